@@ -34,6 +34,8 @@ mod linking;
 mod live_record;
 #[path = "console/manners.rs"]
 mod manners;
+#[path = "console/mending.rs"]
+mod mending;
 #[path = "console/namesakes.rs"]
 mod namesakes;
 #[path = "console/nothing_due.rs"]

@@ -30,6 +30,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("retries list", Some(Action::Retries), "Sync"),
     ("runs", None, "the list on Sync"),
     ("sync --plan", Some(Action::Apply), "the plan"),
+    ("sync --retry-failed", Some(Action::RetryFailed), "Sync"),
     ("sync", Some(Action::Plan), "Sync"),
 ];
 

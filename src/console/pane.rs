@@ -26,6 +26,13 @@ pub(crate) enum Jump {
     Tab(Tab),
     /// To a plan of this, on the Sync tab.
     Plan(SyncRequest),
+    /// The service that has a product's name already is taken over, after a question.
+    TakeOver {
+        /// As the price list or an invoice names it.
+        product: String,
+        /// The same for people.
+        name: String,
+    },
     /// To a place, and this is done there.
     Act(Place, Action),
 }
@@ -59,6 +66,11 @@ pub(crate) trait Pane {
     /// Whether an action has anything to act on now: the footer offers no other.
     fn offers(&self, _: Action) -> bool {
         true
+    }
+
+    /// What trying again is of where it stands, in words; nothing where there is nothing to try.
+    fn tried_again(&self) -> Option<String> {
+        None
     }
 
     /// It was clicked on a row inside its border, counted from the top.

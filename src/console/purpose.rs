@@ -64,6 +64,8 @@ pub(crate) enum Purpose {
     Store,
     /// A change of mappings after which these customers are planned.
     StoreAndPlan(String),
+    /// A change that can mend what failed: its text is shown, and the key that tries it again where it stands.
+    Mend,
     /// Any other change; its text is shown.
     Change,
 }
@@ -73,7 +75,12 @@ impl Purpose {
     pub(crate) fn changes(&self) -> bool {
         matches!(
             self,
-            Self::Sync | Self::Resume | Self::Store | Self::StoreAndPlan(_) | Self::Change
+            Self::Sync
+                | Self::Resume
+                | Self::Store
+                | Self::StoreAndPlan(_)
+                | Self::Mend
+                | Self::Change
         )
     }
 }

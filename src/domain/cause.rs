@@ -6,6 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Code, Currency, Money, outcome::Finding, outcome::Outcome};
 
+/// Somebody whom something befell. Two of one name are two.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whom {
+    /// The customer's name.
+    pub name: String,
+    /// A tenant of theirs, where it is known.
+    pub tenant: Option<String>,
+}
+
 /// One thing that went wrong, as far as grouping looks at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
@@ -14,7 +23,7 @@ pub struct Trouble {
     /// What it comes from, without whom it befell.
     pub cause: String,
     /// Whom it befell, if it is somebody's.
-    pub customer: Option<String>,
+    pub customer: Option<Whom>,
     /// The invoice lines concerned, if that is known.
     pub amount: Option<Money>,
     /// The currency of that amount.
@@ -29,7 +38,7 @@ pub struct Cause<T> {
     /// What it comes from.
     pub text: String,
     /// Whom it befell, each once.
-    pub customers: BTreeSet<String>,
+    pub customers: BTreeSet<Whom>,
     /// Sums, by currency.
     pub amounts: BTreeMap<Option<Currency>, Money>,
     /// In the order in which they came.
@@ -124,11 +133,15 @@ mod tests {
         format!("{}.{:02}", cents / 100, cents % 100).parse().expect("an amount")
     }
 
+    fn whom(name: &str, tenant: &str) -> Whom {
+        Whom { name: name.to_owned(), tenant: Some(tenant.to_owned()) }
+    }
+
     fn trouble(outcome: Outcome, cause: &str, customer: &str, cents: i64) -> Trouble {
         Trouble {
             outcome,
             cause: cause.to_owned(),
-            customer: Some(customer.to_owned()),
+            customer: Some(whom(customer, customer)),
             amount: Some(money(cents)),
             currency: Some(Currency::new("AUD")),
         }
@@ -171,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn two_customers_of_one_name_are_two() {
+        let of = |tenant: &str| Trouble {
+            customer: Some(whom("Coastal Vets", tenant)),
+            ..trouble(Outcome::Failure, "a", "", 1)
+        };
+        let causes = by_cause([of("one"), of("two"), of("one")], Clone::clone);
+        assert_eq!(causes[0].customers.len(), 2);
+    }
+
+    #[test]
     fn amounts_of_two_currencies_stand_beside_each_other() {
         let euro = Trouble {
             currency: Some(Currency::new("EUR")),
@@ -195,7 +218,7 @@ mod tests {
             .prop_map(|(outcome, cause, customer, cents, currency)| Trouble {
                 outcome,
                 cause,
-                customer,
+                customer: customer.map(|name| whom(&name, &name)),
                 amount: cents.map(money),
                 currency: currency.map(Currency::new),
             })

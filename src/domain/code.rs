@@ -167,6 +167,8 @@ codes! {
     MissingSubscription "missing_subscription",
     MixedEnvironments "mixed_environments",
     MonthsApplied "months_applied",
+    /// Another product of the price list is to get it.
+    NameGiven "name_given",
     NameTaken "name_taken",
     NamelessInvoice "nameless_invoice",
     Negative "negative",
@@ -409,7 +411,7 @@ mod tests {
              forbidden fractional_quantity future_month generate guard http_client info integration_code invoice \
              late_write left_for_next left_out left_seats_taken line_disagrees linked_product made_twice \
              mail_address mappings_differ missing missing_field missing_right missing_subscription \
-             mixed_environments months_applied name_taken nameless_invoice negative no_agreement no_billing_code \
+             mixed_environments months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code \
              no_collision no_command no_input no_lines no_rows no_runs no_terminal not_agreed not_connected \
              not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed nothing_waits \
              odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied only_excluded \

@@ -17,6 +17,7 @@ use crate::{
         context::{Caller, Context},
         family::Family,
         history::retries,
+        invoices::unsynced::by_link,
         protocol::{
             Ask, Refusal, Reply,
             command::{
@@ -40,6 +41,7 @@ use crate::{
 pub(crate) mod decisions;
 pub(crate) mod overview;
 pub(crate) mod progress;
+pub(crate) mod unsynced;
 
 use overview::Shelf;
 
@@ -217,11 +219,22 @@ async fn over_all_runs(
 ) -> Result<Ledger, Refusal> {
     let stored = context.store.scan(LINES, of_invoice(&context.sides.target, &invoice.id)).await?;
     let stored: Vec<LineState> = stored.into_iter().map(|(_, state)| state).collect();
+    // Whoever was linked, unlinked or switched since a run came to the line is counted where it stands now.
+    let by_todays_link = |known: Option<&LineState>| {
+        let Some(tenant) = known.and_then(|state| state.tenant.as_ref()) else {
+            return known.map_or_else(|| otherwise(view), |state| state.disposition.clone());
+        };
+        let place = by_link(shelf.stored.mappings.get(tenant));
+        if place == Disposition::NotInScope { otherwise(view) } else { place }
+    };
     let place = |line: &Line| {
         let known = stored.iter().find(|state| state.line.number == line.number);
         match known.map(|state| &state.disposition) {
             Some(Disposition::SyncedEarlier) => Disposition::Synced,
-            Some(Disposition::NotInScope) | None => otherwise(view),
+            Some(Disposition::Unmapped | Disposition::Off | Disposition::NotInScope) => {
+                by_todays_link(known)
+            }
+            None => otherwise(view),
             Some(place) => place.clone(),
         }
     };
@@ -294,8 +307,8 @@ fn acts(
         ));
     }
     let droppable = match view.state {
-        InvoiceStanding::Due
-        | InvoiceStanding::Held
+        InvoiceStanding::Due => view.applied == 0,
+        InvoiceStanding::Held
         | InvoiceStanding::Waiting
         | InvoiceStanding::TooLate
         | InvoiceStanding::Unread => true,

@@ -126,11 +126,12 @@ async fn plan(
     caller: &Caller,
     request: SyncRequest,
 ) -> Result<Box<PlanView>, Refusal> {
-    let request = resolved(context, caller, request).await?;
+    let Resolved { request, left_out } = resolved(context, caller, request).await?;
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(runs::plan(&equipment, &request, &cancel)));
     let mut view = noted(context, planned.await?).await?;
+    view.findings.splice(0..0, told(&left_out));
     view.findings.extend(environments::finding(context).await?);
     view.findings.extend(unfinished_run(context).await?.map(|run| unfinished(&run)));
     Ok(Box::new(view))
@@ -152,7 +153,16 @@ async fn sync(
     caller: &Caller,
     request: SyncRequest,
 ) -> Result<Vec<RunReport>, Refusal> {
-    let request = resolved(context, caller, request).await?;
+    let Resolved { mut request, left_out } = resolved(context, caller, request).await?;
+    if let Some(first) =
+        left_out.first().filter(|_| request.plan.is_none() && !request.retry_failed)
+    {
+        return Err(first.why.clone());
+    }
+    // Whoever planned it was told; the run keeps it.
+    let said = told(&left_out).map(|finding| finding.text);
+    let note = request.note.into_iter().chain(said).collect::<Vec<_>>().join("; ");
+    request.note = Some(note).filter(|note| !note.is_empty());
     let equipment = equipment_to_write(context, &place, caller).await?;
     let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
@@ -249,12 +259,26 @@ where
     })
 }
 
-/// Tenants as ids. One that cannot be synced is refused: asked for nobody, a run would take everybody.
+/// A request with its tenants as ids.
+struct Resolved {
+    request: SyncRequest,
+    /// Who was named, beside others, and cannot be synced.
+    left_out: Vec<LeftOut>,
+}
+
+/// A customer who was named and cannot be synced.
+struct LeftOut {
+    customer: String,
+    why: Refusal,
+}
+
+/// Tenants as ids, without those that cannot be synced. Where none of them can, that is refused: asked for nobody, a run
+/// would take everybody.
 async fn resolved(
     context: &Arc<Context>,
     caller: &Caller,
     request: SyncRequest,
-) -> Result<SyncRequest, Refusal> {
+) -> Result<Resolved, Refusal> {
     // What was left behind is no matter of products.
     let scope = if request.left_behind { Scope::Customers } else { request.scope };
     let request = SyncRequest { scope, ..request };
@@ -262,9 +286,18 @@ async fn resolved(
         let text = "What is to be written of a plan was said, and no plan was given.";
         return Err(malformed(Code::PlanOther, text, "Give the plan: --plan FILE --only TENANT."));
     }
-    let (book, tenants) = found(context, caller, &request.tenants).await?;
-    for found in tenants.iter().filter(|_| !request.left_behind) {
-        mapped_and_on(&book, found)?;
+    let (book, named) = found(context, caller, &request.tenants).await?;
+    let (mut tenants, mut left_out) = (Vec::new(), Vec::new());
+    for found in named {
+        match mapped_and_on(&book, &found) {
+            Err(why) if !request.left_behind => {
+                left_out.push(LeftOut { customer: found.customer_name, why });
+            }
+            Ok(()) | Err(_) => tenants.push(found),
+        }
+    }
+    if let Some(first) = left_out.first().filter(|_| tenants.is_empty()) {
+        return Err(first.why.clone());
     }
     let (book, only) = found(context, caller, &request.only).await?;
     for found in &only {
@@ -273,7 +306,31 @@ async fn resolved(
     let ids = |found: Vec<lookup::Found>| {
         found.into_iter().map(|found| found.tenant.to_string()).collect()
     };
-    Ok(SyncRequest { tenants: ids(tenants), only: ids(only), ..request })
+    let request = SyncRequest { tenants: ids(tenants), only: ids(only), ..request };
+    Ok(Resolved { request, left_out })
+}
+
+/// So many customers who are left out are named; the rest is counted.
+const NAMED: usize = 3;
+
+/// That customers are left out, and why: `1 customer left out: sync is off (Harbour Dental)`.
+fn told(left_out: &[LeftOut]) -> Option<Finding> {
+    let parts = [(Code::SyncOff, "sync is off"), (Code::NotMapped, "not linked to a contract")];
+    let parts = parts.into_iter().filter_map(|(code, why)| {
+        let of_it = left_out.iter().filter(|one| one.why.finding.code == code);
+        let names: Vec<&str> = of_it.map(|one| one.customer.as_str()).collect();
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let told = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| format!("{why} ({told}{more})"))
+    });
+    let parts: Vec<String> = parts.collect();
+    let first = left_out.first()?;
+    let plural = if left_out.len() == 1 { "" } else { "s" };
+    let text = format!("{} customer{plural} left out: {}", left_out.len(), parts.join(", "));
+    Some(Finding { text, ..first.why.finding.clone() })
 }
 
 async fn found(

@@ -29,7 +29,7 @@ use crate::{
         sync::{
             records::{
                 AppliedMonth, Began, Dismissed, HeldContract, InvoiceState, KnownInvoice, Left,
-                LineState, Pending, Retry, Unfinished, Watched,
+                LineState, Pending, Retry, Unfinished, Unsynced, Watched,
             },
             writing::{
                 journal::{CATALOGUE, Entry},
@@ -149,6 +149,11 @@ pub const AGREEMENTS: Table<AgreementId> = Table::new("tenant_agreements");
 ///
 /// Written by `sync::outcome::record`. Kept for good: runs are views over it.
 pub const LINES: Table<LineState> = Table::new("lines");
+
+/// What an invoice bills customers of whom nothing is written, by (connection, invoice).
+///
+/// Written by customer runs, with the ledger. Kept for good.
+pub const UNSYNCED: Table<Unsynced> = Table::new("unsynced_customers");
 
 /// What was applied for each tenant, by (connection, tenant, month).
 ///

@@ -328,15 +328,13 @@ impl<'a> ProductPlanner<'a> {
             };
             return ProductPlan { reason: reason.to_owned(), finding, ..plan };
         }
-        let changed = |what: &str, from: Option<Money>, to: Option<Money>| {
-            to.map(|to| match from {
-                Some(from) => format!("{what} {from} → {to}"),
-                None => format!("{what} {to}"),
-            })
+        // Which price is told beside the reason.
+        let what = match (price, cost) {
+            (Some(_), Some(_)) => "price and cost",
+            (Some(_), None) => "price",
+            (None, _) => "cost",
         };
-        let reasons =
-            [changed("price", Some(service.price), price), changed("cost", service.cost, cost)];
-        let reason = reasons.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let reason = format!("another {what} on the price list");
         let (product, service) = (product.key.clone(), service.id);
         let operation = Some(Operation::UpdateService { product, service, price, cost });
         ProductPlan { action: Action::Reprice, operation, reason, ..plan }
@@ -388,7 +386,7 @@ impl<'a> ProductPlanner<'a> {
         let draft = draft::draft(product, billing_code, self.request.vendor, self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
-                Code::NameTaken,
+                Code::NameGiven,
                 format!(
                     "Another product of this price list gets the name “{}” already.",
                     draft.name

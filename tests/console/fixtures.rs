@@ -280,6 +280,7 @@ fn progress() -> InvoiceProgress {
         synced: 8,
         of: 9,
         failed: vec![TenantId::new("tenant-0003")],
+        warned: 0,
         month_sums: MonthSum::of(&[Ledger { currency: Some(aud()), ..ledger() }]),
     }
 }
@@ -346,6 +347,7 @@ pub fn causes() -> Vec<CauseView> {
         count: 1,
         amounts: in_aud(one.amount),
         mend,
+        tenants: Vec::new(),
         members: vec![CauseMember {
             id: one.id,
             text: one.text,
@@ -363,7 +365,7 @@ pub fn causes() -> Vec<CauseView> {
         "1 Sep is before the contract “Cloud” begins",
         Mend::Retry,
     );
-    failed_alone.members[0].tenant = Some("northwindfreight.onmicrosoft.com".to_owned());
+    failed_alone.tenants = vec!["northwindfreight.onmicrosoft.com".to_owned()];
     let held = AttentionView {
         id: "held".to_owned(),
         text: "Tide & Co, invoice INV0104233: all 30 seats go to 0".to_owned(),
@@ -427,6 +429,7 @@ fn no_service() -> CauseView {
             product: "CFQ7TTC0LH1P:0001".to_owned(),
             name: "Exchange Online (Plan 2)".to_owned(),
         },
+        tenants: (1..=WAITING).map(|at| format!("waitingroom{at:02}.onmicrosoft.com")).collect(),
         members: (1..=WAITING).map(member).collect(),
     }
 }

@@ -195,6 +195,11 @@ impl Harness {
         self.send(Message::Answered(ticket, Box::new(reply)));
     }
 
+    /// What is asked and not answered yet.
+    pub fn asked(&self) -> Vec<Command> {
+        self.asked.iter().map(|(_, command)| command.clone()).collect()
+    }
+
     /// Whether this is asked and not answered yet.
     pub fn asks(&self, command: &Command) -> bool {
         self.asked.iter().any(|(_, asked)| asked == command)

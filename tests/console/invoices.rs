@@ -42,6 +42,7 @@ fn held(console: &mut Harness) {
             count: 1,
             amounts: Vec::new(),
             mend: Mend::Look,
+            tenants: Vec::new(),
             members: vec![member],
         },
     );

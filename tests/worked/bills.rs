@@ -21,6 +21,10 @@ mod kept_money;
 mod late_look;
 #[path = "bills/lines_disagree.rs"]
 mod lines_disagree;
+#[path = "bills/mended.rs"]
+mod mended;
+#[path = "bills/month.rs"]
+mod month;
 #[path = "bills/not_attempted.rs"]
 mod not_attempted;
 #[path = "bills/not_sent.rs"]

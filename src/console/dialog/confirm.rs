@@ -21,6 +21,11 @@ pub(crate) enum Then {
 }
 
 impl Then {
+    /// A change that can mend what failed.
+    pub(crate) fn mend(command: impl Into<Command>) -> Self {
+        Self::Ask(Purpose::Mend, Box::new(command.into()))
+    }
+
     /// A change of which only the text of the answer is shown.
     pub(crate) fn change(command: impl Into<Command>) -> Self {
         Self::Ask(Purpose::Change, Box::new(command.into()))

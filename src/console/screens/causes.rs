@@ -93,9 +93,24 @@ impl Causes {
         Some(self.chosen()?.members.iter().map(|member| member.id.as_str()).collect())
     }
 
+    /// The one in front, or else the one that was chosen.
+    fn meant(&self) -> Option<&CauseView> {
+        self.list.selected().filter(|_| self.front).or_else(|| self.chosen())
+    }
+
     /// Of a plan that which the cause in front, or the one that was chosen, holds back; all of it where there is none.
     pub(crate) fn only(&self, all: SyncRequest) -> SyncRequest {
-        only(self.list.selected().filter(|_| self.front).or_else(|| self.chosen()), all)
+        only(self.meant(), all)
+    }
+
+    /// Whether trying again can mend what is meant.
+    pub(crate) fn can_be_retried(&self) -> bool {
+        self.meant().is_none_or(CauseView::can_be_retried)
+    }
+
+    /// What trying again is of, in words, where a cause is meant that it can mend.
+    pub(crate) fn tried_again(&self) -> Option<String> {
+        self.meant().and_then(tried_again)
     }
 
     /// All is shown again; tells whether it was not.
@@ -150,6 +165,12 @@ impl Causes {
                 }
                 _ => mended_otherwise(shell),
             },
+            (Action::Adopt, Some(cause)) => match cause.mend {
+                Mend::TakeOver { product, name } => {
+                    return Acted::Led(Some(Jump::TakeOver { product, name }));
+                }
+                _ => mended_otherwise(shell),
+            },
             (Action::Program, Some(_)) => return Acted::Led(Some(Jump::To(Place::Program))),
             (action, _) => _ = self.list.act(action, 0),
         }
@@ -160,7 +181,9 @@ impl Causes {
         let mend = self.list.selected().map_or(&Mend::Look, |cause| &cause.mend);
         match action {
             Action::Pin => matches!(mend, Mend::ChooseService { .. }),
+            Action::Adopt => matches!(mend, Mend::TakeOver { .. }),
             Action::Program => *mend == Mend::Options,
+            Action::RetryFailed => self.can_be_retried(),
             _ => true,
         }
     }
@@ -208,13 +231,19 @@ pub(crate) fn failed() -> SyncRequest {
 /// Of a plan only those whom this cause befell, where each of them can be named. Why it was asked for is said with the
 /// question, and kept with the run.
 pub(crate) fn only(cause: Option<&CauseView>, all: SyncRequest) -> SyncRequest {
-    let Some(cause) = cause else { return all };
-    let tenants: Option<BTreeSet<&String>> =
-        cause.members.iter().map(|member| member.tenant.as_ref()).collect();
-    let Some(tenants) = tenants.filter(|tenants| !tenants.is_empty()) else { return all };
+    let Some(cause) = cause.filter(|cause| !cause.tenants.is_empty()) else { return all };
     let whom = counted(cause.customers, "customer", "customers");
     let note = Some(format!("Only the {whom} of: {}", cause.text));
-    SyncRequest { tenants: tenants.into_iter().cloned().collect(), note, ..all }
+    SyncRequest { tenants: cause.tenants.clone(), note, ..all }
+}
+
+/// What trying a cause again is of, in words: `its 14 changes`.
+pub(crate) fn tried_again(cause: &CauseView) -> Option<String> {
+    let it = match cause.count {
+        1 => "it".to_owned(),
+        count => format!("its {count} changes"),
+    };
+    cause.can_be_retried().then_some(it)
 }
 
 fn finding(cause: &CauseView) -> Finding {
@@ -311,6 +340,7 @@ pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String 
     };
     match mend {
         Mend::ChooseService { .. } => key(Action::Pin, "choose a service"),
+        Mend::TakeOver { .. } => key(Action::Adopt, "take over"),
         Mend::Link => {
             format!("{}, {}", key(Action::Edit, "link"), key(Action::Suggest, "suggest"))
         }

@@ -35,8 +35,10 @@ pub(crate) struct Chart {
 }
 
 impl Chart {
-    pub(crate) fn new(root: &'static str, view: ChartView) -> Self {
-        Self { root, view, day: 0 }
+    /// With the cursor on that day, where it is one of the month.
+    pub(crate) fn new(root: &'static str, view: ChartView, day: Option<Day>) -> Self {
+        let place = day.and_then(|day| days(&view).position(|each| each == day));
+        Self { root, view, day: place.unwrap_or(0) }
     }
 
     /// The last day of the month, from 0.

@@ -152,7 +152,12 @@ impl Customers {
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
-        self.layers.push(Layer::Chart(Box::new(Chart::new("Customers", chart))));
+        let history = self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::History(history) => Some(history),
+            Layer::Suggestions(_) | Layer::Page(_) | Layer::Chart(_) => None,
+        });
+        let day = history.and_then(History::selected_day);
+        self.layers.push(Layer::Chart(Box::new(Chart::new("Customers", chart, day))));
     }
 
     pub(crate) fn set_companies(
@@ -299,6 +304,10 @@ impl Pane for Customers {
 
     fn offers(&self, action: Action) -> bool {
         self.front().offers(action)
+    }
+
+    fn tried_again(&self) -> Option<String> {
+        self.front().tried_again()
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {

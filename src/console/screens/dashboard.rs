@@ -25,7 +25,7 @@ use crate::{
         listing::Listing,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::causes::{failed, only},
+        screens::causes::{failed, only, tried_again},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -119,6 +119,9 @@ impl Dashboard {
         match (action, row.mend()) {
             (Action::Pin, Mend::ChooseService { product, name }) => {
                 list_tools::pick_service(shell, product.clone(), name.clone());
+            }
+            (Action::Adopt, Mend::TakeOver { product, name }) => {
+                return Some(Jump::TakeOver { product: product.clone(), name: name.clone() });
             }
             (Action::Edit, Mend::Link) => {
                 return Some(Jump::Act(row.place().cloned().or_else(first)?, action));
@@ -243,7 +246,9 @@ impl Pane for Dashboard {
                 }
             }
             (Action::Program, _) => return Some(Jump::To(Place::Program)),
-            (Action::Pin | Action::Edit | Action::Suggest, _) => return self.mend(action, shell),
+            (Action::Pin | Action::Adopt | Action::Edit | Action::Suggest, _) => {
+                return self.mend(action, shell);
+            }
             (action, _) => _ = self.list.act(action, 0),
         }
         None
@@ -257,6 +262,7 @@ impl Pane for Dashboard {
             Action::Dismiss => row.is_some_and(|row| row.entry().is_some()),
             Action::Undo => self.seen.is_some(),
             Action::Pin => matches!(mend, Mend::ChooseService { .. }),
+            Action::Adopt => matches!(mend, Mend::TakeOver { .. }),
             Action::Edit | Action::Suggest => *mend == Mend::Link,
             Action::RetryFailed => match row.and_then(DashboardRow::cause) {
                 Some(cause) => cause.can_be_retried(),
@@ -264,6 +270,10 @@ impl Pane for Dashboard {
             },
             _ => true,
         }
+    }
+
+    fn tried_again(&self) -> Option<String> {
+        tried_again(self.list.selected()?.cause()?)
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

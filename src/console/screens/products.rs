@@ -59,20 +59,52 @@ pub(crate) struct Products {
     wanted: Option<String>,
     /// What invoices ask for the product whose service is being chosen.
     invoiced: Option<About<InvoicedPrices, Option<Invoiced>>>,
+    /// The product of which it is asked whether its service is taken over, when the rows arrive: as an invoice or the price
+    /// list names it, and for people.
+    taking_over: Option<[String; 2]>,
 }
 
 impl Products {
-    pub(crate) fn set_rows(&mut self, rows: Vec<ProductView>) {
+    pub(crate) fn set_rows(&mut self, rows: Vec<ProductView>, shell: &mut Shell) {
         self.loaded = true;
         self.stale = false;
         self.list.set(rows);
         if let Some(key) = self.wanted.take() {
             self.list.select_key(Some(&key));
         }
+        if let Some(names) = self.taking_over.take().filter(|_| shell.dialogs.is_empty()) {
+            shell.clear_info();
+            self.ask_to_take_over(&names, shell);
+        }
     }
 
     pub(crate) fn failed(&mut self) {
         self.failed = true;
+        self.taking_over = None;
+    }
+
+    /// Asks whether the service that has this product's name is taken over, wherever that stands: now, or when the rows are
+    /// there that name both with their prices.
+    pub(crate) fn take_over(&mut self, names: [String; 2], shell: &mut Shell) {
+        if self.loaded && !self.stale {
+            return self.ask_to_take_over(&names, shell);
+        }
+        self.taking_over = Some(names);
+        shell.inform("Reading the price list and the services");
+        self.reload(shell);
+    }
+
+    fn ask_to_take_over(&self, names: &[String; 2], shell: &mut Shell) {
+        let is_it = |row: &&ProductView| {
+            row.taken_by.is_some()
+                && names.iter().any(|name| {
+                    *name == row.key || *name == row.sku || name.eq_ignore_ascii_case(&row.name)
+                })
+        };
+        match self.list.all().iter().find(is_it) {
+            Some(row) => ask_to_adopt(row, shell),
+            None => shell.decline("No service has this product's name any more: r tries again"),
+        }
     }
 
     /// All rows, once they are there.
@@ -112,22 +144,7 @@ impl Products {
                 let body = row.listed_at().into_iter().chain(now).chain([after.to_owned()]);
                 shell.open(Confirm::new(question, "Own service", then).with_body(body));
             }
-            _ if row.action == ProductAction::Collision => {
-                let then = Then::change(command::Adopt { product });
-                let question = format!("Take over this service for {}?", row.name);
-                let service = row.taken_by.as_ref();
-                let lines = [
-                    service.map(|service| format!("The service today: {}", service.told())),
-                    row.listed_at(),
-                    service.and_then(|service| row.would_become(service)),
-                    Some(
-                        "From then on its price and cost follow the price list; U gives it back"
-                            .into(),
-                    ),
-                ];
-                let body = lines.into_iter().flatten();
-                shell.open(Confirm::new(question, "Take over", then).with_body(body));
-            }
+            _ if row.taken_by.is_some() => ask_to_adopt(row, shell),
             _ => shell.decline("Only a service whose name is the product's can be taken over"),
         }
     }
@@ -166,8 +183,7 @@ impl Products {
             let prices = prices(row);
             body.push(format!("Now it is “{now}”{prices}: its seats move with the next sync"));
         }
-        let command = command::Pin { product, service };
-        let then = Then::change(command);
+        let then = Then::mend(command::Pin { product, service });
         shell.open(
             Confirm::new(format!("Bill {name} as this service?"), "Bill as it", then)
                 .with_body(body),
@@ -259,7 +275,7 @@ impl Pane for Products {
         let row = self.list.selected();
         match action {
             Action::Pin | Action::Unpin => row.is_some(),
-            Action::Adopt => row.is_some_and(|row| row.action == ProductAction::Collision),
+            Action::Adopt => row.is_some_and(|row| row.taken_by.is_some()),
             _ => true,
         }
     }
@@ -293,6 +309,21 @@ impl Pane for Products {
             }
         }
     }
+}
+
+/// Asks before the service that has a product's name is taken over.
+fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
+    let then = Then::mend(command::Adopt { product: row.key.clone() });
+    let question = format!("Take over this service for {}?", row.name);
+    let service = row.taken_by.as_ref();
+    let lines = [
+        service.map(|service| format!("The service today: {}", service.told())),
+        row.listed_at(),
+        service.and_then(|service| row.would_become(service)),
+        Some("From then on its price and cost follow the price list; U gives it back".into()),
+    ];
+    let body = lines.into_iter().flatten();
+    shell.open(Confirm::new(question, "Take over", then).with_body(body));
 }
 
 /// What the service that a product is billed as has now.

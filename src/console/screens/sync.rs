@@ -26,12 +26,15 @@ use crate::{
         listing::AnyList,
         pane::{Jump, Pane},
         purpose::Purpose,
-        screens::{causes::failed, chart::Chart},
+        screens::{
+            causes::{Causes, failed},
+            chart::Chart,
+        },
         shell::Shell,
         widgets::text::counted,
     },
     domain::{
-        RunId, TenantId,
+        Day, RunId, TenantId,
         run::{RunHeader, RunReport},
     },
     engine::{
@@ -217,15 +220,19 @@ impl Sync {
     }
 
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
-        self.chart = Some(Chart::new("Sync", chart));
+        self.open_chart(chart, None);
         self.charted_from_plan = false;
+    }
+
+    fn open_chart(&mut self, chart: ChartView, day: Option<Day>) {
+        self.chart = Some(Chart::new("Sync", chart, day));
         self.front = Front::Chart;
     }
 
     /// The quantity that the selected row of the plan is about, as it stands and as it is planned.
     fn chart_planned(&mut self) {
         if let Some(chart) = self.plan.chart() {
-            self.show_chart(chart);
+            self.open_chart(chart, self.plan.selected_day());
             self.charted_from_plan = true;
         }
     }
@@ -274,6 +281,20 @@ impl Sync {
             Front::Retries => self.retries.causes().only(failed()),
             Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => failed(),
         }
+    }
+
+    /// The causes at the head of what stands in front.
+    fn causes(&self) -> Option<&Causes> {
+        match self.front {
+            Front::Run => Some(self.run.causes()),
+            Front::Plan => Some(self.plan.causes()),
+            Front::Retries => Some(self.retries.causes()),
+            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => None,
+        }
+    }
+
+    fn can_be_retried(&self) -> bool {
+        self.causes().is_none_or(Causes::can_be_retried)
     }
 
     /// What was watched and ended is its own record: its rows lead into that.
@@ -357,6 +378,9 @@ impl Pane for Sync {
             Action::Recheck => {
                 self.plan(SyncRequest { recheck: true, ..customers }, None, shell);
             }
+            Action::RetryFailed if !self.can_be_retried() => {
+                shell.decline("What is selected is mended in another way");
+            }
             Action::RetryFailed => self.plan(self.retry(), None, shell),
             Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
@@ -374,7 +398,11 @@ impl Pane for Sync {
     }
 
     fn offers(&self, action: Action) -> bool {
-        self.front().offers(action)
+        self.front().offers(action) && (action != Action::RetryFailed || self.can_be_retried())
+    }
+
+    fn tried_again(&self) -> Option<String> {
+        self.causes()?.tried_again()
     }
 
     fn click(&mut self, row: usize) {

@@ -54,8 +54,10 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             // Another company may be chosen by now.
             app.customers.set_contracts(asked.company, found, &mut app.shell);
         }
-        Answer::Products(rows) if *purpose == Purpose::Products => app.products.set_rows(rows),
-        Answer::Products(_) => changed(app, "Saved"),
+        Answer::Products(rows) if *purpose == Purpose::Products => {
+            app.products.set_rows(rows, &mut app.shell);
+        }
+        Answer::Products(_) => mended(app, purpose, "Saved"),
         Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
         Answer::InvoicedPrices(found) => app.products.set_invoiced(found),
         Answer::ContractServices(About { asked, found }) => {
@@ -90,7 +92,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.
         Answer::Done(_) if *purpose == Purpose::GiveUpSignIn => {}
-        Answer::Done(text) => changed(app, &text),
+        Answer::Done(text) => mended(app, purpose, &text),
         // Only the command line asks for these.
         Answer::Companies(_)
         | Answer::Imported(_)
@@ -179,6 +181,13 @@ fn suggestions_accepted(app: &mut App, AcceptedView { linked, skipped }: Accepte
 
 /// A notice names so many of those that were left out.
 const SKIPPED_TOLD: usize = 2;
+
+/// The same, and what the key that tries again is of now, where it stands on what this can have mended.
+fn mended(app: &mut App, purpose: &Purpose, text: &str) {
+    let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Mend);
+    let again = again.map(|what| format!("{}: r tries {what} again", text.trim_end_matches('.')));
+    changed(app, again.as_deref().unwrap_or(text));
+}
 
 /// Something was stored: forms close, and what is shown is asked for again.
 fn changed(app: &mut App, text: &str) {

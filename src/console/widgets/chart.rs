@@ -173,11 +173,11 @@ struct Scale {
 }
 
 impl Scale {
-    /// Eighths of a row from the bottom up; what is there at all shows.
+    /// Eighths of a row from the bottom up. The lowest row is that of 0: what is there at all has a row above it.
     fn eighths(self, units: i64) -> i64 {
         let units = units.max(0);
-        let height = units.saturating_mul(self.rows * 8) / self.most;
-        if units > 0 { height.max(1) } else { 0 }
+        let height = units.saturating_mul((self.rows - 1).max(1) * 8) / self.most;
+        if units > 0 { 8 + height.max(8) } else { 0 }
     }
 
     /// The row of a line at this quantity, from the bottom up.
@@ -317,8 +317,8 @@ mod tests {
 
     #[rstest]
     #[case(0, 0)]
-    #[case(1, 1)]
-    #[case(3, 4)]
+    #[case(1, 2)]
+    #[case(3, 5)]
     #[case(6, 9)]
     fn a_line_stands_in_the_topmost_row_of_a_fill_of_its_quantity(
         #[case] units: i64,
@@ -330,6 +330,8 @@ mod tests {
     #[test]
     fn one_of_many_still_shows() {
         let scale = Scale { most: 100_000, rows: 8 };
-        assert_eq!((scale.eighths(1), scale.row(1)), (1, 0));
+        assert_eq!((scale.eighths(1), scale.row(1)), (16, 1));
+        assert_eq!(scale.row(0), 0, "a line at 0 hides nothing of it");
+        assert_eq!(scale.row(100_000), 7);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         Code, Currency, Money, TenantId, Thing,
-        cause::cause_of,
-        outcome::{Finding, Outcome},
+        cause::{cause_of, sums},
+        outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
     },
     engine::{
@@ -19,6 +19,10 @@ use crate::{
             retries::{self, Listed},
             unfinished::unfinished_run,
         },
+        invoices::{
+            progress,
+            unsynced::{self, Billed, MonthUnsynced, by_link},
+        },
         protocol::{Changed, Refusal},
         refusals::unknown,
         sync::{
@@ -30,8 +34,9 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
-            of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
+            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, NewestInvoice, OWED, SEEN, SKIPPED,
+            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
+            text_below_connection,
         },
         views::{
             AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
@@ -43,12 +48,19 @@ use crate::{
 
 mod causes;
 mod grouped;
+mod mended;
 
 /// So many unmapped customers are listed one by one.
 const UNMAPPED_LISTED: usize = 50;
 
 /// What an unmapped customer's entry comes from.
 const UNMAPPED: &str = "Not linked to a contract";
+
+/// The same of a customer whose sync is off.
+const OFF: &str = "Linked, and sync is off";
+
+const OFF_ADVICE: &str =
+    "If it is to be synced, switch it on: `prism-connect customers sync TENANT on`.";
 
 /// Warnings of so many runs are listed that came to a customer at all.
 const RUNS_WARNING: usize = 4;
@@ -88,6 +100,24 @@ impl Wanting {
         };
         Self { view, cause: cause.into(), mend, members: vec![member] }
     }
+
+    /// With what the one whom it befell is billed, each currency for itself.
+    fn billed(mut self, billed: &[Billed]) -> Self {
+        let sums = sums(billed.iter().map(|(currency, amount)| (currency, amount)));
+        let Some((currency, amount)) = sums.iter().max_by_key(|(_, amount)| **amount) else {
+            return self;
+        };
+        (self.view.amount, self.view.currency) = (Some(*amount), currency.clone());
+        if let Some(member) = self.members.pop() {
+            let one = |(currency, amount): (Option<Currency>, Money)| CauseMember {
+                amount: Some(amount),
+                currency,
+                ..member.clone()
+            };
+            self.members.extend(sums.into_iter().map(one));
+        }
+        self
+    }
 }
 
 /// The entries by what they come from, the worst first.
@@ -110,6 +140,16 @@ pub(crate) async fn list(
     Ok(all)
 }
 
+/// Customers of whom a run warned, of these entries.
+pub(crate) fn warned(all: &[Wanting]) -> u64 {
+    let of_runs = all.iter().filter(|one| one.view.outcome == Outcome::Warning);
+    let whom = of_runs.filter_map(|one| {
+        let Place::Run { tenant, .. } = &one.view.place else { return None };
+        tenant.as_ref()
+    });
+    whom.collect::<BTreeSet<_>>().len() as u64
+}
+
 /// The same with what was looked at.
 async fn whole_list(
     context: &Context,
@@ -120,12 +160,15 @@ async fn whole_list(
     let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
     all.extend(retries(context, book).await?);
+    mended::note(context, &mut all).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;
     all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(inactive(context, book).await?);
-    all.extend(unmapped(context, book).await?);
+    let billed = unsynced(context, book, runs).await?;
+    all.extend(unmapped(book, &billed));
+    all.extend(off(book, &billed));
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
     all.extend(owed(context, &currencies).await?);
@@ -507,40 +550,116 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal>
     Ok(views.collect())
 }
 
-/// Customers on no contract, with what the newest invoice bills them.
-async fn unmapped(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
-    let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
-    if !book.known.values().any(|one| is_on_none(&one)) {
-        return Ok(Vec::new());
+/// What is billed to whom of whom nothing is written: by the invoices of the month that runs came to last, else by the
+/// newest one.
+async fn unsynced(
+    context: &Context,
+    book: &Book,
+    runs: &[RunHeader],
+) -> Result<MonthUnsynced, Refusal> {
+    let progress = context.progress.or_read(progress::newest(context, book, runs)).await?;
+    if let Some(progress) = progress.as_ref()
+        && let Some(of_month) = unsynced::of_month(context, book, progress.month).await?
+    {
+        return Ok(of_month);
     }
     let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let currency = newest.as_ref().and_then(|newest| newest.currency.clone());
-    let amounts = newest.map(|newest| newest.amounts).unwrap_or_default();
-    let on_none = book.known.values().filter(is_on_none);
-    let mut views: Vec<_> = on_none
-        .map(|one| {
-            let amount = amounts.get(&one.id).copied();
-            let view = unmapped_view(&one.id, &one.customer_name, &one.domain, amount);
-            let view = AttentionView { currency: currency.clone(), ..view };
-            Wanting::of_customer(view, Some(one.customer_name.clone()), UNMAPPED, Mend::Link)
-        })
-        .collect();
+    let Some(NewestInvoice { currency, amounts, .. }) = newest else {
+        return Ok(MonthUnsynced::default());
+    };
+    let mut all = MonthUnsynced::default();
+    for (tenant, amount) in amounts {
+        let billed = vec![(currency.clone(), amount)];
+        let place = by_link(book.mappings.get(&tenant));
+        if place == Disposition::Unmapped {
+            all.unmapped.insert((Some(tenant), String::new()), billed);
+        } else if place == Disposition::Off {
+            all.off.insert(tenant, billed);
+        }
+    }
+    Ok(all)
+}
+
+/// Customers on no contract, with what they are billed.
+fn unmapped(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
+    let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
+    let none = Vec::new();
+    let of = |tenant: &TenantId| {
+        billed.unmapped.get(&(Some(tenant.clone()), String::new())).unwrap_or(&none)
+    };
+    let listed = book.known.values().filter(is_on_none);
+    let listed = listed.map(|one| {
+        let view = unmapped_view(&one.id, &one.customer_name, &one.domain);
+        let wanting =
+            Wanting::of_customer(view, Some(one.customer_name.clone()), UNMAPPED, Mend::Link);
+        wanting.billed(of(&one.id))
+    });
+    let is_listed = |tenant: &TenantId| book.known.get(tenant).is_some_and(|one| is_on_none(&one));
+    let others = billed
+        .unmapped
+        .iter()
+        .filter(|((tenant, _), _)| tenant.as_ref().is_none_or(|tenant| !is_listed(tenant)));
+    let others = others.map(|((tenant, name), billed)| {
+        let known = tenant.as_ref().and_then(|tenant| book.of(tenant));
+        let name = known.map_or_else(|| name.clone(), |one| one.customer_name);
+        let name = if name.is_empty() { "A customer without a name".to_owned() } else { name };
+        let view = unlisted_view(tenant.as_ref(), &name);
+        Wanting::of_customer(view, Some(name), UNMAPPED, Mend::Link).billed(billed)
+    });
+    let mut views: Vec<_> = listed.chain(others).collect();
     views.sort_by(|a, b| (b.view.amount, &a.view.text).cmp(&(a.view.amount, &b.view.text)));
     let rest = views.split_off(views.len().min(UNMAPPED_LISTED));
     if !rest.is_empty() {
-        views.push(and_more(rest, currency));
+        views.push(and_more(rest));
     }
-    Ok(views)
+    views
+}
+
+/// A customer who is billed, and whom the source does not list among those that can be linked.
+fn unlisted_view(tenant: Option<&TenantId>, name: &str) -> AttentionView {
+    let id = tenant.map_or_else(|| hash(&name).chars().take(8).collect(), TenantId::to_string);
+    AttentionView {
+        id: format!("unmapped-{id}"),
+        outcome: Outcome::Warning,
+        text: format!("{name} is billed, and PRISM does not list it: it is linked to no contract."),
+        advice: "Ask your distributor about it.".to_owned(),
+        amount: None,
+        currency: None,
+        place: Place::Customer { tenant: None },
+    }
+}
+
+/// Customers who are linked and whose sync is off, with what they are billed.
+fn off(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
+    let view = |(tenant, billed): (&TenantId, &Vec<Billed>)| {
+        let mapping = book.mappings.get(tenant)?;
+        let name = mapping.customer_name.clone();
+        let view = AttentionView {
+            id: format!("off-{tenant}"),
+            outcome: Outcome::Warning,
+            text: format!(
+                "{name} is linked to “{}” and its sync is off: nothing of its invoice is written.",
+                mapping.contract_name
+            ),
+            advice: OFF_ADVICE.to_owned(),
+            amount: None,
+            currency: None,
+            place: Place::Customer { tenant: Some(tenant.clone()) },
+        };
+        Some(Wanting::of_customer(view, Some(name), OFF, Mend::Look).billed(billed))
+    };
+    billed.off.iter().filter_map(view).collect()
 }
 
 /// Customers on no contract that are not listed one by one.
-fn and_more(rest: Vec<Wanting>, currency: Option<Currency>) -> Wanting {
+fn and_more(rest: Vec<Wanting>) -> Wanting {
+    let currency = Currency::one_of(rest.iter().map(|one| one.view.currency.as_ref())).cloned();
     let id = format!("unmapped-and-{}", rest.len());
     let view = AttentionView {
         id: id.clone(),
         outcome: Outcome::Warning,
-        text: format!("{} more customers are on no contract.", rest.len()),
-        advice: "Map them: `prism-connect customers suggest`.".to_owned(),
+        text: format!("{} more customers are not linked to a contract.", rest.len()),
+        advice: "Link them: `prism-connect customers suggest`.".to_owned(),
         amount: Some(rest.iter().filter_map(|one| one.view.amount).sum()),
         currency,
         place: Place::Customer { tenant: None },
@@ -549,12 +668,8 @@ fn and_more(rest: Vec<Wanting>, currency: Option<Currency>) -> Wanting {
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
     Wanting { view, cause: UNMAPPED.to_owned(), mend: Mend::Link, members }
 }
-fn unmapped_view(
-    tenant: &TenantId,
-    name: &str,
-    domain: &str,
-    amount: Option<Money>,
-) -> AttentionView {
+
+fn unmapped_view(tenant: &TenantId, name: &str, domain: &str) -> AttentionView {
     AttentionView {
         id: format!("unmapped-{tenant}"),
         outcome: Outcome::Warning,
@@ -562,7 +677,7 @@ fn unmapped_view(
         advice: format!(
             "Link it: `prism-connect customers map {domain} --company X --contract Y`."
         ),
-        amount,
+        amount: None,
         currency: None,
         place: Place::Customer { tenant: Some(tenant.clone()) },
     }

@@ -44,8 +44,9 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
     let all = book.known.values().filter(|known| known.listed).count();
     let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
     let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
-    let progress = progress.as_ref().clone();
     let attention = attention::list(context, &book, &connections, &runs).await?;
+    let warned = attention::warned(&attention);
+    let progress = progress.as_ref().clone().map(|known| InvoiceProgress { warned, ..known });
     let status = StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),

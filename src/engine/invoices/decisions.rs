@@ -266,6 +266,10 @@ pub(crate) async fn dismiss(
     if standing == InvoiceStanding::Applied {
         return Err(applied(number));
     }
+    let given = shelf.applied_to(&invoice.id).count();
+    if standing == InvoiceStanding::Due && given > 0 {
+        return Err(applied_in_part(number, given));
+    }
     let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
     if state.dismissed.is_some() {
         let text = format!("Invoice {number} was dismissed already.");
@@ -357,6 +361,18 @@ fn applied(number: &str) -> Refusal {
         Code::Applied,
         format!("Invoice {number} was applied: there is nothing to decide about it."),
         "What of it failed is on the retry list: `prism-connect retries list`.",
+    )
+}
+
+fn applied_in_part(number: &str, given: usize) -> Refusal {
+    let customers = if given == 1 { "customer" } else { "customers" };
+    refused(
+        Code::Applied,
+        format!(
+            "Invoice {number} was applied to {given} {customers}: it cannot be dropped any more."
+        ),
+        "To leave it out for a customer that it is still due for, let that one begin with the next invoice: \
+         `prism-connect customers map TENANT --from next`.",
     )
 }
 

@@ -18,8 +18,8 @@ use crate::{
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, of_connection,
-            of_invoice, of_ledger, text_below_connection,
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, UNSYNCED,
+            of_connection, of_invoice, of_ledger, text_below_connection,
         },
         views::{InvoiceProgress, MonthSum},
     },
@@ -63,7 +63,7 @@ pub(crate) async fn newest(
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
     let synced = begun.applied.difference(&begun.failed).filter(|tenant| on.contains(tenant));
-    let month_sums = month_sums(context, runs, *month).await?;
+    let month_sums = month_sums(context, book, runs, *month).await?;
     Ok(Some(InvoiceProgress {
         month_sums,
         invoice: begun.number.clone(),
@@ -72,18 +72,49 @@ pub(crate) async fn newest(
         synced: synced.count() as u64,
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
+        warned: 0,
     }))
 }
 
 /// Of so many runs the ledgers are looked through.
 const RUNS_LOOKED_AT: usize = 50;
 
-/// What the invoices of a month come to, each by the newest run that has a ledger of it.
+/// What the invoices of a month come to, each by the newest run that has a ledger of it and by the links of today.
 async fn month_sums(
     context: &Context,
+    book: &Book,
     runs: &[RunHeader],
     month: UsageMonth,
 ) -> Result<Vec<MonthSum>, Refusal> {
+    let store = &context.store;
+    let mut wanted: Vec<InvoiceId> =
+        invoices_of(context, month).await?.into_iter().map(|invoice| invoice.id).collect();
+    let mut ledgers = Vec::new();
+    let of_customers = runs.iter().filter(|run| run.kind == RunKind::Customers);
+    for run in of_customers.take(RUNS_LOOKED_AT) {
+        let mut rest = Vec::new();
+        for id in wanted {
+            match store.get(LEDGERS, of_ledger(run.id, &id)).await? {
+                Some(mut ledger) => {
+                    let unsynced = store.get(UNSYNCED, of_invoice(&context.sides.target, &id));
+                    if let Some(unsynced) = unsynced.await? {
+                        unsynced.lay_over(&mut ledger, book);
+                    }
+                    ledgers.push(ledger);
+                }
+                None => rest.push(id),
+            }
+        }
+        wanted = rest;
+    }
+    Ok(MonthSum::of(&ledgers))
+}
+
+/// The invoices of a month, by their headers or else by their lines.
+pub(crate) async fn invoices_of(
+    context: &Context,
+    month: UsageMonth,
+) -> Result<Vec<Invoice>, Refusal> {
     let (store, place) = (&context.store, of_connection(&context.sides.target));
     let states = store.scan(INVOICES, place.clone()).await?.into_iter();
     let by_lines: BTreeMap<InvoiceId, UsageMonth> = states
@@ -95,20 +126,7 @@ async fn month_sums(
     let is_of = |header: &Invoice| {
         header.usage_month.or_else(|| by_lines.get(&header.id).copied()) == Some(month)
     };
-    let mut wanted: Vec<InvoiceId> = headers.filter(is_of).map(|header| header.id).collect();
-    let mut ledgers = Vec::new();
-    let of_customers = runs.iter().filter(|run| run.kind == RunKind::Customers);
-    for run in of_customers.take(RUNS_LOOKED_AT) {
-        let mut rest = Vec::new();
-        for id in wanted {
-            match store.get(LEDGERS, of_ledger(run.id, &id)).await? {
-                Some(ledger) => ledgers.push(ledger),
-                None => rest.push(id),
-            }
-        }
-        wanted = rest;
-    }
-    Ok(MonthSum::of(&ledgers))
+    Ok(headers.filter(is_of).collect())
 }
 
 async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {

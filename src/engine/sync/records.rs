@@ -19,6 +19,7 @@ use crate::{
     planning::{
         GroupTenant,
         invoices::{Examined, Treated},
+        triage::PlacedLine,
     },
     psa::RowState,
 };
@@ -33,6 +34,54 @@ pub struct Unfinished {
     /// Invoices that were begun: each gets its ledger, whatever happens.
     #[serde(default)]
     pub invoices: Vec<(InvoiceId, UsageMonth)>,
+}
+
+/// What an invoice bills customers of whom nothing is written, as the newest run that came to it placed its lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsynced {
+    /// Whom, each once for a place.
+    pub customers: Vec<UnsyncedCustomer>,
+}
+
+/// One of them, with all of its lines that are counted in one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsyncedCustomer {
+    /// Whose lines they are, if that could be told.
+    pub tenant: Option<TenantId>,
+    /// The customer's name, as well as it is known.
+    pub customer: String,
+    /// Where the run counted them: not linked, off, or not asked for.
+    pub place: Disposition,
+    /// What they amount to.
+    pub amount: Money,
+}
+
+impl Unsynced {
+    /// Of the lines of an invoice that are on no contract of a run.
+    #[must_use]
+    pub fn of(placed: &[PlacedLine]) -> Self {
+        let mut sums = BTreeMap::<_, UnsyncedCustomer>::new();
+        for spot in placed {
+            match spot.disposition {
+                Disposition::Unmapped | Disposition::Off | Disposition::NotInScope => {}
+                Disposition::Synced
+                | Disposition::SyncedEarlier
+                | Disposition::Excluded { .. }
+                | Disposition::Failed
+                | Disposition::NotAttempted
+                | Disposition::Held => continue,
+            }
+            let key = (&spot.tenant, &spot.customer, &spot.disposition);
+            let sum = sums.entry(key).or_insert_with(|| UnsyncedCustomer {
+                tenant: spot.tenant.clone(),
+                customer: spot.customer.clone(),
+                place: spot.disposition.clone(),
+                amount: Money::ZERO,
+            });
+            sum.amount += spot.line.subtotal;
+        }
+        Self { customers: sums.into_values().collect() }
+    }
 }
 
 /// Where an invoice line stands now; runs are views over it (design 4).

@@ -5,11 +5,14 @@
 use crate::{
     domain::{
         Code, Currency, Money, RunId,
-        cause::{Cause, Trouble, by_cause, cause_of},
+        cause::{Cause, Trouble, Whom, by_cause, cause_of},
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, SubscriptionRow},
     },
-    engine::views::{AmountView, CauseMember, CauseView, Mend, Place, RefusedView, RetryView},
+    engine::views::{
+        AmountView, CauseMember, CauseView, Mend, Place, RefusedView, RetryView,
+        status::tenants_of_all,
+    },
 };
 
 /// One thing that went wrong, with what it is about.
@@ -23,18 +26,25 @@ struct Befallen<'a> {
     /// The same for people.
     name: &'a str,
     customer: Option<&'a str>,
-    tenant: Option<&'a str>,
+    /// Its tenants, as a request names them.
+    tenants: Vec<&'a str>,
     amount: Option<Money>,
     currency: Option<&'a Currency>,
     place: Place,
 }
 
 impl Befallen<'_> {
+    fn tenant(&self) -> Option<String> {
+        self.tenants.first().map(|tenant| (*tenant).to_owned())
+    }
+
     fn trouble(&self) -> Trouble {
         Trouble {
             outcome: self.outcome,
             cause: cause_of(self.finding, self.name),
-            customer: self.customer.map(str::to_owned),
+            customer: self
+                .customer
+                .map(|name| Whom { name: name.to_owned(), tenant: self.tenant() }),
             amount: self.amount,
             currency: self.currency.cloned(),
         }
@@ -45,7 +55,7 @@ impl Befallen<'_> {
             id: self.id.clone(),
             text: self.finding.text.clone(),
             customer: self.customer.map(str::to_owned),
-            tenant: self.tenant.map(str::to_owned),
+            tenant: self.tenant(),
             amount: self.amount,
             currency: self.currency.cloned(),
             place: self.place.clone(),
@@ -69,6 +79,7 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
             },
             customers: cause.customers.len() as u64,
             count: cause.members.len() as u64,
+            tenants: tenants_of_all(cause.members.iter().map(|one| one.tenants.clone())),
             members: cause.members.iter().map(Befallen::member).collect(),
             amounts: AmountView::list(cause.amounts),
             text: cause.text,
@@ -81,14 +92,24 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
 pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend {
     match finding.code {
         Code::BillingCodeInactive | Code::NoBillingCode => Mend::Options,
-        Code::SourceProduct | Code::ProductNotSynced => Mend::ChooseService { product, name },
-        // Only the distributor mends its invoice: trying again finds the same lines.
+        Code::SourceProduct | Code::ProductNotSynced | Code::NameGiven => {
+            Mend::ChooseService { product, name }
+        }
+        Code::NameTaken | Code::DuplicateService => Mend::TakeOver { product, name },
+        // Only the distributor mends its invoice or price list: trying again finds the same lines.
         Code::AbsurdAmount
         | Code::FractionalQuantity
         | Code::LineDisagrees
         | Code::MissingSubscription
         | Code::OddLine
-        | Code::OutsideMonth => Mend::Look,
+        | Code::OddProduct
+        | Code::OddTenant
+        | Code::OutsideMonth
+        | Code::TwoReadings
+        // It is not listed any more, or a fault of this program: nobody's key mends that.
+        | Code::Unlisted
+        | Code::Unbalanced
+        | Code::Fault => Mend::Look,
         _ => Mend::Retry,
     }
 }
@@ -114,7 +135,7 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
             product: &row.product,
             name: &row.name,
             customer: None,
-            tenant: None,
+            tenants: Vec::new(),
             amount: None,
             currency: None,
             place: Place::Run { run, tenant: None },
@@ -140,7 +161,7 @@ fn of_customer<'a>(
         product: known.unwrap_or(name),
         name,
         customer: Some(&row.customer),
-        tenant: Some(row.tenant_id.as_str()),
+        tenants: vec![row.tenant_id.as_str()],
         amount: Some(match bought {
             Some(one) => billed(one),
             None => row.subscriptions.iter().map(billed).sum(),
@@ -176,7 +197,7 @@ fn waiting(one: &RetryView) -> Befallen<'_> {
         product: service,
         name: service,
         customer: Some(customer.as_str()).filter(|customer| !customer.is_empty()),
-        tenant: one.first_tenant(),
+        tenants: one.tenants().collect(),
         amount: Some(*amount),
         currency: currency.as_ref(),
         place,
@@ -197,7 +218,7 @@ fn refused(one: &RefusedView) -> Befallen<'_> {
         product: target,
         name: target,
         customer: customer.as_deref(),
-        tenant: tenants.first().map(String::as_str),
+        tenants: tenants.iter().map(String::as_str).collect(),
         amount: None,
         currency: None,
         place: Place::Plan,

@@ -71,7 +71,11 @@ pub struct RetryView {
 impl RetryView {
     /// A tenant that a request names its contract by: customers who share it are told one after the other.
     pub(crate) fn first_tenant(&self) -> Option<&str> {
-        self.tenant.split(", ").next().filter(|tenant| !tenant.is_empty())
+        self.tenants().next()
+    }
+
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &str> {
+        self.tenant.split(", ").filter(|tenant| !tenant.is_empty())
     }
 }
 

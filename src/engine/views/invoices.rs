@@ -183,6 +183,9 @@ pub struct InvoiceProgress {
     pub of: u64,
     /// Customers of whom something of it is on the retry list.
     pub failed: Vec<TenantId>,
+    /// Customers of whom a run warned, and that nobody has marked as seen.
+    #[serde(default)]
+    pub warned: u64,
     /// What all invoices of its month come to, each currency for itself.
     #[serde(default)]
     pub month_sums: Vec<MonthSum>,

@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -90,6 +90,9 @@ pub struct CauseView {
     /// What the invoice lines concerned sum to, each currency for itself.
     pub amounts: Vec<AmountView>,
     pub mend: Mend,
+    /// All whom it befell, as a request names them; nobody where not each of them can be named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<String>,
     /// The first of them.
     pub members: Vec<CauseMember>,
 }
@@ -97,8 +100,25 @@ pub struct CauseView {
 impl CauseView {
     /// Whether what it holds back waits on the retry list, so that trying again can mend it.
     pub(crate) const fn can_be_retried(&self) -> bool {
-        matches!(self.mend, Mend::Retry | Mend::ChooseService { .. } | Mend::Options)
+        match self.mend {
+            Mend::Retry | Mend::ChooseService { .. } | Mend::TakeOver { .. } | Mend::Options => {
+                true
+            }
+            Mend::Look | Mend::Link | Mend::Plan { .. } => false,
+        }
     }
+}
+
+/// All tenants of some, if each has any.
+pub(crate) fn tenants_of_all<'a>(members: impl Iterator<Item = Vec<&'a str>>) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for tenants in members {
+        if tenants.is_empty() {
+            return Vec::new();
+        }
+        all.extend(tenants.into_iter().map(str::to_owned));
+    }
+    all.into_iter().collect()
 }
 
 /// An amount with its currency.
@@ -155,6 +175,13 @@ pub enum Mend {
     /// A service is chosen that the product is billed as.
     ChooseService {
         /// As a pin names it.
+        product: String,
+        /// For people.
+        name: String,
+    },
+    /// The service that has the product's name already is taken over.
+    TakeOver {
+        /// As the price list or an invoice names it.
         product: String,
         /// For people.
         name: String,

@@ -114,8 +114,15 @@ impl Story<'_> {
                 (false, ..) => format!("keeps the {stands} that stand from {day}"),
             });
         }
-        reasons.extend(repriced("unit price", was.price, is.price));
-        reasons.extend(repriced("unit cost", was.cost, is.cost));
+        // Which price is told beside the reason.
+        let moved = |was: Option<Money>, is: Option<Money>| is.is_some() && was != is;
+        let what = match (moved(was.price, is.price), moved(was.cost, is.cost)) {
+            (true, true) => Some("price and cost"),
+            (true, false) => Some("price"),
+            (false, true) => Some("cost"),
+            (false, false) => None,
+        };
+        reasons.extend(what.map(|what| format!("another {what} from {day}")));
         reasons.join("; ")
     }
 
@@ -148,14 +155,6 @@ impl Story<'_> {
             cost_after: kept(is.cost, after),
         }
     }
-}
-
-fn repriced(what: &str, was: Option<Money>, is: Option<Money>) -> Option<String> {
-    let is = is.filter(|is| was != Some(*is))?;
-    Some(match was {
-        Some(was) => format!("{what} from {was} to {is}"),
-        None => format!("{what} {is}"),
-    })
 }
 
 /// What stood, where something else is set in its place.

@@ -61,7 +61,13 @@ impl Resolved {
         Some(match (&self.product, &self.not_made) {
             // What failed first is what there is to mend: another product sync would fail in the same way.
             (Some(_), Some(cause)) => {
-                Finding::new(Code::ProductNotSynced, cause.text.clone(), cause.advice.clone())
+                let code = match cause.code {
+                    Code::NameTaken | Code::NameGiven | Code::DuplicateService => {
+                        cause.code.clone()
+                    }
+                    _ => Code::ProductNotSynced,
+                };
+                Finding::new(code, cause.text.clone(), cause.advice.clone())
             }
             (Some(product), None) => Finding::new(
                 Code::ProductNotSynced,

@@ -27,7 +27,7 @@ use crate::{
             text::{amounts_in, moved, signed},
         },
     },
-    domain::{Money, TenantId, currency},
+    domain::{Day, Money, TenantId, currency},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -52,6 +52,11 @@ impl History {
         if self.tenant == *of {
             self.list.set(rows);
         }
+    }
+
+    /// From when the selected change holds.
+    pub(crate) fn selected_day(&self) -> Option<Day> {
+        self.list.selected()?.effective
     }
 
     fn export(&self, shell: &mut Shell) {

@@ -407,6 +407,11 @@ impl Pane for Page {
         }
     }
 
+    fn tried_again(&self) -> Option<String> {
+        let open = self.view.as_ref()?.open.len();
+        (open > 0).then(|| "what failed of it".to_owned())
+    }
+
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let name = if self.name.is_empty() { self.tenant.as_str() } else { &self.name };

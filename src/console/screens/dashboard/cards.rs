@@ -89,15 +89,15 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     Line::from(spans)
 }
 
-/// What failed and is not mended yet, and what the last run warned of or did not come to.
+/// What failed and is not mended yet, what was warned of and nobody has seen yet, and what the last run did not come to.
 fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
-    let failed = match &card.progress {
-        Some(progress) => progress.failed.len() as u64,
-        None => card.synced.failed,
+    let (failed, warned) = match &card.progress {
+        Some(progress) => (progress.failed.len() as u64, progress.warned),
+        None => (card.synced.failed, card.synced.warned),
     };
     let parts = [
         (failed, Outcome::Failure, "failed"),
-        (card.synced.warned, Outcome::Warning, "to look at"),
+        (warned, Outcome::Warning, "to look at"),
         (card.synced.not_attempted, Outcome::NotAttempted, "not attempted"),
     ];
     let mut spans = Vec::new();

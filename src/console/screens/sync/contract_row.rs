@@ -66,7 +66,7 @@ pub(crate) fn ask(
 ) {
     let Ok(contract_service) = choice.key.parse() else { return };
     let command = command::ChooseRow { tenant: tenant.to_string(), service, contract_service };
-    let then = Then::change(command);
+    let then = Then::mend(command);
     let question = format!("Bill {name} on row {contract_service}?");
     let body = [
         format!("{}, {}", choice.name, choice.detail),

@@ -555,7 +555,9 @@ impl Live {
         let outcomes = self.told.outcomes.iter().filter(|told| item.is_of(&told.of));
         let told = outcomes.map(|told| {
             let glyph = theme.glyphs.outcome(told.outcome);
-            let text = format!("{glyph} {} {}", told.of.name, told.text);
+            let named = told.of.name.as_str();
+            let separator = if named.is_empty() { "" } else { theme.glyphs.separator };
+            let text = format!("{glyph} {named}{separator}{}", told.text);
             (text, theme.outcome(told.outcome))
         });
         let changes = self.told.of(item).map(|change| self.feed.change_cell(change, true, theme));

@@ -33,7 +33,7 @@ use crate::{
             text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
-    domain::{Currency, Money, currency::told as told_in},
+    domain::{Currency, Day, Money, currency::told as told_in},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
@@ -176,6 +176,14 @@ impl PlanScreen {
         })
     }
 
+    /// From when the selected change holds.
+    pub(crate) fn selected_day(&self) -> Option<Day> {
+        match self.list.selected()? {
+            PlanRow::Change { change, .. } => change.effective,
+            PlanRow::Group { .. } | PlanRow::Blocked { .. } | PlanRow::Off { .. } => None,
+        }
+    }
+
     /// Puts the rows of the tree into the list; the selection stays.
     fn arrange(&mut self) {
         let members = self.causes.members();
@@ -291,12 +299,11 @@ impl PlanScreen {
 
     /// What a plan comes to, fact by fact.
     fn facts(&self, plan: &PlanView, theme: &Theme) -> Vec<Span<'static>> {
-        let changes = question::changes(self.all());
-        let customers = question::customers(self.all());
+        let whom = question::to(" for ", question::customers(self.all()));
         let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
         let checks: usize = self.all().map(Group::checks).sum();
         let mut facts = vec![
-            Span::styled(format!("{changes}{}", question::to(" for ", customers)), theme.strong()),
+            Span::styled(question::changes(self.all(), &whom), theme.strong()),
             Span::raw(format!("{} already correct", plan.unchanged)),
         ];
         if blocked > 0 {
@@ -325,7 +332,7 @@ impl PlanScreen {
         let text = format!(
             "[x] marked: {}, {}; the money above is theirs",
             counted(customers as u64, "customer", "customers"),
-            question::changes(marked())
+            question::changes(marked(), "")
         );
         Some((text, theme.accent()))
     }

@@ -9,7 +9,7 @@ use super::Wanting;
 use crate::{
     domain::{
         Code, Currency, Money, RunId,
-        cause::{Cause, Trouble, by_cause},
+        cause::{Cause, Trouble, Whom, by_cause},
         outcome::Outcome,
         run::ProductOutcome,
     },
@@ -39,6 +39,9 @@ fn is_of_others(code: &Code) -> bool {
     matches!(
         code,
         Code::ProductNotSynced
+            | Code::NameTaken
+            | Code::NameGiven
+            | Code::DuplicateService
             | Code::BillingCodeInactive
             | Code::ServiceGone
             | Code::ServiceInactive
@@ -55,7 +58,10 @@ pub(super) fn views(waiting: Vec<Listed>, products: &[ProductOutcome]) -> Vec<Wa
     let causes = by_cause(waiting, |Listed { view, outcome, .. }| Trouble {
         outcome: *outcome,
         cause: view.finding.text.clone(),
-        customer: Some(view.customer.clone()),
+        customer: Some(Whom {
+            name: view.customer.clone(),
+            tenant: view.first_tenant().map(str::to_owned),
+        }),
         amount: Some(view.amount),
         currency: view.currency.clone(),
     });
@@ -119,14 +125,16 @@ impl Waiting<'_> {
     }
 
     fn mend(&self) -> Mend {
-        let of_products = self.products.first().and_then(|row| row.error.as_ref());
+        let product = self.products.first().and_then(|row| Some((row, row.error.as_ref()?)));
         let of_customers = self.cause.members.first().map(|listed| &listed.view);
-        match (of_products.map(|error| &error.code), of_customers) {
-            (Some(Code::BillingCodeInactive | Code::NoBillingCode), _) => Mend::Options,
-            (Some(_), _) => {
-                let named =
-                    self.products.first().map(|row| (row.product.clone(), row.name.clone()));
-                named.map_or(Mend::Look, |(product, name)| Mend::ChooseService { product, name })
+        match (product, of_customers) {
+            (Some((row, error)), _) => {
+                let (product, name) = (row.product.clone(), row.name.clone());
+                match mend_of(error, product.clone(), name.clone()) {
+                    // Whatever is in the way of its own service: who waits can be billed by another.
+                    Mend::Retry | Mend::Look => Mend::ChooseService { product, name },
+                    mend => mend,
+                }
             }
             (None, Some(retry)) => {
                 mend_of(&retry.finding, retry.service.clone(), retry.service.clone())
@@ -143,9 +151,10 @@ impl Waiting<'_> {
         };
         let products = self.products.len();
         let products = (products > 0).then(|| count(products, "product"));
-        let customers: &BTreeSet<String> = &self.cause.customers;
+        let customers: &BTreeSet<Whom> = &self.cause.customers;
         let customers = (!customers.is_empty()).then(|| {
-            let named: Vec<&str> = customers.iter().take(NAMED).map(String::as_str).collect();
+            let named = customers.iter().take(NAMED).map(|whom| whom.name.as_str());
+            let named: Vec<&str> = named.collect();
             let more = customers.len() - named.len();
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             format!("{} ({}{more})", count(customers.len(), "customer"), named.join(", "))

@@ -5,10 +5,10 @@
 
 use super::Wanting;
 use crate::{
-    domain::cause::{Cause, Trouble, by_cause},
+    domain::cause::{Cause, Trouble, Whom, by_cause},
     engine::{
         sync::saved_plan::hash,
-        views::{AmountView, CauseMember, CauseView, Mend},
+        views::{AmountView, CauseMember, CauseView, Mend, Place, status::tenants_of_all},
     },
 };
 
@@ -30,7 +30,7 @@ pub(super) fn views(all: &[Wanting]) -> Vec<CauseView> {
     let causes = by_cause(members, |Member { entry, shown }| Trouble {
         outcome: all[*entry].view.outcome,
         cause: all[*entry].cause.clone(),
-        customer: shown.customer.clone(),
+        customer: shown.customer.clone().map(|name| Whom { name, tenant: whose(shown) }),
         amount: shown.amount,
         currency: shown.currency.clone(),
     });
@@ -56,9 +56,26 @@ fn view(cause: Cause<Member>, all: &[Wanting]) -> Option<CauseView> {
         customers: customers.len() as u64,
         count: members.len() as u64,
         amounts: AmountView::list(amounts),
+        tenants: tenants_of_all(
+            members.iter().map(|one| one.shown.tenant.as_deref().into_iter().collect()),
+        ),
         members: members.into_iter().take(LISTED).map(|member| member.shown).collect(),
         text,
     })
+}
+
+/// What tells a customer from another of the same name.
+fn whose(member: &CauseMember) -> Option<String> {
+    let by_place = match &member.place {
+        Place::Customer { tenant } | Place::Run { tenant, .. } => tenant.as_ref(),
+        Place::LeftBehind { tenant } => Some(tenant),
+        Place::Connections
+        | Place::Program
+        | Place::Products
+        | Place::Plan
+        | Place::Invoice { .. } => None,
+    };
+    by_place.map(ToString::to_string).or_else(|| member.tenant.clone())
 }
 
 const LINK_THEM: &str =

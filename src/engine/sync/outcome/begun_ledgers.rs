@@ -7,10 +7,10 @@ use crate::{
     engine::{
         sync::{
             lifecycle::Course,
-            records::Pending,
+            records::{Pending, Unsynced},
             writing::writer::{Halt, Writer},
         },
-        tables::{LEDGERS, PENDING, of_ledger, of_run},
+        tables::{LEDGERS, PENDING, UNSYNCED, of_invoice, of_ledger, of_run},
     },
     planning::{
         ledger::{accepting, ledger, recount},
@@ -52,6 +52,8 @@ pub(crate) async fn begin_ledger(
     }
     let mut batch = Batch::new();
     batch.put(PENDING, &key, &Pending::new(invoice, accepted, triage));
+    let unsynced = Unsynced::of(&triage.placed);
+    batch.put(UNSYNCED, &of_invoice(&desk.connection, &invoice.id), &unsynced);
     desk.commit(batch).await
 }
 

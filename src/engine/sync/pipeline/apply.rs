@@ -34,6 +34,7 @@ use crate::{
                 sink::{Sink, Taken},
             },
             plan_rows::contract_row,
+            records::Unsynced,
             saved_plan::Saved,
             snapshot::contract_memory,
             unreached,
@@ -44,7 +45,7 @@ use crate::{
                 writer::{Halt, Writer},
             },
         },
-        tables::{INVOICES, LEDGERS, LINES, PENDING, of_invoice, of_ledger},
+        tables::{INVOICES, LEDGERS, LINES, PENDING, UNSYNCED, of_invoice, of_ledger},
     },
     planning::{
         ContractGroup, ContractMemory, GroupTenant,
@@ -266,6 +267,8 @@ impl Sink for Apply<'_, '_> {
         let mut batch = Batch::new();
         let key = of_ledger(desk.run, &item.invoice.id);
         batch.put(LEDGERS, &key, &ledger);
+        let of_invoice = of_invoice(&desk.connection, &item.invoice.id);
+        batch.put(UNSYNCED, &of_invoice, &Unsynced::of(&rest));
         batch.remove(PENDING, &key);
         crash_point("before-ledger");
         let kept = keep(desk, commits.into_iter().chain([batch])).await;

@@ -17,6 +17,7 @@ use crate::{
         theme::Theme,
         widgets::text::{counted, thousands},
     },
+    domain::{Code, outcome::Finding},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, PlanView},
@@ -26,13 +27,24 @@ use crate::{
 /// More writes than this want the word typed.
 const MANY: usize = 500;
 
-/// How many changes, in words.
-pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
-    counted(writes(groups) as u64, "change", "changes")
+/// How many changes there are as rows, in words, after that for whom, and how many are sent where those are more.
+pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>, whom: &str) -> String {
+    let counts = groups.map(|group| (group.shown().count(), group.changes.len()));
+    let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let told = counted(rows as u64, "change", "changes");
+    match writes {
+        _ if writes == rows => format!("{told}{whom}"),
+        _ => format!("{told}{whom}, sent as {writes}"),
+    }
 }
 
 fn writes<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
     groups.map(|group| group.changes.len()).sum()
+}
+
+/// How many changes stand as rows.
+fn rows<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    groups.map(|group| group.shown().count()).sum()
 }
 
 /// How many customers have changes.
@@ -78,7 +90,7 @@ impl PlanScreen {
             return ask_to_mix(pair, shell);
         }
         let whom = to(" to ", customers(self.chosen()));
-        let title = format!("Apply {}{whom}?", changes(self.chosen()));
+        let title = format!("Apply {}?", changes(self.chosen(), &whom));
         let request = SyncRequest {
             plan: Some(plan.saved.clone()),
             only: self.only(),
@@ -102,7 +114,7 @@ impl PlanScreen {
         marked.flat_map(|group| group.tenants.iter().cloned()).collect()
     }
 
-    /// How many changes stay due because they are not marked.
+    /// How many writes stay due because they are not marked.
     fn left(&self) -> usize {
         writes(self.all()) - writes(self.chosen())
     }
@@ -114,6 +126,8 @@ impl PlanScreen {
         theme: &Theme,
     ) -> Vec<String> {
         let mut lines: Vec<String> = self.note().into_iter().collect();
+        let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
+        lines.extend(plan.findings.iter().filter(left_out).map(|one| one.text.clone()));
         if let Some([price, margin]) = self.money(theme) {
             lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
         }
@@ -170,9 +184,10 @@ impl PlanScreen {
         let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {
-            let changes = counted(left as u64, "change", "changes");
+            let rows = rows(self.all()) - rows(self.chosen());
+            let changes = counted(rows as u64, "change", "changes");
             let stay =
-                if left == 1 { "is not marked and stays" } else { "are not marked and stay" };
+                if rows == 1 { "is not marked and stays" } else { "are not marked and stay" };
             format!("{changes} {stay} due")
         });
         blocked.into_iter().chain(left).collect()
@@ -185,7 +200,7 @@ impl PlanScreen {
         let written = all.filter(|(at, group)| {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
-        let hidden = writes(written.map(|(_, group)| &**group));
+        let hidden = rows(written.map(|(_, group)| &**group));
         let state = self.list.only().map(State::name);
         let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
         let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");

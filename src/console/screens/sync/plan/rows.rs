@@ -2,7 +2,10 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
-use super::tree::{Group, is_to_check};
+use super::{
+    question,
+    tree::{Group, is_to_check},
+};
 use crate::{
     console::{
         advice::in_keys,
@@ -250,7 +253,8 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     }
     for change in group.changes.iter().filter(|change| is_to_check(change)) {
         let (what, words) = (subject(change), in_words(change, theme));
-        text.push_str(&format!("\n{} {what}: {words}", theme.glyphs.warning));
+        let check = check_told(change).unwrap_or_default();
+        text.push_str(&format!("\n{} {what}: {words} ({check})", theme.glyphs.warning));
     }
     text
 }
@@ -271,14 +275,23 @@ fn change_details(
         ("price", change.price_before, change.unit_price),
         ("cost", change.cost_before, change.unit_cost),
     ];
+    // Of a price change the first line tells the price, or the cost where that is all.
+    let is_told = match (tells_price(change), change.unit_price) {
+        (false, _) => None,
+        (true, Some(_)) => Some("price"),
+        (true, None) => Some("cost"),
+    };
     for (name, was, by) in prices {
-        let Some(by) = by else { continue };
+        let Some(by) = by.filter(|_| is_told != Some(name)) else { continue };
         let was = was.map_or_else(String::new, |was| format!("{was} {} ", theme.glyphs.arrow));
         let by = by.in_currency(change.currency.as_ref().or(amounts));
         text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
     }
     if let Some(held) = &change.guard {
         text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, held.text));
+    }
+    if let (None, Some(check)) = (&change.guard, check_told(change)) {
+        text.push_str(&format!("\n{} Check this: {check}.", theme.glyphs.warning));
     }
     for warning in &change.warnings {
         text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
@@ -291,6 +304,24 @@ fn why(group: &Group, change: &PlannedView) -> String {
         return format!("new on the contract; {}", change.reason);
     }
     change.reason.clone()
+}
+
+/// What is to be checked of a change, in words.
+fn check_told(change: &PlannedView) -> Option<&'static str> {
+    match change.mark {
+        Some(Mark::DropToZero) => Some("to 0"),
+        Some(Mark::Doubling) => Some("at least doubled"),
+        None => change.guard.as_ref().map(|_| "held by a guard"),
+    }
+}
+
+/// Whether a change is of a price, or comes with one, and no seats.
+fn tells_price(change: &PlannedView) -> bool {
+    match change.kind {
+        OperationKind::CreateService | OperationKind::UpdateService => true,
+        OperationKind::CreateContractService => false,
+        OperationKind::AdjustUnits | OperationKind::Other(_) => change.units == 0,
+    }
 }
 
 /// What a change does, as one says it: `Add 30 seats from 1 Sep 2026`, `12 → 0 from 12 Sep 2026`.
@@ -382,7 +413,7 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
         PlanRow::Group { group, .. } if !group.off.is_empty() => Cell::plain(""),
         PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
         PlanRow::Group { group, .. } => {
-            let changes = counted(group.changes.len() as u64, "change", "changes");
+            let changes = question::changes(std::iter::once(&**group), "");
             if group.blocked.is_empty() {
                 return Cell::plain(changes);
             }
@@ -424,7 +455,10 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(" "), theme.bad())
         }
         PlanRow::Group { group, .. } if group.checks() > 0 => {
-            let text = format!("{} {} to check", theme.glyphs.warning, group.checks());
+            let reasons: BTreeSet<&str> =
+                group.changes.iter().filter_map(|change| check_told(change)).collect();
+            let reasons = reasons.into_iter().collect::<Vec<_>>().join(", ");
+            let text = format!("{} {} to check: {reasons}", theme.glyphs.warning, group.checks());
             Cell::styled(text, theme.warn())
         }
         PlanRow::Group { group, .. } => {
@@ -432,9 +466,11 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(group.contract.as_deref().unwrap_or(first), theme.muted())
         }
         PlanRow::Change { group, change, .. } => {
-            let text =
-                change.guard.as_ref().map_or_else(|| why(group, change), |held| held.text.clone());
-            Cell::plain(text)
+            let why = || match check_told(change) {
+                Some(check) => format!("{check}; {}", why(group, change)),
+                None => why(group, change),
+            };
+            Cell::plain(change.guard.as_ref().map_or_else(why, |held| held.text.clone()))
         }
         PlanRow::Blocked { blocked, .. } => Cell::styled(blocked.finding.text.clone(), theme.bad()),
         PlanRow::Off { off, .. } => Cell::styled(off.invoice.clone(), theme.muted()),
