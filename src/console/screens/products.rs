@@ -7,7 +7,7 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
-use self::rows::{COLUMNS, details, money, remark, word};
+use self::rows::{COLUMNS, details, remark, word};
 use crate::{
     console::{
         action::Action,
@@ -191,6 +191,7 @@ impl Products {
     }
 
     fn export(&self, shell: &mut Shell) {
+        let money = |amount: Option<Money>| amount.map_or_else(String::new, |one| one.to_string());
         let rows = self.list.shown().map(|row| {
             [
                 row.key.clone(),
@@ -328,16 +329,18 @@ fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
 
 /// What the service that a product is billed as has now.
 fn prices(row: &ProductView) -> String {
-    let told = |word: &str, amount: Option<Money>| amount.map(|amount| format!("{word} {amount}"));
+    let told = |word: &str, amount: Option<Money>| {
+        amount.map(|amount| format!("{word} {}", amount.separated()))
+    };
     let price = told("price", row.present_price);
     let all: Vec<String> = price.into_iter().chain(told("cost", row.present_cost)).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 
 fn service_choice(service: &Service, taken: Option<String>) -> Choice {
-    let mut detail = format!("{}, price {}", service.id, service.price);
+    let mut detail = format!("{}, price {}", service.id, service.price.separated());
     if let Some(cost) = service.cost {
-        detail.push_str(&format!(", cost {cost}"));
+        detail.push_str(&format!(", cost {}", cost.separated()));
     }
     if !service.active {
         detail.push_str(", inactive");

@@ -10,7 +10,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
-    domain::{Currency, cause::sums, currency::told as told_in, outcome::Finding},
+    domain::{
+        Currency, cause::sums, currency::told as told_in, outcome::Finding, thousands::apart,
+    },
     engine::views::{AmountView, CauseView},
 };
 
@@ -163,20 +165,12 @@ pub(crate) fn short_domain(domain: &str) -> String {
     domain.strip_suffix(".onmicrosoft.com").unwrap_or(domain).to_owned()
 }
 
-/// An amount to the cent, for sums and effects; unit prices are shown whole.
-pub(crate) fn cents(amount: crate::domain::Money) -> String {
-    amount.rounded(2).to_string()
-}
-
 /// What stands before anything below nought; a terminal without Unicode shows `-`.
 const MINUS: &str = "−";
 
-/// The same with its thousands apart: `14,210.40`.
+/// An amount to the cent with its thousands apart, for sums and effects; unit prices are shown whole.
 pub(crate) fn separated(amount: crate::domain::Money) -> String {
-    let text = cents(amount);
-    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| (MINUS, digits));
-    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    format!("{sign}{}{rest}", apart(whole))
+    amount.rounded(2).separated().replacen('-', MINUS, 1)
 }
 
 /// The same with its sign, whichever it is: `+22.27`, `−22.27`.
@@ -191,8 +185,8 @@ pub(crate) fn replaced(
     by: crate::domain::Money,
     theme: &Theme,
 ) -> String {
-    let was = was.map_or_else(String::new, |was| format!("{was} "));
-    format!("{was}{} {by}", theme.glyphs.arrow)
+    let was = was.map_or_else(String::new, |was| format!("{} ", was.separated()));
+    format!("{was}{} {}", theme.glyphs.arrow, by.separated())
 }
 
 /// A change of money, and nothing where none moves.
@@ -209,17 +203,6 @@ pub(crate) fn signed_units(units: i64) -> String {
 /// A count with its thousands apart: `184,847`.
 pub(crate) fn thousands(count: u64) -> String {
     apart(&count.to_string())
-}
-
-fn apart(digits: &str) -> String {
-    let mut told = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            told.push(',');
-        }
-        told.push(digit);
-    }
-    told
 }
 
 /// The text with the letters that the filter matched underlined.

@@ -100,7 +100,7 @@ impl Invoiced {
     /// On a line that keeps its figures where it is cut.
     pub(crate) fn told(&self) -> String {
         let Self { name, retail, cost, invoice, .. } = self;
-        let cost = cost.in_currency(self.currency.as_ref());
+        let (retail, cost) = (retail.separated(), cost.in_currency(self.currency.as_ref()));
         format!("Invoice {invoice} has RRP {retail}, cost {cost} for “{name}”")
     }
 }
@@ -114,8 +114,8 @@ impl PricedService {
     /// Name, id and prices on a line: `“PC_X” (412), price 11.00, cost 5.50`.
     #[must_use]
     pub fn told(&self) -> String {
-        let cost = self.cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string());
-        format!("“{}” ({}), price {}, cost {cost}", self.name, self.id, self.price)
+        let cost = self.cost.map_or_else(|| "unknown".to_owned(), Money::separated);
+        format!("“{}” ({}), price {}, cost {cost}", self.name, self.id, self.price.separated())
     }
 }
 
@@ -125,7 +125,7 @@ impl ProductView {
     #[must_use]
     pub fn listed_at(&self) -> Option<String> {
         let (price, cost) = (self.retail?, self.cost?);
-        let cost = cost.in_currency(self.currency.as_ref());
+        let (price, cost) = (price.separated(), cost.in_currency(self.currency.as_ref()));
         Some(format!("The price list has RRP {price}, cost {cost} for “{}”", self.name))
     }
 
@@ -143,6 +143,7 @@ impl ProductView {
         if !self.differs_from(service) {
             return Some("Price and cost are the price list's already".to_owned());
         }
+        let (price, cost) = (price.separated(), cost.separated());
         Some(format!("The next product sync sets its price to {price} and its cost to {cost}"))
     }
 }

@@ -47,8 +47,8 @@ impl Row for ProductView {
 }
 
 /// An amount, or nothing.
-pub(crate) fn money(amount: Option<Money>) -> String {
-    amount.map_or_else(String::new, |amount| amount.to_string())
+fn money(amount: Option<Money>) -> String {
+    amount.map_or_else(String::new, Money::separated)
 }
 
 pub(crate) fn word(action: ProductAction) -> &'static str {
@@ -78,6 +78,7 @@ fn sign(action: ProductAction, theme: &Theme) -> &'static str {
 fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme: &Theme) -> Cell {
     match (row.action, now, then) {
         (ProductAction::Reprice, Some(now), Some(then)) if now != then => {
+            let (now, then) = (now.separated(), then.separated());
             Cell::styled(format!("{now} {} {then}", theme.glyphs.arrow), theme.accent())
         }
         (ProductAction::Create, _, then) => Cell::styled(money(then), theme.good()),
@@ -111,7 +112,9 @@ fn service_name(row: &ProductView) -> Option<String> {
 
 fn pair(now: Option<Money>, then: Option<Money>, theme: &Theme) -> String {
     match (now, then) {
-        (Some(now), Some(then)) if now != then => format!("{now} {} {then}", theme.glyphs.arrow),
+        (Some(now), Some(then)) if now != then => {
+            format!("{} {} {}", now.separated(), theme.glyphs.arrow, then.separated())
+        }
         (now, then) => money(then.or(now)),
     }
 }
