@@ -13,6 +13,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("customers sync", Some(Action::ToggleSync), "Customers"),
     ("customers choose-service", Some(Action::ChooseRow), "the subscription in its run"),
     ("customers list", None, "the list on Customers"),
+    ("products adopt", Some(Action::Adopt), "Products"),
     ("products", None, "the list on Products"),
     ("connect environments", Some(Action::Plan), "Sync"),
     ("connect agreement", Some(Action::Agreement), "Connections"),

@@ -78,6 +78,11 @@ macro_rules! codes {
                 match text { $($text => Some(Self::$code),)* _ => None }
             }
 
+            /// Whether a service stands in the way that can be taken over.
+            pub(crate) fn is_of_taken_name(&self) -> bool {
+                matches!(self, Self::NameTaken | Self::DuplicateService)
+            }
+
             /// The text under which it is stored and shown.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -1,8 +1,9 @@
 //! From 160 columns on a list tells its selected row beside it, below that under it.
 
+use prism_connect::domain::Money;
 use rstest::rstest;
 
-use crate::harness::Harness;
+use crate::{fixtures, harness::Harness};
 
 /// The column in which the selected customer's domain is told whole.
 fn told_at(columns: u16) -> usize {
@@ -43,4 +44,30 @@ fn the_badge_is_that_of_the_place_in_the_title(
     let said = console.text();
     let title = said.lines().nth(2).unwrap_or_default();
     assert!(title.contains(badge) && !title.contains(other), "{title}");
+}
+
+/// A change with the price that stood before it, one of a price alone, and a service that was put on the contract.
+#[test]
+fn a_change_tells_what_moved_and_nothing_that_stayed() {
+    let money = |text: &str| text.parse().ok();
+    let mut rows = fixtures::history();
+    (rows[0].price_before, rows[0].unit_price) = (money("8.00"), money("8.00"));
+    (rows[1].units, rows[1].cost_before, rows[1].unit_cost) =
+        ((5, 5), money("6.90"), money("7.40"));
+    rows[1].monthly_effect = Money::ZERO;
+    (rows[2].effective, rows[2].units, rows[2].monthly_effect) = (None, (0, 0), Money::ZERO);
+    let mut console = Harness::new(160, 36);
+    console.go("3");
+    console.press("H");
+    console.answer_history(rows);
+    let said = console.text();
+    assert!(said.contains("Seats 5 → 6 from 2026-09-19"), "{said}");
+    assert!(!said.contains("8.00 → 8.00"), "{said}");
+    console.go("j");
+    let said = console.text();
+    assert!(said.contains("its 5 seats stay") && said.contains("cost 6.90 → 7.40"), "{said}");
+    assert!(!said.contains("changes by"), "{said}");
+    console.go("j");
+    let said = console.text();
+    assert!(said.contains("Put on the contract") && !said.contains("0 → 0"), "{said}");
 }

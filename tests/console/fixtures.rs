@@ -281,6 +281,7 @@ fn progress() -> InvoiceProgress {
         of: 9,
         failed: vec![TenantId::new("tenant-0003")],
         warned: 0,
+        unreached: 0,
         month_sums: MonthSum::of(&[Ledger { currency: Some(aud()), ..ledger() }]),
     }
 }

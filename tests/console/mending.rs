@@ -93,6 +93,45 @@ fn the_same_key_takes_over_from_the_causes_of_the_retry_list() {
 }
 
 #[test]
+fn the_same_key_takes_over_from_the_customer_of_a_run_and_from_the_customers_page() {
+    let finding = Finding::new(
+        "name_taken".into(),
+        "Service “PC_X” (377) has this product's name and was not created by prism-connect.",
+        "Take it over with `prism-connect products adopt CFQ7TTC0LHSF:0001`.",
+    );
+    let mut report = fixtures::report();
+    let row = &mut report.customers[0];
+    row.subscriptions.truncate(1);
+    row.subscriptions[0].error = Some(finding.clone());
+    row.subscriptions[0].product = Some(TAKEN.to_owned());
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("Enter");
+    console.answer(Ok(Answer::Run(Box::new(report.clone()))));
+    console.go("/");
+    console.write(&report.customers[0].customer.to_lowercase());
+    console.press("Enter Enter");
+    assert!(offers(&console, "take over"), "{}", console.text());
+    console.go("A");
+    assert!(console.text().contains("Take over this service for"), "{}", console.text());
+
+    let mut view = fixtures::customer_page("tenant-0000");
+    view.subscriptions.truncate(1);
+    view.subscriptions[0].finding = Some(finding);
+    view.subscriptions[0].service = None;
+    view.subscriptions[0].product = Some(TAKEN.to_owned());
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("Enter");
+    console.answer_page(view);
+    let said = console.text();
+    assert!(offers(&console, "take over") && said.contains("with A on Products"), "{said}");
+    assert!(!said.contains("P chooses one"), "{said}");
+    console.go("A");
+    assert!(console.text().contains("Take over this service for"), "{}", console.text());
+}
+
+#[test]
 fn a_service_that_was_chosen_says_that_r_tries_again() {
     let mut console = Harness::new(120, 36);
     console.go("1 P Enter");
@@ -109,11 +148,13 @@ fn what_is_still_to_look_at_stays_on_the_card_whatever_the_last_run_came_to() {
     let mut status = fixtures::status();
     let card = &mut status.cards[0];
     card.synced.warned = 0;
-    card.progress.as_mut().expect("an invoice").warned = 2;
+    let progress = card.progress.as_mut().expect("an invoice");
+    (progress.warned, progress.unreached) = (2, 3);
     let mut console = Harness::new(120, 36);
     console.press("1");
     console.answer(Ok(Answer::Status(Box::new(status))));
-    assert!(console.text().contains("! 2 to look at"), "{}", console.text());
+    let said = console.text();
+    assert!(said.contains("! 2 to look at") && said.contains("3 not attempted"), "{said}");
 }
 
 /// A retry list of what only the distributor mends.

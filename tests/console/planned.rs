@@ -273,8 +273,7 @@ fn a_price_and_a_cost_are_each_told_once() {
     let mut console = on(plan(vec![listed_price(Some("8.40"))]), 120, 36);
     console.go("/");
     console.write("price change");
-    console.go("Enter Enter");
-    console.go("j Enter");
+    console.go("Enter Enter j");
     let said = console.text();
     let told = |pair: &str| said.matches(pair).count();
     assert_eq!(told("8.00 → 8.40"), 2, "in its row, and once in its detail: {said}");

@@ -36,8 +36,8 @@ use crate::{
     engine::{
         protocol::command,
         views::{
-            AgreementView, ConnectionState, ConnectionView, DeviceSignIn, ProgramView, SystemKind,
-            TestView, connection_title,
+            AgreementView, ConnectionState, ConnectionView, DeviceSignIn, Mend, ProgramView,
+            StatusView, SystemKind, TestView, connection_title,
         },
     },
 };
@@ -82,7 +82,12 @@ impl Connections {
         {
             if stored {
                 shell.dialogs.pop();
-                shell.done("Microsoft CSP options saved");
+                let waits = |status: &StatusView| {
+                    status.causes.iter().any(|cause| cause.mend == Mend::Options)
+                };
+                let waits = shell.status.as_ref().is_some_and(waits);
+                let next = if waits { ": p on Sync plans what waited for them" } else { "" };
+                shell.done(format!("Microsoft CSP options saved{next}"));
             } else {
                 form.busy = None;
                 if let Some(finding) = &view.finding {

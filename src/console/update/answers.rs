@@ -150,7 +150,10 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             let what = counted(count, "customer", "customers");
             let missed = missed(&rows);
             app.customers.table.renew_rows(rows);
-            changed(app, &format!("Saved for {what}"));
+            // A link that was made anew can be what something failed for.
+            let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Store);
+            let again = again.map_or_else(String::new, |what| format!(": r tries {what} again"));
+            changed(app, &format!("Saved for {what}{again}"));
             if let Some(question) = missed {
                 app.shell.open(question);
             }

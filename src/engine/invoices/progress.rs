@@ -18,7 +18,7 @@ use crate::{
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, UNSYNCED,
+            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, UNREACHED, UNSYNCED,
             of_connection, of_invoice, of_ledger, text_below_connection,
         },
         views::{InvoiceProgress, MonthSum},
@@ -73,6 +73,7 @@ pub(crate) async fn newest(
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
         warned: 0,
+        unreached: context.store.count(UNREACHED, of_connection(&context.sides.target)).await?,
     }))
 }
 

@@ -95,7 +95,7 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
         Code::SourceProduct | Code::ProductNotSynced | Code::NameGiven => {
             Mend::ChooseService { product, name }
         }
-        Code::NameTaken | Code::DuplicateService => Mend::TakeOver { product, name },
+        ref code if code.is_of_taken_name() => Mend::TakeOver { product, name },
         // Only the distributor mends its invoice or price list: trying again finds the same lines.
         Code::AbsurdAmount
         | Code::FractionalQuantity

@@ -186,6 +186,9 @@ pub struct InvoiceProgress {
     /// Customers of whom a run warned, and that nobody has marked as seen.
     #[serde(default)]
     pub warned: u64,
+    /// Customers that runs broke off before they reached, and that are still to be tried again.
+    #[serde(default)]
+    pub unreached: u64,
     /// What all invoices of its month come to, each currency for itself.
     #[serde(default)]
     pub month_sums: Vec<MonthSum>,

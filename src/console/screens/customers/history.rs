@@ -185,17 +185,20 @@ pub(crate) fn named(row: &HistoryView) -> String {
 /// A change whole, as text.
 pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
-    let effective = row.effective.map_or_else(String::new, |day| format!(" from {day}"));
-    let mut text = format!(
-        "{}\n\nUnits {before} {} {after}{effective}\nMonthly price changes by {}\n",
-        named(row),
-        theme.glyphs.arrow,
-        currency::told(signed(row.monthly_effect), row.currency.as_ref())
-    );
+    let what = match row.effective {
+        None => "Put on the contract".to_owned(),
+        Some(day) if before == after => format!("From {day}, its {after} seats stay"),
+        Some(day) => format!("Seats {before} {} {after} from {day}", theme.glyphs.arrow),
+    };
+    let mut text = format!("{}\n\n{what}\n", named(row));
+    if !row.monthly_effect.rounded(2).is_zero() {
+        let effect = currency::told(signed(row.monthly_effect), row.currency.as_ref());
+        text.push_str(&format!("Monthly price changes by {effect}\n"));
+    }
     let prices =
         [("price", row.price_before, row.unit_price), ("cost", row.cost_before, row.unit_cost)];
     for (what, was, is) in prices {
-        let Some(is) = is else { continue };
+        let Some(is) = is.filter(|is| was != Some(*is)) else { continue };
         let is = is.in_currency(row.currency.as_ref());
         text.push_str(&match was {
             Some(was) => format!("Unit {what} {was} {} {is}\n", theme.glyphs.arrow),

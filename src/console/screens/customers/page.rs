@@ -181,6 +181,17 @@ impl Page {
         list_tools::pick_service(shell, product, row.name.clone());
     }
 
+    /// The service that has the product's name is what the selected subscription waits for.
+    fn take_over(&self, shell: &mut Shell) -> Option<Jump> {
+        let row = self.subscriptions.selected().filter(|row| waits_for_a_name(row));
+        let Some(row) = row else {
+            shell.decline("No service has the name that this one wants");
+            return None;
+        };
+        let (name, product) = (row.name.clone(), row.product.clone());
+        Some(Jump::TakeOver { product: product.unwrap_or_else(|| name.clone()), name })
+    }
+
     fn copy(&self, shell: &mut Shell) {
         let text = match self.side {
             Side::Subscriptions => {
@@ -320,6 +331,10 @@ impl Page {
     }
 }
 
+fn waits_for_a_name(row: &SubscriptionBill) -> bool {
+    row.finding.as_ref().is_some_and(|finding| finding.code.is_of_taken_name())
+}
+
 /// The name of a part over its rows, with a rule up to its edge.
 fn draw_rule(frame: &mut Frame, area: Rect, title: &str, lit: bool, theme: &Theme) -> Rect {
     let style = if lit { theme.heading() } else { theme.muted() };
@@ -378,6 +393,7 @@ impl Pane for Page {
             | Action::Unmap
             | Action::Note => return self.own.act(action, shell),
             Action::ChooseRow | Action::Pin => self.act_on_subscription(action, shell),
+            Action::Adopt => return self.take_over(shell),
             Action::RetryFailed => return Some(self.retry()),
             Action::Refresh => self.reload(shell),
             Action::Export => export(&self.name, &self.subscriptions, shell),
@@ -401,6 +417,7 @@ impl Pane for Page {
             Action::Suggest => self.own.selected().is_some() && !self.is_linked(),
             Action::ChooseRow => subscription.is_some_and(|row| row.service.is_some()),
             Action::Pin => subscription.is_some_and(|row| row.service.is_none()),
+            Action::Adopt => subscription.is_some_and(waits_for_a_name),
             Action::Export => subscription.is_some(),
             Action::RetryFailed => self.view.as_ref().is_some_and(|view| !view.open.is_empty()),
             _ => true,

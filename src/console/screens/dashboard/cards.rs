@@ -19,7 +19,7 @@ use crate::{
     domain::{
         currency::told,
         outcome::Outcome,
-        run::{RunHeader, RunKind},
+        run::{RunHeader, RunKind, Tally},
     },
     engine::views::{CardView, MonthSum, StatusView, connection_title},
 };
@@ -89,16 +89,18 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     Line::from(spans)
 }
 
-/// What failed and is not mended yet, what was warned of and nobody has seen yet, and what the last run did not come to.
+/// What failed and is not mended yet, what was warned of and nobody has seen yet, and what no run came to since one broke
+/// off.
 fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
-    let (failed, warned) = match &card.progress {
-        Some(progress) => (progress.failed.len() as u64, progress.warned),
-        None => (card.synced.failed, card.synced.warned),
+    let Tally { failed, warned, not_attempted, .. } = card.synced;
+    let (failed, warned, unreached) = match &card.progress {
+        Some(progress) => (progress.failed.len() as u64, progress.warned, progress.unreached),
+        None => (failed, warned, not_attempted),
     };
     let parts = [
         (failed, Outcome::Failure, "failed"),
         (warned, Outcome::Warning, "to look at"),
-        (card.synced.not_attempted, Outcome::NotAttempted, "not attempted"),
+        (unreached, Outcome::NotAttempted, "not attempted"),
     ];
     let mut spans = Vec::new();
     for (count, outcome, words) in parts.into_iter().filter(|(count, ..)| *count > 0) {

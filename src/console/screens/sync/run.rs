@@ -214,6 +214,22 @@ impl RunScreen {
         rows::export(self.id(), &self.rows, shell);
     }
 
+    /// The selected subscription, where it waits for the service that has its product's name.
+    fn wants_a_name(&self) -> Option<&SubscriptionRow> {
+        let row =
+            self.customer().and_then(|_| self.subscriptions.selected()).map(|one| &one.row)?;
+        row.error.as_ref().is_some_and(|error| error.code.is_of_taken_name()).then_some(row)
+    }
+
+    fn take_over(&self, shell: &mut Shell) -> Option<Jump> {
+        let Some(row) = self.wants_a_name() else {
+            shell.decline("No service has the name that this one wants");
+            return None;
+        };
+        let (name, product) = (row.name.clone(), row.product.clone());
+        Some(Jump::TakeOver { product: product.unwrap_or_else(|| name.clone()), name })
+    }
+
     /// Asks which of the contract's rows bills the selected subscription.
     fn choose_row(&self, shell: &mut Shell) {
         let (Some(customer), Some(Numbered { row, .. })) =
@@ -406,6 +422,7 @@ impl Pane for RunScreen {
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
             Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
             Action::Pin => self.pin(shell),
+            Action::Adopt => return self.take_over(shell),
             Action::OpenInvoice => {
                 let invoice = self.invoice()?.to_owned();
                 return Some(Jump::To(Place::Invoice { invoice }));
@@ -429,6 +446,7 @@ impl Pane for RunScreen {
             Action::OtherSide => !self.causes.is_empty(),
             Action::NextMatch => self.rows.has_other(RunRow::wants_a_look),
             Action::Pin => self.subscriptions.selected().is_some(),
+            Action::Adopt => self.wants_a_name().is_some(),
             Action::Chart | Action::ChooseRow => {
                 let row = self.subscriptions.selected();
                 self.customer().is_some() && row.is_some_and(|line| line.row.service_id.is_some())

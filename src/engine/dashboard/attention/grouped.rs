@@ -96,3 +96,42 @@ fn mend(members: &[Member], all: &[Wanting]) -> Mend {
         None => Mend::Look,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{RunId, outcome::Outcome},
+        engine::views::AttentionView,
+    };
+
+    fn failed(at: usize, tenant: Option<String>) -> Wanting {
+        let view = AttentionView {
+            id: format!("retry-{at}"),
+            outcome: Outcome::Failure,
+            text: "Coastal Vets: no contract".to_owned(),
+            advice: String::new(),
+            amount: None,
+            currency: None,
+            place: Place::Run { run: RunId(1), tenant: None },
+        };
+        let whose = Some("Coastal Vets".to_owned());
+        let mut failed = Wanting::of_customer(view, whose, "no contract", Mend::Retry);
+        failed.members[0].tenant = tenant;
+        failed
+    }
+
+    #[test]
+    fn a_cause_names_all_whom_it_befell_and_counts_those_of_one_name() {
+        let all: Vec<_> = (0..250).map(|at| failed(at, Some(format!("t{at}.example")))).collect();
+        let causes = views(&all);
+        let [cause] = &causes[..] else { panic!("{causes:?}") };
+        assert_eq!((cause.customers, cause.tenants.len(), cause.members.len()), (250, 250, LISTED));
+    }
+
+    #[test]
+    fn where_one_of_them_cannot_be_named_nobody_is() {
+        let causes = views(&[failed(0, Some("a.example".to_owned())), failed(1, None)]);
+        assert_eq!(causes[0].tenants, Vec::<String>::new());
+    }
+}

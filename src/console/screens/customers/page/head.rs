@@ -267,7 +267,9 @@ pub(super) fn subscription_lines(
             let text = format!("The contract could not be read: {} F5 tries again.", why.text);
             told.push((text, theme.warn()));
         }
-        None if row.service.is_none() => {
+        None if row.service.is_none()
+            && row.finding.as_ref().is_none_or(|one| !one.code.is_of_taken_name()) =>
+        {
             told.push(("No service is known for it: P chooses one.".to_owned(), theme.warn()));
         }
         None => {}

@@ -71,7 +71,7 @@ fn difference(row: &SubscriptionBill, theme: &Theme) -> Cell {
 
 pub(super) const SUBSCRIPTIONS: &Columns<SubscriptionBill> = &[
     Column::new("Subscription", 18).grows(1).searched().text(|row| row.name.clone()),
-    Column::new("Units", 9).right().cell(|row, theme| Cell::plain(units(row, theme))),
+    Column::new("At end", 9).right().cell(|row, theme| Cell::plain(units(row, theme))),
     Column::new("Billed", 10).right().text(|row| separated(row.amount)),
     Column::new("Change", 10).right().drops(2).cell(difference),
     Column::new("Outcome", 13).drops(1).cell(|row, theme| {
