@@ -48,6 +48,8 @@ mod planned;
 mod resuming;
 #[path = "console/screens.rs"]
 mod screens;
+#[path = "console/seen.rs"]
+mod seen;
 #[path = "console/sizes.rs"]
 mod sizes;
 #[path = "console/states.rs"]

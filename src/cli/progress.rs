@@ -9,8 +9,9 @@ use super::output::Output;
 use crate::{
     domain::outcome::Outcome,
     engine::protocol::{
-        Event, Happening, ItemState, Phase,
+        Event, Happening, ItemState, Phase, Wait,
         live_run::{Gauge, Totals},
+        live_words::settling,
     },
 };
 
@@ -75,12 +76,9 @@ impl ProgressLine {
                 self.item(name, *outcome, text.as_deref());
             }
             Happening::Waiting { for_what, until, .. } => {
-                let until = until.map(|until| format!(" until {}", until.format("%H:%M:%SZ")));
-                self.say(&format!("waiting for {for_what}{}", until.unwrap_or_default()));
+                self.say(&Wait { for_what: for_what.clone(), until: *until }.words());
             }
-            Happening::Settling { text, .. } => {
-                self.say(text);
-            }
+            Happening::Settling { text, .. } => self.say(&settling(text)),
             _ => {}
         }
     }
@@ -96,10 +94,10 @@ impl ProgressLine {
 
     fn advance(&self, done: u64, total: Option<u64>) {
         let (Some(bar), Some(total)) = (&self.bar, total) else { return };
+        bar.set_prefix(format!("{done}/{total}"));
         if bar.length() != Some(total) {
             // The template is constant; where it were wrong the plain style stays.
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} {wide_msg}")
-            {
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {prefix} {eta} {wide_msg}") {
                 bar.set_style(style);
             }
             bar.set_length(total);
@@ -107,10 +105,13 @@ impl ProgressLine {
         bar.set_position(done);
     }
 
-    /// The figures of the console's gauge.
+    /// The figures of the console's gauge, in its words.
     fn count(&self, totals: &Totals) {
         if let Some((done, of)) = totals.gauge().map(Gauge::parts) {
             self.advance(done, Some(of));
+        }
+        if let (Some(bar), Some(words)) = (&self.bar, totals.words()) {
+            bar.set_prefix(words);
         }
     }
 
@@ -172,6 +173,8 @@ mod tests {
         assert_eq!(after(&mut line, &changes(totals)), (12, Some(88)));
         let totals = Totals { customers_planned: 88, planned: 938, sent: 412, ..totals };
         assert_eq!(after(&mut line, &changes(totals)), (412, Some(938)));
+        let said = line.bar.as_ref().map(ProgressBar::prefix);
+        assert_eq!(said.as_deref(), Some("412 of 938 changes sent, 0 confirmed, 43 %"));
         assert_eq!(after(&mut line, &progress(3)), (412, Some(938)));
     }
 

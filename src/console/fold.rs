@@ -32,7 +32,21 @@ pub(crate) fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
     let hits = Matcher::new(letters, &Config::default()).match_list(texts);
     let mut places: Vec<u32> = hits.into_iter().map(|hit| hit.index).collect();
     places.sort_unstable();
+    let near = |at: &u32| texts.get(*at as usize).is_some_and(|text| is_in_a_word(letters, text));
+    // Where one word has them all, letters spread over several words are chance.
+    if places.iter().any(near) {
+        places.retain(near);
+    }
     places
+}
+
+/// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
+fn is_in_a_word(letters: &str, text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        let mut rest = word.chars();
+        let begins = word.chars().next() == letters.chars().next();
+        begins && letters.chars().all(|letter| rest.any(|c| c == letter))
+    })
 }
 
 /// Where in `text` (as shown) the words of a filter stand: byte ranges to underline, none over another; else the letters of
@@ -107,6 +121,7 @@ mod tests {
     #[test]
     fn similar_spelling_has_the_letters_in_their_order() {
         assert_eq!(similar("hdtl", &["harbour dental", "old harbour", "hotel d"]), [0]);
+        assert_eq!(similar("hrbr", &["her broken bar", "old harbour"]), [1]);
     }
 
     #[test]

@@ -303,6 +303,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[ContractHistory, RunCustomer, RunSubscription, Plan], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
     writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
+    reads(&[RunCustomer], &[key(KeyCode::Tab)], Action::OtherSide, "what was told", "What was told of this customer while its run was watched: reasons, changes, waits", 8),
     reads(&[Run, Retries, Plan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),
     writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Send the changes that are marked, or all of the plan, after a confirmation", 1),

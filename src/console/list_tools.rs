@@ -26,6 +26,9 @@ pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
     };
     let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
     let mut title = format!("{place}{state}{filter}{rows}");
+    if let Some(unknown) = list.unknown_column() {
+        title.push_str(&format!(", {unknown}"));
+    }
     for told in list.said_once() {
         title.push_str(", ");
         title.push_str(told);

@@ -65,6 +65,9 @@ pub(crate) trait AnyList {
     /// Whether no row has the words of the filter: those shown are of similar spelling.
     fn is_similar(&self) -> bool;
 
+    /// Of a filter that leaves no row: which column it names that there is not, and which there are.
+    fn unknown_column(&self) -> Option<String>;
+
     /// Takes filter and state away.
     fn show_all(&mut self);
 
@@ -80,12 +83,9 @@ pub(crate) trait AnyList {
 
     /// Whether it has the rows that an action is for.
     fn offers(&self, action: Action) -> bool {
-        match action {
-            Action::NextState => self.len() > 0 && self.has_states(),
-            Action::Filter | Action::Sort | Action::Reverse | Action::Export => self.len() > 0,
-            Action::Open | Action::Mark | Action::MarkAll => self.count_shown() > 0,
-            _ => true,
-        }
+        let has_rows = self.len() > 0 || !OF_ROWS.contains(&action);
+        let shows_rows = self.count_shown() > 0 || !OF_ROWS_SHOWN.contains(&action);
+        has_rows && shows_rows && (self.has_states() || action != Action::NextState)
     }
 
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
@@ -102,6 +102,11 @@ pub(crate) trait AnyList {
         }
     }
 }
+
+/// What there is nothing to do to in a list without rows, and in one that shows none of them.
+const OF_ROWS: [Action; 5] =
+    [Action::NextState, Action::Filter, Action::Sort, Action::Reverse, Action::Export];
+const OF_ROWS_SHOWN: [Action; 3] = [Action::Open, Action::Mark, Action::MarkAll];
 
 /// What a text takes on the screen, in columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,6 +149,15 @@ impl<T: Row> AnyList for Listing<T> {
 
     fn is_similar(&self) -> bool {
         self.similar
+    }
+
+    fn unknown_column(&self) -> Option<String> {
+        let leaves_none = self.shown.is_empty() || self.similar;
+        let headings = self.headings();
+        let unknown = self.query.unknown_column(&headings).filter(|_| leaves_none)?;
+        let known: Vec<&str> =
+            headings.iter().map(String::as_str).filter(|heading| !heading.is_empty()).collect();
+        (!known.is_empty()).then(|| format!("no column {unknown}; columns: {}", known.join(", ")))
     }
 
     fn show_all(&mut self) {
@@ -394,9 +408,13 @@ impl<T: Row> Listing<T> {
 
     /// Of these states a word, and a key, means one.
     fn query_of(&self, filter: &str) -> Query {
+        Query::new(filter, T::STATES, &self.headings())
+    }
+
+    /// What its columns are called, as a filter names them.
+    fn headings(&self) -> Vec<String> {
         let cells = self.rows.first().map(Row::cells).unwrap_or_default();
-        let headings: Vec<String> = cells.iter().map(|(heading, _)| fold(heading)).collect();
-        Query::new(filter, T::STATES, &headings)
+        cells.iter().map(|(heading, _)| fold(heading)).collect()
     }
 
     /// Shows only the rows of a state, or all.
@@ -561,7 +579,10 @@ impl<T: Row> Listing<T> {
             self.shown.sort_by_key(|at| !rows[*at as usize].is(State::Failed));
         } else if self.nearest_first && !self.query.is_empty() {
             let (folded, query) = (&self.folded, &self.query);
-            self.shown.sort_by_cached_key(|at| query.distance(name(folded[*at as usize].as_ref())));
+            self.shown.sort_by_cached_key(|at| {
+                let whole = folded[*at as usize].as_ref();
+                query.distance(name(whole), whole.map_or("", String::as_str))
+            });
         }
     }
 

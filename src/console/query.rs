@@ -118,9 +118,21 @@ impl Query {
         letters.collect::<Option<String>>().filter(|letters| letters.len() <= SIMILAR)
     }
 
+    /// What stands before a colon and is no column, of the first word of which that can be said.
+    pub(crate) fn unknown_column(&self, headings: &[String]) -> Option<&str> {
+        self.words.iter().find_map(|word| match word {
+            Word::Anywhere(word) => {
+                let (column, _) = word.split_once(':')?;
+                let known = headings.iter().any(|heading| is_heading(heading, column));
+                (!column.is_empty() && !known).then_some(column)
+            }
+            Word::In(..) | Word::State(_) => None,
+        })
+    }
+
     /// How well a name (folded) answers it, the best first: it is the name, it begins it, each of its words begins a word of
-    /// it, it is in it, it is only beside it.
-    pub(crate) fn distance(&self, name: &str) -> u8 {
+    /// it, or of all that finds it (`told`); it is in it, it is only beside it.
+    pub(crate) fn distance(&self, name: &str, told: &str) -> u8 {
         let words = || {
             self.words.iter().filter_map(|word| match word {
                 Word::Anywhere(word) => Some(word.as_str()),
@@ -128,19 +140,21 @@ impl Query {
             })
         };
         let whole = words().collect::<Vec<_>>().join(" ");
-        let begins = |word: &str| {
-            name.split(|c: char| !c.is_alphanumeric()).any(|one| one.starts_with(word))
+        let begins = |text: &str, word: &str| {
+            text.split(|c: char| !c.is_alphanumeric()).any(|one| one.starts_with(word))
         };
         if name == whole {
             0
         } else if name.starts_with(&whole) {
             1
-        } else if words().all(begins) {
+        } else if words().all(|word| begins(name, word)) {
             2
-        } else if words().all(|word| name.contains(word)) {
+        } else if words().all(|word| begins(told, word)) {
             3
-        } else {
+        } else if words().all(|word| name.contains(word)) {
             4
+        } else {
+            5
         }
     }
 }
@@ -206,6 +220,14 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_there_is_not_is_named() {
+        let headings = ["prism customer", "company"].map(str::to_owned);
+        let unknown = |typed| query(typed).unknown_column(&headings).map(str::to_owned);
+        assert_eq!(unknown("harb foo:bar"), Some("foo".to_owned()));
+        assert_eq!((unknown("comp:bar"), unknown(":bar"), unknown("off")), (None, None, None));
+    }
+
+    #[test]
     fn a_letter_more_narrows_unless_the_word_comes_to_mean_a_state() {
         assert!(query("harb").narrows(&query("har")));
         assert!(query("har den").narrows(&query("har")));
@@ -216,7 +238,9 @@ mod tests {
     #[test]
     fn what_begins_a_name_is_nearer_than_what_is_in_it() {
         let names = ["link", "link form", "unlink the link", "unlinked", "copy"];
-        assert_eq!(names.map(|name| query("link").distance(name)), [0, 1, 2, 3, 4]);
+        assert_eq!(names.map(|name| query("link").distance(name, name)), [0, 1, 2, 4, 5]);
+        assert_eq!(query("lic").distance("products", "licences seats\nproducts"), 3);
+        assert_eq!(query("lic").distance("publication", "publication"), 4);
     }
 
     #[test]

@@ -114,6 +114,23 @@ pub(crate) fn from_cell(cell: &str) -> String {
     text
 }
 
+/// A count with its thousands apart: `184,847`.
+pub(crate) fn thousands(count: u64) -> String {
+    apart(&count.to_string())
+}
+
+/// The same of digits.
+pub(crate) fn apart(digits: &str) -> String {
+    let mut told = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
 fn separates(letter: char) -> bool {
     matches!(letter, ';' | '\t' | '\r' | '\n')
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Money;
+use super::{Money, text::apart};
 
 impl Money {
     /// For texts: `1,234.50`, with all of its decimals.
@@ -12,18 +12,6 @@ impl Money {
         let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
         format!("{sign}{}{rest}", apart(whole))
     }
-}
-
-/// Digits with their thousands apart: `184,847`.
-pub(crate) fn apart(digits: &str) -> String {
-    let mut told = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            told.push(',');
-        }
-        told.push(digit);
-    }
-    told
 }
 
 /// A text as it was told when amounts had no separators, so that what was stored then is compared with what is told now:

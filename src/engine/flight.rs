@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::RunId,
     engine::{
-        protocol::{Happening, LiveRun, Waits},
+        protocol::{self, Happening, LiveRun, Waits},
         sync::StoppedBy,
         views::RunningView,
     },
@@ -187,7 +187,7 @@ fn follow(run: &mut Run, happening: &Happening) {
         Happening::WaitOver { run: Some(of) } if *of == view.run.id => run.waits.over(),
         _ => {}
     }
-    view.text = run.waits.text().unwrap_or_else(|| run.doing.clone());
+    view.text = run.waits.longest().map_or_else(|| run.doing.clone(), protocol::Wait::words);
 }
 
 impl Drop for Place {

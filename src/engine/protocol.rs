@@ -9,6 +9,7 @@ pub(crate) mod answer;
 pub mod command;
 pub mod event;
 pub mod live_run;
+pub mod live_words;
 pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;

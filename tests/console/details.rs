@@ -61,7 +61,7 @@ fn a_change_tells_what_moved_and_nothing_that_stayed() {
     console.press("H");
     console.answer_history(rows);
     let said = console.text();
-    assert!(said.contains("Seats 5 → 6 from 2026-09-19"), "{said}");
+    assert!(said.contains("Seats 5 → 6 from 19 Sep 2026"), "{said}");
     assert!(!said.contains("8.00 → 8.00"), "{said}");
     console.go("j");
     let said = console.text();

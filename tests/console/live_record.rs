@@ -119,7 +119,8 @@ fn a_tenant_with_two_invoices_has_two_rows_and_their_invoices_are_told() {
     };
     let state = ItemState::Writing { done: 1, of: 7 };
     let invoice = "INV0105001".to_owned();
-    let other = LiveItem { key, name: name.clone(), domain, invoice, state };
+    let other =
+        LiveItem { key, name: name.clone(), domain, invoice, state, found: Outcome::NoChange };
     console.happened(other.told(run, kind));
     console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
     let text = console.text();

@@ -28,11 +28,10 @@ fn moments(desk: &Desk, run: RunId) -> Vec<LiveRun> {
 fn standing(items: &[LiveItem]) -> u64 {
     let of_each = items.iter().map(|item| match item.state {
         ItemState::Done { writes, .. } => writes,
-        ItemState::Writing { done, .. } => done,
-        ItemState::Queued
-        | ItemState::Planning
-        | ItemState::Planned { .. }
-        | ItemState::Verifying => 0,
+        ItemState::Writing { done, .. }
+        | ItemState::Verifying { done, .. }
+        | ItemState::Verified { done, .. } => done,
+        ItemState::Queued | ItemState::Planning | ItemState::Planned { .. } => 0,
     });
     of_each.map(u64::from).sum()
 }
@@ -90,7 +89,10 @@ async fn what_two_tenants_share_counts_once_while_it_is_written_and_in_the_recor
     let writing: Vec<&LiveRun> = moments.iter().filter(september).collect();
     let planned_by = |moment: &LiveRun| -> u64 {
         let of_each = moment.items.iter().map(|item| match item.state {
-            ItemState::Writing { of, .. } | ItemState::Planned { of } => u64::from(of),
+            ItemState::Writing { of, .. }
+            | ItemState::Verifying { of, .. }
+            | ItemState::Verified { of, .. }
+            | ItemState::Planned { of } => u64::from(of),
             _ => 0,
         });
         of_each.sum()

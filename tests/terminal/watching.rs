@@ -43,9 +43,11 @@ fn filled(frame: &str) -> usize {
 
 /// The part on the right, below its heading.
 fn feed(frame: &str) -> Vec<String> {
-    let right = |line: &str| line.chars().skip(56).collect::<String>();
-    let rows = frame.lines().skip_while(|line| !line.contains("Subscriptions as they happen"));
-    rows.skip(1).map(right).collect()
+    let heading = "Subscriptions as they happen";
+    let mut rows = frame.lines().skip_while(|line| !line.contains(heading));
+    let before = rows.next().and_then(|line| line.split(heading).next()).unwrap_or_default();
+    let left = before.chars().count();
+    rows.map(|line| line.chars().skip(left).collect()).collect()
 }
 
 /// The same without what moves in a change until it is confirmed, and without the border.

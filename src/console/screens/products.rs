@@ -300,8 +300,9 @@ impl Pane for Products {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, detail) = with_detail(inside, 1 + DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, detail) = with_detail(inside, 1 + DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             if detail.is_beside() {
                 detail.draw(frame, details(row, theme).lines(), theme);

@@ -179,10 +179,11 @@ impl Pane for Support {
             Layout::vertical([Constraint::Min(2), Constraint::Length(FACTS)]).areas(inside);
         let facts = Rect { y: facts.y + 1, height: facts.height.saturating_sub(1), ..facts };
         let lines = rest.height.saturating_sub(half(rest.height));
-        let (list, answer) = with_detail(rest, lines, &self.list);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (list, answer) = with_detail(rest, lines, &self.list, rows.need(theme));
         let area = answer.area();
         let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        Table::new(&self.list, COLUMNS).draw(frame, list, theme);
+        rows.draw(frame, list, theme);
         if let Some(topic) = self.list.selected() {
             answer.draw(frame, topic.answer.lines(), theme);
         } else {

@@ -22,6 +22,8 @@ use self::{
 use crate::{
     console::{
         action::{Action, Tab},
+        colour::Depth,
+        dialog::Overlay,
         keymap::Section,
         listing::AnyList,
         pane::{Jump, Pane},
@@ -31,6 +33,7 @@ use crate::{
             chart::Chart,
         },
         shell::Shell,
+        theme::Theme,
         widgets::text::counted,
     },
     domain::{
@@ -156,12 +159,15 @@ impl Sync {
         let by =
             if reports.len() > 1 { format!(" by {} runs", reports.len()) } else { String::new() };
         shell.ended(worst, format!("Sync ended: {worst}, {writes}{by}"));
-        // Of two runs the one that wants a look, else the last.
-        let shown =
-            reports.into_iter().max_by_key(|report| (report.header.status, report.header.id));
-        if let Some(report) = shown {
+        // Of two runs that of the customer who is watched by itself; else the one that wants a look, else the last.
+        let opened = self.live.opened_key().filter(|_| self.front == Front::Live);
+        let weight = |report: &RunReport| {
+            let RunHeader { status, id, .. } = report.header;
+            (opened.is_some() && self.live.watched(id), status, id)
+        };
+        if let Some(report) = reports.into_iter().max_by_key(weight) {
             let watched = self.front == Front::Live && self.live.watched(report.header.id);
-            let opened = self.live.opened_key().filter(|_| watched);
+            let opened = opened.filter(|_| watched);
             if watched {
                 self.live.recorded(&report);
             } else if matches!(self.front, Front::Live | Front::Plan) {
@@ -320,8 +326,21 @@ impl Sync {
         true
     }
 
+    /// What was told, while it was watched, of the customer whose record is in front.
+    fn log(&self, theme: &Theme) -> Option<String> {
+        let watched =
+            self.front == Front::Run && self.run.id().is_some_and(|id| self.live.knows(id));
+        self.live.log_of(&self.run.opened_key().filter(|_| watched)?, theme)
+    }
+
     fn act_in_front(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         if self.act_on_record(action, shell) {
+            return None;
+        }
+        if action == Action::OtherSide
+            && let Some(text) = self.log(&shell.theme)
+        {
+            shell.open(Overlay::text("Told while it ran", &text));
             return None;
         }
         match self.front_mut().act(action, shell)? {
@@ -398,7 +417,12 @@ impl Pane for Sync {
     }
 
     fn offers(&self, action: Action) -> bool {
-        self.front().offers(action) && (action != Action::RetryFailed || self.can_be_retried())
+        let record = self.front == Front::Run && self.run.opened_key().is_some();
+        match action {
+            Action::OtherSide if record => self.log(&Theme::new(Depth::None, true)).is_some(),
+            Action::RetryFailed => self.front().offers(action) && self.can_be_retried(),
+            action => self.front().offers(action),
+        }
     }
 
     fn tried_again(&self) -> Option<String> {

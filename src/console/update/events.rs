@@ -41,7 +41,7 @@ fn one(app: &mut App, happening: Happening) {
             if happening.run().is_none() {
                 waits_without_run(app, &happening);
             }
-            app.sync.live.happened(&happening);
+            app.sync.live.happened(&happening, app.shell.now);
             if matches!(happening, Happening::Changes { .. }) {
                 sent(app);
             }

@@ -70,6 +70,13 @@ impl<'a> QuantityChart<'a> {
         plot + below
     }
 
+    /// Only the days on which something changes, as many as there is room for.
+    pub(crate) fn draw_table(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        if area.height >= 2 {
+            draw_steps(frame, area, self.view, &steps(self.view), theme);
+        }
+    }
+
     fn draw_plot(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         if area.height < LEAST_PLOT {
             return;

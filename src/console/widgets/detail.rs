@@ -18,7 +18,8 @@ use crate::console::{listing::AnyList, theme::Theme};
 /// From so many columns inside the border on, which is a screen of 160, the detail stands beside its list.
 const BESIDE: u16 = 156;
 
-/// Columns of a detail beside its list, border included.
+/// Columns of a detail beside its list, border included: at least, and where a table would fill any room.
+const LEAST: u16 = 48;
 const WIDTH: u16 = 62;
 
 /// The place of a detail.
@@ -113,11 +114,20 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// A table of a list, and the detail of its selected row: so many lines below it, or a part of its own at its right.
-pub(crate) fn with_detail(inside: Rect, lines: u16, list: &dyn AnyList) -> (Rect, Detail) {
+/// A table of a list, and the detail of its selected row: so many lines below it, or a part of its own at its right, which has
+/// the columns that the table does not need.
+pub(crate) fn with_detail(
+    inside: Rect,
+    lines: u16,
+    list: &dyn AnyList,
+    need: u16,
+) -> (Rect, Detail) {
     let beside = inside.width >= BESIDE;
     let [table, area] = if beside {
-        let parts = [Constraint::Min(1), Constraint::Length(WIDTH)];
+        // Prose that has not even this room is whole in the detail.
+        let detail = if need + 1 + LEAST > inside.width { WIDTH } else { LEAST };
+        let table = need.min(inside.width - 1 - detail);
+        let parts = [Constraint::Length(table), Constraint::Min(LEAST)];
         Layout::horizontal(parts).spacing(1).areas(inside)
     } else {
         Layout::vertical([Constraint::Min(2), Constraint::Length(lines)]).areas(inside)

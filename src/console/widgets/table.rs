@@ -204,6 +204,19 @@ impl<'a, T: Row> Table<'a, T> {
         self
     }
 
+    /// Columns of the screen with which nothing of it is cut, a scroll bar included.
+    pub(crate) fn need(&self, theme: &Theme) -> u16 {
+        let told = (0..self.columns.len()).filter(|at| self.says_more(*at));
+        let needs =
+            told.map(|at| self.claim(at, theme)).map(|claim| claim.need.max(claim.least) + 1);
+        needs.fold(self.lead() + 1, u16::saturating_add)
+    }
+
+    /// Pointer and mark stand at the left.
+    fn lead(&self) -> u16 {
+        if self.marks { 3 } else { 1 }
+    }
+
     pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         if area.height == 0 || area.width == 0 {
             return;
@@ -226,8 +239,7 @@ impl<'a, T: Row> Table<'a, T> {
     fn fitting(&self, area: Rect, theme: &Theme) -> Vec<(usize, Rect)> {
         let columns = self.columns;
         let sorted = self.list.sort().map(|sort| sort.column);
-        // Pointer and mark stand at the left.
-        let lead = if self.marks { 3 } else { 1 };
+        let lead = self.lead();
         let room = area.width.saturating_sub(lead);
         let told = (0..columns.len()).filter(|at| Some(*at) == sorted || self.says_more(*at));
         let mut kept: Vec<(usize, Claim)> = told.map(|at| (at, self.claim(at, theme))).collect();

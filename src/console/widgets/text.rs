@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
     domain::{
-        Currency, cause::sums, currency::told as told_in, outcome::Finding, thousands::apart,
+        Currency, Day, cause::sums, currency::told as told_in, outcome::Finding, text::apart,
     },
     engine::views::{AmountView, CauseView},
 };
@@ -168,9 +168,17 @@ pub(crate) fn short_domain(domain: &str) -> String {
 /// What stands before anything below nought; a terminal without Unicode shows `-`.
 const MINUS: &str = "−";
 
-/// An amount to the cent with its thousands apart, for sums and effects; unit prices are shown whole.
+/// An amount to the cent, for sums and effects, with its thousands apart: `14,210.40`.
 pub(crate) fn separated(amount: crate::domain::Money) -> String {
-    amount.rounded(2).separated().replacen('-', MINUS, 1)
+    price(amount.rounded(2))
+}
+
+/// A unit price whole, however many decimals it has, with its thousands apart: `1,210.4025`.
+pub(crate) fn price(amount: crate::domain::Money) -> String {
+    let text = amount.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| (MINUS, digits));
+    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
+    format!("{sign}{}{rest}", apart(whole))
 }
 
 /// The same with its sign, whichever it is: `+22.27`, `−22.27`.
@@ -185,8 +193,8 @@ pub(crate) fn replaced(
     by: crate::domain::Money,
     theme: &Theme,
 ) -> String {
-    let was = was.map_or_else(String::new, |was| format!("{} ", was.separated()));
-    format!("{was}{} {}", theme.glyphs.arrow, by.separated())
+    let was = was.map_or_else(String::new, |was| format!("{} ", price(was)));
+    format!("{was}{} {}", theme.glyphs.arrow, price(by))
 }
 
 /// A change of money, and nothing where none moves.
@@ -198,11 +206,6 @@ pub(crate) fn moved(amount: crate::domain::Money) -> String {
 pub(crate) fn signed_units(units: i64) -> String {
     let sign = if units < 0 { MINUS } else { "+" };
     format!("{sign}{}", units.unsigned_abs())
-}
-
-/// A count with its thousands apart: `184,847`.
-pub(crate) fn thousands(count: u64) -> String {
-    apart(&count.to_string())
 }
 
 /// The text with the letters that the filter matched underlined.
@@ -235,23 +238,23 @@ pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
         _ => format!("{number} {unit}s ago"),
     };
     match seconds {
-        ..0 => then.format("%Y-%m-%d %H:%M").to_string(),
+        ..0 => moment(then),
         0..60 => "just now".to_owned(),
         60..3_600 => format!("{} min ago", seconds / 60),
         3_600..86_400 => count(seconds / 3_600, "hour"),
         86_400..2_592_000 => count(seconds / 86_400, "day"),
-        _ => then.format("%Y-%m-%d").to_string(),
+        _ => date(Day(then.date_naive())),
     }
 }
 
-/// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
-pub(crate) fn stretch(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
-    }
+/// A day as it stands on every screen: `18 Sep 2026`.
+pub(crate) fn date(day: Day) -> String {
+    day.0.format("%-d %b %Y").to_string()
+}
+
+/// A moment: `18 Sep 2026 09:41 UTC`.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%-d %b %Y %H:%M UTC").to_string()
 }
 
 /// One and many: `1 change`, `22 changes`.
@@ -348,6 +351,14 @@ mod tests {
     }
 
     #[rstest]
+    #[case("6.9", "6.90")]
+    #[case("1210.4025", "1,210.4025")]
+    #[case("-1210.5", "−1,210.50")]
+    fn a_unit_price_is_whole(#[case] amount: &str, #[case] told: &str) {
+        assert_eq!(price(amount.parse().expect("an amount")), told);
+    }
+
+    #[rstest]
     #[case("22.27", "+22.27", "+22.27")]
     #[case("-1292.2", "−1,292.20", "−1,292.20")]
     #[case("-0.004", "+0.00", "")]
@@ -369,6 +380,8 @@ mod tests {
     #[case(300, "5 min ago")]
     #[case(7_200, "2 hours ago")]
     #[case(90_000, "1 day ago")]
+    #[case(3_000_000, "1 Jan 1971")]
+    #[case(-60, "5 Feb 1971 00:01 UTC")]
     fn times_are_told_relative_to_now(#[case] seconds: i64, #[case] words: &str) {
         let now = DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(400);
         assert_eq!(ago(now - chrono::TimeDelta::seconds(seconds), now), words);

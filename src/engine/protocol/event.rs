@@ -168,8 +168,22 @@ pub enum ItemState {
         /// Writes planned.
         of: u32,
     },
-    /// Being read back.
-    Verifying,
+    /// All its changes are sent, and it is to be read back: so many stand, of so many.
+    Verifying {
+        /// Writes confirmed.
+        #[serde(default)]
+        done: u32,
+        /// Writes sent.
+        #[serde(default)]
+        of: u32,
+    },
+    /// Read back, and to be recorded.
+    Verified {
+        /// Writes confirmed.
+        done: u32,
+        /// Writes sent.
+        of: u32,
+    },
     /// Done.
     Done {
         /// How it ended.

@@ -172,9 +172,21 @@ pub struct LiveItem {
     #[serde(default)]
     pub invoice: String,
     pub state: ItemState,
+    /// The worst that was told of its subscriptions so far; nothing once it is done, which says so itself.
+    #[serde(default)]
+    pub found: Outcome,
 }
 
 impl LiveItem {
+    /// How it ended, or what is known of that already.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.state {
+            ItemState::Done { outcome, .. } => Some(outcome),
+            _ => Some(self.found).filter(|found| found.wants_a_look()),
+        }
+    }
+
     /// What the rows of a run's record say of its customers.
     #[must_use]
     pub fn of_customers(rows: &[CustomerRow]) -> Vec<Self> {
@@ -188,6 +200,7 @@ impl LiveItem {
                 writes: u32::try_from(changes).unwrap_or(u32::MAX),
                 text: row.first_finding().map(|finding| finding.text.clone()),
             },
+            found: Outcome::default(),
         };
         rows.iter().zip(changes_by_row(rows)).map(item).collect()
     }
@@ -205,13 +218,14 @@ impl LiveItem {
                 writes: u32::from(row.is_written()),
                 text: row.error.as_ref().map(|finding| finding.text.clone()),
             },
+            found: Outcome::default(),
         }
     }
 
     /// That it stands where it stands.
     #[must_use]
     pub fn told(self, run: RunId, kind: RunKind) -> Happening {
-        let Self { key, name, domain, invoice, state } = self;
+        let Self { key, name, domain, invoice, state, found: _ } = self;
         Happening::Item { run, kind, key, name, domain, invoice, state }
     }
 
@@ -248,21 +262,26 @@ const SENT_KEPT: usize = 10_000;
 const OUTCOMES_KEPT: usize = 2_000;
 
 impl LiveRun {
-    /// Takes in what happened. Gives the place of the item that moved, if one did.
-    pub fn take(&mut self, happening: &Happening) -> Option<usize> {
+    /// Takes in what happened. Gives the places of the items that moved.
+    pub fn take(&mut self, happening: &Happening) -> Vec<usize> {
         match happening {
             Happening::Item { key, name, domain, invoice, state, .. } => {
                 let Some(at) = self.place(key, invoice) else {
-                    return Some(self.turn_up(LiveItem {
+                    return vec![self.turn_up(LiveItem {
                         key: key.clone(),
                         name: name.clone(),
                         domain: domain.clone(),
                         invoice: invoice.clone(),
                         state: state.clone(),
-                    }));
+                        found: Outcome::default(),
+                    })];
                 };
-                self.items[at].state.clone_from(state);
-                return Some(at);
+                let item = &mut self.items[at];
+                item.state.clone_from(state);
+                if matches!(state, ItemState::Done { .. }) {
+                    item.found = Outcome::default();
+                }
+                return vec![at];
             }
             Happening::Changes { totals, replanned, changes, outcomes, .. } => {
                 self.totals = *totals;
@@ -272,9 +291,7 @@ impl LiveRun {
                 for change in changes {
                     self.change(change);
                 }
-                for outcome in outcomes {
-                    self.outcome(outcome);
-                }
+                return outcomes.iter().flat_map(|outcome| self.outcome(outcome)).collect();
             }
             Happening::Waiting { for_what, until, .. } => self.waits.begun(for_what, *until),
             Happening::WaitOver { .. } => self.waits.over(),
@@ -290,7 +307,7 @@ impl LiveRun {
             | Happening::Settling { .. }
             | Happening::Changed { .. } => {}
         }
-        None
+        Vec::new()
     }
 
     /// The changes of a customer: those to come, then those sent, the newest first.
@@ -334,8 +351,9 @@ impl LiveRun {
         self.sent.truncate(SENT_KEPT);
     }
 
-    /// A subscription is told of once, with what was said of it last.
-    fn outcome(&mut self, outcome: &LiveOutcome) {
+    /// A subscription is told of once, with what was said of it last. Gives the places of its customers, who are as bad off
+    /// as it is.
+    fn outcome(&mut self, outcome: &LiveOutcome) -> Vec<usize> {
         let same = |known: &LiveOutcome| {
             known.of.tenants == outcome.of.tenants
                 && (&known.of.name, &known.of.invoice) == (&outcome.of.name, &outcome.of.invoice)
@@ -345,5 +363,18 @@ impl LiveRun {
             None if self.outcomes.len() < OUTCOMES_KEPT => self.outcomes.push(outcome.clone()),
             None => {}
         }
+        let LiveSubscription { tenants, invoice, .. } = &outcome.of;
+        let places = tenants.iter().filter_map(|tenant| self.place(tenant.as_str(), invoice));
+        let mut moved: Vec<usize> = places.collect();
+        moved.retain(|at| {
+            let item = &mut self.items[*at];
+            let is_worse = outcome.outcome > item.found;
+            let moves = is_worse && !matches!(item.state, ItemState::Done { .. });
+            if moves {
+                item.found = outcome.outcome;
+            }
+            moves
+        });
+        moved
     }
 }

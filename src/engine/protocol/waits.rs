@@ -37,13 +37,4 @@ impl Waits {
     pub fn longest(&self) -> Option<&Wait> {
         self.0.iter().max_by_key(|wait| wait.until.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
-
-    /// The one that lasts longest, in words for one line: `waits for Autotask's hourly budget until 09:20 UTC`.
-    #[must_use]
-    pub fn text(&self) -> Option<String> {
-        self.longest().map(|Wait { for_what, until }| {
-            let until = until.map(|until| format!(" until {} UTC", until.format("%H:%M")));
-            format!("waits for {for_what}{}", until.unwrap_or_default())
-        })
-    }
 }

@@ -1,6 +1,6 @@
 //! Every change on one customer's contract, across runs: what changed on this bill, and why.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use ratatui::{
     Frame,
@@ -24,10 +24,10 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{amounts_in, moved, signed},
+            text::{amounts_in, counted, date, moment, moved, price, replaced, signed},
         },
     },
-    domain::{Day, Money, TenantId, currency},
+    domain::{Day, Money, TenantId, currency, run::WriteState},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -142,8 +142,17 @@ impl Pane for History {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
+        let runs = counted(runs_of(self.list.all()), "run", "runs");
         let crumb = format!("Customers{0}{1}{0}History", theme.glyphs.crumb, self.customer);
-        let title = list_tools::title(&crumb, &self.list);
+        let mut title = list_tools::title(&crumb, &self.list);
+        if !self.list.is_empty() {
+            title.push_str(&format!(", of {runs}"));
+        }
+        if let Some(added) = services_added(self.list.all()) {
+            let changes = self.list.all().iter().filter(|row| !only_adds(row)).count();
+            let changes = counted(changes as u64, "change", "changes");
+            title.push_str(&format!(": {changes}, {added}"));
+        }
         let amounts = amounts_in(self.list.all().iter().map(|row| row.currency.as_ref()));
         let inside = frame::body(frame, area, &title, &amounts.unwrap_or_default(), theme);
         if self.list.is_empty() {
@@ -155,15 +164,16 @@ impl Pane for History {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, detail) = with_detail(inside, DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, detail) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         if detail.is_beside() {
             let whole = details(row, theme);
             return detail.draw(frame, whole.lines(), theme);
         }
         let separator = theme.glyphs.separator;
-        let at = row.at.format("%Y-%m-%d %H:%M UTC");
+        let at = moment(row.at);
         let written =
             format!("Written {at} by {}, run #{}{separator}{}", row.actor, row.run, row.result);
         let lines = [
@@ -172,6 +182,23 @@ impl Pane for History {
         ];
         detail.draw(frame, lines, theme);
     }
+}
+
+/// Whether it only put a service on the contract: that says nothing of the bill, its first quantity does.
+pub(crate) fn only_adds(row: &HistoryView) -> bool {
+    row.effective.is_none()
+        && matches!(row.result, WriteState::Written | WriteState::SettledAsWritten)
+}
+
+/// How many of those there are, in words.
+pub(crate) fn services_added(rows: &[HistoryView]) -> Option<String> {
+    let added = rows.iter().filter(|row| only_adds(row)).count() as u64;
+    (added > 0).then(|| counted(added, "service added", "services added"))
+}
+
+/// How many runs they are of.
+pub(crate) fn runs_of(rows: &[HistoryView]) -> u64 {
+    rows.iter().map(|row| row.run).collect::<BTreeSet<_>>().len() as u64
 }
 
 /// The product with the service that bills it, where the two have different names.
@@ -187,8 +214,8 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let what = match row.effective {
         None => "Put on the contract".to_owned(),
-        Some(day) if before == after => format!("From {day}, its {after} seats stay"),
-        Some(day) => format!("Seats {before} {} {after} from {day}", theme.glyphs.arrow),
+        Some(day) if before == after => format!("From {}, its {after} seats stay", date(day)),
+        Some(day) => format!("Seats {before} {} {after} from {}", theme.glyphs.arrow, date(day)),
     };
     let mut text = format!("{}\n\n{what}\n", named(row));
     if !row.monthly_effect.rounded(2).is_zero() {
@@ -205,7 +232,7 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
             None => format!("New unit {what} {is}\n"),
         });
     }
-    let at = row.at.format("%Y-%m-%d %H:%M UTC");
+    let at = moment(row.at);
     text.push_str(&format!(
         "\nWritten {at} by {}, run #{}, for invoice {}\nContract: {}\nResult: {}",
         row.actor, row.run, row.invoice, row.contract, row.result
@@ -218,8 +245,8 @@ pub(crate) fn change(row: &HistoryView, theme: &Theme) -> Cell {
     let (before, after) = row.units;
     let arrow = theme.glyphs.arrow;
     let pair = |name: &str, was: Option<Money>, is: Money| match was {
-        Some(was) => format!("{name} {was} {arrow} {is}"),
-        None => format!("{name} {is}"),
+        Some(was) => format!("{name} {}", replaced(Some(was), is, theme)),
+        None => format!("{name} {}", price(is)),
     };
     match (row.effective, row.unit_price, row.unit_cost) {
         (None, ..) => Cell::styled("added", theme.muted()),
@@ -277,8 +304,7 @@ impl Row for HistoryView {
 }
 
 const COLUMNS: &Columns<HistoryView> = &[
-    Column::new("Effective", 10)
-        .text(|row| row.effective.map_or_else(String::new, |day| day.to_string())),
+    Column::new("Effective", 11).text(|row| row.effective.map_or_else(String::new, date)),
     Column::new("Product", 18).grows(3).searched().text(|row| product(row).to_owned()),
     Column::new("Change", 17).cell(change),
     Column::new("Monthly", 10).right().drops(1).text(|row| moved(row.monthly_effect)),

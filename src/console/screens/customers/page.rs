@@ -15,13 +15,13 @@ use self::{
     tables::{CHANGES, SUBSCRIPTIONS, export, usage_text},
 };
 use super::{
-    history::{details, named},
+    history::{details, named, only_adds, runs_of, services_added},
     table::CustomerTable,
 };
 use crate::{
     console::{
         action::Action,
-        dialog::Overlay,
+        dialog::{Overlay, overlay::room},
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
@@ -34,10 +34,10 @@ use crate::{
             chart::{MOST_ROWS, QuantityChart},
             frame,
             table::Table,
-            text::cut_line,
+            text::{counted, cut_line},
         },
     },
-    domain::{TenantId, outcome::Finding, run::WriteState},
+    domain::{TenantId, outcome::Finding},
     engine::{
         protocol::{Scope, SyncRequest, command},
         views::{ChartView, CustomerPageView, CustomerView, HistoryView, SubscriptionBill},
@@ -47,8 +47,11 @@ use crate::{
 /// From so many columns inside the border on, the chart stands beside the subscriptions.
 const WIDE: u16 = 106;
 
-/// With fewer rows than this below the list its selected row is told in words instead of in a chart.
+/// With fewer rows than this the steps of a chart are told without its plot.
 const LEAST_CHART: u16 = 7;
+
+/// Columns of a chart beside the subscriptions at least.
+const CHART: u16 = 50;
 
 /// The part that the keys move in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,12 +125,8 @@ impl Page {
         self.failed = false;
         self.set_customer(view.customer.clone());
         self.subscriptions.set(view.subscriptions.clone());
-        // That a service was put on the contract says nothing of the bill: its first quantity does.
-        let told = |one: &&HistoryView| {
-            one.effective.is_some()
-                || !matches!(one.result, WriteState::Written | WriteState::SettledAsWritten)
-        };
-        self.changes.set(view.changes.iter().filter(told).cloned().collect());
+        let told = view.changes.iter().filter(|one| !only_adds(one));
+        self.changes.set(told.cloned().collect());
         let unread = !view.charts.is_empty() && !view.is_read();
         self.view = Some(view);
         if unread && self.unread.is_none() {
@@ -159,7 +158,8 @@ impl Page {
         match self.side {
             Side::Subscriptions => {
                 if let Some(row) = self.subscriptions.selected() {
-                    shell.open(Overlay::text(&row.name, &usage_text(row, &shell.theme)));
+                    let width = usize::from(room(shell.size).width);
+                    shell.open(Overlay::text(&row.name, &usage_text(row, width, &shell.theme)));
                 }
             }
             Side::Changes => {
@@ -195,7 +195,7 @@ impl Page {
     fn copy(&self, shell: &mut Shell) {
         let text = match self.side {
             Side::Subscriptions => {
-                self.subscriptions.selected().map(|row| usage_text(row, &shell.theme))
+                self.subscriptions.selected().map(|row| usage_text(row, usize::MAX, &shell.theme))
             }
             Side::Changes => self.changes.selected().map(|row| details(row, &shell.theme)),
         };
@@ -233,7 +233,8 @@ impl Page {
             let lower = changes.clamp(3, (rest.height / 3).max(3));
             let [upper, changes] =
                 Layout::vertical([Constraint::Min(0), Constraint::Length(lower)]).areas(rest);
-            let list = (room.width * 2 / 5).clamp(66, 84);
+            let need = Table::new(&self.subscriptions, SUBSCRIPTIONS).need(&self.theme);
+            let list = need.clamp(42, room.width - CHART);
             let [subscriptions, beside] =
                 Layout::horizontal([Constraint::Length(list), Constraint::Min(1)])
                     .spacing(2)
@@ -289,7 +290,16 @@ impl Page {
         if area.height < 2 {
             return;
         }
-        let title = list_tools::title("Changes", &self.changes);
+        let all = self.view.as_ref().map_or(&[][..], |view| &view.changes);
+        let runs = counted(runs_of(all), "run", "runs");
+        let mut title = list_tools::title("Changes", &self.changes);
+        if !all.is_empty() {
+            title.push_str(&format!(", of {runs}"));
+        }
+        // The history has these too: the two counts differ by them.
+        if let Some(added) = services_added(all) {
+            title.push_str(&format!("; H has {added} besides"));
+        }
         let area = self.draw_title(frame, area, &title, Side::Changes, theme);
         if self.changes.is_empty() {
             let text = "Nothing was written for this customer so far.";
@@ -317,16 +327,20 @@ impl Page {
         if area.height == 0 {
             return;
         }
-        let below = draw_rule(frame, area, &row.name, false, theme);
         let said = Said { view: self.view.as_ref(), unread: self.unread.as_ref() };
-        let words = subscription_lines(row, said, usize::from(below.width), theme);
+        let words = subscription_lines(row, said, usize::from(area.width), theme);
+        let chart = self.chart().map(QuantityChart::new);
+        if area.height < 2 || words.is_empty() && chart.is_none() {
+            return;
+        }
+        let below = draw_rule(frame, area, &row.name, false, theme);
         let told = u16::try_from(words.len()).unwrap_or(u16::MAX).min(below.height);
         let rest = Rect { y: below.y + told, height: below.height - told, ..below };
         frame::draw_lines(frame, below, words);
-        if let Some(chart) = self.chart()
-            && rest.height >= LEAST_CHART
-        {
-            QuantityChart::new(chart).draw(frame, rest, theme);
+        match chart {
+            Some(chart) if rest.height >= LEAST_CHART => _ = chart.draw(frame, rest, theme),
+            Some(chart) => chart.draw_table(frame, rest, theme),
+            None => {}
         }
     }
 }

@@ -170,8 +170,9 @@ impl Pane for Suggestions {
             };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, reasons) = with_detail(inside, DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, reasons) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         let Some(row) = self.list.selected() else { return };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
         let against = row.doubt.iter().chain(&row.caveat);

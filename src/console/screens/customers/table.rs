@@ -291,8 +291,9 @@ impl Pane for CustomerTable {
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, below) = with_detail(inside, DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).with_marks().draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS).with_marks();
+        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             below.draw(frame, detail(row, shell), theme);
         } else {

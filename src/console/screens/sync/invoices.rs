@@ -148,8 +148,9 @@ impl Pane for Invoices {
         if let Some(text) = self.notice(shell) {
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, below) = with_detail(inside, DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             below.draw(frame, detail(&row.invoice, theme), theme);
         } else {

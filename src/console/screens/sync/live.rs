@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,7 +33,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{cut, stretch, thousands},
+            text::{cut, cut_line},
         },
     },
     domain::{
@@ -41,11 +41,13 @@ use crate::{
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
         run::{RunHeader, RunKind, RunReport},
+        text::thousands,
     },
     engine::{
         protocol::{
             Happening, ItemState, Wait, Waits, command,
             live_run::{Gauge, LiveItem, LiveRun, Totals},
+            live_words::{settling, stretch},
         },
         views::connection_title,
     },
@@ -55,27 +57,40 @@ use crate::{
 const WIDE: u16 = 106;
 /// Lines above the parts.
 const FACTS: u16 = 4;
+/// With fewer columns than this, outcomes are counted by their glyphs alone.
+const ROOM_FOR_WORDS: usize = 90;
+/// So many waits of a run are remembered.
+const WAITS_KEPT: usize = 100;
 
 /// Failed first, then what warns, what is at work, what waits, and what is done.
-fn rank(state: &ItemState) -> u8 {
-    match state {
-        ItemState::Done { outcome: Outcome::Failure, .. } => 0,
-        ItemState::Done { outcome: Outcome::Warning, .. } => 1,
-        ItemState::Writing { .. } | ItemState::Verifying => 2,
-        ItemState::Planning => 3,
-        ItemState::Planned { of: 1.. } => 4,
-        ItemState::Queued => 5,
-        ItemState::Planned { of: 0 } => 6,
-        ItemState::Done { .. } => 7,
+fn rank(item: &LiveItem) -> u8 {
+    match (item.outcome(), &item.state) {
+        (Some(Outcome::Failure), _) => 0,
+        (Some(Outcome::Warning), _) => 1,
+        (_, ItemState::Writing { .. }) => 2,
+        (_, ItemState::Verifying { .. }) => 3,
+        (_, ItemState::Verified { .. }) => 4,
+        (_, ItemState::Planning) => 5,
+        (_, ItemState::Planned { of: 1.. }) => 6,
+        (_, ItemState::Queued) => 7,
+        (_, ItemState::Planned { of: 0 }) => 8,
+        (_, ItemState::Done { .. }) => 9,
     }
+}
+
+/// Whether it failed or warns, so far or at its end.
+fn wants_a_look(item: &LiveItem) -> bool {
+    rank(item) < 2
 }
 
 fn writes(state: &ItemState) -> Option<u32> {
     match state {
         ItemState::Done { writes, .. } => Some(*writes),
-        ItemState::Writing { done, .. } => Some(*done),
+        ItemState::Writing { done, .. }
+        | ItemState::Verifying { done, .. }
+        | ItemState::Verified { done, .. } => Some(*done),
         ItemState::Planned { of } => Some(*of),
-        ItemState::Queued | ItemState::Planning | ItemState::Verifying => None,
+        ItemState::Queued | ItemState::Planning => None,
     }
 }
 
@@ -99,12 +114,12 @@ impl Row for LiveItem {
     }
 
     fn is(&self, state: State) -> bool {
-        matches!(&self.state, ItemState::Done { outcome, .. } if state.holds_of(*outcome))
+        self.outcome().is_some_and(|outcome| state.holds_of(outcome))
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
-            0 => rank(&self.state).cmp(&rank(&other.state)),
+            0 => rank(self).cmp(&rank(other)),
             2 => writes(&self.state).cmp(&writes(&other.state)),
             3 => self.invoice.cmp(&other.invoice),
             _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
@@ -130,6 +145,43 @@ enum Side {
     Feed,
 }
 
+/// How many customers, or products, stand where: all that moves while a group of them goes through one stage.
+#[derive(Default)]
+struct Standing {
+    /// All their changes are sent.
+    checking: u64,
+    /// Read back.
+    checked: u64,
+    recorded: u64,
+    /// By their outcome, so far or at their end.
+    outcomes: BTreeMap<Outcome, u64>,
+}
+
+impl Standing {
+    fn of(items: &[LiveItem]) -> Self {
+        let mut standing = Self::default();
+        for item in items {
+            match item.state {
+                ItemState::Verifying { .. } => standing.checking += 1,
+                ItemState::Verified { .. } => standing.checked += 1,
+                ItemState::Done { .. } => standing.recorded += 1,
+                ItemState::Queued
+                | ItemState::Planning
+                | ItemState::Planned { .. }
+                | ItemState::Writing { .. } => {}
+            }
+            if let Some(outcome) = item.outcome() {
+                *standing.outcomes.entry(outcome).or_default() += 1;
+            }
+        }
+        standing
+    }
+
+    fn ended(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(&outcome).copied().unwrap_or_default()
+    }
+}
+
 /// The run that is on, or was last.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
@@ -141,8 +193,6 @@ pub(crate) struct Live {
     list: Listing<LiveItem>,
     /// Where those of a name stand among them.
     by_name: HashMap<String, Vec<usize>>,
-    /// How many of them ended how.
-    ended: BTreeMap<Outcome, u64>,
     /// Whether the operator chose a row: until then the top of the list stays in sight.
     chosen: bool,
     side: Side,
@@ -157,6 +207,8 @@ pub(crate) struct Live {
     total: Option<u64>,
     text: String,
     settling: Option<String>,
+    /// What was waited for, and when that began; the oldest are dropped.
+    waited: VecDeque<(DateTime<Utc>, String)>,
     /// Whether the screen has room for two parts side by side.
     wide: bool,
 }
@@ -213,7 +265,7 @@ impl Live {
         let RunHeader { id, kind, .. } = report.header;
         let products = report.products.iter().map(LiveItem::of_product);
         for item in LiveItem::of_customers(&report.customers).into_iter().chain(products) {
-            self.happened(&item.told(id, kind));
+            self.take(&item.told(id, kind));
         }
         let (customers, products) = (Vec::new(), Vec::new());
         let (header, ledgers) = (report.header.clone(), report.ledgers.clone());
@@ -241,10 +293,6 @@ impl Live {
             self.started(run.clone());
         }
         self.list.set(live.items.clone());
-        self.ended.clear();
-        for item in &live.items {
-            self.count(None, &item.state);
-        }
         self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
         self.by_name.clear();
@@ -252,7 +300,7 @@ impl Live {
         self.list.rearrange();
     }
 
-    pub(crate) fn happened(&mut self, happening: &Happening) {
+    pub(crate) fn happened(&mut self, happening: &Happening, now: DateTime<Utc>) {
         match happening {
             Happening::Phase { text, .. } => {
                 text.clone_into(&mut self.text);
@@ -267,31 +315,37 @@ impl Live {
                 self.writing_since = self.writing_since.or(sent.map(|change| change.at));
             }
             Happening::Settling { text, .. } => self.settling = Some(text.clone()),
+            Happening::Waiting { for_what, until, .. } => {
+                self.waited.truncate(WAITS_KEPT - 1);
+                let wait = Wait { for_what: for_what.clone(), until: *until };
+                self.waited.push_front((now, wait.words()));
+            }
             Happening::RunStarted { .. }
             | Happening::Item { .. }
-            | Happening::Waiting { .. }
             | Happening::WaitOver { .. }
             | Happening::RunFinished { .. }
             | Happening::Changed { .. } => {}
         }
+        self.take(happening);
+    }
+
+    fn take(&mut self, happening: &Happening) {
         let before = self.feed.len(&self.told);
-        if let Some(at) = self.told.take(happening) {
+        for at in self.told.take(happening) {
             self.item(at);
         }
         self.feed.moved(before, &self.told);
     }
 
     fn item(&mut self, at: usize) {
-        let item = &self.told.items[at];
-        let state = item.state.clone();
-        let before = self.list.all().get(at).map(|known| known.state.clone());
-        if before.is_none() {
-            self.list.push(item.clone());
-            self.tell_apart(at);
+        let LiveItem { state, found, .. } = &self.told.items[at];
+        if at < self.list.all().len() {
+            let (state, found) = (state.clone(), *found);
+            self.list.change(at, |known| (known.state, known.found) = (state, found));
         } else {
-            self.list.change(at, |known| known.state = state.clone());
+            self.list.push(self.told.items[at].clone());
+            self.tell_apart(at);
         }
-        self.count(before.as_ref(), &state);
     }
 
     /// A customer turned up: those of its name are told apart.
@@ -309,17 +363,6 @@ impl Live {
         for (at, LiveItem { key, name, .. }) in places.iter().zip(items) {
             self.list.change(*at, |known| known.name.clone_from(&name));
             self.feed.names.insert(key, name);
-        }
-    }
-
-    fn count(&mut self, before: Option<&ItemState>, now: &ItemState) {
-        if let Some(ItemState::Done { outcome, .. }) = before
-            && let Some(count) = self.ended.get_mut(outcome)
-        {
-            *count = count.saturating_sub(1);
-        }
-        if let ItemState::Done { outcome, .. } = now {
-            *self.ended.entry(*outcome).or_default() += 1;
         }
     }
 
@@ -342,24 +385,9 @@ impl Live {
 
     /// Done of all, and in words.
     fn measure(&self) -> (u64, u64, String) {
-        let Totals { customers_due, customers_planned, confirmed, .. } = self.told.totals;
-        let percent = |done: u64, of: u64| done.saturating_mul(100).checked_div(of).unwrap_or(0);
-        if let Some(Gauge::Changes { sent, planned }) = self.told.totals.gauge() {
-            let more = if self.told.totals.is_planning() {
-                format!(
-                    "planned so far, for {} of {} customers",
-                    thousands(customers_planned),
-                    thousands(customers_due)
-                )
-            } else {
-                format!("{} confirmed, {} %", thousands(confirmed), percent(sent, planned))
-            };
-            let counted = format!("{} of {}", thousands(sent), thousands(planned));
-            return (sent, planned, format!("{counted} changes sent, {more}"));
-        }
-        if let Some(Gauge::Customers { planned, due }) = self.told.totals.gauge() {
-            let text = format!("{} of {} customers planned", thousands(planned), thousands(due));
-            return (planned, due, text);
+        let totals = &self.told.totals;
+        if let Some(((done, of), text)) = totals.gauge().map(Gauge::parts).zip(totals.words()) {
+            return (done, of, text);
         }
         match self.total.filter(|total| *total > 0) {
             Some(total) => {
@@ -392,35 +420,39 @@ impl Live {
         frame.render_widget(line, area);
     }
 
-    fn facts(&self, shell: &Shell) -> Line<'static> {
+    /// How many are done, how they ended, and how many stand between their last change and their record: something of it
+    /// always moves.
+    fn facts(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        let count = |outcome: Outcome| self.ended.get(&outcome).copied().unwrap_or_default();
-        let done: u64 = self.ended.values().sum();
+        let standing = Standing::of(self.list.all());
         let of = (self.list.len() as u64).max(self.told.totals.customers_due);
-        let mut spans = vec![Span::raw(format!("{} of {} done", thousands(done), thousands(of)))];
-        let ok = count(Outcome::NoChange) + count(Outcome::Success);
+        let done = format!("{} of {} done", thousands(standing.recorded), thousands(of));
+        let mut spans = vec![Span::raw(done)];
         for (number, word, outcome) in [
-            (ok, "ok", Outcome::Success),
-            (count(Outcome::Warning), "warned", Outcome::Warning),
-            (count(Outcome::Failure).max(self.failing()), "failed", Outcome::Failure),
-            (count(Outcome::NotAttempted), "not attempted", Outcome::NotAttempted),
+            (
+                standing.ended(Outcome::NoChange) + standing.ended(Outcome::Success),
+                "ok",
+                Outcome::Success,
+            ),
+            (standing.ended(Outcome::Warning), "warned", Outcome::Warning),
+            (standing.ended(Outcome::Failure), "failed", Outcome::Failure),
+            (standing.ended(Outcome::NotAttempted), "not attempted", Outcome::NotAttempted),
         ] {
-            if number > 0 || outcome != Outcome::NotAttempted {
-                let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
-                let glyph = theme.glyphs.outcome(outcome);
-                spans.push(Span::styled(format!("   {glyph} {} {word}", thousands(number)), style));
+            if number == 0 && outcome == Outcome::NotAttempted {
+                continue;
+            }
+            let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
+            let glyph = theme.glyphs.outcome(outcome);
+            let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}") };
+            spans.push(Span::styled(format!("   {glyph} {}{word}", thousands(number)), style));
+        }
+        for (number, word) in [(standing.checking, CHECKING), (standing.checked, CHECKED)] {
+            if number > 0 {
+                let text = format!("   {} {word}", thousands(number));
+                spans.push(Span::styled(text, theme.accent()));
             }
         }
-        Line::from(spans)
-    }
-
-    /// Customers of which something has failed already, whether or not they are at their end.
-    fn failing(&self) -> u64 {
-        let failed = self.told.outcomes.iter().filter(|told| told.outcome == Outcome::Failure);
-        let of_each = failed.flat_map(|told| {
-            told.of.tenants.iter().map(|tenant| (tenant, told.of.invoice.as_str()))
-        });
-        of_each.collect::<BTreeSet<_>>().len() as u64
+        cut_line(Line::from(spans), room)
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
@@ -431,12 +463,11 @@ impl Live {
         let so_far = stretch((until - run.started_at).num_seconds());
         if let Some(wait) = self.told.waits.longest() {
             let left = self.left(shell).map(|left| format!("{}{left}", theme.glyphs.separator));
-            let text = format!("{}{}", wait_text(wait, shell.now), left.unwrap_or_default());
+            let text = format!("{}{}", wait.sentence(shell.now), left.unwrap_or_default());
             return Line::styled(cut(&text, room, theme), theme.warn());
         }
         if let Some(text) = &self.settling {
-            let text = format!("Checking whether the last change reached Autotask: {text}");
-            return Line::styled(cut(&text, room, theme), theme.warn());
+            return Line::styled(cut(&settling(text), room, theme), theme.warn());
         }
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, _)| {
@@ -507,22 +538,25 @@ impl Live {
         if let Some(row) = rows.next() {
             self.draw_gauge(frame, row, shell);
         }
-        let budget = Line::styled(self.budget(usize::from(area.width), theme), theme.muted());
-        for (line, row) in [self.facts(shell), self.pace(usize::from(area.width), shell), budget]
-            .into_iter()
-            .zip(rows)
+        let room = usize::from(area.width);
+        let budget = Line::styled(self.budget(room, theme), theme.muted());
+        for (line, row) in
+            [self.facts(room, shell), self.pace(room, shell), budget].into_iter().zip(rows)
         {
             frame.render_widget(line, row);
         }
     }
 
-    /// The parts below the facts: customers, and what happens.
-    fn parts(&self, area: Rect) -> [Rect; 2] {
+    /// The parts below the facts: customers, who take what their names need, and what happens.
+    fn parts(&self, area: Rect, theme: &Theme) -> [Rect; 2] {
         if self.is_of_products() {
             return [area, Rect { height: 0, ..area }];
         }
         if self.wide {
-            let parts = [Constraint::Percentage(45), Constraint::Min(1)];
+            let least = area.width * 2 / 5;
+            let need = Table::new(&self.list, COLUMNS).need(theme);
+            let customers = need.clamp(least, least + area.width / 6);
+            let parts = [Constraint::Length(customers), Constraint::Min(1)];
             return Layout::horizontal(parts).spacing(2).areas(area);
         }
         let customers = stacked(area.height);
@@ -549,9 +583,12 @@ impl Live {
         }
     }
 
-    /// One customer's subscriptions, where the record will have them; below them what was said of them, and its changes, those
-    /// to come first.
-    fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
+    /// What was said of a customer, and its changes, those to come first.
+    fn told_of<'a>(
+        &'a self,
+        item: &'a LiveItem,
+        theme: &'a Theme,
+    ) -> impl Iterator<Item = (String, Style)> + 'a {
         let outcomes = self.told.outcomes.iter().filter(|told| item.is_of(&told.of));
         let told = outcomes.map(|told| {
             let glyph = theme.glyphs.outcome(told.outcome);
@@ -561,14 +598,42 @@ impl Live {
             (text, theme.outcome(told.outcome))
         });
         let changes = self.told.of(item).map(|change| self.feed.change_cell(change, true, theme));
+        told.chain(changes)
+    }
+
+    /// What was told of a customer while the run was on, and what the run waited for meanwhile; none where nothing was.
+    pub(crate) fn log_of(&self, key: &str, theme: &Theme) -> Option<String> {
+        let item = self.list.all().iter().find(|item| item.key() == key)?;
+        let mut lines: Vec<String> = self.told_of(item, theme).map(|(text, _)| text).collect();
+        let waited = self.waited.iter().map(|(at, told)| {
+            format!(
+                "{} {}{}{told}",
+                theme.glyphs.queued,
+                at.format("%H:%M:%S"),
+                theme.glyphs.separator
+            )
+        });
+        if !lines.is_empty() && !self.waited.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(waited);
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    /// One customer's subscriptions, where the record will have them; below them what was said of them, and its changes, those
+    /// to come first.
+    fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
         let subscriptions = subscription_rows(&self.told, item, theme);
         let apart = (!subscriptions.is_empty()).then(|| (String::new(), theme.text()));
-        let mut rows = subscriptions.into_iter().chain(apart).chain(told).chain(changes).peekable();
+        let mut rows =
+            subscriptions.into_iter().chain(apart).chain(self.told_of(item, theme)).peekable();
         let none = rows.peek().is_none().then(|| {
             let text = match item.state {
                 ItemState::Queued | ItemState::Planning => "Nothing is planned yet.",
                 ItemState::Planned { .. } | ItemState::Done { .. } => "Nothing to change.",
-                ItemState::Writing { .. } | ItemState::Verifying => "The run's record has it.",
+                ItemState::Writing { .. }
+                | ItemState::Verifying { .. }
+                | ItemState::Verified { .. } => "The run's record has it.",
             };
             (text.to_owned(), theme.muted())
         });
@@ -645,8 +710,7 @@ impl Live {
 
     /// Whether any row needs review.
     fn needs_review(&self) -> bool {
-        let count = |outcome| self.ended.get(&outcome).copied().unwrap_or_default();
-        count(Outcome::Failure) + count(Outcome::Warning) > 0
+        self.list.all().iter().any(wants_a_look)
     }
 
     /// What there is to do with its rows: nothing before there are any.
@@ -659,7 +723,7 @@ impl Live {
             {
                 false
             }
-            Action::NextMatch => self.list.has_other(|item| rank(&item.state) < 2),
+            Action::NextMatch => self.list.has_other(wants_a_look),
             Action::PreviousMatch | Action::NextState => self.needs_review(),
             Action::OtherSide => !self.is_of_products(),
             Action::Filter | Action::Sort | Action::Left | Action::Reverse => {
@@ -672,7 +736,7 @@ impl Live {
     /// Customers that failed or warn, for the keys that go from one to the next.
     fn next_to_look_at(&mut self, back: bool) {
         self.chosen = true;
-        self.list.select_next(back, |item| rank(&item.state) < 2);
+        self.list.select_next(back, wants_a_look);
     }
 }
 
@@ -718,7 +782,7 @@ impl Pane for Live {
             Action::Open => self.open(shell),
             Action::Copy => {
                 if let Some(item) = self.list.selected() {
-                    list_tools::copy(shell, format!("{}: {}", item.name, words(&item.state)));
+                    list_tools::copy(shell, format!("{}: {}", item.name, words(item)));
                 }
             }
             Action::NextMatch => self.next_to_look_at(false),
@@ -789,7 +853,7 @@ impl Pane for Live {
             let now = self.list.all().iter().find(|known| known.key() == item.key());
             return self.draw_opened(frame, below, now.unwrap_or(item), theme);
         }
-        let [customers, feed] = self.parts(below);
+        let [customers, feed] = self.parts(below, theme);
         Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
         if feed.height > 0 {
             self.draw_feed(frame, feed, theme);
@@ -797,49 +861,50 @@ impl Pane for Live {
     }
 }
 
-/// What is waited for, until when, and how long that is.
-pub(super) fn wait_text(Wait { for_what, until }: &Wait, now: DateTime<Utc>) -> String {
-    let until = until.map_or_else(String::new, |at| {
-        let rest = stretch((at - now).num_seconds());
-        format!(" until {} UTC (in {rest})", at.format("%H:%M"))
-    });
-    format!("Waits for {for_what}{until}")
-}
-
 /// Rows of the customers' part where it stands above the other.
 fn stacked(rows: u16) -> u16 {
     rows.div_ceil(2)
 }
 
-fn words(state: &ItemState) -> String {
-    match state {
-        ItemState::Queued | ItemState::Planned { of: 1.. } => "queued".to_owned(),
-        ItemState::Planning => "planning".to_owned(),
-        ItemState::Planned { of: 0 } => "already correct".to_owned(),
-        ItemState::Writing { done, of: of @ 1.. } if done >= of => "sent".to_owned(),
-        ItemState::Writing { .. } => "writing".to_owned(),
-        ItemState::Verifying => "checking".to_owned(),
-        ItemState::Done { outcome, .. } => outcome.to_string(),
+/// What a customer is whose changes are all sent, and what it is once they were read back.
+const CHECKING: &str = "sent, checking";
+const CHECKED: &str = "checked";
+
+fn words(item: &LiveItem) -> String {
+    if let Some(outcome) = item.outcome() {
+        return outcome.to_string();
     }
+    let word = match item.state {
+        ItemState::Queued | ItemState::Planned { of: 1.. } => "queued",
+        ItemState::Planning => "planning",
+        ItemState::Planned { of: 0 } => "already correct",
+        ItemState::Writing { .. } => "writing",
+        ItemState::Verifying { .. } => CHECKING,
+        ItemState::Verified { .. } => CHECKED,
+        ItemState::Done { outcome, .. } => outcome.word(),
+    };
+    word.to_owned()
 }
 
-fn look(state: &ItemState, theme: &Theme) -> (&'static str, Style) {
-    match state {
+fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
+    if let Some(outcome) = item.outcome() {
+        return (theme.glyphs.outcome(outcome), theme.outcome(outcome));
+    }
+    match item.state {
         ItemState::Queued | ItemState::Planned { of: 1.. } => (theme.glyphs.queued, theme.muted()),
         ItemState::Planned { of: 0 } => (theme.glyphs.no_change, theme.muted()),
-        ItemState::Done { outcome, .. } => {
-            (theme.glyphs.outcome(*outcome), theme.outcome(*outcome))
-        }
-        ItemState::Planning | ItemState::Writing { .. } | ItemState::Verifying => {
-            (theme.glyphs.throbber[0], theme.accent())
-        }
+        ItemState::Planning
+        | ItemState::Writing { .. }
+        | ItemState::Verifying { .. }
+        | ItemState::Verified { .. }
+        | ItemState::Done { .. } => (theme.glyphs.throbber[0], theme.accent()),
     }
 }
 
 const COLUMNS: &Columns<LiveItem> = &[
-    Column::new("State", 17).steady().cell(|item, theme| {
-        let (glyph, style) = look(&item.state, theme);
-        Cell::styled(format!("{glyph} {}", words(&item.state)), style)
+    Column::new("State", 12).steady().cell(|item, theme| {
+        let (glyph, style) = look(item, theme);
+        Cell::styled(format!("{glyph} {}", words(item)), style)
     }),
     Column::new("Customer or product", 20)
         .grows(2)
@@ -847,7 +912,9 @@ const COLUMNS: &Columns<LiveItem> = &[
         .keeps_end()
         .text(|item| item.name.clone()),
     Column::new("Changes", 8).right().steady().text(|item| match &item.state {
-        ItemState::Writing { done, of: of @ 1.. } => format!("{done} of {of}"),
+        ItemState::Writing { done, of: of @ 1.. }
+        | ItemState::Verifying { done, of: of @ 1.. }
+        | ItemState::Verified { done, of: of @ 1.. } => format!("{done} of {of}"),
         state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),
     }),
     Column::new("Invoice", 10).drops(1).muted(|item| item.invoice.clone()),

@@ -47,7 +47,6 @@ use self::{
     rows::{COLUMNS, PlanRow, details},
     tree::Group,
 };
-use super::live::wait_text;
 
 #[derive(Debug, Default)]
 pub(crate) struct PlanScreen {
@@ -494,7 +493,7 @@ impl Pane for PlanScreen {
             let text = if let Some(wait) = wait {
                 format!(
                     "{spin} {}{}Esc leaves it",
-                    wait_text(wait, shell.now),
+                    wait.sentence(shell.now),
                     theme.glyphs.separator
                 )
             } else if shell.awaits(&Purpose::Plan) {
@@ -510,7 +509,10 @@ impl Pane for PlanScreen {
             Constraint::Min(2),
         ])
         .areas(inside);
-        let (table, detail) = with_detail(rest, DETAIL, &self.list);
+        let rows = Table::new(&self.list, COLUMNS);
+        // What is told of a change is prose: its room is not the table's.
+        let need = rows.need(theme).min(rest.width.saturating_sub(PROSE));
+        let (table, detail) = with_detail(rest, DETAIL, &self.list, need);
         self.draw_totals(frame, totals, plan, theme);
         self.causes.draw(frame, causes, theme);
         if self.list.is_empty() {
@@ -519,7 +521,7 @@ impl Pane for PlanScreen {
             frame::draw_lines(frame, table, lines.map(|line| Line::styled(line, theme.good())));
         } else {
             let lit = !self.causes.is_in_front();
-            Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
+            rows.lit(lit).draw(frame, table, theme);
         }
         let of_cause = self.causes.finding().map(|one| format!("{}\n{}", one.text, one.advice));
         let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));
@@ -539,3 +541,5 @@ const fn totals(width: u16) -> u16 {
 
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 4;
+/// Columns beside the table that the detail keeps.
+const PROSE: u16 = 63;

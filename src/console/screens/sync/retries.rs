@@ -234,9 +234,10 @@ impl Pane for Retries {
         let [causes, below] =
             Layout::vertical([Constraint::Length(head), Constraint::Min(0)]).areas(inside);
         self.causes.draw(frame, causes, theme);
-        let (table, detail) = with_detail(below, DETAIL, &self.list);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, detail) = with_detail(below, DETAIL, &self.list, rows.need(theme));
         let lit = !self.causes.is_in_front();
-        Table::new(&self.list, COLUMNS).lit(lit).draw(frame, table, theme);
+        rows.lit(lit).draw(frame, table, theme);
         let selected = self.list.selected().map(|row| row.finding.clone());
         if let Some(finding) = self.causes.finding().or(selected) {
             detail.draw(frame, finding_lines(&finding, theme), theme);

@@ -157,6 +157,7 @@ impl RunScreen {
         let found = self.rows.shown().any(|row| row.key() == key);
         if found {
             self.rows.select_key(Some(key));
+            self.causes.leave();
             self.depth = RunDepth::Customers;
         }
         found
@@ -169,6 +170,12 @@ impl RunScreen {
             self.open(shell);
         }
         found
+    }
+
+    /// The row of the customer whose subscriptions are shown.
+    pub(crate) fn opened_key(&self) -> Option<String> {
+        let row = self.rows.selected().filter(|_| self.depth == RunDepth::Customer);
+        row.map(Row::key)
     }
 
     fn list_in_front(&self) -> &dyn AnyList {
@@ -245,6 +252,9 @@ impl RunScreen {
             RunDepth::Customers => match self.rows.selected() {
                 Some(RunRow::Customer(row)) => {
                     self.subscriptions = numbered(&row.subscriptions);
+                    // What failed stands first, and the cursor on it.
+                    self.subscriptions.set_sort(Some(Sort::up(0)));
+                    self.subscriptions.select(0);
                     self.depth = RunDepth::Customer;
                 }
                 Some(RunRow::Product(row)) => {
@@ -322,11 +332,12 @@ impl RunScreen {
         let head = self.causes.height(area.height);
         let parts = [part(FACTS), Constraint::Length(head), part(0)];
         let [facts, causes, rest] = Layout::vertical(parts).areas(area);
-        let (table, detail) = with_detail(rest, FINDING, &self.rows);
+        let lit = !self.causes.is_in_front();
+        let rows = Table::new(&self.rows, self.columns()).lit(lit);
+        let (table, detail) = with_detail(rest, FINDING, &self.rows, rows.need(theme));
         self.causes.draw(frame, causes, theme);
         frame::draw_lines(frame, facts, run_facts(report, facts.width, theme));
-        let lit = !self.causes.is_in_front();
-        Table::new(&self.rows, self.columns()).lit(lit).draw(frame, table, theme);
+        rows.draw(frame, table, theme);
         if let Some(cause) = self.causes.finding() {
             return draw_told(frame, detail, Some(&cause), "", theme);
         }
@@ -340,11 +351,12 @@ impl RunScreen {
 
     fn draw_customer(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
-        let (table, detail) = with_detail(rest, FINDING, &self.subscriptions);
+        let rows = Table::new(&self.subscriptions, SUBSCRIPTIONS);
+        let (table, detail) = with_detail(rest, FINDING, &self.subscriptions, rows.need(theme));
         if let Some(row) = self.customer() {
             frame::draw_lines(frame, facts, customer_facts(row, theme));
         }
-        Table::new(&self.subscriptions, SUBSCRIPTIONS).draw(frame, table, theme);
+        rows.draw(frame, table, theme);
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let finding = row.error.as_ref().or(row.warnings.first());
         draw_told(frame, detail, finding, &subscription_text(row), theme);
@@ -353,7 +365,8 @@ impl RunScreen {
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let [facts, rest] = Layout::vertical([FACTS, 0].map(part)).areas(area);
-        let (table, writes) = with_detail(rest, WRITES, &self.usage);
+        let lines = Table::new(&self.usage, USAGE);
+        let (table, writes) = with_detail(rest, WRITES, &self.usage, lines.need(theme));
         let finding = row.error.as_ref().or(row.warnings.first());
         let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
         let sku = row.sku.as_deref().unwrap_or("not found");
@@ -361,7 +374,7 @@ impl RunScreen {
         frame.render_widget(first, Rect { height: 1, ..facts });
         let below = Rect { y: facts.y + 1, height: 2.min(facts.height), ..facts };
         draw_finding(frame, below, finding, theme);
-        Table::new(&self.usage, USAGE).draw(frame, table, theme);
+        lines.draw(frame, table, theme);
         writes.draw(frame, write_lines(row, theme), theme);
     }
 }
@@ -411,7 +424,7 @@ impl Pane for RunScreen {
             return self.act_in_causes(action, shell);
         }
         match action {
-            Action::OtherSide if self.causes.is_empty() => {
+            Action::OtherSide if self.causes.is_empty() || self.depth != RunDepth::Customers => {
                 return Some(Jump::Tab(Tab::Sync.moved(1)));
             }
             Action::OtherSide => self.causes.turn(),

@@ -131,8 +131,9 @@ impl Pane for Runs {
             let text = if self.loaded { first } else { "Loading…" };
             return frame::draw_notice(frame, inside, text, theme);
         }
-        let (table, below) = with_detail(inside, DETAIL, &self.list);
-        Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        let rows = Table::new(&self.list, COLUMNS);
+        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
+        rows.draw(frame, table, theme);
         if let Some(run) = self.list.selected() {
             below.draw(frame, detail(run, shell), theme);
         } else {

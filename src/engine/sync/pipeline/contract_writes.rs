@@ -338,6 +338,15 @@ impl<'a> ContractWork<'a> {
     /// Tells how far each of its customers is, while a change of that service waits for its answer. A change counts once, at
     /// the first customer of those that its service bills: so does the record.
     fn tell_customers(&self, under_way: Option<ServiceId>) {
+        self.tell_counted(under_way, false);
+    }
+
+    /// Tells that its customers were read back, and how many changes of each stand.
+    pub(crate) fn tell_verified(&self) {
+        self.tell_counted(None, true);
+    }
+
+    fn tell_counted(&self, under_way: Option<ServiceId>, verified: bool) {
         let mut counts = vec![Counted::default(); self.application.customers.len()];
         for (service, counted) in self.counted_by_service(under_way) {
             let mut billed = self.billed(service);
@@ -346,11 +355,11 @@ impl<'a> ContractWork<'a> {
             }
             for other in billed {
                 counts[other].shares_sent |= counted.sent > 0;
-                counts[other].shares |= counted.sent + counted.left > 0;
+                counts[other].shares_left |= counted.left > 0;
             }
         }
         for ((tenant, name), counted) in self.application.customers.iter().zip(counts) {
-            self.tell_state(tenant, name, counted.state());
+            self.tell_state(tenant, name, counted.state(verified));
         }
     }
 
@@ -384,13 +393,6 @@ impl<'a> ContractWork<'a> {
             all.entry(plan.service).or_default().left += u32::try_from(left).unwrap_or(u32::MAX);
         }
         all
-    }
-
-    /// Tells that its customers are read back.
-    pub(crate) fn tell_verifying(&self) {
-        for (tenant, name) in &self.application.customers {
-            self.tell_state(tenant, name, ItemState::Verifying);
-        }
     }
 
     fn tell_state(&self, tenant: &TenantId, name: &str, state: ItemState) {
@@ -580,10 +582,9 @@ struct Counted {
     done: u32,
     sent: u32,
     left: u32,
-    /// Whether a service that it shares is written, whose changes count at another customer.
-    shares: bool,
-    /// Whether any of those was sent.
+    /// Whether of a service that it shares, whose changes count at another customer, any was sent or is left to send.
     shares_sent: bool,
+    shares_left: bool,
 }
 
 impl Counted {
@@ -593,11 +594,14 @@ impl Counted {
         self.left += other.left;
     }
 
-    fn state(self) -> ItemState {
-        match (self.sent > 0 || self.shares_sent, self.left) {
-            (true, left) => ItemState::Writing { done: self.done, of: self.sent + left },
-            (false, 0) if self.shares => ItemState::Queued,
-            (false, left) => ItemState::Planned { of: left },
+    fn state(self, verified: bool) -> ItemState {
+        let Self { done, sent, left, shares_sent, shares_left } = self;
+        match (sent > 0 || shares_sent, left > 0 || shares_left) {
+            (true, true) => ItemState::Writing { done, of: sent + left },
+            (true, false) if verified => ItemState::Verified { done, of: sent },
+            (true, false) => ItemState::Verifying { done, of: sent },
+            (false, true) if left == 0 => ItemState::Queued,
+            (false, _) => ItemState::Planned { of: left },
         }
     }
 }

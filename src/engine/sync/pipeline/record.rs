@@ -70,20 +70,25 @@ impl InvoiceWork<'_> {
         crash_point("before-record");
         let (mut rows, mut places, mut batches) = (Vec::new(), Places::new(), Vec::new());
         for recorded in prepared.iter().map(|prepared| self.recorded(prepared, stopped)) {
-            rows.extend(recorded.rows);
+            rows.push(recorded.rows);
             places.extend(recorded.places);
             batches.push(recorded.batch);
         }
-        let commits = stream::iter(batches).map(|batch| async {
-            let done = self.desk.commit(batch).await;
-            crash_point("contract-recorded");
-            done
-        });
-        let done: Vec<Result<(), Halt>> = commits.buffer_unordered(TOGETHER).collect().await;
+        let each = rows.iter().zip(batches);
+        let commits: Vec<_> = each.map(|(rows, batch)| self.keep_contract(rows, batch)).collect();
+        let commits = stream::iter(commits).buffer_unordered(TOGETHER);
+        let done: Vec<Result<(), Halt>> = commits.collect().await;
         let kept = done.into_iter().collect::<Result<(), Halt>>();
         crash_point("recorded");
-        self.show(&rows);
-        GroupRecord { rows, places, kept }
+        GroupRecord { rows: rows.into_iter().flatten().collect(), places, kept }
+    }
+
+    /// What became of a contract is told as soon as it is recorded: a group has many of them.
+    async fn keep_contract(&self, rows: &[CustomerRow], batch: Batch) -> Result<(), Halt> {
+        let kept = self.desk.commit(batch).await;
+        crash_point("contract-recorded");
+        self.show(rows);
+        kept
     }
 
     /// Tells where customers stand.

@@ -49,7 +49,6 @@ impl InvoiceWork<'_> {
         wrote: &[ContractId],
     ) -> Result<(), Halt> {
         self.desk.tell(Phase::Verifying, self.telling("checking"));
-        works(prepared).filter(|work| work.wrote()).for_each(|work| work.tell_verifying());
         let from = works(prepared).map(|work| work.application.from).next();
         let Some(from) = from else { return Ok(()) };
         let mut now = self.read(wrote, from).await?;
@@ -63,6 +62,7 @@ impl InvoiceWork<'_> {
                     work.give_up();
                 }
             }
+            work.tell_verified();
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::{
     console::{
         advice::in_keys,
         theme::Theme,
-        widgets::text::{counted, cut_line, separated, signed, wrapped},
+        widgets::text::{counted, cut_line, replaced, separated, signed, wrapped},
     },
     domain::{
         Currency, Day, Money, UsageMonth,
@@ -224,7 +224,9 @@ fn reason(row: &SubscriptionBill, view: &CustomerPageView, theme: &Theme) -> Str
         Some(BillReason::Quantity { from }) => {
             format!("for a time another quantity{}", from.map_or_else(String::new, from_day))
         }
-        Some(BillReason::Price { before, after }) => format!("cost {before} {arrow} {after}"),
+        Some(BillReason::Price { before, after }) => {
+            format!("cost {}", replaced(Some(before), after, theme))
+        }
         Some(BillReason::PartOfMonth) => {
             format!("{} for the whole month, not in {last}", row.after)
         }

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::head::difference_style;
 use crate::{
     console::{
@@ -14,9 +16,10 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, Columns, told},
-            text::{moved, separated, signed},
+            text::{date, moved, price, separated, signed},
         },
     },
+    domain::run::UsageRow,
     engine::views::{HistoryView, SubscriptionBill},
 };
 
@@ -80,9 +83,7 @@ pub(super) const SUBSCRIPTIONS: &Columns<SubscriptionBill> = &[
 ];
 
 pub(crate) const CHANGES: &Columns<HistoryView> = &[
-    Column::new("Effective", 11).text(|row| {
-        row.effective.map_or_else(String::new, |day| day.0.format("%-d %b %Y").to_string())
-    }),
+    Column::new("Effective", 11).text(|row| row.effective.map_or_else(String::new, date)),
     Column::new("Product", 18).grows(2).searched().text(|row| product(row).to_owned()),
     Column::new("Change", 17).cell(change),
     Column::new("A month", 10).right().cell(|row, theme| {
@@ -95,29 +96,47 @@ pub(crate) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Result", 20).drops(3).muted(|row| row.result.to_string()),
 ];
 
-/// A subscription with its usage lines, as text.
-pub(super) fn usage_text(row: &SubscriptionBill, theme: &Theme) -> String {
+/// A subscription with its usage lines, as text for so many columns.
+pub(super) fn usage_text(row: &SubscriptionBill, width: usize, theme: &Theme) -> String {
     let id = row.subscription.as_ref().map_or("none", |id| id.as_str());
     let product = row.product.as_deref().unwrap_or("not found");
-    let mut text = format!(
-        "{}, {}, run #{}\n\n{:<23} {:>8} {:>10} {:>10} {:>11}\n",
-        row.status, row.invoice, row.run, "Charged", "Quantity", "Cost", "RRP", "Billed"
-    );
-    for line in &row.usage {
-        let span = format!("{} {} {}", line.start, theme.glyphs.arrow, line.end);
-        text.push_str(&format!(
-            "{span:<23} {:>8} {:>10} {:>10} {:>11}\n",
-            line.quantity.normalize().to_string(),
-            line.cost_price.to_string(),
-            line.retail_price.to_string(),
-            separated(line.subtotal)
-        ));
+    let mut text = format!("{}, {}, run #{}\n\n", row.status, row.invoice, row.run);
+    for line in usage_table(&row.usage, width, theme) {
+        text.push_str(&format!("{line}\n"));
     }
     text.push_str(&format!("\nSubscription {id}\nSKU {product}"));
     if let Some(finding) = &row.finding {
         text.push_str(&format!("\n\n{}", advice::details(finding)));
     }
     text
+}
+
+/// Usage lines under their headings. Where that is too wide the prices are left out, and not a row broken.
+fn usage_table(lines: &[UsageRow], width: usize, theme: &Theme) -> Vec<String> {
+    let heading = ["Charged", "Quantity", "Cost", "RRP", "Billed"].map(str::to_owned);
+    let row = |line: &UsageRow| {
+        [
+            format!("{} {} {}", date(line.start), theme.glyphs.arrow, date(line.end)),
+            line.quantity.normalize().to_string(),
+            price(line.cost_price),
+            price(line.retail_price),
+            separated(line.subtotal),
+        ]
+    };
+    let rows: Vec<[String; 5]> = std::iter::once(heading).chain(lines.iter().map(row)).collect();
+    let wide = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+    let all =
+        |columns: &&[usize]| columns.iter().map(|at| wide(*at) + 2).sum::<usize>() <= width + 2;
+    let shown: [&[usize]; 3] = [&[0, 1, 2, 3, 4], &[0, 1, 2, 4], &[0, 1, 4]];
+    let columns = shown.into_iter().find(all).unwrap_or(shown[2]);
+    let told = |row: &[String; 5]| {
+        let cells = columns.iter().map(|at| match at {
+            0 => format!("{:<1$}", row[0], wide(0)),
+            at => format!("  {:>1$}", row[*at], wide(*at)),
+        });
+        cells.collect::<String>()
+    };
+    rows.iter().map(told).collect()
 }
 
 /// Saves the subscriptions shown, one a row.

@@ -15,9 +15,9 @@ use crate::{
         query::State,
         shell::Shell,
         theme::Theme,
-        widgets::text::{counted, thousands},
+        widgets::text::counted,
     },
-    domain::{Code, outcome::Finding},
+    domain::{Code, outcome::Finding, text::thousands},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, PlanView},

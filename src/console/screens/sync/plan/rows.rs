@@ -14,11 +14,11 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{amounts, counted, replaced, separated, signed, signed_units},
+            text::{amounts, counted, date, replaced, separated, signed, signed_units},
         },
     },
     domain::{
-        Currency, Day, Money,
+        Currency, Money,
         cause::sums,
         currency::told,
         operation::{Operation, OperationKind},
@@ -345,7 +345,7 @@ fn in_words(change: &PlannedView, theme: &Theme) -> String {
             None => signed_units(change.units),
         },
     };
-    let from = change.effective.map_or_else(String::new, |day| format!(" from {}", day_told(day)));
+    let from = change.effective.map_or_else(String::new, |day| format!(" from {}", date(day)));
     format!("{what}{from}")
 }
 
@@ -362,10 +362,6 @@ fn in_short(change: &PlannedView, theme: &Theme) -> String {
         }
         _ => in_words(change, theme),
     }
-}
-
-fn day_told(day: Day) -> String {
-    day.0.format("%-d %b %Y").to_string()
 }
 
 /// A change of money with its sign, in its colour.

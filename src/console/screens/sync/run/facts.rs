@@ -16,7 +16,10 @@ use crate::{
         widgets::{
             detail::Detail,
             frame,
-            text::{counted, cut, finding_lines, separated, signed_units, wrapped_line},
+            text::{
+                counted, cut, date, finding_lines, moment, price, replaced, separated,
+                signed_units, wrapped_line,
+            },
         },
     },
     domain::{
@@ -62,8 +65,8 @@ pub(crate) fn draw_told(
 pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'static>> {
     let heading = Line::styled("Written to the contract", theme.heading());
     let lines = row.writes.iter().map(|write| {
-        let day = write.effective.map_or_else(String::new, |day| day.to_string());
-        let price = write.unit_price.map_or_else(String::new, |price| format!(" price {price}"));
+        let day = write.effective.map_or_else(String::new, date);
+        let price = write.unit_price.map_or_else(String::new, |is| format!(" price {}", price(is)));
         let attempt =
             if write.attempt > 1 { format!(" (attempt {})", write.attempt) } else { String::new() };
         let what = match (write.effective, write.units) {
@@ -86,10 +89,10 @@ pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Li
         RunKind::Products => &header.counts.products,
     };
     let first = format!(
-        "{}{separator}{}{separator}{} UTC by {}",
+        "{}{separator}{}{separator}{} by {}",
         tally.words(),
         counted(header.counts.writes, "change sent", "changes sent"),
-        header.started_at.format("%Y-%m-%d %H:%M"),
+        moment(header.started_at),
         header.actor,
     );
     let width = usize::from(width);
@@ -226,7 +229,7 @@ pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
     let mut text = format!("{}\n\n{}: {}", row.shown_key(), row.action, row.status);
     for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
         if let Some((before, after)) = change {
-            text.push_str(&format!("\n{what} {before} {} {after}", theme.glyphs.arrow));
+            text.push_str(&format!("\n{what} {}", replaced(Some(before), after, theme)));
         }
     }
     if let Some(finding) = &row.error {

@@ -10,7 +10,10 @@ use crate::{
         query::State,
         shell::Shell,
         theme::Theme,
-        widgets::table::{Cell, Column, Columns, told},
+        widgets::{
+            table::{Cell, Column, Columns, told},
+            text::{date, price, replaced, separated},
+        },
     },
     domain::{
         Money, RunId,
@@ -222,8 +225,8 @@ fn product(row: &RunRow, part: fn(&ProductOutcome) -> String) -> String {
 
 fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
     match amounts {
-        Some((from, to)) if from.is_zero() => to.to_string(),
-        Some((from, to)) => format!("{from} {} {to}", theme.glyphs.arrow),
+        Some((from, to)) if from.is_zero() => price(to),
+        Some((from, to)) => replaced(Some(from), to, theme),
         None => String::new(),
     }
 }
@@ -278,16 +281,16 @@ pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
         .searched()
         .muted(|line| line.row.sku.clone().unwrap_or_default()),
     Column::new("Lines", 5).right().drops(3).text(|line| line.row.usage.len().to_string()),
-    Column::new("Billed", 10).right().text(|line| billed(&line.row).to_string()),
+    Column::new("Billed", 10).right().text(|line| separated(billed(&line.row))),
 ];
 
 pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
-    Column::new("Start", 10).text(|line| line.row.start.to_string()),
-    Column::new("End", 10).text(|line| line.row.end.to_string()),
+    Column::new("Start", 10).text(|line| date(line.row.start)),
+    Column::new("End", 10).text(|line| date(line.row.end)),
     Column::new("Quantity", 8).right().text(|line| line.row.quantity.normalize().to_string()),
-    Column::new("Cost", 9).right().drops(2).text(|line| line.row.cost_price.to_string()),
-    Column::new("Retail", 9).right().drops(1).text(|line| line.row.retail_price.to_string()),
-    Column::new("Billed", 10).right().drops(3).text(|line| line.row.subtotal.to_string()),
+    Column::new("Cost", 9).right().drops(2).text(|line| price(line.row.cost_price)),
+    Column::new("Retail", 9).right().drops(1).text(|line| price(line.row.retail_price)),
+    Column::new("Billed", 10).right().drops(3).text(|line| separated(line.row.subtotal)),
     Column::new("Outcome", 12).grows(1).cell(|row, theme| Cell::outcome(row.row.outcome, theme)),
 ];
 

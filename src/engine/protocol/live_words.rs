@@ -1,0 +1,122 @@
+//! What is said of a run while it is on: the same sentences on a screen, on the command line, and in the header.
+//!
+//! It must not know where they are shown, or look at the clock.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    live_run::{Gauge, Totals},
+    waits::Wait,
+};
+use crate::domain::text::thousands;
+
+impl Wait {
+    /// For the middle of a line: `waits for Autotask's hourly budget until 09:20 UTC`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let until = self.until.map(|until| format!(" until {} UTC", until.format("%H:%M")));
+        format!("waits for {}{}", self.for_what, until.unwrap_or_default())
+    }
+
+    /// For a line of its own, with how long that still is:
+    /// `Waits for Autotask's hourly budget until 09:20 UTC (in 20 min 00 s)`.
+    #[must_use]
+    pub fn sentence(&self, now: DateTime<Utc>) -> String {
+        let rest =
+            self.until.map(|until| format!(" (in {})", stretch((until - now).num_seconds())));
+        let words = self.words();
+        format!("W{}{}", &words[1..], rest.unwrap_or_default())
+    }
+}
+
+impl Gauge {
+    /// `412 of 938 changes sent`, `12 of 88 customers planned`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let (done, of) = self.parts();
+        let what = match self {
+            Self::Changes { .. } => "changes sent",
+            Self::Customers { .. } => "customers planned",
+        };
+        format!("{} of {} {what}", thousands(done), thousands(of))
+    }
+}
+
+impl Totals {
+    /// The gauge in words, and what is known besides: `412 of 938 changes sent, 398 confirmed, 43 %`.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let gauge = self.gauge()?;
+        let (done, of) = gauge.parts();
+        let more = match gauge {
+            Gauge::Customers { .. } => return Some(gauge.words()),
+            Gauge::Changes { .. } if self.is_planning() => format!(
+                "planned so far, for {} of {} customers",
+                thousands(self.customers_planned),
+                thousands(self.customers_due)
+            ),
+            Gauge::Changes { .. } => {
+                let percent = done.saturating_mul(100).checked_div(of).unwrap_or(0);
+                format!("{} confirmed, {percent} %", thousands(self.confirmed))
+            }
+        };
+        Some(format!("{}, {more}", gauge.words()))
+    }
+}
+
+/// A change that got no answer is looked for; of whom.
+#[must_use]
+pub fn settling(of: &str) -> String {
+    format!("Checking whether the last change reached Autotask: {of}")
+}
+
+/// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
+#[must_use]
+pub fn stretch(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn wait(until: Option<&str>) -> Wait {
+        let until = until.map(|until| until.parse().expect("a time"));
+        Wait { for_what: "Autotask's hourly budget".to_owned(), until }
+    }
+
+    #[test]
+    fn a_wait_says_for_what_until_when_and_how_long_that_is() {
+        let now = "2026-10-05T09:00:00Z".parse().expect("a time");
+        let known = wait(Some("2026-10-05T09:20:00Z"));
+        assert_eq!(known.words(), "waits for Autotask's hourly budget until 09:20 UTC");
+        let sentence = "Waits for Autotask's hourly budget until 09:20 UTC (in 20 min 00 s)";
+        assert_eq!(known.sentence(now), sentence);
+        assert_eq!(wait(None).sentence(now), "Waits for Autotask's hourly budget");
+    }
+
+    #[rstest]
+    #[case::nothing_is_known(Totals::default(), None)]
+    #[case::planning(
+        Totals { customers_due: 88, customers_planned: 12, ..Totals::default() },
+        Some("12 of 88 customers planned")
+    )]
+    #[case::planning_and_writing(
+        Totals { customers_due: 88, customers_planned: 12, planned: 9, sent: 4, ..Totals::default() },
+        Some("4 of 9 changes sent, planned so far, for 12 of 88 customers")
+    )]
+    #[case::writing(
+        Totals { planned: 1938, sent: 1412, confirmed: 1398, ..Totals::default() },
+        Some("1,412 of 1,938 changes sent, 1,398 confirmed, 72 %")
+    )]
+    fn a_gauge_has_its_words(#[case] totals: Totals, #[case] words: Option<&str>) {
+        assert_eq!(totals.words().as_deref(), words);
+    }
+}
