@@ -23,6 +23,7 @@ pub mod secret;
 mod stored_word;
 pub mod target;
 pub(crate) mod text;
+pub(crate) mod thousands;
 pub mod timeline;
 
 pub use code::{Code, Thing};
