@@ -121,12 +121,11 @@ impl<'w, S: Sink> Walk<'w, S> {
         if self.request.left_behind {
             return self.leavings().await;
         }
-        let InvoiceList { invoices: headers, left_out } = match self.listed.take() {
-            Some(listed) => listed,
-            None => {
-                self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
-                equipment.source.invoices().await?
-            }
+        let InvoiceList { invoices: headers, left_out } = if let Some(listed) = self.listed.take() {
+            listed
+        } else {
+            self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
+            equipment.source.invoices().await?
         };
         let due = look(equipment, &mut self.stored, &headers).await?;
         self.sink.listed(&mut self.stored, &headers, &due).await?;
