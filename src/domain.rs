@@ -20,6 +20,7 @@ pub(crate) mod quantity;
 pub(crate) mod read_error;
 pub mod run;
 pub mod secret;
+pub mod shared_text;
 mod stored_word;
 pub mod target;
 pub(crate) mod text;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{
     budget::{Budget, Look, UnderWay},
     call::{Body, Call, Method, Reply, Text, WriteReply},
+    json::json_of,
     paging::{OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
     wire::is_loopback,
@@ -102,6 +103,8 @@ pub type Notices = Arc<dyn Fn(WaitNotice) + Send + Sync>;
 pub enum Read<T> {
     /// What the reader made of it.
     Understood(T),
+    /// Nothing the reader could make anything of, and why; the reply holds its beginning.
+    Garbled(Reply, String),
     /// Another status than 2xx.
     Answered(Reply),
 }
@@ -233,9 +236,7 @@ impl Http {
             let stream = self.stream(call, move |mut body| reader(&mut body));
             match self.once(call, stream, |(reply, _)| reply).await? {
                 Ok((_, Some(Ok(value)))) => return Ok(Read::Understood(value)),
-                Ok((reply, Some(Err(why)))) => {
-                    return Err(ReadError::Unreadable(reply.unreadable_file(&why)));
-                }
+                Ok((reply, Some(Err(why)))) => return Ok(Read::Garbled(reply, why)),
                 Ok((reply, None)) if !call.wants_another(&reply) => {
                     return Ok(Read::Answered(reply));
                 }

@@ -69,6 +69,8 @@ mod worker;
 
 /// After so many values decoded others may run.
 const VALUES_AT_A_STRETCH: usize = 512;
+/// So many are read at a time where all are gone through.
+const VALUES_AT_A_TIME: usize = 256;
 /// Folder of the copies that are made before migrations.
 const BACKUPS: &str = "backups";
 
@@ -179,6 +181,28 @@ impl Store {
         self.scan_from(table, prefix.clone(), prefix, usize::MAX).await
     }
 
+    /// Gives away all values whose keys begin with this one, in the order of their keys, and reads so few at a time that
+    /// it does not matter how many there are. What is committed meanwhile is among them or not.
+    pub async fn for_each<T>(
+        &self,
+        table: Table<T>,
+        prefix: Key,
+        mut each: impl FnMut(Key, T),
+    ) -> Result<(), StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let mut from = prefix.clone();
+        loop {
+            let values = self.scan_from(table, prefix.clone(), from, VALUES_AT_A_TIME).await?;
+            let Some((last, _)) = values.last() else { return Ok(()) };
+            from = last.clone().after();
+            for (key, value) in values {
+                each(key, value);
+            }
+        }
+    }
+
     /// Values whose keys begin with `prefix`, from the key `from` on (itself included; see
     /// [`Key::after`]), at most so many, in the order of their keys.
     pub async fn scan_from<T>(
@@ -272,12 +296,13 @@ fn decode<T: DeserializeOwned>(name: &[u8], payload: &[u8]) -> Result<T, StoreEr
 
 async fn decode_all<T: DeserializeOwned>(rows: Rows) -> Result<Vec<(Key, T)>, StoreError> {
     let mut values = Vec::with_capacity(rows.len());
-    for stretch in rows.chunks(VALUES_AT_A_STRETCH) {
-        for (name, payload) in stretch {
-            let key = key::split_name(name).map_or_else(Key::new, |(_, key)| Key::from_bytes(key));
-            values.push((key, decode(name, payload)?));
+    // Each goes as soon as it is decoded: there is no room for all of them twice.
+    for (name, payload) in rows {
+        let key = key::split_name(&name).map_or_else(Key::new, |(_, key)| Key::from_bytes(key));
+        values.push((key, decode(&name, &payload)?));
+        if values.len().is_multiple_of(VALUES_AT_A_STRETCH) {
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
     }
     Ok(values)
 }

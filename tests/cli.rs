@@ -175,6 +175,7 @@ fn report(status: Outcome) -> RunReport {
             attempt: 1,
         },
         customers: vec![customer(status)],
+        left_out: 0,
         products: Vec::new(),
         ledgers: vec![ledger()],
     }

@@ -562,9 +562,10 @@ async fn a_streamed_answer_is_read_again_from_the_start(#[case] fault: Answer) {
 async fn a_streamed_answer_that_cannot_be_understood_is_said_and_not_asked_for_again() {
     let stub = Stub::start(|_, _| text(200, "<html>Sign in</html>")).await;
     let refuse = |_: &mut dyn std::io::Read| Err::<(), _>("no header".to_owned());
-    let error = http().read_through(&get(&stub), refuse).await.unwrap_err();
-    assert!(matches!(error, ReadError::Unreadable(_)), "{error:?}");
-    assert!(error.to_string().contains("(no header): <html>Sign in"), "{error}");
+    let read = http().read_through(&get(&stub), refuse).await.unwrap();
+    let Read::Garbled(reply, why) = read else { panic!("{read:?}") };
+    let told = reply.unreadable_file(&why);
+    assert!(told.text.contains("(no header): <html>Sign in"), "{told:?}");
     assert_eq!(stub.count(), 1);
 }
 

@@ -206,6 +206,9 @@ async fn headless(
         reports.extend(sync(desk, Scope::Customers).await?);
     }
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
+    if desk.out.is_json() {
+        reports = runs::whole(reports, desk).await?;
+    }
     print(&reports, &control, desk.out)?;
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
 }

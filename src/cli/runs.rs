@@ -115,6 +115,21 @@ pub(super) fn kind(kind: RunKind) -> &'static str {
     }
 }
 
+/// The same with every row: of a run with many customers only those that want a look are told at first.
+pub(super) async fn whole(
+    reports: Vec<RunReport>,
+    desk: &mut Desk<'_>,
+) -> Result<Vec<RunReport>, Failure> {
+    let mut all = Vec::with_capacity(reports.len());
+    for report in reports {
+        all.push(match report.left_out {
+            0 => report,
+            _ => *desk.ask(command::Run { id: Some(report.header.id) }).await?,
+        });
+    }
+    Ok(all)
+}
+
 /// One run for people, with every customer.
 pub(super) fn print(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
     shown(report, Detail::All, out)

@@ -49,20 +49,21 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     let asked = match desk.ask_showing(command::Sync { request }).await {
         // What was finished before it is told before it.
         Err(Failure::Refused(refusal)) if !refusal.finished.is_empty() => {
-            tell(&refusal.finished, desk)?;
+            tell(refusal.finished.to_vec(), desk).await?;
             return Err(refusal.into());
         }
         asked => asked?,
     };
     let reports = asked;
-    tell(&reports, desk)?;
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
+    tell(reports, desk).await?;
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })
 }
 
-fn tell(reports: &[RunReport], desk: &mut Desk<'_>) -> Result<(), Failure> {
+async fn tell(reports: Vec<RunReport>, desk: &mut Desk<'_>) -> Result<(), Failure> {
     if desk.out.is_json() {
-        return desk.out.json(&serde_json::json!({ "runs": reports }));
+        let whole = runs::whole(reports, desk).await?;
+        return desk.out.json(&serde_json::json!({ "runs": whole }));
     }
     reports.iter().try_for_each(|report| runs::summary(report, desk.out))
 }

@@ -6,18 +6,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Money;
+use super::{Money, shared_text::SharedText};
 
 /// A currency by its code, as an invoice names it: `AUD`. Case and surrounding blanks do not count.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String")]
-pub struct Currency(String);
+pub struct Currency(SharedText);
 
 impl Currency {
     /// Takes the text as a code.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
-        Self(text.as_ref().trim().to_uppercase())
+        Self(text.as_ref().trim().to_uppercase().into())
     }
 
     /// The code.

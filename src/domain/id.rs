@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::shared_text::SharedText;
+
 /// Text identifiers: PRISM compares GUIDs without regard to case (wire/prism 3), so they are kept in
 /// lower case from the moment they are read.
 macro_rules! text_id {
@@ -11,13 +13,13 @@ macro_rules! text_id {
         #[$doc]
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(from = "String")]
-        pub struct $name(String);
+        pub struct $name(SharedText);
 
         impl $name {
             /// Takes the text as an identifier; case and surrounding blanks do not count.
             #[must_use]
             pub fn new(text: impl AsRef<str>) -> Self {
-                Self(text.as_ref().trim().to_lowercase())
+                Self(text.as_ref().trim().to_lowercase().into())
             }
 
             /// The identifier as text.

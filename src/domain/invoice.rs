@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgreementId, Currency, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId,
-    UsageMonth, product::Motion,
+    UsageMonth, product::Motion, shared_text::SharedText,
 };
 
 /// The header of an invoice (wire/prism 9, E13). Only the first five members are certain; the rest may be absent.
@@ -61,13 +61,13 @@ pub struct Line {
     /// None on lines that speak of no subscription.
     pub subscription: Option<SubscriptionId>,
     /// Product name as given, NCE suffix included.
-    pub offer_name: String,
+    pub offer_name: SharedText,
     /// First day charged.
     pub start: Day,
     /// Last day charged, inclusive.
     pub end: Day,
     /// What kind of charge it is, in the distributor's words.
-    pub description: String,
+    pub description: SharedText,
     /// Partner price of a unit for a whole month.
     pub cost_price: Money,
     /// Recommended retail price likewise.
@@ -81,11 +81,11 @@ pub struct Line {
     /// The same at recommended retail.
     pub subtotal_retail: Money,
     /// Tenant domain, if the column is there.
-    pub domain: Option<String>,
+    pub domain: Option<SharedText>,
     /// End customer's name, if the column is there.
-    pub customer_name: Option<String>,
+    pub customer_name: Option<SharedText>,
     /// Agreement number, if the column is there.
-    pub agreement_number: Option<String>,
+    pub agreement_number: Option<SharedText>,
     /// Its own currency, if there is such a column: the certain ones have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
@@ -146,7 +146,7 @@ pub struct Tenant {
 pub struct Subscription {
     /// Stands on invoice lines.
     pub id: SubscriptionId,
-    pub name: String,
+    pub name: SharedText,
     /// A price-list product id, or text equal to a SKU.
     pub product: ProductId,
     /// Its own term and billing cycle, if the list tells.
@@ -154,7 +154,7 @@ pub struct Subscription {
     pub term: Option<Motion>,
     /// Usage-billed: `Unit` is `Usage-based` or the display template is `Azure` (wire/prism 7).
     pub usage_billed: bool,
-    pub status: String,
+    pub status: SharedText,
     /// Seats now.
     pub quantity: i64,
 }

@@ -486,10 +486,18 @@ pub struct RunReport {
     #[serde(flatten)]
     pub header: RunHeader,
     pub customers: Vec<CustomerRow>,
+    /// Customers of whom nothing wants a look and who are left out, because the run has many.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub left_out: u64,
     #[serde(default)]
     pub products: Vec<ProductOutcome>,
     /// One per invoice.
     pub ledgers: Vec<Ledger>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 mod run_id_as_text {

@@ -301,6 +301,8 @@ struct RowStatus {
 
 async fn statuses(context: &Context, run: RunId) -> Result<Vec<(TenantId, Outcome)>, Refusal> {
     let table: Table<RowStatus> = Table::new(CUSTOMER_ROWS.name());
-    let rows = context.store.scan(table, of_run(run)).await?;
-    Ok(rows.into_iter().map(|(_, row)| (row.tenant_id, row.status)).collect())
+    let mut statuses = Vec::new();
+    let note = |_, row: RowStatus| statuses.push((row.tenant_id, row.status));
+    context.store.for_each(table, of_run(run), note).await?;
+    Ok(statuses)
 }

@@ -314,16 +314,8 @@ async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
 
 async fn report(course: &Course<'_>) -> Result<RunReport, Refusal> {
     let store = &course.desk.equipment.store;
-    let report = outcome::rows::report(store, course.header.id).await;
-    let report = report.map_err(|error| refusal(&error.into()))?;
-    let empty = || RunReport {
-        header: course.header.clone(),
-        customers: Vec::new(),
-        products: Vec::new(),
-        ledgers: Vec::new(),
-    };
-    let report = report.unwrap_or_else(empty);
-    let mut report = RunReport { header: course.header.clone(), ..report };
+    let report = outcome::rows::told(store, &course.header).await;
+    let mut report = report.map_err(|error| refusal(&error.into()))?;
     course.unkept.lay_over(&mut report);
     Ok(report)
 }

@@ -348,18 +348,30 @@ impl Reply {
         self.decode().map_err(|why| ReadError::Unreadable(self.unreadable(&why)))
     }
 
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, String> {
+    /// What was read as JSON while it arrived and cannot be understood, with why.
+    #[must_use]
+    pub fn unreadable_json(&self, why: &str) -> Finding {
+        self.unreadable(self.no_json().unwrap_or(why))
+    }
+
+    /// What it is, where it is nothing like JSON.
+    fn no_json(&self) -> Option<&'static str> {
         if self.body.trim_ascii().is_empty() {
-            return Err("it is empty".to_owned());
+            return Some("it is empty");
         }
         let html = self.content_type.as_deref().is_some_and(|kind| kind.contains("html"));
-        if html && !matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'[')) {
-            return Err("it is a web page".to_owned());
+        let begins = matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
+        (html && !begins).then_some("it is a web page")
+    }
+
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, String> {
+        if let Some(other) = self.no_json() {
+            return Err(other.to_owned());
         }
         if let Some(why) = json::too_rich(&self.body) {
             return Err(why);
         }
-        let body = self.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.body);
+        let body = self.body.strip_prefix(json::BYTE_ORDER_MARK).unwrap_or(&self.body);
         let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             // A message of serde quotes values; the answer of a token endpoint must not be quoted.

@@ -117,17 +117,95 @@ pub fn contracts_of(
     due.map(|mapped| mapped.mapping.contract).collect()
 }
 
-/// Puts every line in its place.
+/// Puts every line in its place, all at once.
 #[must_use]
 pub fn triage(request: &TriageRequest<'_>) -> Triage {
-    let index = TenantIndex::new(request.tenants, request.mappings);
-    let mut sorter = Sorter { request, index: &index, groups: groups(request), placed: Vec::new() };
-    for line in request.lines {
-        sorter.place(line);
+    let sorted = SortedLines::new(request);
+    let contracts: Vec<ContractId> = sorted.contracts().collect();
+    Triage { groups: sorted.groups(&contracts), placed: sorted.into_placed() }
+}
+
+/// All lines of an invoice, sorted: which of them go to which contract, and where the others are counted. Groups are made
+/// as they are asked for, some at a time: an invoice may have more lines than there is room for twice.
+pub struct SortedLines<'a> {
+    request: TriageRequest<'a>,
+    index: TenantIndex<'a>,
+    /// An empty group for each contract to plan.
+    heads: BTreeMap<ContractId, ContractGroup>,
+    /// Places of the lines that have to do with each of them, ascending.
+    lines: BTreeMap<ContractId, Vec<usize>>,
+    /// Contracts that are not planned after all.
+    set_aside: BTreeSet<ContractId>,
+    placed: Vec<PlacedLine>,
+}
+
+impl<'a> SortedLines<'a> {
+    /// Puts every line in its place.
+    #[must_use]
+    pub fn new(request: &TriageRequest<'a>) -> Self {
+        let (request, index) = (*request, TenantIndex::new(request.tenants, request.mappings));
+        let (heads, set_aside) = (groups(&request), BTreeSet::new());
+        let (lines, placed) = (BTreeMap::new(), Vec::new());
+        let mut sorted = Self { request, index, heads, lines, set_aside, placed };
+        let mut sorter = Sorter::new(&sorted, &[]);
+        let mut placed = Vec::new();
+        for (at, line) in request.lines.iter().enumerate() {
+            sorter.at = at;
+            placed.extend(sorter.place(line));
+        }
+        let lines = sorter.touched;
+        (sorted.lines, sorted.placed) = (lines, placed);
+        sorted
     }
-    let check = request.policies.line_check;
-    let groups = sorter.groups.into_values().map(|builder| builder.finish(check)).collect();
-    Triage { groups, placed: sorter.placed }
+
+    /// The contracts to plan, ascending.
+    pub fn contracts(&self) -> impl Iterator<Item = ContractId> + '_ {
+        self.heads.keys().copied().filter(|contract| !self.set_aside.contains(contract))
+    }
+
+    /// The customers of the contracts to plan.
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &GroupTenant> {
+        let planned = self.heads.values().filter(|head| !self.set_aside.contains(&head.contract));
+        planned.flat_map(|head| &head.tenants)
+    }
+
+    /// What the invoice bills on these contracts, ascending.
+    #[must_use]
+    pub fn groups(&self, contracts: &[ContractId]) -> Vec<ContractGroup> {
+        let mut sorter = Sorter::new(self, contracts);
+        let of = contracts.iter().filter_map(|contract| self.lines.get(contract));
+        let mut lines: Vec<usize> = of.flatten().copied().collect();
+        lines.sort_unstable();
+        lines.dedup();
+        for at in lines {
+            if let Some(line) = self.request.lines.get(at) {
+                // Whether it has a place elsewhere is known already.
+                let _ = sorter.place(line);
+            }
+        }
+        let check = self.request.policies.line_check;
+        sorter.groups.into_values().map(|builder| builder.finish(check)).collect()
+    }
+
+    /// A contract is not planned after all: where its lines are counted is said by whoever decides that.
+    pub(crate) fn set_aside(&mut self, contract: ContractId, lines: Vec<PlacedLine>) {
+        self.set_aside.insert(contract);
+        self.placed.extend(lines);
+    }
+
+    /// All lines of no contract that is planned.
+    #[must_use]
+    pub fn placed(&self) -> &[PlacedLine] {
+        &self.placed
+    }
+
+    /// The same in file order, for good.
+    #[must_use]
+    pub fn into_placed(self) -> Vec<PlacedLine> {
+        let mut placed = self.placed;
+        placed.sort_by_key(|spot| spot.line.number);
+        placed
+    }
 }
 
 type GroupKey = (TenantId, SubscriptionId, String);
@@ -168,11 +246,14 @@ impl Builder {
 }
 
 /// An empty group for each contract to plan: one without any line must still be planned (sync-rules 4.8).
-fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
+fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, ContractGroup> {
+    let mut by_contract = BTreeMap::<_, Vec<_>>::new();
+    for mapped in request.mappings {
+        by_contract.entry(mapped.mapping.contract).or_default().push(mapped);
+    }
     let mut groups = BTreeMap::new();
     for &contract in request.contracts {
-        let on_it: Vec<_> =
-            request.mappings.iter().filter(|mapped| mapped.mapping.contract == contract).collect();
+        let on_it = by_contract.remove(&contract).unwrap_or_default();
         let joins = |mapped: &&&MappedTenant<'_>| {
             mapped.mapping.sync && matches!(mapped.standing, Standing::Due | Standing::Applied)
         };
@@ -193,7 +274,7 @@ fn groups(request: &TriageRequest<'_>) -> BTreeMap<ContractId, Builder> {
             left_alone: BTreeSet::new(),
             left_out: Vec::new(),
         };
-        groups.insert(contract, Builder { group, subscriptions: BTreeMap::new() });
+        groups.insert(contract, group);
     }
     groups
 }
@@ -248,19 +329,45 @@ fn elsewhere(on_it: &[&MappedTenant<'_>]) -> Option<Finding> {
     ))
 }
 
-struct Sorter<'a> {
-    request: &'a TriageRequest<'a>,
-    index: &'a TenantIndex<'a>,
+/// Lines on their way. Whether a line has a place on a contract does not depend on which contracts groups are made of.
+struct Sorter<'s, 'a> {
+    request: &'s TriageRequest<'a>,
+    index: &'s TenantIndex<'a>,
+    heads: &'s BTreeMap<ContractId, ContractGroup>,
+    /// Of these contracts groups are made.
     groups: BTreeMap<ContractId, Builder>,
-    placed: Vec<PlacedLine>,
+    /// The place of the line that is placed now.
+    at: usize,
+    /// Which lines have to do with each contract.
+    touched: BTreeMap<ContractId, Vec<usize>>,
 }
 
-impl Sorter<'_> {
-    fn place(&mut self, line: &Line) {
+impl<'s, 'a> Sorter<'s, 'a> {
+    fn new(sorted: &'s SortedLines<'a>, contracts: &[ContractId]) -> Self {
+        let SortedLines { request, index, heads, .. } = sorted;
+        let groups = contracts.iter().filter_map(|contract| {
+            let group = heads.get(contract)?.clone();
+            Some((*contract, Builder { group, subscriptions: BTreeMap::new() }))
+        });
+        Self { request, index, heads, groups: groups.collect(), at: 0, touched: BTreeMap::new() }
+    }
+
+    /// Notes that this line has to do with a contract.
+    fn touch(&mut self, contract: ContractId) {
+        if self.heads.contains_key(&contract) {
+            let lines = self.touched.entry(contract).or_default();
+            if lines.last() != Some(&self.at) {
+                lines.push(self.at);
+            }
+        }
+    }
+
+    /// Where a line is counted that has no place on a contract.
+    fn place(&mut self, line: &Line) -> Option<PlacedLine> {
         let owner = self.index.owner(line);
         let excluded = self.excluded(line, &owner);
         if excluded.is_none() && self.fail_for_all(line, &owner) {
-            return;
+            return None;
         }
         let disposition = match excluded {
             Some(reason) => {
@@ -272,7 +379,7 @@ impl Sorter<'_> {
                 Err(disposition) => disposition,
                 Ok((contract, disposition)) => {
                     if self.add(line, &owner, contract, &disposition) {
-                        return;
+                        return None;
                     }
                     if self.request.failed.contains(&line.number) {
                         Disposition::Failed
@@ -282,22 +389,24 @@ impl Sorter<'_> {
                 }
             },
         };
-        let name = owner.customer.map(str::to_owned).or_else(|| line.customer_name.clone());
-        self.placed.push(PlacedLine {
+        let name = owner.customer.or(line.customer_name.as_deref()).or(line.domain.as_deref());
+        Some(PlacedLine {
             line: line.clone(),
             tenant: owner.tenant.cloned(),
-            customer: name.or_else(|| line.domain.clone()).unwrap_or_default(),
+            customer: name.unwrap_or_default().to_owned(),
             disposition,
-        });
+        })
     }
 
     /// What a setting excludes goes on as it stands, where it was synced before (sync-rules 3.1).
     fn leave_alone(&mut self, line: &Line, owner: &Owner<'_>, reason: &str) {
         if reason == BY_SETTING
             && let Ok((contract, _)) = self.mapped(owner)
-            && let Some(builder) = self.groups.get_mut(&contract)
         {
-            builder.group.left_alone.extend(line.subscription.clone());
+            self.touch(contract);
+            if let Some(builder) = self.groups.get_mut(&contract) {
+                builder.group.left_alone.extend(line.subscription.clone());
+            }
         }
     }
 
@@ -308,9 +417,11 @@ impl Sorter<'_> {
         if names
             && matches!(reason, CREDIT | NAMELESS)
             && let Ok((contract, _)) = self.mapped(owner)
-            && let Some(builder) = self.groups.get_mut(&contract)
         {
-            builder.group.left_out.push(LeftOut { line: line.clone(), service });
+            self.touch(contract);
+            if let Some(builder) = self.groups.get_mut(&contract) {
+                builder.group.left_out.push(LeftOut { line: line.clone(), service });
+            }
         }
     }
 
@@ -322,9 +433,12 @@ impl Sorter<'_> {
         let mut taken = false;
         for reading in owner.readings() {
             let Ok((contract, disposition)) = self.mapped(&reading) else { continue };
-            let (first, placed) = (!taken, self.add(line, &reading, contract, &disposition));
-            let Some(builder) = self.groups.get_mut(&contract).filter(|_| placed) else { continue };
+            let first = !taken;
+            if !self.add(line, &reading, contract, &disposition) {
+                continue;
+            }
             taken = true;
+            let Some(builder) = self.groups.get_mut(&contract) else { continue };
             let of_line = |bought: &&mut GroupSubscription| {
                 Some(&bought.subscription) == line.subscription.as_ref()
                     && Some(&bought.tenant) == reading.tenant
@@ -377,7 +491,7 @@ impl Sorter<'_> {
         }
     }
 
-    /// Adds a line to its contract's group, where that is planned.
+    /// Adds a line to its contract's group, where one is made; tells whether the contract is planned.
     fn add(
         &mut self,
         line: &Line,
@@ -385,8 +499,11 @@ impl Sorter<'_> {
         contract: ContractId,
         disposition: &Disposition,
     ) -> bool {
-        let Some(builder) = self.groups.get_mut(&contract) else { return false };
         let (Some(tenant), Some(id)) = (owner.tenant, &line.subscription) else { return false };
+        self.touch(contract);
+        let Some(builder) = self.groups.get_mut(&contract) else {
+            return self.heads.contains_key(&contract);
+        };
         let resolved = self.request.catalogue.resolve(owner.subscription, line);
         let key = (tenant.clone(), id.clone(), resolved.key());
         let entry = builder

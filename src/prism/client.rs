@@ -65,6 +65,27 @@ impl Prism {
         if reply.is_success() { Ok(reply) } else { Err(refusal(&call, &reply)) }
     }
 
+    /// Reads one resource while it arrives. What `read` can make nothing of is told by `unreadable`.
+    async fn through<T: Send + 'static>(
+        &self,
+        url: &Url,
+        read: impl Fn(&mut dyn io::Read) -> Result<T, String> + Clone + Send + 'static,
+        unreadable: impl FnOnce(&Reply, &str) -> Finding + Send,
+    ) -> Result<T, ReadError> {
+        let token = self.token(None).await?;
+        let mut call = self.call(url, &token);
+        let mut answer = self.http.read_through(&call, read.clone()).await?;
+        if matches!(&answer, Read::Answered(reply) if reply.status == 401) {
+            call = self.call(url, &self.token(Some(&token)).await?);
+            answer = self.http.read_through(&call, read).await?;
+        }
+        match answer {
+            Read::Understood(read) => Ok(read),
+            Read::Garbled(reply, why) => Err(ReadError::Unreadable(unreadable(&reply, &why))),
+            Read::Answered(reply) => Err(refusal(&call, &reply)),
+        }
+    }
+
     async fn token(&self, refused: Option<&Secret>) -> Result<Secret, ReadError> {
         self.tokens.get(&self.http, self.longest_wait, &self.settings, refused).await
     }
@@ -108,8 +129,9 @@ impl Source for Prism {
 
     async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
         let path = ["api", "v2", "contractagreements", segment(agreement.as_str())?, "tenants"];
-        let agreement = agreement.clone();
-        decoded(self.get(path, &[]).await?, move |wire| tenants::tenants(wire, &agreement)).await
+        let (url, agreement) = (at(&self.settings.api_url, path), agreement.clone());
+        let read = move |list: &mut dyn io::Read| tenants::read(list, &agreement);
+        self.through(&url, read, Reply::unreadable_json).await
     }
 
     async fn price_list(
@@ -145,18 +167,9 @@ impl Source for Prism {
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
         let path = ["api", "v1", "me", "invoice", segment(invoice.as_str())?, "csv"];
         let url = at(&self.settings.api_url, path);
-        let token = self.token(None).await?;
         let read = |file: &mut dyn io::Read| lines::read(file);
-        let mut call = self.call(&url, &token);
-        let mut answer = self.http.read_through(&call, read).await?;
-        if matches!(&answer, Read::Answered(reply) if reply.status == 401) {
-            call = self.call(&url, &self.token(Some(&token)).await?);
-            answer = self.http.read_through(&call, read).await?;
-        }
-        match answer {
-            Read::Understood(lines) => Ok(InvoiceLines { lines }),
-            Read::Answered(reply) => Err(refusal(&call, &reply)),
-        }
+        let lines = self.through(&url, read, Reply::unreadable_file).await?;
+        Ok(InvoiceLines { lines })
     }
 
     fn requests(&self) -> u64 {

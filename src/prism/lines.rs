@@ -17,6 +17,7 @@ use super::{
 use crate::domain::{
     Currency, Day, Money, SubscriptionId,
     invoice::{Line, LineFault, LineMotion},
+    shared_text::TextPool,
 };
 
 /// Rows after which a file is taken for damaged.
@@ -81,14 +82,17 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
     }
     let header = text_of(&row).map_err(|_| "row 0: it is not UTF-8".to_owned())?;
     let (columns, width) = (CsvColumns::find(&header)?, header.len());
+    let mut pool = TextPool::default();
     let mut rows: Vec<ReadLine> = Vec::new();
     let (mut number, mut cut_off) = (1, None);
     while next(&mut row, number)? {
         rows.extend(cut_off.take().map(|(row, _)| row));
         let read = match text_of(&row) {
-            Ok(cells) if cells.len() == width => columns.line(&cells, number),
-            Ok(cells) => columns.misfit(&cells, width, number)?,
-            Err(cells) if cells.len() == width => columns.line(&cells, number).not_utf_8(),
+            Ok(cells) if cells.len() == width => columns.line(&cells, number, &mut pool),
+            Ok(cells) => columns.misfit(&cells, width, number, &mut pool)?,
+            Err(cells) if cells.len() == width => {
+                columns.line(&cells, number, &mut pool).not_utf_8()
+            }
             Err(_) => return Err(format!("row {number}: it is not UTF-8")),
         };
         // Where the last one is too short, the file ends in the middle: nobody knows what else is missing.
@@ -228,7 +232,7 @@ impl CsvColumns {
     }
 
     /// A row with something in it that cannot be read is odd, and no other: whose it is stays to be seen (sync-rules 4.2).
-    fn line(&self, row: &StringRecord, number: u32) -> ReadLine {
+    fn line(&self, row: &StringRecord, number: u32, pool: &mut TextPool) -> ReadLine {
         let subscription = text(row, Some(self.subscription)).map(SubscriptionId::new);
         let mut faults = RowFaults::default();
         let span = self.span(row, &mut faults);
@@ -249,21 +253,23 @@ impl CsvColumns {
         // What the others come to: the sum of all lines shows whether it is right.
         let product = || Some(product(Money(cost_price?), quantity?, ratio?)?.0);
         let money = |figure: Option<Decimal>| Money(figure.unwrap_or_default());
+        let lower = text(row, self.domain).map(|domain| pool.share(&domain.to_lowercase()));
+        let mut shared = |column| text(row, column).map(|text| pool.share(&text));
         let line = Line {
             number,
-            offer_name: text(row, Some(self.offer)).unwrap_or_default(),
+            offer_name: shared(Some(self.offer)).unwrap_or_default(),
             start,
             end,
-            description: text(row, self.description).unwrap_or_default(),
+            description: shared(self.description).unwrap_or_default(),
             cost_price: money(cost_price),
             retail_price: money(retail_price),
             quantity: quantity.unwrap_or_default(),
             ratio: ratio.unwrap_or_default(),
             subtotal: money(subtotal.or_else(product)),
             subtotal_retail: money(subtotal_retail),
-            domain: text(row, self.domain).map(|domain| domain.to_lowercase()),
-            customer_name: text(row, self.customer_name),
-            agreement_number: text(row, self.agreement_number),
+            domain: lower,
+            customer_name: shared(self.customer_name),
+            agreement_number: shared(self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
             currency: text(row, self.currency).map(Currency::from),
             subscription,
@@ -277,7 +283,13 @@ impl CsvColumns {
     ///
     /// # Errors
     /// Where not even that can be told: then the file is not understood.
-    fn misfit(&self, row: &StringRecord, width: usize, number: u32) -> Result<ReadLine, String> {
+    fn misfit(
+        &self,
+        row: &StringRecord,
+        width: usize,
+        number: u32,
+        pool: &mut TextPool,
+    ) -> Result<ReadLine, String> {
         let text = format!("it has {} fields where the header has {width}", row.len());
         let unread = || format!("row {number} has {} fields, the header has {width}", row.len());
         // Rows that a quote without an end has swallowed.
@@ -290,7 +302,7 @@ impl CsvColumns {
             .map(|at| (at + row.len()).checked_sub(width).and_then(|at| row.get(at)))
             .map(Option::unwrap_or_default)
             .collect();
-        let ends = [self.line(&from_start, number), self.line(&from_end, number)];
+        let ends = [self.line(&from_start, number, pool), self.line(&from_end, number, pool)];
         let figures = ends.iter().find(|end| end.adds_up());
         let named =
             |end: &&ReadLine| end.line.subscription.as_ref().is_some_and(|id| is_guid(id.as_str()));

@@ -1,13 +1,18 @@
 //! Values as PRISM may give them: null or absent, a number or its text. Bounded, so that arithmetic cannot overflow.
 
+use std::{fmt, io, marker::PhantomData};
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::Value;
 
 use crate::{
     domain::{Day, Money},
-    http::{clean, first_characters},
+    http::{clean, first_characters, json_of},
 };
 
 /// Longest text kept of a member; descriptions are the longest.
@@ -95,14 +100,87 @@ impl<T> Default for LooseRows<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for LooseRows<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let no_list = |other: &Value| {
-            format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
-        };
-        Ok(match Value::deserialize(from)? {
-            Value::Null => Self::default(),
-            Value::Array(rows) => Self { all: rows.into_iter().map(row).collect(), fault: None },
-            other => Self { all: Vec::new(), fault: Some(no_list(&other)) },
-        })
+        let mut all = Vec::new();
+        let fault = from.deserialize_any(RowByRow::new(|row| all.push(row)))?;
+        Ok(Self { all, fault })
+    }
+}
+
+/// Takes the rows of a list while it arrives: neither its text nor its values ever lie in memory as a whole.
+///
+/// # Errors
+/// Why it cannot be read, or is no list.
+pub(super) fn for_each_row<T: DeserializeOwned>(
+    list: impl io::Read,
+    each: impl FnMut(Result<T, String>),
+) -> Result<(), String> {
+    let mut json = json_of(list).map_err(|error| error.to_string())?;
+    let fault = json.deserialize_any(RowByRow::new(each)).map_err(|error| error.to_string())?;
+    json.end().map_err(|_| "something follows the JSON".to_owned())?;
+    fault.map_or(Ok(()), Err)
+}
+
+/// Gives each row away as it comes, and comes to why there is none, where it is no list.
+struct RowByRow<T, F> {
+    each: F,
+    row: PhantomData<fn() -> T>,
+}
+
+impl<T, F> RowByRow<T, F> {
+    fn new(each: F) -> Self {
+        Self { each, row: PhantomData }
+    }
+}
+
+fn no_list(other: &Value) -> String {
+    format!("“{}” is no list", first_characters(&clean(&other.to_string()), 40))
+}
+
+impl<'de, T, F> Visitor<'de> for RowByRow<T, F>
+where
+    T: DeserializeOwned,
+    F: FnMut(Result<T, String>),
+{
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<Self::Value, A::Error> {
+        while let Some(value) = rows.next_element()? {
+            (self.each)(row(value));
+        }
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    /// An object, or a number, which the decoder gives as one.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(map)).map(|other| Some(no_list(&other)))
+    }
+
+    fn visit_bool<E>(self, other: bool) -> Result<Self::Value, E> {
+        Ok(Some(no_list(&other.into())))
+    }
+
+    fn visit_i64<E>(self, other: i64) -> Result<Self::Value, E> {
+        Ok(Some(no_list(&other.into())))
+    }
+
+    fn visit_u64<E>(self, other: u64) -> Result<Self::Value, E> {
+        Ok(Some(no_list(&other.into())))
+    }
+
+    fn visit_f64<E>(self, other: f64) -> Result<Self::Value, E> {
+        Ok(Some(no_list(&other.into())))
+    }
+
+    fn visit_str<E>(self, other: &str) -> Result<Self::Value, E> {
+        Ok(Some(no_list(&other.into())))
     }
 }
 
@@ -195,4 +273,56 @@ fn without_offset(text: &str) -> Option<DayStamp> {
     let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(DayStamp::of);
     let date = |_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(DayStamp::midnight_of);
     time.or_else(date).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Record {
+        name: String,
+    }
+
+    fn read(list: &str) -> Result<Vec<Result<Record, String>>, String> {
+        let mut rows = Vec::new();
+        for_each_row(list.as_bytes(), |row| rows.push(row)).map(|()| rows)
+    }
+
+    #[rstest]
+    #[case::null("null", &[])]
+    #[case::behind_a_byte_order_mark("\u{feff}[{\"name\":\"a\"}]", &["a"])]
+    #[case::several("[{\"name\":\"a\"}, {\"name\":\"b\"}] ", &["a", "b"])]
+    fn a_list_is_read_row_by_row(#[case] list: &str, #[case] expected: &[&str]) {
+        let rows: Result<Vec<Record>, _> = read(list).expect("a list").into_iter().collect();
+        let names: Vec<_> = rows.expect("records").into_iter().map(|row| row.name).collect();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn a_row_that_is_odd_costs_no_other() {
+        let rows =
+            read("[{\"name\":\"a\"}, 7, {\"name\":1.50}, {\"name\":\"b\"}]").expect("a list");
+        let good = rows.iter().flatten().count();
+        assert_eq!((rows.len(), good), (4, 2), "{rows:?}");
+    }
+
+    #[rstest]
+    #[case::a_number("7.50", "“7.50” is no list")]
+    #[case::a_text("\"none\"", "“\"none\"” is no list")]
+    #[case::an_object("{\"a\":[]}", "“{\"a\":[]}” is no list")]
+    #[case::cut_off("[{\"name\":\"a\"}, {", "EOF")]
+    #[case::followed_by_something("[] []", "something follows")]
+    fn what_is_no_list_is_said(#[case] list: &str, #[case] why: &str) {
+        let error = read(list).expect_err("no list");
+        assert!(error.contains(why), "{error}");
+        let whole: Result<LooseRows<Record>, _> = serde_json::from_str(list);
+        assert!(
+            whole.is_ok_and(|rows| rows.fault.is_some_and(|fault| fault.contains(why)))
+                || why == "EOF"
+                || why.starts_with("something")
+        );
+    }
 }

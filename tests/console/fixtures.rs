@@ -717,6 +717,7 @@ pub fn product_report() -> RunReport {
     RunReport {
         header: header(41, Outcome::Failure, 140),
         customers: Vec::new(),
+        left_out: 0,
         products: products().into_iter().map(outcome).collect(),
         ledgers: Vec::new(),
     }
@@ -893,6 +894,7 @@ pub fn report() -> RunReport {
     RunReport {
         header: header(42, Outcome::Failure, 130),
         customers: synced.map(customer_row).collect(),
+        left_out: 0,
         products: Vec::new(),
         ledgers: vec![ledger()],
     }

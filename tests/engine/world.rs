@@ -56,11 +56,11 @@ pub fn tenant(name: &str) -> Tenant {
         fault: None,
         subscriptions: vec![Subscription {
             id: SubscriptionId::new(format!("sub-{name}")),
-            name: "Basic".to_owned(),
+            name: "Basic".into(),
             product: ProductId::new("product-SKU1"),
             term: None,
             usage_billed: false,
-            status: "Active".to_owned(),
+            status: "Active".into(),
             quantity: 5,
         }],
     }

@@ -524,7 +524,7 @@ fn x13_one_of_two_that_cannot_be_resolved_fails_its_service() {
         .with(|world| {
             let bought = &mut world.tenants.get_mut("harbour").expect("it").1;
             bought[1].product = prism_connect::domain::ProductId::new("gone");
-            world.lines[1].offer_name = "Something else".to_owned();
+            world.lines[1].offer_name = "Something else".into();
         });
     let plan = world.plan();
     assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01 8.00/6.90"]);

@@ -267,10 +267,11 @@ pub fn line(
     Line {
         number,
         subscription: (!subscription.is_empty()).then(|| SubscriptionId::new(subscription)),
-        offer_name: format!("Product {} (NCE Product)", subscription.chars().next().unwrap_or('-')),
+        offer_name: format!("Product {} (NCE Product)", subscription.chars().next().unwrap_or('-'))
+            .into(),
         start,
         end,
-        description: "Actual usage for period".to_owned(),
+        description: "Actual usage for period".into(),
         cost_price: money(cost),
         retail_price: money(retail),
         quantity,
@@ -279,7 +280,7 @@ pub fn line(
         subtotal_retail: amount(retail),
         domain: None,
         customer_name: None,
-        agreement_number: Some("1040217".to_owned()),
+        agreement_number: Some("1040217".into()),
         motion: LineMotion::Monthly,
         currency: None,
         fault: None,
@@ -313,11 +314,11 @@ fn bought_product(subscription: &str) -> Subscription {
     let letter = subscription.chars().next().expect("a letter");
     Subscription {
         id: SubscriptionId::new(subscription),
-        name: format!("Licence {subscription}"),
+        name: format!("Licence {subscription}").into(),
         product: product(letter).id,
         term: None,
         usage_billed: false,
-        status: "Active".to_owned(),
+        status: "Active".into(),
         quantity: 1,
     }
 }

@@ -67,7 +67,7 @@ async fn a_product_that_left_the_price_list_is_still_found() {
     desk.source.delist("BASIC");
     desk.source.change_last(|_, lines| {
         for line in lines.iter_mut() {
-            line.offer_name = "Renamed since".to_owned();
+            line.offer_name = "Renamed since".into();
         }
     });
     let report = desk.customers().await;
@@ -195,7 +195,7 @@ async fn a11_an_invoice_that_has_other_lines_now_is_looked_at_anew(#[case] state
     assert_eq!(desk.customers().await.header.status, Outcome::NoChange);
     let mut billed = Money::ZERO;
     desk.source.change_last(|_, lines| {
-        lines[0].description = "Corrected".to_owned();
+        lines[0].description = "Corrected".into();
         billed = lines[0].subtotal;
         if stated {
             lines[0].subtotal = money("1.00");

@@ -173,7 +173,11 @@ impl Sync {
             } else if matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
+            let left_out = report.left_out;
             self.run.show(report);
+            if left_out > 0 {
+                self.run.reload(shell);
+            }
             // A customer that is watched by itself turns into its record too.
             if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
                 self.live.close_opened();

@@ -348,12 +348,13 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
     let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
     let (mut told, mut views) = (BTreeSet::new(), Vec::new());
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
-        for (_, row) in context.store.scan(CUSTOMER_ROWS, of_run(run.id)).await? {
+        let look = |_, row: CustomerRow| {
             let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
             if newest && row.status == Outcome::Warning && !speaks_of_prices_alone(&row) {
                 views.push(warning(run, &row));
             }
-        }
+        };
+        context.store.for_each(CUSTOMER_ROWS, of_run(run.id), look).await?;
     }
     Ok(views)
 }

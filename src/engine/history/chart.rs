@@ -111,9 +111,10 @@ async fn row(
     run: RunId,
     tenant: &TenantId,
 ) -> Result<Option<CustomerRow>, Refusal> {
-    let rows = context.store.scan(CUSTOMER_ROWS, of_run(run)).await?;
-    let mine = rows.into_iter().map(|(_, row)| row).filter(|row| row.tenant_id == *tenant);
-    Ok(mine.max_by_key(|row| row.month))
+    let mut mine: Vec<CustomerRow> = Vec::new();
+    let keep = |_, row: CustomerRow| mine.extend((row.tenant_id == *tenant).then_some(row));
+    context.store.for_each(CUSTOMER_ROWS, of_run(run), keep).await?;
+    Ok(mine.into_iter().max_by_key(|row| row.month))
 }
 
 /// What stands on its contract from the month's first day on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{InvoiceId, outcome::Disposition, run::RunReport},
+    domain::{InvoiceId, outcome::Disposition, run::RunReport, shared_text::SharedText},
     engine::{
         context::Context,
         protocol::Refusal,
@@ -47,7 +47,8 @@ pub(crate) async fn lines(context: &Context) -> Result<Vec<LineView>, Refusal> {
 fn view(invoice_id: InvoiceId, state: LineState, found: Option<(String, String)>) -> LineView {
     let LineState { line, .. } = state;
     let told = || {
-        (line.customer_name.clone().unwrap_or_default(), line.domain.clone().unwrap_or_default())
+        let told = |text: &Option<SharedText>| text.as_deref().unwrap_or_default().to_owned();
+        (told(&line.customer_name), told(&line.domain))
     };
     let (customer, tenant) = found.unwrap_or_else(told);
     // Lines that no run put anywhere belong to none.

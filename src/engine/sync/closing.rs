@@ -59,14 +59,18 @@ pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -> Result<(), Halt> {
-    let rows = course.customer_rows().await?;
     let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
-    count(&rows, &mut counts);
+    let mut outcomes = BTreeSet::new();
+    let add = |row: CustomerRow| {
+        outcomes.insert(row.status);
+        count(std::slice::from_ref(&row), &mut counts);
+    };
+    course.for_each_customer(add).await?;
     counts.writes = course.desk.standing_writes().await?;
     let header = &mut course.header;
     header.counts = counts;
     let whole = said.iter().map(|(outcome, _)| *outcome);
-    header.status = of_run(rows.iter().map(|row| row.status).chain(whole), stopped);
+    header.status = of_run(outcomes.into_iter().chain(whole), stopped);
     sort(&mut said);
     if let Some((_, finding)) = said.last() {
         header.message = Some(together(finding, said.len()));
@@ -91,8 +95,9 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
 
 /// Rows for what this run wrote to contracts and has no row of.
 async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow>, Halt> {
-    let rows = course.customer_rows().await?;
-    let told: BTreeSet<_> = rows.into_iter().map(|row| (row.invoice, row.tenant_id)).collect();
+    let mut told = BTreeSet::new();
+    let tell = |row: CustomerRow| _ = told.insert((row.invoice, row.tenant_id));
+    course.for_each_customer(tell).await?;
     let desk = &course.desk;
     let prefix = of_connection(&desk.connection);
     let mappings = desk.equipment.store.scan(MAPPINGS, prefix).await?;

@@ -15,7 +15,7 @@ use crate::{
             due::Stored,
             equipment::Equipment,
             records::Retry,
-            snapshot::Snapshot,
+            snapshot::{Snapshot, standing::TOGETHER},
             work_list::WorkItem,
             writing::{journal::Entry, progress::Progress},
         },
@@ -27,7 +27,7 @@ use crate::{
             ContractOddity, ContractSeats, CustomerSeats, InvoiceSeats, Suspicion, customers_of,
             finding, odd_contract, odd_invoice,
         },
-        triage::{MappedTenant, Standing, Triage, TriageRequest, triage},
+        triage::{Catalogue, MappedTenant, SortedLines, Standing, TriageRequest},
     },
     store::StoreError,
 };
@@ -66,7 +66,7 @@ pub struct GuardFacts<'a> {
     /// Its lines.
     pub lines: &'a [Line],
     /// Where they are planned now.
-    pub triage: &'a Triage,
+    pub sorted: &'a SortedLines<'a>,
     /// What this run or plan has applied so far.
     pub since: &'a LastApplied,
 }
@@ -130,22 +130,23 @@ impl GuardFacts<'_> {
         };
         let contracts: BTreeSet<ContractId> =
             billed.filter(past).map(|mapped| mapped.mapping.contract).collect();
-        let planned: BTreeSet<ContractId> =
-            self.triage.groups.iter().map(|group| group.contract).collect();
-        let whole;
-        let triage = if contracts.is_subset(&planned) {
-            self.triage
+        let planned: BTreeSet<ContractId> = self.sorted.contracts().collect();
+        let (whole, catalogue) = (contracts.is_subset(&planned), self.observed.catalogue());
+        let others;
+        let sorted = if whole {
+            self.sorted
         } else {
-            whole = self.whole(&mapped, &contracts);
-            &whole
+            others = self.of_contracts(&mapped, &contracts, &catalogue);
+            &others
         };
         let elsewhere: BTreeSet<&TenantId> =
-            triage.placed.iter().filter_map(|line| line.tenant.as_ref()).collect();
+            sorted.placed().iter().filter_map(|line| line.tenant.as_ref()).collect();
         let mut customers = Vec::new();
-        for group in triage.groups.iter().filter(|group| contracts.contains(&group.contract)) {
+        let past: Vec<ContractId> = contracts.iter().copied().collect();
+        for group in past.chunks(TOGETHER).flat_map(|some| sorted.groups(some)) {
             let known = match closings(group.contract) {
                 Some(closings) => closings,
-                None => self.closings(group, last).await?,
+                None => self.closings(&group, last).await?,
             };
             let before = |closing: &Closing| {
                 let at = last.get(&(group.contract, closing.tenant.clone()));
@@ -153,7 +154,7 @@ impl GuardFacts<'_> {
             };
             let known: Vec<Closing> = known.into_iter().filter(before).collect();
             let policies = &self.equipment.policies;
-            for (tenant, seats) in customers_of(group, &known, self.item.month, policies.drops) {
+            for (tenant, seats) in customers_of(&group, &known, self.item.month, policies.drops) {
                 if last.contains_key(&(group.contract, tenant.clone())) {
                     let listed = seats.listed || elsewhere.contains(&tenant);
                     customers.push(CustomerSeats { listed, ..seats });
@@ -165,15 +166,21 @@ impl GuardFacts<'_> {
     }
 
     /// The lines of all these contracts.
-    fn whole(&self, mapped: &[MappedTenant<'_>], contracts: &BTreeSet<ContractId>) -> Triage {
-        triage(&TriageRequest {
+    fn of_contracts<'b>(
+        &'b self,
+        mapped: &'b [MappedTenant<'b>],
+        contracts: &'b BTreeSet<ContractId>,
+        catalogue: &'b Catalogue<'b>,
+    ) -> SortedLines<'b> {
+        const NONE: &BTreeSet<u32> = &BTreeSet::new();
+        SortedLines::new(&TriageRequest {
             month: self.item.month,
             lines: self.lines,
             tenants: &self.observed.tenants,
-            catalogue: &self.observed.catalogue(),
+            catalogue,
             mappings: mapped,
             contracts,
-            failed: &BTreeSet::new(),
+            failed: NONE,
             azure: self.equipment.options.azure,
             policies: &self.equipment.policies,
         })

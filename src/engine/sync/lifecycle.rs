@@ -68,15 +68,12 @@ pub(crate) struct Unkept {
 impl Unkept {
     /// What is stored, with these in the place of what is stored of the same.
     pub(crate) fn lay_over(&self, report: &mut RunReport) {
-        self.lay_over_customers(&mut report.customers);
+        lay_over(&mut report.customers, &self.customers, |row| {
+            (row.invoice.clone(), row.tenant_id.clone())
+        });
+        in_order(&mut report.customers);
         self.lay_over_products(&mut report.products);
         lay_over(&mut report.ledgers, &self.ledgers, |ledger| ledger.invoice.clone());
-    }
-
-    /// The same of customers alone.
-    pub(crate) fn lay_over_customers(&self, rows: &mut Vec<CustomerRow>) {
-        lay_over(rows, &self.customers, |row| (row.invoice.clone(), row.tenant_id.clone()));
-        in_order(rows);
     }
 
     /// The same of products alone.
@@ -243,12 +240,22 @@ impl<'a> Course<'a> {
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
     }
 
-    /// Its rows of customers, kept or not.
-    pub(crate) async fn customer_rows(&self) -> Result<Vec<CustomerRow>, Halt> {
-        let stored = self.desk.equipment.store.scan(CUSTOMER_ROWS, of_run(self.desk.run)).await?;
-        let mut rows: Vec<CustomerRow> = stored.into_iter().map(|(_, row)| row).collect();
-        self.unkept.lay_over_customers(&mut rows);
-        Ok(rows)
+    /// Gives away its rows of customers one by one, kept or not: there may be more than there is room for.
+    pub(crate) async fn for_each_customer(
+        &self,
+        mut each: impl FnMut(CustomerRow),
+    ) -> Result<(), Halt> {
+        let place = |row: &CustomerRow| (row.invoice.clone(), row.tenant_id.clone());
+        let unkept: BTreeSet<_> = self.unkept.customers.iter().map(place).collect();
+        let stored = |_, row| {
+            if !unkept.contains(&place(&row)) {
+                each(row);
+            }
+        };
+        let desk = &self.desk;
+        desk.equipment.store.for_each(CUSTOMER_ROWS, of_run(desk.run), stored).await?;
+        self.unkept.customers.iter().cloned().for_each(each);
+        Ok(())
     }
 
     /// Tells how far it is.

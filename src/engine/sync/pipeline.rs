@@ -16,13 +16,17 @@
 //! for what a sync is given and a plan is not: the saved plan it carries out, whether that was looked at, and what it has
 //! begun. Products have a way of their own ([`super::product_run`]). It must not write anything itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
-        ContractId, InvoiceId, TenantId, UsageMonth,
+        ContractId, InvoiceId, Money, TenantId, UsageMonth,
         invoice::{Invoice, Line},
         outcome::{Disposition, Finding, Outcome},
+        run::CustomerRow,
     },
     engine::{
         protocol::{Phase, SyncRequest},
@@ -52,7 +56,7 @@ use crate::{
     planning::{
         ContractGroup,
         invoices::{Due, settled},
-        triage::{PlacedLine, Triage, TriageRequest, triage},
+        triage::{MappedTenant, PlacedLine, SortedLines, TriageRequest},
     },
     prism::InvoiceList,
 };
@@ -83,8 +87,9 @@ pub(crate) struct Walk<'w, S> {
     pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
     /// The invoice list, where it was read just before.
     pub(crate) listed: Option<InvoiceList>,
-    stored: Stored,
-    observed: Snapshot,
+    /// Shared with the invoice at work.
+    stored: Arc<Stored>,
+    observed: Arc<Snapshot>,
     asked: AskedFor,
     /// Contracts of which an invoice could not be applied: their later ones wait.
     blocked: BTreeSet<ContractId>,
@@ -105,8 +110,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             looked_at: false,
             begun: Vec::new(),
             listed: None,
-            stored: Stored::default(),
-            observed: Snapshot::default(),
+            stored: Arc::default(),
+            observed: Arc::default(),
             asked: AskedFor::default(),
             blocked: BTreeSet::new(),
             applied: LastApplied::new(),
@@ -117,7 +122,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     /// Goes through all of it.
     pub(crate) async fn run(mut self) -> Result<(), Halt> {
         let equipment = self.desk.equipment;
-        self.stored = stored(equipment).await?;
+        self.stored = Arc::new(stored(equipment).await?);
         if self.request.left_behind {
             return self.leavings().await;
         }
@@ -127,8 +132,9 @@ impl<'w, S: Sink> Walk<'w, S> {
             self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
             equipment.source.invoices().await?
         };
-        let due = look(equipment, &mut self.stored, &headers).await?;
-        self.sink.listed(&mut self.stored, &headers, &due).await?;
+        let stored = Arc::make_mut(&mut self.stored);
+        let due = look(equipment, stored, &headers).await?;
+        self.sink.listed(stored, &headers, &due).await?;
         self.asked = AskedFor::new(self.request, &self.stored);
         let mut items = agenda(&self.stored, &headers, &due, self.request, &self.asked);
         again_for_ledgers(&mut items, &headers, &self.begun);
@@ -138,8 +144,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         if items.is_empty() {
             return Ok(());
         }
-        self.observed = Snapshot::new(equipment).await?;
-        self.sink.observed(&mut self.observed);
+        let mut observed = Snapshot::new(equipment).await?;
+        self.sink.observed(&mut observed);
+        self.observed = Arc::new(observed);
         self.invoices(due, items).await
     }
 
@@ -150,12 +157,13 @@ impl<'w, S: Sink> Walk<'w, S> {
         if leavings.is_empty() {
             return Ok(());
         }
-        self.observed = Snapshot::new(equipment).await?;
+        self.observed = Arc::new(Snapshot::new(equipment).await?);
         for Leaving { item, group } in leavings {
             let plan = self.guard.as_ref();
             if plan.is_none_or(|plan| plan.covers(group.contract, &item.invoice.id)) {
+                self.sink.announce(&item, &group.tenants.iter().collect::<Vec<_>>());
                 let groups = std::slice::from_ref(&group);
-                self.groups(&item, None, groups, &mut Places::new()).await?;
+                self.take(&item, None, groups, Ok(()), &mut Places::new()).await?;
             }
         }
         Ok(())
@@ -201,20 +209,47 @@ impl<'w, S: Sink> Walk<'w, S> {
             Ok(settled) => settled.accepted,
             Err(finding) => return self.hold(item, &lines, finding).await,
         };
-        self.sink.let_go(&mut self.stored, item).await?;
+        let stored = Arc::make_mut(&mut self.stored);
+        self.sink.let_go(stored, item).await?;
         let month_end = item.month.last_day();
-        self.observed.add(equipment, &mut self.stored, &item.invoice, month_end).await?;
-        let odd = self.observed.odd_tenants().into_iter();
+        let observed = Arc::make_mut(&mut self.observed);
+        observed.add(equipment, stored, &item.invoice, month_end).await?;
+        let odd = observed.odd_tenants().into_iter();
         self.sink.say(odd.map(|finding| (Outcome::Warning, finding)).collect());
-        let mut triage = self.triage(item, &lines).await?;
-        self.bind(item, &mut triage);
-        self.sink.begin_invoice(item, accepted, &triage).await?;
-        let watch = self.watch(item, &triage, &lines).await?;
+        self.lines(item, &lines, accepted).await.map(|()| None)
+    }
+
+    /// Sorts the lines of an invoice that adds up, and works through its contracts.
+    async fn lines(
+        &mut self,
+        item: &WorkItem,
+        lines: &[Line],
+        accepted: Money,
+    ) -> Result<(), Halt> {
+        let equipment = self.desk.equipment;
+        let (stored, observed) = (self.stored.clone(), self.observed.clone());
+        let (mapped, failed) = (item.standings(&stored), item.failed_lines(&stored));
+        let (catalogue, contracts) = (observed.catalogue(), self.contracts(item, &mapped).await?);
+        let mut sorted = SortedLines::new(&TriageRequest {
+            month: item.month,
+            lines,
+            tenants: &observed.tenants,
+            catalogue: &catalogue,
+            mappings: &mapped,
+            contracts: &contracts,
+            failed: &failed,
+            azure: equipment.options.azure,
+            policies: &equipment.policies,
+        });
+        self.bind(item, &mut sorted);
+        self.sink.begin_invoice(item, accepted, &sorted).await?;
+        let watch = self.watch(item, &sorted, lines).await?;
         let mut places = Places::new();
-        let ended = self.groups(item, watch.as_ref(), &triage.groups, &mut places).await;
-        let at_work = InvoiceWork::new(self.desk, &self.observed, item);
-        let closed = self.sink.close_invoice(&at_work, triage.placed, places, accepted).await;
-        ended.and(closed).map(|()| None)
+        let ended = self.groups(item, watch.as_ref(), &sorted, &mut places).await;
+        let at_work = InvoiceWork::new(self.desk, &observed, item);
+        let rest = sorted.into_placed();
+        let closed = self.sink.close_invoice(&at_work, rest, places, accepted).await;
+        ended.and(closed)
     }
 
     async fn hold(
@@ -223,74 +258,70 @@ impl<'w, S: Sink> Walk<'w, S> {
         lines: &[Line],
         finding: Finding,
     ) -> Result<Option<InvoiceId>, Halt> {
-        self.sink.hold(&mut self.stored, item, lines, finding).await?;
+        self.sink.hold(Arc::make_mut(&mut self.stored), item, lines, finding).await?;
         Ok(Some(item.invoice.id.clone()))
     }
 
-    async fn triage(&self, item: &WorkItem, lines: &[Line]) -> Result<Triage, Halt> {
-        let equipment = self.desk.equipment;
-        let mapped = item.standings(&self.stored);
-        let mut contracts = item.contracts(&mapped, &self.asked);
+    /// The contracts of an invoice that are to be planned.
+    async fn contracts(
+        &self,
+        item: &WorkItem,
+        mapped: &[MappedTenant<'_>],
+    ) -> Result<BTreeSet<ContractId>, Halt> {
+        let mut contracts = item.contracts(mapped, &self.asked);
         contracts.retain(|contract| !self.blocked.contains(contract));
         if self.desk.attempt > 1 {
             let recorded = self.recorded(item).await?;
             contracts.retain(|contract| !recorded.contains(contract));
         }
-        Ok(triage(&TriageRequest {
-            month: item.month,
-            lines,
-            tenants: &self.observed.tenants,
-            catalogue: &self.observed.catalogue(),
-            mappings: &mapped,
-            contracts: &contracts,
-            failed: &item.failed_lines(&self.stored),
-            azure: equipment.options.azure,
-            policies: &equipment.policies,
-        }))
+        Ok(contracts)
     }
 
     /// Contracts that an earlier attempt of this run recorded with this invoice, and that are not due any more.
     async fn recorded(&self, item: &WorkItem) -> Result<BTreeSet<ContractId>, Halt> {
         let (desk, number) = (self.desk, &item.invoice.number);
-        let rows = desk.equipment.store.scan(CUSTOMER_ROWS, of_run(desk.run)).await?;
-        let tenants: BTreeSet<TenantId> = rows
-            .into_iter()
-            .filter(|(_, row)| row.invoice == *number)
-            .map(|(_, row)| row.tenant_id)
-            .filter(|tenant| !item.due.contains(tenant))
-            .collect();
+        let mut tenants = BTreeSet::<TenantId>::new();
+        let store = &desk.equipment.store;
+        let note = |_, row: CustomerRow| {
+            if row.invoice == *number && !item.due.contains(&row.tenant_id) {
+                tenants.insert(row.tenant_id);
+            }
+        };
+        store.for_each(CUSTOMER_ROWS, of_run(desk.run), note).await?;
         let mappings = tenants.iter().filter_map(|tenant| self.stored.mappings.get(tenant));
         Ok(mappings.map(|mapping| mapping.contract).collect())
     }
 
     /// Contracts of this invoice that the saved plan does not speak of are left for the next run.
-    fn bind(&mut self, item: &WorkItem, triage: &mut Triage) {
+    fn bind(&mut self, item: &WorkItem, sorted: &mut SortedLines<'_>) {
         let Some(plan) = &self.guard else { return };
-        let covered = |group: &ContractGroup| plan.covers(group.contract, &item.invoice.id);
-        let (mine, others) = triage.groups.drain(..).partition(covered);
-        triage.groups = mine;
-        for group in others {
-            self.left
-                .contracts
-                .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
-            triage.placed.extend(out_of_scope(group));
+        let others: Vec<ContractId> = sorted
+            .contracts()
+            .filter(|contract| !plan.covers(*contract, &item.invoice.id))
+            .collect();
+        for some in others.chunks(TOGETHER) {
+            for group in sorted.groups(some) {
+                self.left
+                    .contracts
+                    .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
+                sorted.set_aside(group.contract, out_of_scope(group));
+            }
         }
-        triage.placed.sort_by_key(|spot| spot.line.number);
     }
 
     /// The guards of an invoice, unless somebody has looked at what is written.
     async fn watch(
         &mut self,
         item: &WorkItem,
-        triage: &Triage,
+        sorted: &SortedLines<'_>,
         lines: &[Line],
     ) -> Result<Option<Watch>, Halt> {
-        if self.looked_at || triage.groups.is_empty() {
+        if self.looked_at || sorted.contracts().next().is_none() {
             return Ok(None);
         }
         let (equipment, since) = (self.desk.equipment, &self.applied);
         let (stored, observed) = (&self.stored, &self.observed);
-        let facts = GuardFacts { equipment, stored, observed, item, lines, triage, since };
+        let facts = GuardFacts { equipment, stored, observed, item, lines, sorted, since };
         let sink = &*self.sink;
         let watch = watch(&facts, |contract| sink.closings(contract)).await?;
         if let Some(watch) = &watch {
@@ -299,36 +330,48 @@ impl<'w, S: Sink> Walk<'w, S> {
         Ok(watch)
     }
 
-    /// Observes and plans contracts, and hands them to the sink. Where it has to stop, the sink is given the rest of them
-    /// unplanned.
+    /// Works through the contracts of an invoice, so many at a time.
     async fn groups(
         &mut self,
         item: &WorkItem,
         watch: Option<&Watch>,
-        groups: &[ContractGroup],
+        sorted: &SortedLines<'_>,
         places: &mut Places,
     ) -> Result<(), Halt> {
-        self.sink.announce(item, groups);
+        self.sink.announce(item, &sorted.tenants().collect::<Vec<_>>());
         let mut ended = Ok(());
-        for groups in groups.chunks(TOGETHER) {
-            let (guard, looked_at) = (self.guard.as_ref(), self.looked_at);
-            let at_work = InvoiceWork::new(self.desk, &self.observed, item);
-            let at_work = InvoiceWork { guard, watch, looked_at, ..at_work };
-            let mut planned = None;
-            if ended.is_ok() {
-                self.sink.begin_group(item, groups);
-                match observe(&at_work, self.sink, groups).await {
-                    Ok(observed) => planned = Some(at_work.plan(groups, observed)),
-                    Err(halt) => ended = Err(halt),
-                }
-            }
-            let taken = self.sink.take(&at_work, groups, planned).await;
-            note_applied(&mut self.applied, item, groups, &taken.blocked);
-            self.blocked.extend(taken.blocked);
-            places.extend(taken.places);
-            ended = ended.and(taken.ended);
+        let contracts: Vec<ContractId> = sorted.contracts().collect();
+        for contracts in contracts.chunks(TOGETHER) {
+            ended = self.take(item, watch, &sorted.groups(contracts), ended, places).await;
         }
         ended
+    }
+
+    /// Observes and plans contracts, and hands them to the sink; unplanned where the walk has come to an end before them.
+    async fn take(
+        &mut self,
+        item: &WorkItem,
+        watch: Option<&Watch>,
+        groups: &[ContractGroup],
+        mut ended: Result<(), Halt>,
+        places: &mut Places,
+    ) -> Result<(), Halt> {
+        let (guard, looked_at) = (self.guard.as_ref(), self.looked_at);
+        let at_work = InvoiceWork::new(self.desk, &self.observed, item);
+        let at_work = InvoiceWork { guard, watch, looked_at, ..at_work };
+        let mut planned = None;
+        if ended.is_ok() {
+            self.sink.begin_group(item, groups);
+            match observe(&at_work, self.sink, groups).await {
+                Ok(observed) => planned = Some(at_work.plan(groups, observed)),
+                Err(halt) => ended = Err(halt),
+            }
+        }
+        let taken = self.sink.take(&at_work, groups, planned).await;
+        note_applied(&mut self.applied, item, groups, &taken.blocked);
+        self.blocked.extend(taken.blocked);
+        places.extend(taken.places);
+        ended.and(taken.ended)
     }
 }
 

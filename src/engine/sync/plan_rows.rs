@@ -179,7 +179,7 @@ impl Sheet {
         for placed in off {
             let known = sums.entry(&placed.tenant).or_insert_with(|| SwitchedOff {
                 customer: placed.customer.clone(),
-                tenant: placed.line.domain.clone().unwrap_or_default(),
+                tenant: placed.line.domain.as_deref().unwrap_or_default().to_owned(),
                 invoice: invoice.number.clone(),
                 amount: Money::ZERO,
                 currency: invoice.currency.clone(),

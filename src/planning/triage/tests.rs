@@ -7,6 +7,7 @@ use crate::domain::{
     invoice::LineMotion,
     mapping::{PricingStrategy, Start},
     product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey},
+    shared_text::SharedText,
 };
 
 fn line(subscription: &str, offer: &str) -> Line {
@@ -14,10 +15,10 @@ fn line(subscription: &str, offer: &str) -> Line {
     Line {
         number: 1,
         subscription: (!subscription.is_empty()).then(|| subscription.into()),
-        offer_name: offer.to_owned(),
+        offer_name: offer.into(),
         start: "2026-09-01".parse().expect("a day"),
         end: "2026-09-30".parse().expect("a day"),
-        description: String::new(),
+        description: "".into(),
         cost_price: money,
         retail_price: money,
         quantity: Decimal::ONE,
@@ -58,11 +59,11 @@ fn link(key: LinkKey, service: i64) -> Link {
 fn bought(product: &str) -> Subscription {
     Subscription {
         id: "s".into(),
-        name: "Basic".to_owned(),
+        name: "Basic".into(),
         product: ProductId::new(product),
         term: None,
         usage_billed: false,
-        status: "Active".to_owned(),
+        status: "Active".into(),
         quantity: 1,
     }
 }
@@ -280,8 +281,8 @@ fn a_tenant_is_found_without_its_subscription(
     #[case] customer: Option<&str>,
 ) {
     let line = Line {
-        domain: domain.map(str::to_owned),
-        customer_name: customer.map(str::to_owned),
+        domain: domain.map(SharedText::from),
+        customer_name: customer.map(SharedText::from),
         ..line("unknown", "Business Basic")
     };
     let found = sort(line, Standing::Due, &[1], &[]);
@@ -297,8 +298,8 @@ fn a_tenant_is_found_without_its_subscription(
 #[case::off("on", "off")]
 fn a_line_that_names_two_customers_lands_on_neither(#[case] domain: &str, #[case] customer: &str) {
     let line = Line {
-        domain: Some(format!("{domain}.onmicrosoft.com")),
-        customer_name: Some(format!("Customer {customer}")),
+        domain: Some(format!("{domain}.onmicrosoft.com").into()),
+        customer_name: Some(format!("Customer {customer}").into()),
         ..line("unknown", "Business Basic")
     };
     let found = sort(line, Standing::Due, &[1], &[]);
@@ -501,8 +502,8 @@ fn a_line_that_names_two_customers_fails_for_whoever_is_planned(
     #[case] fails: bool,
 ) {
     let line = Line {
-        domain: Some(format!("{domain}.onmicrosoft.com")),
-        customer_name: Some(format!("Customer {customer}")),
+        domain: Some(format!("{domain}.onmicrosoft.com").into()),
+        customer_name: Some(format!("Customer {customer}").into()),
         ..line("unknown", "Business Basic")
     };
     let found = sort(line, Standing::Due, &[1], &[]);
@@ -531,7 +532,7 @@ fn a_line_that_is_left_out_is_told_to_the_service_it_speaks_of(
     #[case] expected: &[Option<i64>],
 ) {
     let subtotal = Money(decimal(subtotal));
-    let domain = Some("on.onmicrosoft.com".to_owned());
+    let domain = Some("on.onmicrosoft.com".into());
     let found =
         sort(Line { subtotal, domain, ..line(subscription, offer) }, Standing::Due, &[1], &[]);
     assert!(matches!(found.placed[0].disposition, Disposition::Excluded { .. }));
@@ -549,4 +550,42 @@ fn the_contracts_of_whoever_is_asked_for_are_planned() {
     assert_eq!(all, [ContractId(1), ContractId(3)].into());
     let one = contracts_of(&mapped, &[TenantId::new("other")].into());
     assert_eq!(one, [ContractId(3)].into());
+}
+
+/// Groups are the same however many are made at a time, also where a line has to do with two contracts.
+#[test]
+fn groups_that_are_made_one_by_one_are_those_of_the_whole() {
+    let (products, links) = lists();
+    let mappings = [mapping("on", 1, true), mapping("other", 3, true), mapping("free", 4, true)];
+    let mapped =
+        mappings.each_ref().map(|mapping| MappedTenant { mapping, standing: Standing::Due });
+    let two_readings = Line {
+        number: 3,
+        domain: Some("on.onmicrosoft.com".into()),
+        customer_name: Some("Customer other".into()),
+        ..line("unknown", "Business Basic")
+    };
+    let credit = Line { number: 4, subtotal: Money(decimal("-1")), ..line("other-s", "Twin") };
+    let other = Line { number: 2, ..line("other-s", "Business Basic") };
+    let lines = [line("on-s", "Business Basic"), other, two_readings, credit];
+    let catalogue = Catalogue::new(&products, &links);
+    let request = TriageRequest {
+        month: "2026-09".parse().expect("a month"),
+        lines: &lines,
+        tenants: &[tenant("on"), tenant("other")],
+        catalogue: &catalogue,
+        mappings: &mapped,
+        contracts: &[ContractId(1), ContractId(3), ContractId(4)].into(),
+        failed: &BTreeSet::new(),
+        azure: false,
+        policies: &Policies::default(),
+    };
+    let whole = triage(&request);
+    assert_eq!(whole.groups.len(), 3);
+    let sorted = SortedLines::new(&request);
+    let contracts: Vec<ContractId> = sorted.contracts().collect();
+    let one_by_one: Vec<ContractGroup> =
+        contracts.iter().flat_map(|contract| sorted.groups(&[*contract])).collect();
+    assert_eq!(one_by_one, whole.groups);
+    assert_eq!(sorted.into_placed(), whole.placed);
 }

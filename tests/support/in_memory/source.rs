@@ -68,11 +68,11 @@ impl FakeSource {
     pub fn tenant(&self, name: &str, subscriptions: &[(&str, &str)]) {
         let subscription = |(id, sku): &(&str, &str)| Subscription {
             id: SubscriptionId::new(id),
-            name: format!("Subscription {id}"),
+            name: format!("Subscription {id}").into(),
             product: ProductId::new(format!("product-{sku}")),
             term: None,
             usage_billed: false,
-            status: "Active".to_owned(),
+            status: "Active".into(),
             quantity: 1,
         };
         let mut world = self.world();
@@ -205,19 +205,19 @@ impl World {
         Line {
             number,
             subscription: Some(id),
-            offer_name: product.map_or("Unknown".to_owned(), |product| product.name.clone()),
+            offer_name: product.map_or("Unknown", |product| &product.name).into(),
             start,
             end,
-            description: "Actual usage for period".to_owned(),
+            description: "Actual usage for period".into(),
             cost_price: cost,
             retail_price: retail,
             quantity: Decimal::from(units),
             ratio: ratio.trunc_with_scale(9),
             subtotal: (cost.times(units) * ratio).rounded(2),
             subtotal_retail: (retail.times(units) * ratio).rounded(2),
-            domain: Some(tenant.domain.clone()),
-            customer_name: Some(tenant.customer_name.clone()),
-            agreement_number: Some("1040217".to_owned()),
+            domain: Some(tenant.domain.clone().into()),
+            customer_name: Some(tenant.customer_name.clone().into()),
+            agreement_number: Some("1040217".into()),
             motion: LineMotion::Monthly,
             currency: None,
             fault: None,

@@ -271,7 +271,8 @@ impl Live {
         let (header, ledgers) = (report.header.clone(), report.ledgers.clone());
         self.run = Some(header.clone());
         self.side = Side::Customers;
-        self.record = Some(RunReport { header, customers, products, ledgers });
+        let left_out = report.left_out;
+        self.record = Some(RunReport { header, customers, left_out, products, ledgers });
         self.list.rearrange();
     }
 

@@ -2,19 +2,28 @@
 //!
 //! It must not read source or target: that they cannot be read may be why.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    domain::{Money, invoice::Invoice, outcome::Disposition, run::Ledger},
+    domain::{
+        ContractId, Money,
+        invoice::Invoice,
+        outcome::Disposition,
+        run::{CustomerRow, Ledger},
+    },
     engine::{
         sync::{
             lifecycle::Course,
+            outcome::customer_rows::Places,
             records::{Pending, Unsynced},
+            snapshot::standing::TOGETHER,
             writing::writer::{Halt, Writer},
         },
         tables::{LEDGERS, PENDING, UNSYNCED, of_invoice, of_ledger, of_run},
     },
     planning::{
         ledger::{accepting, ledger, recount},
-        triage::Triage,
+        triage::SortedLines,
     },
     store::{Batch, Key},
 };
@@ -22,17 +31,33 @@ use crate::{
 impl Pending {
     /// As an invoice begins: lines of contracts, but for those that are excluded, are to be done.
     #[must_use]
-    pub fn new(invoice: &Invoice, accepted: Money, triage: &Triage) -> Self {
-        let bought = triage.groups.iter().flat_map(|group| &group.subscriptions);
-        let grouped = || bought.clone().flat_map(|bought| &bought.lines);
+    pub fn new(invoice: &Invoice, accepted: Money, sorted: &SortedLines<'_>) -> Self {
         let is_open = |place: &Disposition| !matches!(place, Disposition::Excluded { .. });
-        let open = grouped().filter(|line| is_open(&line.disposition));
-        let place = |place| if is_open(place) { &Disposition::NotAttempted } else { place };
-        let grouped = grouped().map(|line| (line.line.subtotal, place(&line.disposition)));
-        let placed = triage.placed.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
-        Self {
-            open: open.map(|line| line.line.number).collect(),
-            ledger: accepting(ledger(invoice, grouped.chain(placed)), accepted),
+        let (mut open, mut places) = (BTreeSet::new(), Places::new());
+        let contracts: Vec<ContractId> = sorted.contracts().collect();
+        for group in contracts.chunks(TOGETHER).flat_map(|some| sorted.groups(some)) {
+            for line in group.subscriptions.into_iter().flat_map(|bought| bought.lines) {
+                let to_do = is_open(&line.disposition);
+                open.extend(to_do.then_some(line.line.number));
+                let place = if to_do { Disposition::NotAttempted } else { line.disposition };
+                places.push((line.line.subtotal, place));
+            }
+        }
+        let grouped = places.iter().map(|(amount, place)| (*amount, place));
+        let placed = sorted.placed().iter().map(|spot| (spot.line.subtotal, &spot.disposition));
+        Self { open, ledger: accepting(ledger(invoice, grouped.chain(placed)), accepted) }
+    }
+}
+
+impl Pending {
+    /// Takes over where a customer's lines went.
+    fn add(&mut self, row: &CustomerRow) {
+        let Self { ledger, open } = self;
+        if row.invoice == ledger.invoice {
+            let usage = row.subscriptions.iter().flat_map(|bought| &bought.usage);
+            let done = usage.filter(|usage| open.remove(&usage.line));
+            let done: Vec<_> = done.map(|usage| (usage.subtotal, &usage.disposition)).collect();
+            recount(ledger, done);
         }
     }
 }
@@ -43,7 +68,7 @@ pub(crate) async fn begin_ledger(
     desk: &Writer<'_>,
     invoice: &Invoice,
     accepted: Money,
-    triage: &Triage,
+    sorted: &SortedLines<'_>,
 ) -> Result<(), Halt> {
     let (store, key) = (&desk.equipment.store, of_ledger(desk.run, &invoice.id));
     let begun = store.get(PENDING, key.clone()).await?.is_some();
@@ -51,8 +76,8 @@ pub(crate) async fn begin_ledger(
         return Ok(());
     }
     let mut batch = Batch::new();
-    batch.put(PENDING, &key, &Pending::new(invoice, accepted, triage));
-    let unsynced = Unsynced::of(&triage.placed);
+    batch.put(PENDING, &key, &Pending::new(invoice, accepted, sorted));
+    let unsynced = Unsynced::of(sorted.placed());
     batch.put(UNSYNCED, &of_invoice(&desk.connection, &invoice.id), &unsynced);
     desk.commit(batch).await
 }
@@ -83,13 +108,11 @@ pub(crate) async fn begun(course: &Course<'_>) -> Result<Vec<(Key, Ledger)>, Hal
     // One that was closed and not kept is told as it was closed.
     let closed = |number: &str| course.unkept.ledgers.iter().any(|known| known.invoice == number);
     begun.retain(|(_, pending)| !closed(&pending.ledger.invoice));
-    let rows = course.customer_rows().await?;
-    let close = |Pending { mut ledger, mut open }| {
-        let mine = rows.iter().filter(|row| row.invoice == ledger.invoice);
-        let usage = mine.flat_map(|row| &row.subscriptions).flat_map(|bought| &bought.usage);
-        let done: Vec<_> = usage.filter(|usage| open.remove(&usage.line)).collect();
-        recount(&mut ledger, done.iter().map(|usage| (usage.subtotal, &usage.disposition)));
-        ledger
-    };
-    Ok(begun.into_iter().map(|(key, pending)| (key, close(pending))).collect())
+    if begun.is_empty() {
+        return Ok(Vec::new());
+    }
+    course
+        .for_each_customer(|row| begun.iter_mut().for_each(|(_, pending)| pending.add(&row)))
+        .await?;
+    Ok(begun.into_iter().map(|(key, pending)| (key, pending.ledger)).collect())
 }

@@ -61,9 +61,37 @@ pub(crate) async fn report(store: &Store, run: RunId) -> Result<Option<RunReport
     Ok(Some(RunReport {
         header,
         customers,
+        left_out: 0,
         products: products.into_iter().map(|(_, row)| row).collect(),
         ledgers: ledgers.into_iter().map(|(_, row)| row).collect(),
     }))
+}
+
+/// With more customers a run is told to whoever asked for it by those that want a look.
+const TOLD_WHOLE: u64 = 1_000;
+
+/// What a run that has just ended is told by: all its rows, or of many customers those that want a look.
+pub(crate) async fn told(store: &Store, header: &RunHeader) -> Result<RunReport, StoreError> {
+    let (of, whole) = (of_run(header.id), header.counts.customers.all() <= TOLD_WHOLE);
+    let (mut customers, mut left_out) = (Vec::new(), 0);
+    let keep = |_, row: CustomerRow| {
+        if whole || row.status.wants_a_look() {
+            customers.push(row);
+        } else {
+            left_out += 1;
+        }
+    };
+    store.for_each(CUSTOMER_ROWS, of.clone(), keep).await?;
+    in_order(&mut customers);
+    let products = store.scan(PRODUCT_ROWS, of.clone()).await?;
+    let ledgers = store.scan(LEDGERS, of).await?;
+    Ok(RunReport {
+        header: header.clone(),
+        customers,
+        left_out,
+        products: products.into_iter().map(|(_, row)| row).collect(),
+        ledgers: ledgers.into_iter().map(|(_, row)| row).collect(),
+    })
 }
 
 /// As a report lists customers: by name, then by month.

@@ -54,7 +54,7 @@ use crate::{
         ledger::{accepting, ledger},
         outcomes::count,
         refuse_contract,
-        triage::{PlacedLine, Triage},
+        triage::{PlacedLine, SortedLines},
         unplanned_contract,
     },
     store::Batch,
@@ -173,9 +173,9 @@ impl Sink for Apply<'_, '_> {
         &mut self,
         item: &WorkItem,
         accepted: Money,
-        triage: &Triage,
+        sorted: &SortedLines<'_>,
     ) -> Result<(), Halt> {
-        begin_ledger(&self.course.desk, &item.invoice, accepted, triage).await?;
+        begin_ledger(&self.course.desk, &item.invoice, accepted, sorted).await?;
         self.course.begin_invoice(&item.invoice.id, item.month).await
     }
 
@@ -190,14 +190,13 @@ impl Sink for Apply<'_, '_> {
         }
     }
 
-    fn announce(&mut self, item: &WorkItem, groups: &[ContractGroup]) {
+    fn announce(&mut self, item: &WorkItem, tenants: &[&GroupTenant]) {
         let desk = &self.course.desk;
-        for tenant in groups.iter().flat_map(|group| &group.tenants) {
+        for tenant in tenants {
             desk.equipment.emit(told(desk.run, item, tenant, ItemState::Queued));
         }
-        let customers: usize = groups.iter().map(|group| group.tenants.len()).sum();
-        self.total = customers as u64 + self.done;
-        desk.totals.customers_due(customers);
+        self.total = tenants.len() as u64 + self.done;
+        desk.totals.customers_due(tenants.len());
         desk.tell_changes(None, Vec::new(), Vec::new());
     }
 

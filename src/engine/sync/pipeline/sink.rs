@@ -25,9 +25,9 @@ use crate::{
         },
     },
     planning::{
-        Closing, ContractGroup, ContractMemory,
+        Closing, ContractGroup, ContractMemory, GroupTenant,
         invoices::Due,
-        triage::{PlacedLine, Triage},
+        triage::{PlacedLine, SortedLines},
     },
 };
 
@@ -93,7 +93,7 @@ pub(crate) trait Sink {
         &mut self,
         _item: &WorkItem,
         _accepted: Money,
-        _triage: &Triage,
+        _sorted: &SortedLines<'_>,
     ) -> Result<(), Halt> {
         Ok(())
     }
@@ -106,8 +106,8 @@ pub(crate) trait Sink {
     /// Guards were set on an invoice.
     fn guarded(&mut self, _item: &WorkItem, _watch: &Watch) {}
 
-    /// These contracts of an invoice are next.
-    fn announce(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}
+    /// The contracts of these customers are next, with an invoice.
+    fn announce(&mut self, _item: &WorkItem, _tenants: &[&GroupTenant]) {}
 
     /// These of them are read and planned now.
     fn begin_group(&mut self, _item: &WorkItem, _groups: &[ContractGroup]) {}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        InvoiceId, UsageMonth,
+        ContractId, InvoiceId, UsageMonth,
         mapping::Applied,
         policy::ProductMode,
         product::{Link, Product, ProductKey},
@@ -16,12 +16,12 @@ use crate::{
             look, stored,
         },
         equipment::Equipment,
-        snapshot::Snapshot,
+        snapshot::{Snapshot, standing::TOGETHER},
         writing::writer::Halt,
     },
     planning::{
         invoices::Due,
-        triage::{Catalogue, MappedTenant, Standing, TriageRequest, triage},
+        triage::{Catalogue, MappedTenant, SortedLines, Standing, TriageRequest},
     },
 };
 
@@ -48,18 +48,23 @@ pub(crate) async fn in_use(
         observed.add(equipment, &mut known, invoice, month.last_day()).await?;
         let mapped: Vec<MappedTenant<'_>> =
             known.on().map(|mapping| MappedTenant { mapping, standing: Standing::Due }).collect();
-        let sorted = triage(&TriageRequest {
+        let none = BTreeSet::new();
+        let contracts = mapped.iter().map(|mapped| mapped.mapping.contract).collect();
+        let catalogue = Catalogue::new(products, links).remembering(&observed.remembered);
+        let sorted = SortedLines::new(&TriageRequest {
             month,
             lines: &lines,
             tenants: &observed.tenants,
-            catalogue: &Catalogue::new(products, links).remembering(&observed.remembered),
+            catalogue: &catalogue,
             mappings: &mapped,
-            contracts: &mapped.iter().map(|mapped| mapped.mapping.contract).collect(),
-            failed: &BTreeSet::new(),
+            contracts: &contracts,
+            failed: &none,
             azure: equipment.options.azure,
             policies: &equipment.policies,
         });
-        let bought = sorted.groups.into_iter().flat_map(|group| group.subscriptions);
+        let contracts: Vec<ContractId> = sorted.contracts().collect();
+        let groups = contracts.chunks(TOGETHER).flat_map(|some| sorted.groups(some));
+        let bought = groups.flat_map(|group| group.subscriptions);
         found.extend(bought.filter_map(|bought| bought.product));
     }
     Ok(Some(found))
