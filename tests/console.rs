@@ -28,6 +28,8 @@ mod invoices;
 mod keys;
 #[path = "console/light_theme.rs"]
 mod light_theme;
+#[path = "console/linking.rs"]
+mod linking;
 #[path = "console/live_record.rs"]
 mod live_record;
 #[path = "console/manners.rs"]

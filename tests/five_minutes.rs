@@ -90,7 +90,7 @@ fn sync_products(console: &mut Console) {
 
 fn map(console: &mut Console) {
     console.send("3").until("not linked").send("u").until("same name").send("G");
-    console.send("A").until("score of at least").send("y").until("Saved for");
+    console.send("A").until("score of at least").send("y").until("Accepted ");
     console.send("\x1b").until_gone("Suggestions").until("0 syncing").send("a").until("marked");
     console.send("s").until("Switch sync on for").send("y").until_gone("0 syncing");
 }

@@ -121,9 +121,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
         Action::List { offline } => rows(desk, command::Customers { refresh: !offline }).await,
         Action::Suggest => suggest(desk).await,
         Action::Map(arguments) => map(desk, arguments).await,
-        Action::Automap { min_score, sync } => {
-            rows(desk, command::AutoMap { min_score, sync: sync.map(Switch::is_on) }).await
-        }
+        Action::Automap { min_score, sync } => automap(desk, min_score, sync).await,
         Action::Unmap { tenant } => rows(desk, command::Unmap { tenant }).await,
         Action::Sync { tenants_and_switch, skip_missed, reason } => {
             let (tenants, on) = switch(&tenants_and_switch)?;
@@ -217,14 +215,34 @@ fn why(suggestion: &SuggestionView) -> String {
 /// Links, and warns where the names have nothing in common: the wrong company is billed as readily as the right one.
 async fn map(desk: &mut Desk<'_>, arguments: MapArguments) -> Result<Exit, Failure> {
     let customers = desk.ask(command::Map { draft: arguments.into() }).await?;
-    print(desk, &customers)?;
-    for one in &customers {
+    print_linked(desk, &customers)?;
+    Ok(Exit::Done)
+}
+
+/// The same of all that are sure enough, and says which of them were left out.
+async fn automap(
+    desk: &mut Desk<'_>,
+    min_score: u8,
+    sync: Option<Switch>,
+) -> Result<Exit, Failure> {
+    let sync = sync.map(Switch::is_on);
+    let accepted = desk.ask(command::AutoMap { min_score, sync }).await?;
+    print_linked(desk, &accepted.linked)?;
+    for one in &accepted.skipped {
+        desk.out.remark(&format!("{} was skipped: {}", one.customer_name, one.why))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print_linked(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
+    print(desk, customers)?;
+    for one in customers {
         let company = one.mapping.as_ref().map_or("", |mapping| &*mapping.company);
         if let Some(doubt) = matching::doubt(&one.customer_name, &one.domain, company) {
             desk.out.remark(&format!("{}: {doubt}", one.domain))?;
         }
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// Asks, and prints the rows concerned.

@@ -10,7 +10,7 @@ use super::{
     table::{Table, number, whole},
 };
 use crate::{
-    domain::{Currency, Money},
+    domain::{Currency, Money, thousands::without_thousands},
     engine::{protocol::command, views::InvoiceDetail},
     planning::invoices::Treatment,
 };
@@ -84,7 +84,7 @@ impl From<As> for Treatment {
 }
 
 fn amount(text: &str) -> Result<Money, String> {
-    text.parse().map_err(|_| "an amount is written like 0.01".to_owned())
+    without_thousands(text).parse().map_err(|_| "an amount is written like 0.01".to_owned())
 }
 
 fn currency(text: &str) -> Result<Currency, String> {
@@ -157,12 +157,13 @@ fn print(detail: &InvoiceDetail, out: &mut Output) -> Result<(), Failure> {
     let month = one.month.map(|month| format!(" of {month}")).unwrap_or_default();
     out.line(format!("Invoice {}{month}: {}, {}", one.number, one.class, one.state_told()))?;
     let currency = one.currency.as_ref().map(|currency| format!(" {currency}")).unwrap_or_default();
-    let subtotal =
-        one.subtotal.map_or_else(|| "no sum".to_owned(), |sum| format!("{sum}{currency}"));
-    let lines =
-        detail.lines.zip(detail.sum).map(|(lines, sum)| format!("; {lines} lines sum to {sum}"));
+    let subtotal = one
+        .subtotal
+        .map_or_else(|| "no sum".to_owned(), |sum| format!("{}{currency}", sum.separated()));
+    let lines = detail.lines.zip(detail.sum);
+    let lines = lines.map(|(lines, sum)| format!("; {lines} lines sum to {}", sum.separated()));
     let difference = one.difference.filter(|difference| !difference.is_zero());
-    let difference = difference.map(|difference| format!(", a difference of {difference}"));
+    let difference = difference.map(|one| format!(", a difference of {}", one.separated()));
     out.line(format!(
         "  header: {subtotal}{}{}",
         lines.unwrap_or_default(),

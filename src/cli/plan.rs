@@ -154,7 +154,7 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
 
 fn monthly(money: &PlanMoney) -> String {
     let after = money.monthly_after.in_currency(money.currency.as_ref());
-    format!("{} → {after}", money.monthly_before)
+    format!("{} → {after}", money.monthly_before.separated())
 }
 
 fn table(plan: &PlanView) -> Table {

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     domain::{Money, ServiceId},
     engine::{
-        protocol::command,
-        views::{PricedService, ProductAction, ProductView},
+        protocol::command::{self, InvoicedPrices},
+        views::{Invoiced, PricedService, ProductAction, ProductView},
     },
+    planning::matching,
 };
 
 /// What to do with products.
@@ -92,10 +93,11 @@ fn agreed(named: &[String], desk: &mut Desk<'_>) -> Result<bool, Failure> {
 /// The product that is meant, where the list tells by itself; the engine looks closer, and refuses what it cannot tell.
 async fn listed(sku: &str, desk: &mut Desk<'_>) -> Result<Option<ProductView>, Failure> {
     let products = desk.ask(command::Products).await?;
-    let is_meant = |one: &ProductView| {
-        [&one.key, &one.sku, &one.name].iter().any(|name| name.eq_ignore_ascii_case(sku.trim()))
-    };
-    Ok(products.into_iter().find(is_meant))
+    Ok(products.into_iter().find(|one| is_meant(one, sku)))
+}
+
+fn is_meant(one: &ProductView, typed: &str) -> bool {
+    [&one.key, &one.sku, &one.name].iter().any(|name| name.eq_ignore_ascii_case(typed.trim()))
 }
 
 async fn name_adoption(sku: &str, desk: &mut Desk<'_>) -> Result<Vec<String>, Failure> {
@@ -115,10 +117,23 @@ async fn name_pin(
     };
     let (id, price, cost) = (service.id, service.price, service.cost);
     let service = PricedService { id, name: service.name, price, cost };
-    Ok(match listed(sku, desk).await? {
-        Some(product) => about(&product, &service),
+    let products = desk.ask(command::Products).await?;
+    let product = products.iter().find(|one| is_meant(one, sku));
+    let (sku, name) = product.map_or((sku, sku), |one| (one.sku.as_str(), one.name.as_str()));
+    let asked = InvoicedPrices { product: sku.to_owned(), name: name.to_owned() };
+    let invoiced = desk.ask(asked).await?.found;
+    let told = match product {
+        Some(product) => about(product, &service),
         None => vec![format!("Service {}.", service.told())],
-    })
+    };
+    let name = invoiced.as_ref().map_or(name, |invoiced| invoiced.name.as_str());
+    let other = |one: &&ProductView| one.service == Some(id) && !is_meant(one, sku);
+    let other = products.iter().find(other).map(|one| one.name.as_str());
+    let names = matching::ServiceNames { service: &service.name, product: other };
+    let doubt = matching::service_doubt(name, sku, names);
+    let invoiced = invoiced.as_ref().map(Invoiced::told);
+    let ended = |line: String| format!("{line}.");
+    Ok(invoiced.map(ended).into_iter().chain(told).chain(doubt.map(ended)).collect())
 }
 
 fn about(product: &ProductView, service: &PricedService) -> Vec<String> {

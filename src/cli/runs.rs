@@ -231,13 +231,18 @@ fn finding(finding: &Finding, indent: &str, out: &mut Output) -> Result<(), Fail
 pub(super) fn ledgers(ledgers: &[Ledger], out: &mut Output) -> Result<(), Failure> {
     for ledger in ledgers {
         let parts = ledger.parts();
-        let parts: Vec<_> =
-            parts.iter().map(|part| format!("{} {}", part.place.word(), part.amount)).collect();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|part| format!("{} {}", part.place.word(), part.amount.separated()))
+            .collect();
         let balance = if ledger.balance.is_zero() { "balance" } else { "DOES NOT BALANCE" };
         let subtotal = ledger.subtotal.in_currency(ledger.currency.as_ref());
         let invoice = &ledger.invoice;
         let parts = parts.join(" + ");
-        out.line(format!("  {invoice}: {subtotal} = {parts}; {balance} {}", ledger.balance))?;
+        out.line(format!(
+            "  {invoice}: {subtotal} = {parts}; {balance} {}",
+            ledger.balance.separated()
+        ))?;
     }
     Ok(())
 }

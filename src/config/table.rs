@@ -122,7 +122,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Until a connection stands",
     ),
     setting("limits.in_flight", SettingKind::Number(1, 16), "3", "Requests at once per endpoint"),
-    setting("limits.writers", SettingKind::Number(1, 16), "3", "Contracts written side by side"),
+    setting("limits.writers", SettingKind::Number(1, 16), "8", "Contracts written side by side"),
     setting(
         "limits.budget_percent",
         SettingKind::Number(1, 100),

@@ -33,7 +33,7 @@ fn without_a_file_the_defaults_hold() {
     let config = from_file("").unwrap();
     assert_eq!(config.policies(), Policies::default());
     let limits = config.limits();
-    assert_eq!((limits.in_flight, limits.writers, limits.budget_percent), (3, 3, 50));
+    assert_eq!((limits.in_flight, limits.writers, limits.budget_percent), (3, 8, 50));
     assert_eq!((limits.timeout, limits.quiet), (Duration::from_mins(1), Duration::from_secs(10)));
     assert_eq!(config.data_dir(), Path::new("/d"));
     assert_eq!(config.state_dir(), Path::new("/s"));

@@ -100,7 +100,9 @@ pub(crate) fn fill_picker(
 /// The picker of a service for a product, or for what an invoice calls one.
 pub(crate) fn pick_service(shell: &mut Shell, product: String, name: String) {
     let title = format!("Service for {name}");
+    let invoiced = command::InvoicedPrices { product: product.clone(), name: name.clone() };
     let choosing = Choosing::Service { product, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
     shell.ask(Purpose::Services, command::Services);
+    shell.ask(Purpose::InvoicedPrices, invoiced);
 }

@@ -35,8 +35,8 @@ pub(crate) trait Row {
     }
 
     /// What its columns take, by their headings.
-    fn needs(&self) -> Vec<(&'static str, u16)> {
-        self.cells().iter().map(|(heading, text)| (*heading, columns_of(text))).collect()
+    fn needs(&self) -> Vec<(&'static str, Need)> {
+        self.cells().iter().map(|(heading, text)| (*heading, Need::of(text))).collect()
     }
 
     fn is(&self, _: State) -> bool {
@@ -108,10 +108,26 @@ const OF_ROWS: [Action; 5] =
     [Action::NextState, Action::Filter, Action::Sort, Action::Reverse, Action::Export];
 const OF_ROWS_SHOWN: [Action; 3] = [Action::Open, Action::Mark, Action::MarkAll];
 
-/// What a text takes on the screen. An arrow takes two where there is no Unicode.
-pub(crate) fn columns_of(text: &str) -> u16 {
-    let columns = text.width() + text.matches('→').count();
-    u16::try_from(columns).unwrap_or(WIDEST).min(WIDEST)
+/// What a text takes on the screen, in columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// Where there is Unicode.
+    pub(crate) unicode: u16,
+    /// Where there is none: an arrow takes two.
+    pub(crate) ascii: u16,
+}
+
+impl Need {
+    pub(crate) fn of(text: &str) -> Self {
+        let columns = |count: usize| u16::try_from(count).unwrap_or(WIDEST).min(WIDEST);
+        let width = text.width();
+        Self { unicode: columns(width), ascii: columns(width + text.matches('→').count()) }
+    }
+
+    /// Enough for both.
+    fn or(self, other: Self) -> Self {
+        Self { unicode: self.unicode.max(other.unicode), ascii: self.ascii.max(other.ascii) }
+    }
 }
 
 impl<T: Row> AnyList for Listing<T> {
@@ -191,7 +207,7 @@ pub(crate) struct Listing<T> {
     /// Columns in which all rows say the same, and what.
     once: Vec<(&'static str, String)>,
     /// What the widest cell of each column takes, by heading.
-    needs: Vec<(&'static str, u16)>,
+    needs: Vec<(&'static str, Need)>,
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
@@ -325,7 +341,7 @@ impl<T: Row> Listing<T> {
     }
 
     /// What the widest cell under this heading takes; nothing where its rows do not tell.
-    pub(crate) fn need(&self, heading: &str) -> Option<u16> {
+    pub(crate) fn need(&self, heading: &str) -> Option<Need> {
         self.needs.iter().find(|(of, _)| *of == heading).map(|(_, need)| *need)
     }
 
@@ -634,10 +650,10 @@ fn said_by_all<T: Row>(rows: &[T]) -> Vec<(&'static str, String)> {
     once
 }
 
-fn widen(needs: &mut Vec<(&'static str, u16)>, row: &impl Row) {
+fn widen(needs: &mut Vec<(&'static str, Need)>, row: &impl Row) {
     for (heading, need) in row.needs() {
         match needs.iter_mut().find(|(of, _)| *of == heading) {
-            Some((_, known)) => *known = need.max(*known),
+            Some((_, known)) => *known = need.or(*known),
             None => needs.push((heading, need)),
         }
     }
@@ -721,6 +737,11 @@ mod tests {
         list.act(Action::Mark, 1);
         list.set(vec!["z", "b", "c"]);
         assert_eq!((list.selected(), list.marks()), (Some(&"b"), 0));
+    }
+
+    #[test]
+    fn an_arrow_takes_two_columns_only_where_there_is_no_unicode() {
+        assert_eq!(Need::of("8.00 → 8.40"), Need { unicode: 11, ascii: 12 });
     }
 
     #[test]

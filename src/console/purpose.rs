@@ -40,6 +40,8 @@ pub(crate) enum Purpose {
     Products,
     /// Services to pin a product to.
     Services,
+    /// What invoices ask for that product.
+    InvoicedPrices,
     /// Rows of a contract to choose one of.
     ContractServices,
     Runs,

@@ -196,6 +196,7 @@ codes! {
     NotSaved "not_saved",
     NotStandard "not_standard",
     NothingMissed "nothing_missed",
+    NothingNew "nothing_new",
     NothingWaits "nothing_waits",
     /// A figure of its header cannot be read.
     OddInvoice "odd_invoice",
@@ -418,8 +419,8 @@ mod tests {
              mail_address mappings_differ missing missing_field missing_right missing_subscription \
              mixed_environments months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code \
              no_collision no_command no_input no_lines no_rows no_runs no_terminal not_agreed not_connected \
-             not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed nothing_waits \
-             odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied only_excluded \
+             not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed nothing_new \
+             nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied only_excluded \
              other_company other_currency other_difference other_origin outside_month partner_failed permission \
              picklist pinned_product plain_http plan_damaged plan_foreign plan_other plan_stale posted \
              posted_period price_by_hand price_not_shown product product_not_synced program_off rate_limited \

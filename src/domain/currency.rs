@@ -61,9 +61,9 @@ pub(crate) fn told(amount: impl fmt::Display, currency: Option<&Currency>) -> St
 }
 
 impl Money {
-    /// The amount with the code of its currency, where that is known.
+    /// The amount for people, with the code of its currency where that is known: `1,237.26 AUD`.
     pub(crate) fn in_currency(self, currency: Option<&Currency>) -> String {
-        told(self, currency)
+        told(self.separated(), currency)
     }
 }
 
@@ -91,6 +91,7 @@ mod tests {
         let amount: Money = "37.26".parse().expect("an amount");
         assert_eq!(amount.in_currency(Some(&Currency::new("jpy"))), "37.26 JPY");
         assert_eq!(amount.in_currency(None), "37.26");
+        assert_eq!(amount.times(100).in_currency(None), "3,726.00");
     }
 
     #[test]

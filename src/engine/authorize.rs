@@ -53,7 +53,9 @@ pub(super) fn changes(command: &Command) -> bool {
         },
         Command::Product(command) => match command {
             ProductCommand::Pin(_) | ProductCommand::Unpin(_) | ProductCommand::Adopt(_) => true,
-            ProductCommand::Products(_) | ProductCommand::Services(_) => false,
+            ProductCommand::Products(_)
+            | ProductCommand::Services(_)
+            | ProductCommand::InvoicedPrices(_) => false,
         },
         Command::Plan(command) => match command {
             PlanCommand::Plan(_) => false,

@@ -190,7 +190,7 @@ fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
         format!("{what} on {} by {}: {}", word.at.format("%Y-%m-%d"), word.by, word.reason)
     };
     let accepted = state.accepted.as_ref().map(|accepted| {
-        told(&format!("difference {} accepted", accepted.difference), &accepted.word)
+        told(&format!("difference {} accepted", accepted.difference.separated()), &accepted.word)
     });
     let currency = state
         .currency

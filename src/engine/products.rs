@@ -13,8 +13,8 @@ use crate::{
         family::Family,
         launch,
         protocol::{
-            Ask, Refusal, Reply,
-            command::{Adopt, Pin, ProductCommand, Products, Services, Unpin},
+            About, Ask, Refusal, Reply,
+            command::{Adopt, InvoicedPrices, Pin, ProductCommand, Products, Services, Unpin},
         },
         refusals::{malformed, unknown},
         sync::{self, snapshot::currencies::Currencies, writing::writer::Writer},
@@ -25,6 +25,7 @@ use crate::{
     store::Batch,
 };
 
+pub(crate) mod invoiced;
 pub(crate) mod links;
 pub(crate) mod lookup;
 
@@ -33,6 +34,9 @@ impl Family for ProductCommand {
         match self {
             Self::Products(_) => list(context, caller).await.map(Products::put),
             Self::Services(_) => links::services(context, caller).await.map(Services::put),
+            Self::InvoicedPrices(asked) => invoiced::find(context, &asked)
+                .await
+                .map(|found| InvoicedPrices::put(About { asked, found })),
             Self::Pin(asked) => links::pin(context, caller, asked).await.map(Pin::put),
             Self::Unpin(Unpin { product }) => {
                 links::unpin(context, caller, &product).await.map(Unpin::put)

@@ -103,13 +103,17 @@ async fn streams(
     cancel: &CancellationToken,
     reports: &mut Vec<RunReport>,
 ) -> Result<(), Refusal> {
+    let mut listed = None;
     for kind in kinds {
         if is_over(reports, cancel) && !reports.is_empty() {
             give_up(equipment, kind, request, reports).await;
             break;
         }
         let course = Course::begin(equipment, kind, request, asker, cancel).await;
-        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
+        let mut course = course.map_err(|halt| refusal(&halt))?;
+        course.listed = listed.take();
+        reports.push(run(&mut course).await?);
+        listed = course.listed;
     }
     Ok(())
 }
@@ -171,7 +175,8 @@ async fn finish_unfinished(
     let mut reports = Vec::new();
     if header.finished_at.is_none() {
         let course = Course::resume(equipment, header, unfinished, cancel).await;
-        reports.push(run(course.map_err(|halt| refusal(&halt))?).await?);
+        let mut course = course.map_err(|halt| refusal(&halt))?;
+        reports.push(run(&mut course).await?);
     }
     match streams(equipment, rest, &request, &asker, cancel, &mut reports).await {
         Ok(()) => Ok(Resumed { reports, plan: request.plan }),
@@ -266,13 +271,13 @@ async fn carried_out(equipment: &Equipment, saved: &Saved, moved: Refusal) -> Re
 }
 
 /// A fault of this program ends the run like anything else that stops it: for everybody who watches it (sync-rules 8.8).
-async fn run(mut course: Course<'_>) -> Result<RunReport, Refusal> {
-    let carried = AssertUnwindSafe(carry_out(&mut course)).catch_unwind().await;
+async fn run(course: &mut Course<'_>) -> Result<RunReport, Refusal> {
+    let carried = AssertUnwindSafe(carry_out(course)).catch_unwind().await;
     match carried {
         Ok(ended) => course.finish(ended).await,
-        Err(_) => break_off(&mut course).await,
+        Err(_) => break_off(course).await,
     }
-    report(&course).await
+    report(course).await
 }
 
 /// What was at work is forgotten: the journal tells what became of it, and the next sync goes on from there, as after a

@@ -28,8 +28,8 @@ use crate::{
     engine::{
         sync::{
             records::{
-                AppliedMonth, Began, Dismissed, HeldContract, InvoiceState, KnownInvoice, Left,
-                LineState, Pending, Retry, Unfinished, Unsynced, Watched,
+                AppliedMonth, Began, Dismissed, HeldContract, InStep, InvoiceState, KnownInvoice,
+                Left, LineState, Pending, Retry, Unfinished, Unsynced, Watched,
             },
             writing::{
                 journal::{CATALOGUE, Entry},
@@ -124,6 +124,11 @@ pub const LINKS: Table<Link> = Table::new("links");
 ///
 /// Written by `sync::snapshot::former_products`. Kept for good: invoices go on naming what left the list.
 pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
+
+/// By what products were last in step, by (connection).
+///
+/// Written by `sync::product_run`, and taken away by it whenever services are read.
+pub const IN_STEP: Table<InStep> = Table::new("products_in_step");
 
 /// Prices written to services, by (connection, service).
 ///

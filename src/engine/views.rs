@@ -11,6 +11,10 @@ pub(crate) mod products;
 pub(crate) mod status;
 pub(crate) mod support;
 
+pub(crate) use crate::engine::views::{
+    customers::unlike,
+    products::{ServiceNames, unlike_service},
+};
 pub use crate::{
     engine::views::connections::AgreementView, engine::views::connections::ConnectionState,
     engine::views::connections::ConnectionView, engine::views::connections::DeviceSignIn,
@@ -25,9 +29,10 @@ pub use crate::{
     engine::views::customer_page::SubscriptionBill,
 };
 pub use crate::{
-    engine::views::customers::CompanyChoice, engine::views::customers::ContractChoice,
-    engine::views::customers::CustomerView, engine::views::customers::ImportReport,
-    engine::views::customers::MappingView, engine::views::customers::RowChoice,
+    engine::views::customers::AcceptedView, engine::views::customers::CompanyChoice,
+    engine::views::customers::ContractChoice, engine::views::customers::CustomerView,
+    engine::views::customers::ImportReport, engine::views::customers::MappingView,
+    engine::views::customers::RowChoice, engine::views::customers::SkippedView,
     engine::views::customers::SuggestionView,
 };
 pub use crate::{
@@ -48,8 +53,8 @@ pub use crate::{
     engine::views::plan::RefusedView, engine::views::plan::SwitchedOff,
 };
 pub use crate::{
-    engine::views::products::PricedService, engine::views::products::ProductAction,
-    engine::views::products::ProductView,
+    engine::views::products::Invoiced, engine::views::products::PricedService,
+    engine::views::products::ProductAction, engine::views::products::ProductView,
 };
 pub use crate::{
     engine::views::status::AmountView, engine::views::status::AttentionView,

@@ -85,7 +85,7 @@ pub(super) fn proration(
         format!(
             "The periods of contract “{}” are not calendar months: Azure is billed {} too {} for the month.",
             contract.name,
-            off.abs(),
+            off.abs().separated(),
             if off < Money::ZERO { "little" } else { "much" }
         ),
         "Bill Azure on a monthly contract that starts on the first of a month, or correct the bill by hand.",

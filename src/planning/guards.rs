@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Code, Day, ServiceId, SubscriptionId, TenantId, UsageMonth,
+    Code, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
     outcome::Finding,
     policy::{Drops, GuardMode, Guards, Policies},
     timeline::Timeline,
@@ -307,7 +307,8 @@ pub(crate) fn customers_of(
 #[must_use]
 pub fn finding(mode: GuardMode, odd: &[Suspicion], domain: &str, money: MonthlyMoney) -> Finding {
     let odd: Vec<String> = odd.iter().map(Suspicion::words).collect();
-    let (before, after) = (money.price_before.rounded(2), money.price_after.rounded(2));
+    let told = |price: Money| price.rounded(2).separated();
+    let (before, after) = (told(money.price_before), told(money.price_after));
     let what = format!("{}. Monthly price {before} → {after}.", odd.join("; "));
     match mode {
         GuardMode::Hold => Finding::new(

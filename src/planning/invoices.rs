@@ -229,13 +229,16 @@ pub fn settled(
         return settled(difference);
     }
     let stated = invoice.subtotal.unwrap_or_default().in_currency(invoice.currency.as_ref());
-    let before = accepted.map(|before| format!(" ({before} was accepted)")).unwrap_or_default();
+    let before = accepted.map(|before| format!(" ({} was accepted)", before.separated()));
+    let before = before.unwrap_or_default();
     if lines.is_empty() {
         let text = format!("it has no lines, and its header says {stated}");
         return Err(unsettled(invoice, &text, None));
     }
     let text = format!(
-        "its header says {stated}, its lines sum to {sum}, a difference of {difference}{before}"
+        "its header says {stated}, its lines sum to {}, a difference of {}{before}",
+        sum.separated(),
+        difference.separated()
     );
     Err(unsettled(invoice, &text, Some(difference)))
 }

@@ -6,8 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{CompanyId, CustomerId, TenantId, target::Company};
 
+mod contracts;
+mod likeness;
 mod names;
 mod trigrams;
+
+pub(crate) use contracts::{ContractMatch, ContractRequest};
+pub(crate) use likeness::{ServiceNames, doubt, service_doubt};
 
 use names::{Name, domain_stem};
 use trigrams::Trigrams;
@@ -65,13 +70,6 @@ pub(crate) fn ranked(
     past: &[PastLink],
 ) -> Vec<Match> {
     Index::new(companies, past).ranked(tenant)
-}
-
-/// That nothing a tenant is called is like what a company is called, in words; none where they have anything in common.
-pub(crate) fn doubt(customer: &str, domain: &str, company: &str) -> Option<String> {
-    let (one, other) = (Name::new(customer), Name::new(company));
-    let alike = one.has_anything_of(&other, domain_stem(domain).as_deref());
-    (!alike).then(|| format!("“{customer}” and “{company}” have nothing in common in their names"))
 }
 
 /// Names that look most like what was typed, for a look-up that failed.

@@ -198,7 +198,8 @@ impl KnownPrices {
                 let (Some(_), RowReading::ByHand(reads), false) = (asked, reading, writes) else {
                     return None;
                 };
-                Some(format!("unit {what} reads {reads} where {} was written", written?))
+                let (reads, written) = (reads.separated(), written?.separated());
+                Some(format!("unit {what} reads {reads} where {written} was written"))
             };
         if self.counts.by_hand {
             return None;
@@ -444,7 +445,7 @@ impl AskedPrices<'_> {
         let sum =
             self.lines.iter().try_fold(Decimal::ZERO, |sum, line| sum.checked_add(one(line)?));
         sum.map_or("an amount that cannot be told".to_owned(), |sum| {
-            Money(sum).rounded(2).to_string()
+            Money(sum).rounded(2).separated()
         })
     }
 }
@@ -472,6 +473,7 @@ fn changed(before: Pair, after: Pair, day: Day) -> Vec<Finding> {
         let (before, after) = (before?, after?);
         (before != after).then(|| {
             let date = day.0.format("%d %b %Y");
+            let (before, after) = (before.separated(), after.separated());
             Finding::new(
                 code,
                 format!("Subscription {what} unit price changed from [{before}] to [{after}] on [{date}]"),

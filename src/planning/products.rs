@@ -429,7 +429,8 @@ fn cost_hidden(cost: Money) -> Finding {
     Finding::new(
         Code::CostHidden,
         format!(
-            "The cost {cost} was written, and no cost can be read of this service: it is not written again."
+            "The cost {} was written, and no cost can be read of this service: it is not written again.",
+            cost.separated()
         ),
         "Give the API user the right to see costs in Autotask, or leave costs to the operator. This is told once.",
     )

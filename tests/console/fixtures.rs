@@ -22,11 +22,11 @@ use prism_connect::{
         AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
         ChartView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
         CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
-        InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, MappingView,
-        Mark, Mend, MonthBill, MonthSum, OpenView, Place, PlanContract, PlanMoney, PlanView,
-        PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity, RefusedView,
-        RetryView, RowChoice, ServiceChart, StatusView, SubscriptionBill, SuggestionView,
-        SystemKind, TestView, VaultView,
+        InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
+        MappingView, Mark, Mend, MonthBill, MonthSum, OpenView, Place, PlanContract, PlanMoney,
+        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity,
+        RefusedView, RetryView, RowChoice, ServiceChart, StatusView, SubscriptionBill,
+        SuggestionView, SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -539,6 +539,7 @@ pub fn services() -> Vec<Service> {
         (377, "Defender for Business", "4.00", true),
         (412, "M365 Business Basic", "8.00", true),
         (415, "Exchange Online 1", "5.50", true),
+        (420, "Managed firewall", "95.00", true),
         (398, "Visio (old)", "19.00", false),
     ]
     .into_iter()
@@ -553,6 +554,23 @@ pub fn services() -> Vec<Service> {
         billing_code_active: Some(true),
     })
     .collect()
+}
+
+/// What the newest invoice asks for a product.
+pub fn invoiced(product: &str) -> Option<Invoiced> {
+    let all = [
+        ("Exchange Online (Plan 2)", "11.20", "9.65"),
+        ("Microsoft 365 Business Basic", "8.00", "6.90"),
+    ];
+    let (name, retail, cost) = all.into_iter().find(|(name, ..)| *name == product)?;
+    Some(Invoiced {
+        name: name.to_owned(),
+        retail: money(retail),
+        cost: money(cost),
+        currency: Some(aud()),
+        invoice: "INV0104233".to_owned(),
+        until: day("2026-09-30"),
+    })
 }
 
 /// What changed on a customer's contract.

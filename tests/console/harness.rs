@@ -23,8 +23,8 @@ use prism_connect::{
             live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
         },
         views::{
-            ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView, PlanView,
-            VaultView,
+            AcceptedView, ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView,
+            PlanView, VaultView,
         },
     },
     psa::{BudgetLeft, Slots},
@@ -353,11 +353,12 @@ pub fn answer(command: &Command) -> Answer {
             Answer::Program(Box::new(fixtures::program()))
         }
         Command::Customer(
-            CustomerCommand::Customers(_)
-            | CustomerCommand::Map(_)
-            | CustomerCommand::AutoMap(_)
-            | CustomerCommand::SetSync(_),
+            CustomerCommand::Customers(_) | CustomerCommand::Map(_) | CustomerCommand::SetSync(_),
         ) => Answer::Customers(fixtures::customers()),
+        Command::Customer(CustomerCommand::AutoMap(_)) => {
+            let (linked, skipped) = (fixtures::customers(), Vec::new());
+            Answer::Accepted(AcceptedView { linked, skipped })
+        }
         Command::Customer(CustomerCommand::Suggest(_)) => {
             Answer::Suggestions(fixtures::suggestions())
         }
@@ -406,6 +407,10 @@ pub fn answer(command: &Command) -> Answer {
             Answer::ContractServices(About { asked: asked.clone(), found: fixtures::row_choices() })
         }
         Command::Product(ProductCommand::Services(_)) => Answer::Services(fixtures::services()),
+        Command::Product(ProductCommand::InvoicedPrices(asked)) => {
+            let found = fixtures::invoiced(&asked.name);
+            Answer::InvoicedPrices(About { asked: asked.clone(), found })
+        }
         Command::Connection(ConnectionCommand::TestConnection(_)) => {
             Answer::Tested(vec![fixtures::tested()])
         }

@@ -4,7 +4,13 @@
 use prism_connect::{
     console::effect::Effect,
     domain::outcome::Finding,
-    engine::protocol::{Answer, Happening, ItemState, Refusal, RefusalKind},
+    engine::{
+        protocol::{
+            About, Answer, Command, Happening, ItemState, Refusal, RefusalKind,
+            command::ProductCommand,
+        },
+        views::Invoiced,
+    },
 };
 use ratatui::buffer::Buffer;
 use rstest::rstest;
@@ -124,6 +130,14 @@ fn a_product_disturbs_neither_table_nor_picker_nor_plan() {
             services[0].name = (*name).to_owned();
             console.answer(Ok(Answer::Services(services)));
             undisturbed(&console.buffer(), what);
+            console.answer_by(|asked| {
+                let Command::Product(ProductCommand::InvoicedPrices(asked)) = asked else {
+                    panic!("{asked:?}")
+                };
+                let all = fixtures::invoiced("Microsoft 365 Business Basic").into_iter();
+                let found = all.map(|one| Invoiced { name: (*name).to_owned(), ..one }).next();
+                Answer::InvoicedPrices(About { asked, found })
+            });
             console.press("Enter");
             undisturbed(&console.buffer(), what);
             console.press("Esc p");

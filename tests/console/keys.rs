@@ -355,10 +355,13 @@ fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     let mut console = Harness::new(120, 36);
     console.go("4");
     console.press("P");
-    assert_eq!(console.take_questions(), [Command::from(command::Services)]);
+    let product = "CFQ7TTC0LH18:0001".to_owned();
+    let name = "Microsoft 365 Business Basic".to_owned();
+    let invoiced = command::InvoicedPrices { product, name };
+    assert_eq!(console.take_questions(), [Command::from(command::Services), invoiced.into()]);
     console.go("Esc P");
     console.write("visio");
-    assert!(console.text().contains("(1 of 4)"), "{}", console.text());
+    assert!(console.text().contains("(1 of 5)"), "{}", console.text());
     console.press("Enter");
     assert!(console.take_questions().is_empty(), "choosing is not storing");
     assert!(console.text().contains("Bill Microsoft 365 Business Basic as this service?"));

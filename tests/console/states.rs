@@ -1,7 +1,10 @@
 //! Every screen and state there is, by the way that leads there: for snapshots and for sizes.
 
 use prism_connect::{
-    domain::outcome::{Finding, Outcome},
+    domain::{
+        Code,
+        outcome::{Finding, Outcome},
+    },
     engine::{
         protocol::{Answer, Command, Happening, Refusal, RefusalKind, command},
         views::{ConnectionState, Place, PlanMoney, SetupStep, VaultView},
@@ -61,6 +64,8 @@ pub const STATES: &[(&str, Way)] = &[
     ("link-form", Keys("3 / r i v e r Enter c")),
     ("company-picker", Keys("3 / r i v e r Enter c Enter r i v")),
     ("contract-picker", Keys("3 / r i v e r Enter c Enter v e t e r Enter Enter")),
+    ("link-unlike", Then(unlike_names)),
+    ("link-unlike-refused", Then(unlike_names_refused)),
     ("suggestions", Keys("3 u")),
     ("suggestion-confirm", Keys("3 u a")),
     ("suggestions-confirm-all", Keys("3 u A")),
@@ -269,6 +274,20 @@ fn failed_customers(console: &mut Harness) {
 fn no_customers(console: &mut Harness) {
     console.press("3");
     console.answer(Ok(Answer::Customers(Vec::new())));
+}
+
+/// Saving a link of unlike names is asked about.
+fn unlike_names(console: &mut Harness) {
+    console.go("3 / r i v e r Enter c Enter").write("zefyr").go("Enter Enter Enter Ctrl-s");
+}
+
+/// A refusal and what speaks against the names stand both.
+fn unlike_names_refused(console: &mut Harness) {
+    unlike_names(console);
+    console.press("y");
+    let text = "Contract “Cloud services” is linked to Peak Physio, whose sync is off.";
+    let finding = Finding::new(Code::SharedContract, text, "Switch both the same way.");
+    console.answer(Err(Refusal::new(RefusalKind::Failed, finding)));
 }
 
 fn no_suggestions(console: &mut Harness) {

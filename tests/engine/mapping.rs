@@ -6,7 +6,10 @@ use prism_connect::{
         mapping::{PricingStrategy, Start},
         target::ContractKind,
     },
-    engine::protocol::{About, Answer, Command, RefusalKind, command},
+    engine::{
+        protocol::{About, Answer, Command, RefusalKind, command},
+        views::AcceptedView,
+    },
 };
 use rstest::rstest;
 
@@ -327,6 +330,45 @@ async fn a_tenant_that_prism_no_longer_lists_is_shown_so() {
     assert!(!desk.customer("alpha").await.listed && desk.customer("beta").await.listed);
 }
 
+async fn accepted(desk: &Desk, min_score: u8, sync: Option<bool>) -> AcceptedView {
+    match desk.done(command::AutoMap { min_score, sync }).await {
+        Answer::Accepted(accepted) => accepted,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_suggestion_whose_contract_is_taken_is_skipped_and_told() {
+    let desk = Desk::ready().await;
+    desk.done(command::Customers { refresh: true }).await;
+    desk.done(on(ALPHA, "2")).await;
+    let accepted = accepted(&desk, 0, None).await;
+    assert_eq!(accepted.linked.len(), 1, "{accepted:#?}");
+    let skipped: Vec<_> =
+        accepted.skipped.iter().map(|one| (one.domain.as_str(), one.why.as_str())).collect();
+    assert_eq!(skipped, [(BETA, "contract “Cloud” is taken by alpha, sync on")]);
+}
+
+#[tokio::test]
+async fn a_contract_that_nothing_speaks_for_keeps_a_pair_from_being_certain() {
+    let desk = Desk::ready().await;
+    {
+        let mut world = desk.world();
+        for (id, name) in [(1, "Support"), (2, "Cloud")] {
+            let found = world.contracts.iter_mut().find(|one| one.id.0 == id);
+            name.clone_into(&mut found.expect("a contract").name);
+        }
+        world.contracts.extend([contract(31, 3, "Cloud 2027"), contract(32, 3, "Hardware")]);
+    }
+    let Answer::Suggestions(all) = desk.done(command::Suggest).await else { panic!() };
+    let of = |name: &str| all.iter().find(|one| one.customer_name == name).expect("suggested");
+    let told = |name: &str| of(name).reasons.last().cloned().unwrap_or_default();
+    assert_eq!((of("alpha").score, of("beta").score), (96, 96));
+    assert!(of("gamma").score < 85 && of("gamma").caveat.is_some(), "{:#?}", of("gamma"));
+    assert_eq!(told("alpha"), "contract “Support”: the only one, nothing else speaks for it");
+    assert_eq!(told("beta"), "contract “Cloud”: the only one, its name says “Cloud”");
+}
+
 #[tokio::test]
 async fn suggestions_are_accepted_from_a_score_on() {
     let desk = Desk::ready().await;
@@ -338,11 +380,7 @@ async fn suggestions_are_accepted_from_a_score_on() {
         "score",
     )
     .await;
-    let Answer::Customers(mapped) =
-        desk.done(command::AutoMap { min_score: 80, sync: Some(true) }).await
-    else {
-        panic!()
-    };
+    let mapped = accepted(&desk, 80, Some(true)).await.linked;
     assert_eq!(mapped.len(), 3);
     let mapping = mapped[0].mapping.as_ref().expect("mapped");
     assert!(mapping.sync && mapping.first_month == "2026-09".parse().ok());
@@ -352,10 +390,7 @@ async fn suggestions_are_accepted_from_a_score_on() {
 async fn a_company_with_two_contracts_is_suggested_but_not_accepted() {
     let desk = Desk::ready().await;
     desk.world().contracts.push(contract(11, 1, "Cloud 2027"));
-    let Answer::Customers(mapped) = desk.done(command::AutoMap { min_score: 0, sync: None }).await
-    else {
-        panic!()
-    };
+    let mapped = accepted(&desk, 0, None).await.linked;
     assert!(mapped.iter().all(|one| one.customer_name != "alpha"), "{mapped:#?}");
 }
 
@@ -427,9 +462,7 @@ async fn a_contract_outside_the_month_to_be_synced_is_suggested_but_not_accepted
     let Answer::Suggestions(all) = desk.done(command::Suggest).await else { panic!() };
     let alpha = all.iter().find(|one| one.domain == ALPHA).expect("a suggestion");
     assert_eq!(alpha.caveat.as_deref(), Some(caveat));
-    let sync = Some(true);
-    let accepted = desk.done(command::AutoMap { min_score: 0, sync }).await;
-    let Answer::Customers(mapped) = accepted else { panic!() };
+    let mapped = accepted(&desk, 0, Some(true)).await.linked;
     assert!(mapped.len() == 2 && mapped.iter().all(|one| one.domain != ALPHA), "{mapped:#?}");
 }
 
@@ -447,8 +480,7 @@ async fn the_one_contract_that_runs_in_the_month_to_be_synced_is_chosen() {
     let mut amid = contract(12, 1, "Hardware");
     amid.start = day("2026-09-15");
     desk.world().contracts.extend([later, amid]);
-    let accepted = desk.done(command::AutoMap { min_score: 0, sync: Some(true) }).await;
-    let Answer::Customers(mapped) = accepted else { panic!() };
+    let mapped = accepted(&desk, 0, Some(true)).await.linked;
     let alpha = mapped.iter().find(|one| one.domain == ALPHA).expect("mapped");
     let mapping = alpha.mapping.as_ref().expect("mapped");
     assert_eq!((mapping.contract_id.0, mapping.remark.as_deref()), (1, None));

@@ -1,8 +1,8 @@
 //! How many requests a sync may cost.
 
 use prism_connect::{
-    domain::outcome::Outcome,
-    engine::protocol::{Answer, MapDraft, command},
+    domain::{Code, outcome::Outcome, run::RunHeader},
+    engine::protocol::{Answer, MapDraft, Scope, SyncRequest, command},
     sim::{
         journal::{Entry, System},
         world::{TrueMapping, World, WorldKind, WorldSettings},
@@ -103,6 +103,66 @@ async fn nothing_new_costs_one_look_at_the_invoice_list() {
         "{:#?}",
         requests.iter().map(|entry| &entry.path).collect::<Vec<_>>()
     );
+}
+
+/// Both streams; the products run.
+async fn sync_all(rig: &Rig) -> RunHeader {
+    let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    let answer = rig.ask(command::Sync { request }).await;
+    let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+    runs[0].header.clone()
+}
+
+fn told(run: &RunHeader) -> Option<&Code> {
+    run.message.as_ref().map(|finding| &finding.code)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_of_everything_with_nothing_new_costs_three_requests() {
+    let rig = mapped_world(12).await;
+    let first = sync_all(&rig).await;
+    assert_eq!(told(&first), None);
+    rig.simulation.journal().reset();
+    let nothing_new = sync_all(&rig).await;
+    assert_eq!(told(&nothing_new), Some(&Code::NothingNew));
+    let requests = rig.simulation.journal().entries();
+    let paths: Vec<_> = requests.iter().map(|entry| &entry.path).collect();
+    assert!(requests.len() <= 3, "{paths:#?}");
+    assert!(asked(&rig, System::Autotask).is_empty(), "{paths:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_of_products_reads_the_services_whatever_is_new() {
+    let rig = mapped_world(3).await;
+    sync_all(&rig).await;
+    rig.simulation.journal().reset();
+    rig.sync_scope(Scope::Products).await;
+    assert!(queries(&rig, "Services") > 0);
+    rig.simulation.journal().reset();
+    let nothing_new = sync_all(&rig).await;
+    assert_eq!(
+        told(&nothing_new),
+        Some(&Code::NothingNew),
+        "what was read by itself counts as well"
+    );
+}
+
+fn azure_on() -> command::SetProgram {
+    let (sync, mode, billing_code, vendor, notify) = (None, None, None, None, None);
+    command::SetProgram { sync, mode, azure: Some(true), billing_code, vendor, notify }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_of_everything_reads_the_services_once_an_option_or_the_price_list_is_another() {
+    let mut rig = mapped_world(3).await;
+    sync_all(&rig).await;
+    rig.ask(azure_on()).await;
+    assert_eq!(told(&sync_all(&rig).await), None);
+    assert_eq!(told(&sync_all(&rig).await), Some(&Code::NothingNew));
+    rig.month_passes().await;
+    rig.simulation.journal().reset();
+    assert_eq!(told(&sync_all(&rig).await), None, "a new invoice is due");
+    assert!(queries(&rig, "Services") > 0);
 }
 
 fn queries(rig: &Rig, entity: &str) -> usize {

@@ -1,7 +1,10 @@
 //! A question before a write: it counts what will change, and the safe button has the focus.
 
 use super::prompt::Prompt;
-use crate::{console::purpose::Purpose, engine::protocol::Command};
+use crate::{
+    console::{action::Action, purpose::Purpose},
+    engine::protocol::Command,
+};
 
 /// What happens on yes.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub(crate) enum Then {
     Quit,
     /// Close the form below, with all that was changed in it.
     CloseForm,
+    /// Save the form below as its button says.
+    SaveForm(Action),
 }
 
 impl Then {

@@ -195,6 +195,13 @@ impl Form {
         }
     }
 
+    pub(crate) fn picked_name(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            Value::Pick(picked) => picked.as_ref().map(|picked| picked.name.as_str()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn pick(&mut self, name: &str, picked: Option<Picked>) {
         if let Some(field) = self.field_mut(name) {
             field.value = Value::Pick(picked);

@@ -165,7 +165,7 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     };
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
         let posted = if row.posted { ", billed already" } else { "" };
-        let (start, units, price) = (row.start, row.units, row.price);
+        let (start, units, price) = (row.start, row.units, row.price.separated());
         let contract = &view.contract;
         lines.push(format!("“{contract}” from {start}: {units} units, amount {price}{posted}"));
     }

@@ -1,7 +1,7 @@
 //! Tab 3: tenants and their mappings, suggestions, the link form; a customer's page, history and chart.
 
 pub(crate) mod history;
-mod link;
+pub(crate) mod link;
 mod page;
 mod suggestions;
 mod table;

@@ -7,7 +7,7 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
-use self::rows::{COLUMNS, details, money, remark, word};
+use self::rows::{COLUMNS, details, remark, word};
 use crate::{
     console::{
         action::Action,
@@ -35,8 +35,13 @@ use crate::{
         product::{LinkOrigin, Service},
     },
     engine::{
-        protocol::{Scope, SyncRequest, command},
-        views::{Place, ProductAction, ProductView, SystemKind},
+        protocol::{
+            About, Scope, SyncRequest,
+            command::{self, InvoicedPrices},
+        },
+        views::{
+            Invoiced, Place, ProductAction, ProductView, ServiceNames, SystemKind, unlike_service,
+        },
     },
 };
 
@@ -52,6 +57,8 @@ pub(crate) struct Products {
     failed: bool,
     /// What is to be selected when the rows arrive.
     wanted: Option<String>,
+    /// What invoices ask for the product whose service is being chosen.
+    invoiced: Option<About<InvoicedPrices, Option<Invoiced>>>,
     /// The product of which it is asked whether its service is taken over, when the rows arrive: as an invoice or the price
     /// list names it, and for people.
     taking_over: Option<[String; 2]>,
@@ -112,6 +119,10 @@ impl Products {
         self.wanted = (!self.loaded || self.stale).then(|| key.to_owned());
     }
 
+    pub(crate) fn set_invoiced(&mut self, found: About<InvoicedPrices, Option<Invoiced>>) {
+        self.invoiced = Some(found);
+    }
+
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
         let Some(row) = self.list.selected() else { return };
         let product = row.key.clone();
@@ -153,8 +164,16 @@ impl Products {
         let Ok(service) = choice.key.parse() else { return };
         let row = self.list.all().iter().find(|row| row.key == product);
         let now = row.and_then(|row| row.service_name.as_ref());
-        let mut body: Vec<String> = row.and_then(ProductView::listed_at).into_iter().collect();
+        let invoiced = self.invoiced.as_ref().filter(|about| about.asked.product == product);
+        let invoiced = invoiced.and_then(|about| about.found.as_ref()).map(Invoiced::told);
+        let listed = row.and_then(ProductView::listed_at);
+        let mut body: Vec<String> = invoiced.into_iter().chain(listed).collect();
         body.push(format!("It will be billed as “{}” ({})", choice.name, choice.detail));
+        let other = |row: &&ProductView| row.service == Some(service) && row.key != product;
+        let other = self.list.all().iter().find(other).map(|row| row.name.as_str());
+        let names = ServiceNames { service: &choice.name, product: other };
+        let doubt = unlike_service(name, row.map_or(&product, |row| &row.sku), names);
+        body.extend(doubt.map(|doubt| format!("{} {doubt}", shell.theme.glyphs.warning)));
         if row.is_some_and(|row| row.retail.is_some()) {
             body.push(
                 "From then on that service's price and cost follow the price list".to_owned(),
@@ -172,6 +191,7 @@ impl Products {
     }
 
     fn export(&self, shell: &mut Shell) {
+        let money = |amount: Option<Money>| amount.map_or_else(String::new, |one| one.to_string());
         let rows = self.list.shown().map(|row| {
             [
                 row.key.clone(),
@@ -310,16 +330,18 @@ fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
 
 /// What the service that a product is billed as has now.
 fn prices(row: &ProductView) -> String {
-    let told = |word: &str, amount: Option<Money>| amount.map(|amount| format!("{word} {amount}"));
+    let told = |word: &str, amount: Option<Money>| {
+        amount.map(|amount| format!("{word} {}", amount.separated()))
+    };
     let price = told("price", row.present_price);
     let all: Vec<String> = price.into_iter().chain(told("cost", row.present_cost)).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 
 fn service_choice(service: &Service, taken: Option<String>) -> Choice {
-    let mut detail = format!("{}, price {}", service.id, service.price);
+    let mut detail = format!("{}, price {}", service.id, service.price.separated());
     if let Some(cost) = service.cost {
-        detail.push_str(&format!(", cost {cost}"));
+        detail.push_str(&format!(", cost {}", cost.separated()));
     }
     if !service.active {
         detail.push_str(", inactive");

@@ -11,10 +11,10 @@ use crate::{
         screens::{connections, customers::missed, support::Support, sync::contract_row},
         widgets::text::counted,
     },
-    domain::{Code, TenantId},
+    domain::{Code, TenantId, outcome::Outcome},
     engine::{
         protocol::{About, Answer, Refusal, RefusalKind, Reply},
-        views::{CustomerView, PlanView, VaultView},
+        views::{AcceptedView, CustomerView, PlanView, SkippedView, VaultView},
     },
 };
 
@@ -44,6 +44,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::DeviceSignIn(sign_in) => connections::show_sign_in(sign_in, &mut app.shell),
         Answer::Program(view) => app.connections.set_program(*view, purpose, &mut app.shell),
         Answer::Customers(rows) => customers(app, purpose, rows),
+        Answer::Accepted(accepted) => suggestions_accepted(app, accepted),
         Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
         Answer::RankedCompanies(About { asked, found }) => {
             // Another customer's form may be open by now.
@@ -58,6 +59,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         }
         Answer::Products(_) => mended(app, purpose, "Saved"),
         Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
+        Answer::InvoicedPrices(found) => app.products.set_invoiced(found),
         Answer::ContractServices(About { asked, found }) => {
             contract_row::fill(&asked, &found, &mut app.shell);
         }
@@ -159,6 +161,30 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
     }
 }
 
+/// Which were left out is told by name, in a notice as far as that has room.
+fn suggestions_accepted(app: &mut App, AcceptedView { linked, skipped }: AcceptedView) {
+    app.customers.mapped(&linked);
+    let count = linked.len();
+    app.customers.table.renew_rows(linked);
+    if skipped.is_empty() {
+        return changed(app, &format!("Accepted {count}"));
+    }
+    let told = |one: &SkippedView| format!("{} ({})", one.customer_name, one.why);
+    let all: Vec<String> = skipped.iter().map(told).collect();
+    let what = format!("Accepted {count}, skipped {}", all.len());
+    let more = all.len().saturating_sub(SKIPPED_TOLD);
+    let mut text = format!("{what}: {}", all[..all.len() - more].join(", "));
+    if more > 0 {
+        app.shell.note(format!("{what}: {}", all.join(", ")));
+        text.push_str(&format!(" +{more}; see !"));
+    }
+    app.shell.ended(Outcome::Warning, text);
+    super::events::refresh(app);
+}
+
+/// A notice names so many of those that were left out.
+const SKIPPED_TOLD: usize = 2;
+
 /// The same, and what the key that tries again is of now, where it stands on what this can have mended.
 fn mended(app: &mut App, purpose: &Purpose, text: &str) {
     let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Mend);
@@ -192,7 +218,8 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 }
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
-    if let Purpose::Names(_) = purpose {
+    // What only adds to something is done without.
+    if matches!(purpose, Purpose::Names(_) | Purpose::InvoicedPrices) {
         return;
     }
     let Refusal { kind, mut finding, suggestions, .. } = refusal;

@@ -232,6 +232,7 @@ fn confirmed(app: &mut App) {
         Then::Prompt(prompt) => app.shell.open(*prompt),
         Then::Quit => app.shell.effect(Effect::Quit),
         Then::CloseForm => close(app),
+        Then::SaveForm(action) => forms::save(app, action),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
             prompt::Asking,
         },
         purpose::Purpose,
+        screens::customers::link,
     },
     domain::{
         Code, CompanyId,
@@ -35,6 +36,15 @@ pub(crate) fn press(app: &mut App, action: Action) {
         form.result = Some(Err(Finding::new(Code::Missing, "Something is missing.", "")));
         return;
     }
+    if let Some(question) = link::about_unlike_names(form, action) {
+        return app.shell.open(question);
+    }
+    save(app, action);
+}
+
+/// What is to be asked about the form on top was: it is saved, or tried.
+pub(crate) fn save(app: &mut App, action: Action) {
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     let asked = match (&form.about, action) {
         (About::Prism | About::Autotask, Action::Test) => {
             let draft = Some(draft(form));
@@ -46,7 +56,7 @@ pub(crate) fn press(app: &mut App, action: Action) {
             Some((Purpose::Store, save.into(), "Storing"))
         }
         (About::Program, Action::Save) => Some((Purpose::Store, program(form).into(), "Storing")),
-        (About::Link(_), Action::Save | Action::SaveAndSync) => Some(link(form, action)),
+        (About::Link(_), Action::Save | Action::SaveAndSync) => Some(linked(form, action)),
         _ => None,
     };
     let Some((purpose, command, words)) = asked else { return };
@@ -93,7 +103,7 @@ fn program(form: &Form) -> command::SetProgram {
     }
 }
 
-fn link(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
+fn linked(form: &Form, action: Action) -> (Purpose, Command, &'static str) {
     let About::Link(tenant) = &form.about else {
         return (Purpose::Store, command::Status.into(), "");
     };

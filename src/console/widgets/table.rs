@@ -20,7 +20,7 @@ use super::{
 use crate::{
     console::{
         colour::Depth,
-        listing::{AnyList as _, Listing, Row},
+        listing::{AnyList as _, Listing, Need, Row},
         theme::Theme,
     },
     domain::outcome::Outcome,
@@ -285,7 +285,8 @@ impl<'a, T: Row> Table<'a, T> {
     /// Whether a column says anything, and not on every row the same that the title says once.
     fn says_more(&self, at: usize) -> bool {
         let Column { title, steady, .. } = self.columns[at];
-        let is_blank = self.list.is_measured_whole() && self.list.need(title) == Some(0);
+        let is_blank =
+            self.list.is_measured_whole() && self.list.need(title) == Some(Need::default());
         !self.list.says_once(title) && (steady || !is_blank || self.list.is_empty())
     }
 
@@ -294,6 +295,7 @@ impl<'a, T: Row> Table<'a, T> {
         let column = &self.columns[at];
         let heading = self.heading_width(at, theme);
         let need = self.list.need(column.title);
+        let need = need.map(|need| if theme.glyphs.unicode { need.unicode } else { need.ascii });
         let least = match need {
             Some(need) if self.list.is_measured_whole() && !column.steady => column.least.min(need),
             _ => column.least,

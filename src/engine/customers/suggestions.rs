@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Code, CompanyId, ContractId, UsageMonth,
+        AgreementId, Code, CompanyId, UsageMonth,
         mapping::Start,
         target::{Company, Contract},
     },
@@ -24,9 +24,11 @@ use crate::{
         protocol::{Refusal, command::AutoMap},
         refusals::malformed,
         tables::KnownTenant,
-        views::{CustomerView, SuggestionView},
+        views::{AcceptedView, SkippedView, SuggestionView},
     },
-    planning::matching::{Match, PastLink, Unmapped, doubt, suggest},
+    planning::matching::{
+        ContractMatch, ContractRequest, Match, PastLink, Unmapped, doubt, suggest,
+    },
     psa::Psa,
 };
 
@@ -54,15 +56,17 @@ pub(crate) async fn list(
         let of = contracts.iter().filter(|contract| contract.company == company);
         of.filter(|contract| contract.unfit(today).is_none()).collect()
     };
+    let linked = book.mappings.values().map(|one| (&one.customer, one.contract)).collect();
     let by_id: BTreeMap<_, _> = companies.iter().map(|company| (company.id, company)).collect();
     let mut views: Vec<_> = matches
         .into_iter()
         .filter_map(|found| {
             let company = *by_id.get(&found.company)?;
             let known = book.known.get(&found.tenant)?;
-            let month = months.of(known);
-            let (contract, caveat) = choose(&fit(company.id), month);
-            Some(view(known, found, company, contract, caveat))
+            let (customer, month) = (&known.customer, months.of(known));
+            let on = ContractRequest { customer, linked: &linked, month };
+            let on = on.choose(&fit(company.id));
+            Some(view(known, found, company, on))
         })
         .collect();
     views.sort_by_cached_key(|view| {
@@ -131,55 +135,26 @@ impl Months {
     }
 }
 
-/// The contract that can be meant, of those that can work today, or why none can be told.
-fn choose(fit: &[&Contract], month: Option<UsageMonth>) -> (Option<Contract>, Option<String>) {
-    let misses = |contract: &Contract| month.and_then(|month| contract.misses(month));
-    let reach: Vec<_> = fit.iter().filter(|one| misses(one).is_none()).collect();
-    let whole: Vec<_> =
-        reach.iter().filter(|one| month.is_none_or(|month| one.covers(month))).collect();
-    match (whole.as_slice(), reach.as_slice(), fit) {
-        ([only], ..) => (Some((***only).clone()), None),
-        ([], [only], _) => (Some((**only).clone()), None),
-        (_, [], []) => (None, Some("it has no contract that can carry services".to_owned())),
-        (_, [], [only]) => {
-            (Some((*only).clone()), misses(only).map(|why| format!("its contract {why}")))
-        }
-        (_, [], several) => {
-            let first = several.iter().find_map(|one| misses(one)).unwrap_or_default();
-            (None, Some(format!("none of its {} contracts fits: one {first}", several.len())))
-        }
-        (_, several, _) => {
-            (None, Some(format!("it has {} contracts to choose from", several.len())))
-        }
-    }
-}
-
-fn view(
-    known: &KnownTenant,
-    found: Match,
-    company: &Company,
-    contract: Option<Contract>,
-    caveat: Option<String>,
-) -> SuggestionView {
+fn view(known: &KnownTenant, found: Match, company: &Company, on: ContractMatch) -> SuggestionView {
     SuggestionView {
         tenant: found.tenant,
         domain: known.domain.clone(),
         customer_name: known.customer_name.clone(),
         company: company.clone(),
-        contract,
-        score: found.score,
-        reasons: found.reasons,
-        caveat: found.caveat.or(caveat),
+        contract: on.contract,
+        score: found.score.min(on.most),
+        reasons: found.reasons.into_iter().chain(on.reason).collect(),
+        caveat: found.caveat.or(on.caveat),
         doubt: doubt(&known.customer_name, &known.domain, &company.name),
     }
 }
 
-/// Accepts every suggestion of at least this score that leaves nothing to choose.
+/// Accepts every suggestion of at least this score that leaves nothing to choose, and tells which of them it cannot.
 pub(crate) async fn accept(
     context: &Arc<Context>,
     caller: &Caller,
     AutoMap { min_score, sync }: AutoMap,
-) -> Result<Vec<CustomerView>, Refusal> {
+) -> Result<AcceptedView, Refusal> {
     if min_score > 100 {
         let text = format!("A score of {min_score} does not exist.");
         return Err(malformed(Code::Score, text, "Give one from 0 to 100."));
@@ -189,24 +164,35 @@ pub(crate) async fn accept(
     let _pen = context.pen.lock().await;
     let book = context.load_book().await?;
     let mut edit = MappingEdit::new(context, caller, book.mappings.clone());
-    let mut changed = BTreeSet::new();
+    let (mut changed, mut skipped) = (BTreeSet::new(), Vec::new());
     for one in sure {
-        let (Some(found), Some(contract)) = (book.of(&one.tenant), one.contract) else { continue };
-        let taken = book.mappings.contains_key(&one.tenant);
-        if taken || !joins(&edit, contract.id, sync.unwrap_or_default()) {
+        let Some(contract) = one.contract.clone() else { continue };
+        let (Some(found), None) = (book.of(&one.tenant), book.mappings.get(&one.tenant)) else {
+            skipped
+                .push(skip(one, "it was linked meanwhile, or is not listed any more".to_owned()));
+            continue;
+        };
+        if let Some(why) = taken(&edit, &contract, sync.unwrap_or_default()) {
+            skipped.push(skip(one, why));
             continue;
         }
         let wish = MappingWish { sync, ..MappingWish::default() };
         edit.map(found, &one.company, &contract, wish).await?;
         changed.insert(one.tenant);
     }
-    if changed.is_empty() {
-        return Ok(Vec::new());
-    }
-    edit.store(changed).await
+    let linked = if changed.is_empty() { Vec::new() } else { edit.store(changed).await? };
+    Ok(AcceptedView { linked, skipped })
 }
 
-/// Whether a contract's mappings would agree with one more whose switch is this: one that would not is left alone.
-fn joins(edit: &MappingEdit<'_>, contract: ContractId, sync: bool) -> bool {
-    edit.mappings.on(contract).all(|one| one.sync == sync)
+fn skip(one: SuggestionView, why: String) -> SkippedView {
+    let SuggestionView { tenant, domain, customer_name, .. } = one;
+    SkippedView { tenant, domain, customer_name, why }
+}
+
+/// Why a contract's mappings would not agree with one more whose switch is this, if so: it is left alone.
+fn taken(edit: &MappingEdit<'_>, contract: &Contract, sync: bool) -> Option<String> {
+    let other = edit.mappings.on(contract.id).find(|one| one.sync != sync)?;
+    let switch = if other.sync { "on" } else { "off" };
+    let (contract, by) = (&contract.name, &other.customer_name);
+    Some(format!("contract “{contract}” is taken by {by}, sync {switch}"))
 }

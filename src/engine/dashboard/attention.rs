@@ -8,6 +8,7 @@ use crate::{
         cause::{cause_of, sums},
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
+        thousands::without_thousands,
     },
     engine::{
         context::{Caller, Context},
@@ -261,7 +262,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             };
             // What was looked at is another thing once it says something else.
             let kind = if whole { "invoice" } else { "retry" };
-            let words = whole.then(|| hash(&retry.finding.text));
+            let words = whole.then(|| hash(&without_thousands(&retry.finding.text)));
             let words: String = words.iter().flat_map(|hash| hash.chars().take(4)).collect();
             let whose = retry.first_tenant().map(str::to_owned);
             let is_whose = |domain: &String| whose.as_ref() == Some(domain);

@@ -83,7 +83,11 @@ pub(crate) async fn accept(
     if typed != stated && typed != stated.abs() {
         return Err(refused(
             Code::OtherDifference,
-            format!("The difference of invoice {number} is {stated}, not {typed}."),
+            format!(
+                "The difference of invoice {number} is {}, not {}.",
+                stated.separated(),
+                typed.separated()
+            ),
             format!(
                 "Accept it as it is: `prism-connect invoices accept {number} --difference {stated} --reason TEXT`."
             ),
@@ -91,11 +95,12 @@ pub(crate) async fn accept(
     }
     let word = word(context, caller, &reason);
     let accepted = Some(Accepted { difference: stated, word });
-    let what = format!("accepted the difference of {stated} of invoice {number}: {reason}");
+    let told = stated.separated();
+    let what = format!("accepted the difference of {told} of invoice {number}: {reason}");
     let state = InvoiceState { accepted, ..settled(&subject) };
     put(context, caller, &subject.invoice, state, what).await?;
     Ok(format!(
-        "The difference of {stated} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
+        "The difference of {told} is accepted: the next sync applies invoice {number}. If it becomes another, you are \
          asked again."
     ))
 }

@@ -13,14 +13,15 @@ use crate::{
         command::{
             customer::{ContractServices, Contracts, RankCompanies},
             history::{Chart, CustomerPage, History},
+            product::InvoicedPrices,
             sync::Plan,
         },
     },
     engine::views::{
-        ChartView, CompanyChoice, ConnectionView, ContractChoice, CustomerPageView, CustomerView,
-        DeviceSignIn, DoctorView, HistoryView, ImportReport, InvoiceDetail, InvoiceView, LineView,
-        PlanView, ProductView, ProgramView, RetryView, RowChoice, SettingView, StatusView,
-        SuggestionView, TestView, VaultView,
+        AcceptedView, ChartView, CompanyChoice, ConnectionView, ContractChoice, CustomerPageView,
+        CustomerView, DeviceSignIn, DoctorView, HistoryView, ImportReport, InvoiceDetail,
+        InvoiceView, Invoiced, LineView, PlanView, ProductView, ProgramView, RetryView, RowChoice,
+        SettingView, StatusView, SuggestionView, TestView, VaultView,
     },
 };
 
@@ -45,6 +46,8 @@ pub enum Answer {
     Program(Box<ProgramView>),
     /// For `command::Customers` and everything that changes mappings: the rows concerned.
     Customers(Vec<CustomerView>),
+    /// For `command::AutoMap`.
+    Accepted(AcceptedView),
     /// For `command::Suggest`.
     Suggestions(Vec<SuggestionView>),
     /// For `command::Companies`.
@@ -61,6 +64,8 @@ pub enum Answer {
     Products(Vec<ProductView>),
     /// For `command::Services`.
     Services(Vec<crate::domain::product::Service>),
+    /// For `command::InvoicedPrices`.
+    InvoicedPrices(About<InvoicedPrices, Option<Invoiced>>),
     /// For `command::Plan`.
     Plan(About<Plan, Box<PlanView>>),
     /// For `command::Sync` and `command::Resume`: the runs made or finished (products, customers), each with its rows.

@@ -26,6 +26,7 @@ use crate::{
         },
         tables::{CUSTOMER_ROWS, PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
+    prism::InvoiceList,
     store::{Batch, Key},
 };
 
@@ -48,6 +49,8 @@ pub(crate) struct Course<'a> {
     pub unfinished: Unfinished,
     /// What it came to and the store could not keep.
     pub unkept: Unkept,
+    /// The invoice list, where it was read a moment ago: by the products run of the same request, which found nothing new.
+    pub listed: Option<InvoiceList>,
 }
 
 /// Rows of a run that the store could not keep, because the disk is full, say: whoever watches is told them all the
@@ -174,7 +177,7 @@ impl<'a> Course<'a> {
             desk.totals.go_on_from(desk.standing_writes().await?, header.counts.requests);
         }
         let unkept = Unkept::default();
-        Ok(Self { desk, header, unfinished, unkept })
+        Ok(Self { desk, header, unfinished, unkept, listed: None })
     }
 
     /// From now on this invoice gets a ledger, whatever happens.

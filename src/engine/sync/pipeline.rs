@@ -85,6 +85,8 @@ pub(crate) struct Walk<'w, S> {
     pub(crate) looked_at: bool,
     /// Invoices that an earlier attempt has begun: each is gone through, for its ledger.
     pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
+    /// The invoice list, where it was read just before.
+    pub(crate) listed: Option<InvoiceList>,
     /// Shared with the invoice at work.
     stored: Arc<Stored>,
     observed: Arc<Snapshot>,
@@ -107,6 +109,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             guard: None,
             looked_at: false,
             begun: Vec::new(),
+            listed: None,
             stored: Arc::default(),
             observed: Arc::default(),
             asked: AskedFor::default(),
@@ -123,8 +126,12 @@ impl<'w, S: Sink> Walk<'w, S> {
         if self.request.left_behind {
             return self.leavings().await;
         }
-        self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
-        let InvoiceList { invoices: headers, left_out } = equipment.source.invoices().await?;
+        let InvoiceList { invoices: headers, left_out } = if let Some(listed) = self.listed.take() {
+            listed
+        } else {
+            self.sink.phase(Phase::Observing, "reading the invoice list".to_owned());
+            equipment.source.invoices().await?
+        };
         let stored = Arc::make_mut(&mut self.stored);
         let due = look(equipment, stored, &headers).await?;
         self.sink.listed(stored, &headers, &due).await?;

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         BillingCodeId, Code, ReadError,
         operation::Operation,
-        outcome::Finding,
+        outcome::{Finding, Outcome},
         product::Product,
         run::{ProductOutcome, RunKind},
     },
@@ -30,6 +30,7 @@ use crate::{
                 currencies::Currencies,
                 former_products::{remember, remembered},
                 links,
+                products_in_step::{forget, keep, nothing_new},
                 products_in_use::in_use,
             },
             writing::{
@@ -71,11 +72,34 @@ pub(crate) async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> R
 }
 
 async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
+    let equipment = course.desk.equipment;
     course.desk.tell(Phase::Observing, "reading price list and services".to_owned());
-    let mut plans = plan(&course.desk).await?;
+    let products = price_lists(equipment).await?;
+    if course.desk.attempt == 1
+        && let Some(nothing) = nothing_new(equipment, &course.unfinished.request, &products).await?
+    {
+        course.header.message = Some(nothing.remark);
+        course.listed = Some(nothing.listed);
+        return Ok(());
+    }
+    forget(equipment).await?;
+    let mut plans = plan_of(&course.desk, &products).await?;
     guard(course, &mut plans)?;
     let before = earlier(&course.desk).await?;
-    apply(course, &plans, before).await
+    apply(course, &plans, before).await?;
+    if course.unfinished.request.plan.is_none() && nothing_left(course).await? {
+        keep(equipment, course.desk.run, &products).await?;
+    }
+    Ok(())
+}
+
+/// Whether every product is in step now, and there is nothing to tell of any.
+async fn nothing_left(course: &Course<'_>) -> Result<bool, Halt> {
+    let rows = rows(course).await?;
+    let is_in_step = |row: &ProductOutcome| {
+        matches!(row.status, Outcome::Success | Outcome::NoChange) && row.error.is_none()
+    };
+    Ok(rows.iter().all(is_in_step))
 }
 
 /// A saved plan is carried out as it is, or not at all. Another attempt has begun to: it goes on with what the plan lists,
@@ -103,7 +127,12 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
 
 /// Reads both sides and plans every product. Writes nothing.
 pub(crate) async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
-    let equipment = desk.equipment;
+    let products = price_lists(desk.equipment).await?;
+    plan_of(desk, &products).await
+}
+
+/// Today's price lists of the chosen agreements.
+async fn price_lists(equipment: &Equipment) -> Result<Vec<Product>, Halt> {
     let mut products: Vec<Product> = Vec::new();
     for agreement in chosen_agreements(equipment).await? {
         let list = equipment.source.price_list(&agreement, equipment.clock.today()).await?;
@@ -111,14 +140,20 @@ pub(crate) async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
     }
     let mut known = remembered(equipment).await?;
     remember(equipment, &mut known, &products).await?;
+    Ok(products)
+}
+
+/// Plans the products of these lists.
+async fn plan_of(desk: &Writer<'_>, products: &[Product]) -> Result<Vec<ProductPlan>, Halt> {
+    let equipment = desk.equipment;
     let services = equipment.target.services().await?;
     let limits = equipment.target.service_limits().await?;
     let links = links(equipment).await?;
-    let in_use = in_use(equipment, &products, &links).await?;
+    let in_use = in_use(equipment, products, &links).await?;
     let written = service_prices::all(equipment).await?;
     let code = equipment.options.billing_code.as_ref();
     let request = ProductRequest {
-        products: &products,
+        products,
         services: &services,
         links: &links,
         in_use: in_use.as_ref(),

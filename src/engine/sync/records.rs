@@ -391,3 +391,16 @@ pub struct Pending {
     /// Numbers of the lines that are still to be done.
     pub(crate) open: BTreeSet<u32>,
 }
+
+/// A products run that left nothing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InStep {
+    /// That run.
+    pub run: RunId,
+    /// When it looked at the services.
+    pub at: DateTime<Utc>,
+    /// What it went by: a hash of price lists, links, options and whatever was written to services.
+    pub basis: String,
+    /// The invoices whose products count as in use; none where all products are synced.
+    pub invoices: BTreeSet<InvoiceId>,
+}

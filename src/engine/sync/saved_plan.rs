@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Code, ConnectionId, ContractId, InvoiceId, outcome::Finding},
+    domain::{
+        Code, ConnectionId, ContractId, InvoiceId, outcome::Finding, thousands::without_thousands,
+    },
     engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };
 
@@ -257,15 +259,21 @@ impl Saved {
 
 impl SavedRow {
     /// Whether the two write the same and refuse the same. In which order services come does not count: those
-    /// that the product stream makes first have other ids in the plan than later.
+    /// that the product stream makes first have other ids in the plan than later. Neither does it whether the thousands of
+    /// amounts stand apart: in plans of earlier versions they do not.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         let sorted = |texts: &[String]| {
-            let mut texts = texts.to_vec();
+            let mut texts: Vec<String> =
+                texts.iter().map(|text| without_thousands(text).into_owned()).collect();
             texts.sort();
             texts
         };
-        sorted(&self.writes) == sorted(&other.writes)
-            && sorted(&self.refused) == sorted(&other.refused)
+        let is_written = |row: &Self| {
+            let mut writes = row.writes.clone();
+            writes.sort();
+            writes
+        };
+        is_written(self) == is_written(other) && sorted(&self.refused) == sorted(&other.refused)
     }
 }
 
@@ -443,6 +451,23 @@ mod tests {
         assert_eq!(Saved::read(&told.seal()).expect("reads back").rows, told.rows);
         let edited = told.seal().replace("5.40", "5.30");
         assert_eq!(code(Saved::read(&edited)), "plan_damaged");
+    }
+
+    /// As an earlier version wrote it.
+    const PLAN_OF_OLD: &str = include_str!("saved_plan/before_thousands.json");
+
+    #[test]
+    fn a_plan_that_was_saved_before_thousands_stood_apart_is_still_accepted() {
+        let saved = Saved::read(PLAN_OF_OLD).expect("reads back");
+        let mut now = saved.clone();
+        now.rows[0].refused = vec![
+            "PC_B: Held, nothing of it is written: “E5” goes from 0 to 60 seats. Monthly price 1,234.50 → 12,345.60."
+                .to_owned(),
+        ];
+        assert!(saved.rows[0].refused[0].contains("1234.50 → 12345.60"));
+        assert!(saved.must_equal(&now).is_ok());
+        now.rows[0].refused[0] = now.rows[0].refused[0].replace("1,234.50", "1,234.51");
+        assert_eq!(code(saved.must_equal(&now)), "plan_stale");
     }
 
     #[test]

@@ -26,6 +26,7 @@ use crate::{
 pub(crate) mod contract_memory;
 pub(crate) mod currencies;
 pub(crate) mod former_products;
+pub(crate) mod products_in_step;
 pub(crate) mod products_in_use;
 pub(crate) mod standing;
 

@@ -5,11 +5,14 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    ContractId, ContractServiceId, Currency, CustomerId, Day, Money, TenantId, UsageMonth,
-    mapping::{Missed, PricingStrategy, Start},
-    outcome::Outcome,
-    target::{Company, Contract},
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Currency, CustomerId, Day, Money, TenantId, UsageMonth,
+        mapping::{Missed, PricingStrategy, Start},
+        outcome::Outcome,
+        target::{Company, Contract},
+    },
+    planning::matching,
 };
 
 /// One row of the Customers screen (R40).
@@ -78,6 +81,24 @@ pub struct SuggestionView {
     pub doubt: Option<String>,
 }
 
+/// What became of suggestions that were accepted together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedView {
+    pub linked: Vec<CustomerView>,
+    /// Those that left nothing to choose and could not be accepted all the same.
+    pub skipped: Vec<SkippedView>,
+}
+
+/// A suggestion that was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkippedView {
+    pub tenant: TenantId,
+    pub domain: String,
+    pub customer_name: String,
+    /// In words, without an end.
+    pub why: String,
+}
+
 /// A company that a tenant can be linked with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompanyChoice {
@@ -100,6 +121,11 @@ pub struct ContractChoice {
     pub remark: Option<String>,
     /// Tenants already mapped to it.
     pub mapped: Vec<String>,
+}
+
+/// That a tenant and a company have nothing in common in their names, in words, if so.
+pub(crate) fn unlike(customer: &str, domain: &str, company: &str) -> Option<String> {
+    matching::doubt(customer, domain, company)
 }
 
 /// A row of a contract that could bill a service which several rows bill (sync-rules 4.7).

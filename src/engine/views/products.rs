@@ -4,7 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Currency, Money, ServiceId, product::LinkOrigin};
+use crate::{
+    domain::{Currency, Day, Money, ServiceId, product::LinkOrigin},
+    planning::matching,
+};
+
+pub(crate) use crate::planning::matching::ServiceNames;
 
 /// What a product sync would do with one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -75,12 +80,42 @@ pub struct PricedService {
     pub cost: Option<Money>,
 }
 
+/// What an invoice asks for a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoiced {
+    /// As the invoice calls it.
+    pub name: String,
+    /// Unit price, RRP.
+    pub retail: Money,
+    /// Unit cost.
+    pub cost: Money,
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    pub invoice: String,
+    /// Last day of the line.
+    pub until: Day,
+}
+
+impl Invoiced {
+    /// On a line that keeps its figures where it is cut.
+    pub(crate) fn told(&self) -> String {
+        let Self { name, retail, cost, invoice, .. } = self;
+        let (retail, cost) = (retail.separated(), cost.in_currency(self.currency.as_ref()));
+        format!("Invoice {invoice} has RRP {retail}, cost {cost} for “{name}”")
+    }
+}
+
+/// That a product and a service that it is to be billed as have nothing in common in their names, in words, if so.
+pub(crate) fn unlike_service(product: &str, sku: &str, names: ServiceNames<'_>) -> Option<String> {
+    matching::service_doubt(product, sku, names)
+}
+
 impl PricedService {
     /// Name, id and prices on a line: `“PC_X” (412), price 11.00, cost 5.50`.
     #[must_use]
     pub fn told(&self) -> String {
-        let cost = self.cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string());
-        format!("“{}” ({}), price {}, cost {cost}", self.name, self.id, self.price)
+        let cost = self.cost.map_or_else(|| "unknown".to_owned(), Money::separated);
+        format!("“{}” ({}), price {}, cost {cost}", self.name, self.id, self.price.separated())
     }
 }
 
@@ -90,7 +125,7 @@ impl ProductView {
     #[must_use]
     pub fn listed_at(&self) -> Option<String> {
         let (price, cost) = (self.retail?, self.cost?);
-        let cost = cost.in_currency(self.currency.as_ref());
+        let (price, cost) = (price.separated(), cost.in_currency(self.currency.as_ref()));
         Some(format!("The price list has RRP {price}, cost {cost} for “{}”", self.name))
     }
 
@@ -108,6 +143,7 @@ impl ProductView {
         if !self.differs_from(service) {
             return Some("Price and cost are the price list's already".to_owned());
         }
+        let (price, cost) = (price.separated(), cost.separated());
         Some(format!("The next product sync sets its price to {price} and its cost to {cost}"))
     }
 }

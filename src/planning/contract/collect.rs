@@ -325,6 +325,7 @@ pub(in crate::planning) fn live(bought: &GroupSubscription) -> impl Iterator<Ite
 }
 
 fn stale(lines: u32, amount: Money) -> Finding {
+    let amount = amount.separated();
     Finding::new(
         Code::MonthsApplied,
         format!(

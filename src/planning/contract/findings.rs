@@ -25,6 +25,7 @@ pub(super) fn absurd() -> Finding {
 }
 
 pub(super) fn usage_credited(cost: Money, retail: Money) -> Finding {
+    let (cost, retail) = (cost.separated(), retail.separated());
     Finding::new(
         Code::UsageCredited,
         format!(
@@ -51,9 +52,9 @@ pub(super) fn left_out(lines: &[&Line]) -> Option<Finding> {
             "Credits, or lines without a subscription, that speak of this service are not synced (line {}): its bill is \
              {} {} than the invoice at RRP ({} at cost).",
             numbers.join(", "),
-            retail.abs(),
+            retail.abs().separated(),
             if asked < Money::ZERO { "more" } else { "less" },
-            cost.abs()
+            cost.abs().separated()
         ),
         "Correct the customer's bill by hand by that amount.",
     ))

@@ -37,15 +37,16 @@ fn own(line: &Line, usage_billed: bool) -> Option<String> {
     ];
     sides.into_iter().find_map(|(side, price, subtotal)| {
         if price < Money::ZERO && !usage_billed {
-            return Some(format!("its {side} unit price is {price}"));
+            return Some(format!("its {side} unit price is {}", price.separated()));
         }
         let product = product(line, price);
         let off = product.and_then(|product| product.checked_sub(subtotal.0));
         let close = off.is_some_and(|off| off.abs() <= tolerance(line));
         (!close).then(|| {
             let comes_to = product.map_or("something absurd".to_owned(), |product| {
-                Money(product).rounded(2).to_string()
+                Money(product).rounded(2).separated()
             });
+            let (price, subtotal) = (price.separated(), subtotal.separated());
             format!(
                 "at {side} {} × {price} × {} comes to {comes_to}, and its subtotal says {subtotal}",
                 line.quantity.normalize(),
@@ -164,7 +165,7 @@ fn doubled(before: &Line, line: &Line) -> Finding {
     let until = before.end.min(line.end);
     let money = product_for(line, line.retail_price, share(line.start, until));
     let money =
-        money.map_or("an absurd amount".to_owned(), |money| Money(money).rounded(2).to_string());
+        money.map_or("an absurd amount".to_owned(), |money| Money(money).rounded(2).separated());
     Finding::new(
         Code::DaysDoubled,
         format!(

@@ -51,7 +51,7 @@ async fn fails_alone(scenario: Scenario, text: &str) {
 
 #[rstest]
 #[case::a_quantity_ten_times_too_large("Quantity", "90", "comes to 666.90")]
-#[case::an_rrp_a_thousand_times_too_large("UnitPriceRrp", "9060", "comes to 81540.00")]
+#[case::an_rrp_a_thousand_times_too_large("UnitPriceRrp", "9060", "comes to 81,540.00")]
 #[case::a_negative_rrp("UnitPriceRrp", "-8", "retail unit price is -8.00")]
 #[case::an_rrp_of_next_to_nothing("UnitPriceRrp", "0.00001", "its subtotal says 81.54")]
 #[case::a_cost_price("UnitPrice", "74.1", "comes to 666.90")]

@@ -15,7 +15,7 @@ use crate::{
         dialog::Overlay,
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row, columns_of},
+        listing::{AnyList, Listing, Need, Row},
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
@@ -280,9 +280,9 @@ impl Row for HistoryView {
     }
 
     /// In either table that tells it.
-    fn needs(&self) -> Vec<(&'static str, u16)> {
+    fn needs(&self) -> Vec<(&'static str, Need)> {
         let cells = self.cells().into_iter().chain(told(CHANGES, self));
-        cells.map(|(heading, text)| (heading, columns_of(&text))).collect()
+        cells.map(|(heading, text)| (heading, Need::of(&text))).collect()
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {

@@ -6,7 +6,8 @@ use crate::{
     console::{
         action::Action,
         dialog::{
-            Dialog, Form,
+            Confirm, Dialog, Form,
+            confirm::Then,
             form::{About, Field, Picked, Value},
             picker::Choice,
         },
@@ -16,7 +17,7 @@ use crate::{
         CompanyId, TenantId,
         mapping::{PricingStrategy, Start},
     },
-    engine::views::{CompanyChoice, ContractChoice, CustomerView},
+    engine::views::{CompanyChoice, ContractChoice, CustomerView, unlike},
 };
 
 /// Opens the form on a row.
@@ -52,7 +53,21 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),
     ];
-    shell.open(Form::new(About::Link(row.tenant.clone()), "Link with Autotask", fields));
+    let mut form = Form::new(About::Link(row.tenant.clone()), "Link with Autotask", fields);
+    form.doubt =
+        mapping.and_then(|mapping| unlike(&row.customer_name, &row.domain, &mapping.company));
+    shell.open(form);
+}
+
+/// Where customer and company have nothing in common in their names that is asked before each save, whatever became of
+/// the last one: the wrong company is billed as readily as the right one.
+pub(crate) fn about_unlike_names(form: &Form, action: Action) -> Option<Confirm> {
+    let saves = matches!(action, Action::Save | Action::SaveAndSync);
+    let doubt = form.doubt.as_ref().filter(|_| saves && form.links())?;
+    let picked = |name: &str| form.picked_name(name).unwrap_or_default();
+    let (company, contract) = (picked("company"), picked("contract"));
+    let question = Confirm::new("Link these all the same?", "Link", Then::SaveForm(action));
+    Some(question.with_body([format!("{doubt}."), format!("{company}, contract “{contract}”")]))
 }
 
 fn place(pricing: PricingStrategy) -> usize {

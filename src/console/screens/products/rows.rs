@@ -28,10 +28,10 @@ impl Row for ProductView {
         table::told(COLUMNS, self)
     }
 
-    /// Before the first product sync no service is there to be named.
+    /// A service that is not there, or is named by its SKU, says nothing that is not said already.
     fn repeated(&self) -> Vec<(&'static str, String)> {
-        let service = self.service_name.clone().unwrap_or_default();
-        vec![("Service name", if service.is_empty() { service } else { self.key.clone() })]
+        let says_more = service_name(self).is_some_and(|told| told != OWN_NAME);
+        vec![("Service name", if says_more { self.key.clone() } else { String::new() })]
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -47,8 +47,8 @@ impl Row for ProductView {
 }
 
 /// An amount, or nothing.
-pub(crate) fn money(amount: Option<Money>) -> String {
-    amount.map_or_else(String::new, |amount| amount.to_string())
+fn money(amount: Option<Money>) -> String {
+    amount.map_or_else(String::new, Money::separated)
 }
 
 pub(crate) fn word(action: ProductAction) -> &'static str {
@@ -78,6 +78,7 @@ fn sign(action: ProductAction, theme: &Theme) -> &'static str {
 fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme: &Theme) -> Cell {
     match (row.action, now, then) {
         (ProductAction::Reprice, Some(now), Some(then)) if now != then => {
+            let (now, then) = (now.separated(), then.separated());
             Cell::styled(format!("{now} {} {then}", theme.glyphs.arrow), theme.accent())
         }
         (ProductAction::Create, _, then) => Cell::styled(money(then), theme.good()),
@@ -89,9 +90,31 @@ fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme:
     }
 }
 
+/// What stands for the name of a service that says what the SKU beside it says.
+const OWN_NAME: &str = "PC_ + SKU";
+
+/// Whether a service has the name that a product sync gives it.
+fn is_named_by_sku(row: &ProductView, name: &str) -> bool {
+    let rest = ["PC_", "CP_"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| rest.eq_ignore_ascii_case(&row.key))
+}
+
+/// The service in as many words as it takes beside the SKU.
+fn service_name(row: &ProductView) -> Option<String> {
+    let name = row.service_name.as_deref()?;
+    let name = if is_named_by_sku(row, name) { OWN_NAME } else { name };
+    Some(match row.service_active {
+        Some(false) => format!("{name} (inactive)"),
+        _ if row.origin == Some(LinkOrigin::Pinned) => format!("{name} (chosen)"),
+        _ => name.to_owned(),
+    })
+}
+
 fn pair(now: Option<Money>, then: Option<Money>, theme: &Theme) -> String {
     match (now, then) {
-        (Some(now), Some(then)) if now != then => format!("{now} {} {then}", theme.glyphs.arrow),
+        (Some(now), Some(then)) if now != then => {
+            format!("{} {} {}", now.separated(), theme.glyphs.arrow, then.separated())
+        }
         (now, then) => money(then.or(now)),
     }
 }
@@ -136,23 +159,16 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 
 /// R38, with what a sync would do.
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
-    Column::new("SKU", 17).searched().muted(|row| row.key.clone()),
+    Column::new("SKU", 17).drops(5).searched().muted(|row| row.key.clone()),
     Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
-    Column::new("Service name", 18).grows(2).drops(3).searched().cell(|row, theme| {
-        match &row.service_name {
-            Some(name) if row.service_active == Some(false) => {
-                Cell::styled(format!("{name} (inactive)"), theme.muted())
-            }
-            Some(name) if row.origin == Some(LinkOrigin::Pinned) => {
-                Cell::plain(format!("{name} (chosen)"))
-            }
-            Some(name) => Cell::plain(name.clone()),
-            None => Cell::plain(""),
-        }
-    }),
+    Column::new("Service name", 18)
+        .grows(2)
+        .drops(4)
+        .searched()
+        .muted(|row| service_name(row).unwrap_or_default()),
     Column::new("Cost", 15)
         .right()
-        .drops(4)
+        .drops(3)
         .cell(|row, theme| difference(row, row.present_cost, row.cost, theme)),
     Column::new("Price (RRP)", 15)
         .right()

@@ -35,8 +35,8 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "When does a sync write?",
         "When a new approved invoice is there: between invoices nothing is written. You plan \
-         and apply it here, or let serve do it. A new customer gets its services with the first \
-         invoice that includes it.",
+         and apply it here, or a scheduler of your own runs `prism-connect sync`. A new customer gets \
+         its services with the first invoice that includes it.",
     ),
     (
         Question,
@@ -69,7 +69,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "Can I remove all services again?",
         "The PSA offers no way to delete services in bulk; deactivate them with its CSV export \
-         and import. An inactive service stays inactive and is still follows prices.",
+         and import. An inactive service stays inactive and still follows prices.",
     ),
     (
         Question,
@@ -123,7 +123,8 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "How do I stop syncing?",
         "For a customer with s on tab 3, for the whole program in its options (m). Switching on \
-         again later asks for the first invoice to sync: mind the months in between.",
+         again later tells which invoices became due in between, with their amounts: the next sync \
+         applies them in order, unless you skip them with a reason.",
     ),
     (
         Question,

@@ -47,9 +47,9 @@ pub(crate) fn fill(asked: &ContractServices, rows: &[RowChoice], shell: &mut She
 }
 
 fn choice(row: &RowChoice) -> Choice {
-    let price = row.price.map_or_else(String::new, |price| format!(" at {price}"));
+    let price = row.price.map_or_else(String::new, |price| format!(" at {}", price.separated()));
     let chosen = if row.chosen { " (chosen)" } else { "" };
-    let cost = row.cost.map(|cost| format!("cost {cost}"));
+    let cost = row.cost.map(|cost| format!("cost {}", cost.separated()));
     let since = row.since.map(|day| format!("from {day}"));
     let detail: Vec<String> = cost.into_iter().chain(since).collect();
     let name = format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units);

@@ -29,6 +29,13 @@ use crate::{
 /// Columns of a field's name, at least.
 const LABEL: u16 = 18;
 
+/// Columns of a form, where the screen has them.
+const WIDTH: u16 = 72;
+
+/// Lines of what is said about it, at least and at most.
+const SAID: u16 = 3;
+const MOST_SAID: u16 = 6;
+
 /// A form: its fields, what the last test or save said, its buttons.
 pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
     let theme = &shell.theme;
@@ -39,16 +46,20 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
         .filter(|(_, f)| matches!(f.value, Value::Button(_)))
         .collect();
     let fields = form.fields.len() - buttons.len();
-    let height = u16::try_from(fields).unwrap_or(10) + 5;
-    let inside = boxed(frame, area, &form.title, Size::new(72, height), theme);
-    let [list, said, row] = Layout::vertical([
+    let width = usize::from(WIDTH.min(area.width.saturating_sub(6)));
+    let texts: Vec<Line<'_>> =
+        said(form, shell).iter().flat_map(|line| wrapped_line(line, width)).collect();
+    let texts_height = u16::try_from(texts.len()).unwrap_or(SAID).clamp(SAID, MOST_SAID);
+    let height = u16::try_from(fields).unwrap_or(10) + 2 + texts_height;
+    let inside = boxed(frame, area, &form.title, Size::new(WIDTH, height), theme);
+    let [list, below, row] = Layout::vertical([
         Constraint::Min(1),
-        Constraint::Length(3.min(inside.height.saturating_sub(2))),
+        Constraint::Length(texts_height.min(inside.height.saturating_sub(2))),
         Constraint::Length(1),
     ])
     .areas(inside);
     draw_fields(frame, list, form, theme);
-    draw_said(frame, said, form, shell);
+    frame::draw_lines(frame, below, texts);
     let mut spans = Vec::new();
     for (at, field) in buttons {
         let style = if at == form.focus { theme.focused_button() } else { theme.text() };
@@ -145,30 +156,26 @@ fn shown(field: &Field, theme: &Theme) -> Line<'static> {
     }
 }
 
-fn draw_said(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
+/// What is waited for, or what the last test or save said and what speaks against what stands in it: neither takes the
+/// other's place.
+fn said(form: &Form, shell: &Shell) -> Vec<Line<'static>> {
     let theme = &shell.theme;
-    let lines = match (&form.busy, &form.result) {
-        (Some(words), _) => {
-            let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
-            vec![Line::styled(format!("{spin} {words}…"), theme.accent())]
-        }
-        (None, Some(result)) => {
-            let (style, glyph, finding) = match result {
-                Ok(finding) => (theme.good(), theme.glyphs.success, finding),
-                Err(finding) => (theme.bad(), theme.glyphs.failure, finding),
-            };
-            vec![
-                Line::styled(format!("{glyph} {}", finding.text), style),
-                Line::raw(in_keys(&finding.advice)),
-            ]
-        }
-        (None, None) => {
-            let doubt = form.doubt.iter();
-            doubt
-                .map(|text| Line::styled(format!("{} {text}", theme.glyphs.warning), theme.warn()))
-                .collect()
-        }
-    };
-    let width = area.width.into();
-    frame::draw_lines(frame, area, lines.iter().flat_map(|line| wrapped_line(line, width)));
+    if let Some(words) = &form.busy {
+        let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
+        return vec![Line::styled(format!("{spin} {words}…"), theme.accent())];
+    }
+    let mut lines = Vec::new();
+    if let Some(result) = &form.result {
+        let (style, glyph, finding) = match result {
+            Ok(finding) => (theme.good(), theme.glyphs.success, finding),
+            Err(finding) => (theme.bad(), theme.glyphs.failure, finding),
+        };
+        lines.push(Line::styled(format!("{glyph} {}", finding.text), style));
+        lines.push(Line::raw(in_keys(&finding.advice)));
+    }
+    let doubt = form.doubt.iter();
+    lines.extend(
+        doubt.map(|text| Line::styled(format!("{} {text}", theme.glyphs.warning), theme.warn())),
+    );
+    lines
 }

@@ -12,6 +12,7 @@ use crate::{
         cause::{Cause, Trouble, Whom, by_cause},
         outcome::Outcome,
         run::ProductOutcome,
+        thousands::without_thousands,
     },
     engine::{
         history::retries::Listed,
@@ -89,7 +90,10 @@ impl Waiting<'_> {
         let place = self.run().map_or(Place::Products, |run| Place::Run { run, tenant: None });
         let view = AttentionView {
             // What was looked at is another thing once it says something else.
-            id: format!("cause-{}", hash(&text).chars().take(8).collect::<String>()),
+            id: format!(
+                "cause-{}",
+                hash(&without_thousands(&text)).chars().take(8).collect::<String>()
+            ),
             outcome: Outcome::Failure,
             text,
             advice: self.advice(),
@@ -159,10 +163,8 @@ impl Waiting<'_> {
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             format!("{} ({}{more})", count(customers.len(), "customer"), named.join(", "))
         });
-        let of = |(currency, amount): (&Option<Currency>, &Money)| match currency {
-            Some(currency) => format!("{amount} {currency}"),
-            None => amount.to_string(),
-        };
+        let of =
+            |(currency, amount): (&Option<Currency>, &Money)| amount.in_currency(currency.as_ref());
         let amounts = &self.cause.amounts;
         let amounts =
             (amounts.len() > 1).then(|| amounts.iter().map(of).collect::<Vec<_>>().join(" and "));

@@ -14,7 +14,8 @@ use crate::{
             command::{product::ProductText, program::NameOrId},
         },
         views::{
-            CompanyChoice, ContractChoice, CustomerView, ImportReport, RowChoice, SuggestionView,
+            AcceptedView, CompanyChoice, ContractChoice, CustomerView, ImportReport, RowChoice,
+            SuggestionView,
         },
     },
 };
@@ -78,7 +79,7 @@ family! {
             min_score: u8,
             /// Whether to switch sync on as well.
             sync: Option<bool>,
-        } => Customers(Vec<CustomerView>),
+        } => Accepted(AcceptedView),
 
         /// Removes a mapping. Changes nothing in the target by itself (sync-rules 1.8).
         Unmap {

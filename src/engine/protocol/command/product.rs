@@ -2,7 +2,10 @@
 
 use crate::{
     domain::{ServiceId, product::Service},
-    engine::views::ProductView,
+    engine::{
+        protocol::about::About,
+        views::{Invoiced, ProductView},
+    },
 };
 
 /// Which product link is meant by what the operator typed: a SKU with or without motion prefix, a product id, an offer name.
@@ -16,6 +19,14 @@ family! {
 
         /// Services of the target, to pin a product to one.
         Services => Services(Vec<Service>),
+
+        /// What the newest invoice that a run came to asks for a product; nothing where none bills it.
+        InvoicedPrices {
+            /// Which product.
+            product: ProductText,
+            /// What invoices call it.
+            name: String,
+        } => InvoicedPrices(About<InvoicedPrices, Option<Invoiced>>),
 
         /// Pins a product to a service.
         Pin {

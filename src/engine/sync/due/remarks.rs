@@ -80,7 +80,7 @@ pub(crate) fn unbalanced(ledger: &Ledger) -> Option<(Outcome, Finding)> {
         let text = format!(
             "Invoice {} does not balance: {} of {} cannot be accounted for.",
             ledger.invoice,
-            ledger.balance,
+            ledger.balance.separated(),
             ledger.subtotal.in_currency(ledger.currency.as_ref())
         );
         let advice = "Check this month's bills, and make a support bundle.";

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{
-        ConnectionId, RunId,
+        Code, ConnectionId, RunId,
         run::{CustomerRow, ProductOutcome, RunHeader, RunKind, RunReport},
     },
     engine::tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, WRITES, of_run},
@@ -35,14 +35,17 @@ pub(crate) async fn newest_of(
 /// Among so many runs the last product sync is looked for.
 const LOOKED_AT: usize = 500;
 
-/// What became of the products in the last product sync of a target that has ended.
+/// What became of the products in the last product sync of a target that has ended, and that looked at them.
 pub(crate) async fn last_products(
     store: &Store,
     target: &ConnectionId,
 ) -> Result<Vec<ProductOutcome>, StoreError> {
     let runs = newest_of(store, target, LOOKED_AT).await?;
-    let mut ended = runs.iter().filter(|run| run.finished_at.is_some());
-    let Some(last) = ended.find(|run| run.kind == RunKind::Products) else { return Ok(Vec::new()) };
+    let looked = |run: &&RunHeader| {
+        let nothing_new = run.message.as_ref().is_some_and(|told| told.code == Code::NothingNew);
+        run.kind == RunKind::Products && run.finished_at.is_some() && !nothing_new
+    };
+    let Some(last) = runs.iter().find(looked) else { return Ok(Vec::new()) };
     let rows = store.scan(PRODUCT_ROWS, of_run(last.id)).await?;
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }

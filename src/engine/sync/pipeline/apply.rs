@@ -84,10 +84,11 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let (desk, request) = (course.desk.clone(), course.unfinished.request.clone());
     let guard = request.plan.as_ref().and_then(|text| Saved::read(text).ok());
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
+    let listed = course.listed.take();
     let mut sink = Apply { course, said, done: 0, total: 0 };
     let walk = Walk::new(&desk, &request, &mut sink);
     // On the heap: it is the largest part of what a sync keeps while it waits.
-    Box::pin(Walk { guard, looked_at, begun, ..walk }.run()).await
+    Box::pin(Walk { guard, looked_at, begun, listed, ..walk }.run()).await
 }
 
 /// A customers run at work.

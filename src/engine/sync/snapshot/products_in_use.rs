@@ -39,7 +39,7 @@ pub(crate) async fn in_use(
     let due = look(equipment, &mut known, &headers).await?;
     let mut observed = Snapshot::of_source(equipment).await?;
     let mut found = BTreeSet::new();
-    for (id, month) in invoices(&known, &due) {
+    for (id, month) in invoices_of_products(&known, &due) {
         let Some(invoice) = headers.iter().find(|invoice| invoice.id == id) else { continue };
         // What is wrong with it is told by whoever syncs it.
         let InvoiceFile::Lines(lines) = invoice_file(&*equipment.source, invoice).await? else {
@@ -71,7 +71,7 @@ pub(crate) async fn in_use(
 }
 
 /// All that are due, and of each customer the newest one applied.
-fn invoices(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, UsageMonth> {
+pub(crate) fn invoices_of_products(stored: &Stored, due: &Due) -> BTreeMap<InvoiceId, UsageMonth> {
     let mut wanted: BTreeMap<InvoiceId, UsageMonth> =
         due.invoices.iter().map(|due| (due.invoice.id.clone(), due.month)).collect();
     for mapping in stored.on() {

@@ -153,7 +153,7 @@ impl Reading<'_> {
         month: UsageMonth,
     ) -> Finding {
         let Unshown { from, asked, reads } = unshown;
-        let what = word(member);
+        let (what, asked) = (word(member), asked.separated());
         let (Some(reads), Some(off)) = (reads, self.off(unshown, month)) else {
             return Finding::new(
                 Code::PriceNotShown,
@@ -164,7 +164,7 @@ impl Reading<'_> {
             );
         };
         let way = if off < Money::ZERO { "too little" } else { "too much" };
-        let off = off.abs();
+        let (reads, off) = (reads.separated(), off.abs().separated());
         Finding::new(
             Code::PriceNotShown,
             format!(

@@ -4,7 +4,8 @@
 //! before the request leaves, the result is on disk before the next write of that contract.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
+    mem::{Discriminant, discriminant},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -55,7 +56,7 @@ pub enum Halt {
     Store(Finding),
     /// A read that the run cannot do without failed.
     Read(Finding),
-    /// For a long time the target took no write at all, only put them off.
+    /// For a long time the target took no write of a kind at all, only put them off.
     PutOff(Finding),
 }
 
@@ -128,8 +129,9 @@ pub(crate) struct Writer<'a> {
     /// Ends the waits of all writers once the run is stopped, by whom ever.
     stopped: CancellationToken,
     numbers: AtomicU64,
-    /// Writes that got an answer other than “not now”.
-    answered: AtomicU64,
+    /// Writes of each kind that got an answer other than “not now”: each kind has an endpoint of its own, which puts off what
+    /// another takes.
+    answered: Mutex<HashMap<Discriminant<Operation>, u64>>,
     unkept: Mutex<BTreeSet<Key>>,
 }
 
@@ -152,7 +154,7 @@ impl<'a> Writer<'a> {
             cancel,
             halt: OnceLock::new(),
             numbers: AtomicU64::new(u64::from(attempt) << 32),
-            answered: AtomicU64::new(0),
+            answered: Mutex::default(),
             unkept: Mutex::default(),
         }
     }
@@ -288,33 +290,35 @@ impl<'a> Writer<'a> {
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out). None where no
     /// answer came.
     async fn until_answered(&self, operation: &Operation) -> Result<Option<WriteResult>, Halt> {
-        let (mut patience, before) = (Backoff::default(), self.answered.load(Ordering::Relaxed));
+        let (mut patience, before) = (Backoff::default(), self.answered(operation));
         loop {
             let (finding, asked) = match self.target.execute(operation).await {
                 Written::NotExecuted { finding, retry_after_seconds } => {
                     (finding, retry_after_seconds)
                 }
                 answered => {
-                    self.answered.fetch_add(1, Ordering::Relaxed);
+                    self.note_answered(operation);
                     return result(answered);
                 }
             };
             self.check()?;
             let Some(pause) = patience.pause(&finding, asked) else {
-                return self.out_of_patience(before, patience.given_up(finding));
+                let others = self.answered(operation) - before;
+                return out_of_patience(others, patience.given_up(finding));
             };
             let for_what = format!("{} ({})", self.target.kind(), why_put_off(&finding.code));
             self.wait(pause, &for_what).await?;
         }
     }
 
-    /// One write that is put off for ever is left to the retry list. Where no other was answered meanwhile, the others
-    /// would only wait as long, one after the other: then the run ends.
-    fn out_of_patience(&self, before: u64, finding: Finding) -> Result<Option<WriteResult>, Halt> {
-        if self.answered.load(Ordering::Relaxed) == before {
-            return Err(Halt::PutOff(finding));
-        }
-        Ok(Some(WriteResult::NotSent { finding }))
+    fn answered(&self, operation: &Operation) -> u64 {
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.get(&discriminant(operation)).copied().unwrap_or_default()
+    }
+
+    fn note_answered(&self, operation: &Operation) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        *answered.entry(discriminant(operation)).or_default() += 1;
     }
 
     /// Waits visibly.
@@ -335,6 +339,15 @@ impl<'a> Writer<'a> {
         }
         self.equipment.emit(Happening::WaitOver { run: Some(self.run) });
         self.check()
+    }
+}
+
+/// One write that is put off for ever is left to the retry list. Where no other of its kind was answered meanwhile, the others
+/// would only wait as long, one after the other: then the run ends.
+fn out_of_patience(others: u64, finding: Finding) -> Result<Option<WriteResult>, Halt> {
+    match others {
+        0 => Err(Halt::PutOff(finding)),
+        _ => Ok(Some(WriteResult::NotSent { finding })),
     }
 }
 

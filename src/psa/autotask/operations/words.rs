@@ -138,7 +138,7 @@ fn what(shift: &CarriedChange) -> String {
 
 fn off(money: Money) -> String {
     let way = if money < Money::ZERO { "too little" } else { "too much" };
-    format!("{} {way}", money.abs())
+    format!("{} {way}", money.abs().separated())
 }
 
 /// What Autotask bills more than the invoice asks for, from the taken day until the change takes hold.

@@ -46,7 +46,7 @@ pub(crate) const SAID: [Action; 4] =
 fn told(decision: &InvoiceDecision) -> String {
     match decision {
         InvoiceDecision::AcceptDifference { difference } => {
-            format!("accept the difference of {difference}")
+            format!("accept the difference of {}", difference.separated())
         }
         InvoiceDecision::AcceptCurrency { currency } => format!("accept that it is in {currency}"),
         InvoiceDecision::Treat { treatment: Treatment::Standard } => {

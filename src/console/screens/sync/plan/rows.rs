@@ -9,7 +9,7 @@ use super::{
 use crate::{
     console::{
         advice::in_keys,
-        listing::{Row, columns_of},
+        listing::{Need, Row},
         query::State,
         theme::Theme,
         widgets::{
@@ -176,13 +176,13 @@ impl Row for PlanRow {
     }
 
     /// A folded contract has room for what is in it: unfolding moves no column.
-    fn needs(&self) -> Vec<(&'static str, u16)> {
+    fn needs(&self) -> Vec<(&'static str, Need)> {
         let needs = |row: &Self| match row {
             // It has all columns for itself.
             Self::Group { group, .. } if !group.off.is_empty() => Vec::new(),
             row => {
                 let cells = row.cells().into_iter();
-                cells.map(|(heading, text)| (heading, columns_of(&text))).collect::<Vec<_>>()
+                cells.map(|(heading, text)| (heading, Need::of(&text))).collect::<Vec<_>>()
             }
         };
         match self {
