@@ -170,7 +170,11 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     async fn invoices(&mut self, mut due: Due, items: Vec<WorkItem>) -> Result<(), Halt> {
-        for item in items {
+        let last = items.len().saturating_sub(1);
+        for (at, item) in items.into_iter().enumerate() {
+            if at == last {
+                self.sink.comes_to_the_last();
+            }
             if item.is_held(&due) || self.is_left(&item) {
                 continue;
             }

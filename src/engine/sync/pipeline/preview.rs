@@ -128,6 +128,8 @@ struct Preview<'a> {
     /// What the product stream would make first.
     made: &'a [ProductPlan],
     chained: BTreeMap<ContractId, Foreseen>,
+    /// Whether later months may be to come: what contracts will be is kept for them alone.
+    more: bool,
     /// What is to be said of the invoice list, as far as is known by now; it comes last.
     of_due: Vec<Remark>,
     besides: Vec<Remark>,
@@ -137,7 +139,7 @@ struct Preview<'a> {
 impl<'a> Preview<'a> {
     fn new(made: &'a [ProductPlan], sheet: &'a mut Sheet) -> Self {
         let (of_due, besides) = (Vec::new(), Vec::new());
-        Self { made, chained: BTreeMap::new(), of_due, besides, sheet }
+        Self { made, chained: BTreeMap::new(), more: true, of_due, besides, sheet }
     }
 
     fn put_remarks(self) {
@@ -179,6 +181,10 @@ impl Sink for Preview<'_> {
 
     fn say(&mut self, remarks: Vec<Remark>) {
         self.sheet.findings.extend(remarks.into_iter().map(|(_, finding)| finding));
+    }
+
+    fn comes_to_the_last(&mut self) {
+        self.more = false;
     }
 
     fn observed(&self, observed: &mut Snapshot) {
@@ -231,7 +237,9 @@ impl Sink for Preview<'_> {
             let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
             places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
             blocked.extend(plan.refused.is_some().then_some(plan.contract));
-            self.chain(prepared);
+            if self.more {
+                self.chain(prepared);
+            }
         }
         Taken { blocked, places, ended: Ok(()) }
     }

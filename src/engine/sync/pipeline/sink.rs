@@ -74,6 +74,9 @@ pub(crate) trait Sink {
     /// Services and links were read.
     fn observed(&self, _observed: &mut Snapshot) {}
 
+    /// No invoice comes after the next one.
+    fn comes_to_the_last(&mut self) {}
+
     /// An invoice does not add up, or cannot be read.
     async fn hold(
         &mut self,
