@@ -14,7 +14,7 @@
 //! | it does not check values | a CRC in every record (`store/codec.rs`) |
 //! | after a full disk the handle is dead for good | the first failed commit refuses all later ones; free space is watched to stop before |
 //! | values from 8 KiB on become files that it neither syncs nor frees | no record above 4 KiB |
-//! | its cache is 1 GiB, and takes twice as much | 16 MiB |
+//! | its cache is 1 GiB | 64 MiB |
 //! | transactions over disjoint sets of trees may recover in part | one tree for everything: there are no such sets |
 //!
 //! One tree, with the table's name before each key: a commit is one batch on one tree, which sled seals
@@ -38,7 +38,7 @@ use super::{
 };
 use crate::files;
 
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 64 << 20;
 const FLUSH_EVERY_MS: u64 = 500;
 /// Its waiting workers, and the one that flushes.
 const SLED_THREADS: usize = 8;
