@@ -2,6 +2,8 @@
 //!
 //! No wire type leaves this room.
 
+use std::io::Read;
+
 use async_trait::async_trait;
 
 pub use self::{
@@ -55,6 +57,14 @@ pub struct InvoiceList {
 pub struct InvoiceLines {
     /// All rows, in file order.
     pub lines: Vec<Line>,
+}
+
+/// The lines of an invoice file, as a source reads them while it arrives.
+///
+/// # Errors
+/// What is wrong with the file as a whole. A row that cannot be read is a line with a fault.
+pub fn lines_of_file(file: impl Read) -> Result<Vec<Line>, String> {
+    lines::read(file)
 }
 
 /// What a sync needs to know of the source. Behind a trait so that the engine can be tested without a network.

@@ -1,6 +1,7 @@
 //! The lines of an invoice: a CSV read row by row and by column name (wire/prism 9, E14).
 
 use std::{
+    borrow::Cow,
     cell::Cell,
     collections::BTreeMap,
     io::{self, Read},
@@ -12,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::{
     assumed::{self, Term},
-    loose::{NoMidnight, decimal, midnight, tidy},
+    loose::{NoMidnight, decimal, midnight, tidied, tidy},
 };
 use crate::domain::{
     Currency, Day, Money, SubscriptionId,
@@ -80,27 +81,30 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
     if !next(&mut row, 0)? {
         return Err("the invoice file is empty".to_owned());
     }
-    let header = text_of(&row).map_err(|_| "row 0: it is not UTF-8".to_owned())?;
+    let Cells { text: header, sound: true } = Cells::of(row) else {
+        return Err("row 0: it is not UTF-8".to_owned());
+    };
     let (columns, width) = (CsvColumns::find(&header)?, header.len());
     let mut pool = TextPool::default();
+    let mut row = ByteRecord::new();
     let mut rows: Vec<ReadLine> = Vec::new();
     let (mut number, mut cut_off) = (1, None);
     while next(&mut row, number)? {
         rows.extend(cut_off.take().map(|(row, _)| row));
-        let read = match text_of(&row) {
-            Ok(cells) if cells.len() == width => columns.line(&cells, number, &mut pool),
-            Ok(cells) => columns.misfit(&cells, width, number, &mut pool)?,
-            Err(cells) if cells.len() == width => {
-                columns.line(&cells, number, &mut pool).not_utf_8()
-            }
-            Err(_) => return Err(format!("row {number}: it is not UTF-8")),
+        let Cells { text: cells, sound } = Cells::of(row);
+        let read = match (sound, cells.len() == width) {
+            (true, true) => columns.line(&cells, number, &mut pool),
+            (true, false) => columns.misfit(&cells, width, number, &mut pool)?,
+            (false, true) => columns.line(&cells, number, &mut pool).not_utf_8(),
+            (false, false) => return Err(format!("row {number}: it is not UTF-8")),
         };
         // Where the last one is too short, the file ends in the middle: nobody knows what else is missing.
-        if row.len() < width {
-            cut_off = Some((read, row.len()));
+        if cells.len() < width {
+            cut_off = Some((read, cells.len()));
         } else {
             rows.push(read);
         }
+        row = cells.into_byte_record();
         number += 1;
         if number > MOST_ROWS {
             return Err(format!("the invoice file has more than {MOST_ROWS} rows"));
@@ -115,10 +119,24 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
     Ok(dated(rows).collect())
 }
 
-/// The cells as text; what is no UTF-8 in them is replaced.
-fn text_of(row: &ByteRecord) -> Result<StringRecord, StringRecord> {
-    StringRecord::from_byte_record(row.clone())
-        .map_err(|error| StringRecord::from_byte_record_lossy(error.into_byte_record()))
+/// The cells of a row as text.
+struct Cells {
+    /// What is no UTF-8 in them is replaced.
+    text: StringRecord,
+    /// Whether nothing was.
+    sound: bool,
+}
+
+impl Cells {
+    fn of(row: ByteRecord) -> Self {
+        match StringRecord::from_byte_record(row) {
+            Ok(text) => Self { text, sound: true },
+            Err(error) => {
+                let text = StringRecord::from_byte_record_lossy(error.into_byte_record());
+                Self { text, sound: false }
+            }
+        }
+    }
 }
 
 /// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
@@ -271,7 +289,7 @@ impl CsvColumns {
             customer_name: shared(self.customer_name),
             agreement_number: shared(self.agreement_number),
             motion: assumed::line_motion(&self.term(row), start, end),
-            currency: text(row, self.currency).map(Currency::from),
+            currency: text(row, self.currency).map(|text| Currency::from(text.into_owned())),
             subscription,
             fault: faults.told(),
         };
@@ -355,8 +373,8 @@ impl CsvColumns {
     }
 }
 
-fn text(row: &StringRecord, column: Option<usize>) -> Option<String> {
-    column.and_then(|at| row.get(at)).map(tidy).filter(|text| !text.is_empty())
+fn text(row: &StringRecord, column: Option<usize>) -> Option<Cow<'_, str>> {
+    column.and_then(|at| row.get(at)).map(tidied).filter(|text| !text.is_empty())
 }
 
 fn number_in(row: &StringRecord, column: usize, name: &str) -> Result<Decimal, String> {

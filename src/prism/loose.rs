@@ -1,6 +1,6 @@
 //! Values as PRISM may give them: null or absent, a number or its text. Bounded, so that arithmetic cannot overflow.
 
-use std::{fmt, io, marker::PhantomData};
+use std::{borrow::Cow, fmt, io, marker::PhantomData};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
@@ -197,6 +197,16 @@ pub(super) fn tidy(text: &str) -> String {
     first_characters(clean(text).trim(), LONGEST)
 }
 
+/// The same, borrowed where there is nothing to clean: almost always.
+pub(super) fn tidied(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if trimmed.len() <= LONGEST && trimmed.bytes().all(is_plain) {
+        return Cow::Borrowed(trimmed);
+    }
+    Cow::Owned(tidy(text))
+}
+
 /// A decimal of believable size.
 pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
     let text = text.trim();
@@ -247,7 +257,8 @@ struct DayStamp {
 
 fn moment(text: &str) -> Option<DayStamp> {
     let text = text.trim();
-    let moment = with_offset(text).or_else(|| without_offset(text))?;
+    let moment =
+        plain_midnight(text).or_else(|| with_offset(text)).or_else(|| without_offset(text))?;
     (1990..=2200).contains(&moment.day.0.year()).then_some(moment)
 }
 
@@ -259,6 +270,21 @@ impl DayStamp {
     fn of(time: NaiveDateTime) -> Self {
         Self { day: Day(time.date()), midnight: time.time() == NaiveTime::MIN }
     }
+}
+
+/// The form that PRISM writes, `2026-09-01T00:00:00` with `Z` or without: of two hundred thousand lines nearly all have it, and
+/// to try every other form first costs more than the rest of a line.
+fn plain_midnight(text: &str) -> Option<DayStamp> {
+    let date = text.strip_suffix('Z').unwrap_or(text).strip_suffix("T00:00:00")?;
+    let (year, rest) = date.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    let digits = |text: &str, count| {
+        let are = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+        are.then(|| text.parse().ok()).flatten()
+    };
+    let year = digits(year, 4).and_then(|year: u32| i32::try_from(year).ok())?;
+    let date = NaiveDate::from_ymd_opt(year, digits(month, 2)?, digits(day, 2)?)?;
+    Some(DayStamp::midnight_of(date))
 }
 
 fn with_offset(text: &str) -> Option<DayStamp> {
@@ -280,6 +306,37 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case("2026-09-01T00:00:00", "2026-09-01")]
+    #[case("2026-09-01T00:00:00Z", "2026-09-01")]
+    #[case("2028-02-29T00:00:00", "2028-02-29")]
+    fn the_usual_form_of_a_day_is_read_like_any_other(#[case] text: &str, #[case] day: &str) {
+        let plain = plain_midnight(text).expect("the usual form");
+        let other = with_offset(text).or_else(|| without_offset(text)).expect("a day");
+        assert_eq!((plain.day, plain.midnight), (other.day, other.midnight));
+        assert_eq!(plain.day.to_string(), day);
+    }
+
+    #[rstest]
+    #[case("2027-02-29T00:00:00")]
+    #[case("26-09-01T00:00:00")]
+    #[case("2026-09-+1T00:00:00")]
+    #[case("2026-09-01T00:00:01")]
+    #[case("2026-09-01T00:00:00+10:00")]
+    #[case("2026-09-01")]
+    fn no_other_form_is_taken_for_it(#[case] text: &str) {
+        assert!(plain_midnight(text).is_none());
+    }
+
+    #[rstest]
+    #[case("  Café\u{202e}  ")]
+    #[case("a\tb")]
+    #[case(" plain  text ")]
+    #[case("")]
+    fn a_text_is_tidy_whether_it_is_borrowed_or_not(#[case] text: &str) {
+        assert_eq!(tidied(text), tidy(text));
+    }
 
     #[derive(Debug, PartialEq, Deserialize)]
     struct Record {
