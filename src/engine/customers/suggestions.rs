@@ -145,7 +145,7 @@ fn view(known: &KnownTenant, found: Match, company: &Company, on: ContractMatch)
         score: found.score.min(on.most),
         reasons: found.reasons.into_iter().chain(on.reason).collect(),
         caveat: found.caveat.or(on.caveat),
-        doubt: doubt(&known.customer_name, &known.domain, &company.name),
+        doubt: doubt(&known.customer_name, &known.domain, &company.name).or(on.doubt),
     }
 }
 

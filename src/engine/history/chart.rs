@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::{
     domain::{
         Code, RunId, ServiceId, TenantId, Thing, UsageMonth,
         mapping::Mapping,
+        outcome::Outcome,
         run::{CustomerRow, UsageRow, WriteState},
         target::PresentService,
         timeline::Timeline,
@@ -98,6 +99,7 @@ impl ChartFrame<'_> {
             contract: self.mapping.contract_name.clone(),
             month: self.month,
             invoice: invoiced(usage),
+            fractions: fractions(usage),
             contract_units: present.map(|_| units()),
             rows: row.map(|one| one.rows.clone()).unwrap_or_default(),
             writes,
@@ -129,6 +131,13 @@ pub(super) async fn present(
     let read = heard(context, &name, read).await?;
     let contracts = filled(&context.store, &name, client.rules(), read).await?;
     Ok(contracts.into_iter().flat_map(|contract| contract.services).collect())
+}
+
+/// Quantities of licences that are no whole numbers; usage is billed in fractions and has none that failed by it.
+fn fractions(usage: &[&UsageRow]) -> Vec<Decimal> {
+    let failed = usage.iter().filter(|row| row.outcome == Outcome::Failure);
+    let quantities = failed.map(|row| row.quantity.normalize());
+    quantities.filter(|quantity| !quantity.fract().is_zero()).collect()
 }
 
 /// The quantity that the lines add up to, day by day; lines with a fraction do not count.

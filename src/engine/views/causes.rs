@@ -105,6 +105,8 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
         | Code::OddProduct
         | Code::OddTenant
         | Code::OutsideMonth
+        // What failed beside it has a cause, and its mend, of its own.
+        | Code::SiblingFailed
         | Code::TwoReadings
         // It is not listed any more, or a fault of this program: nobody's key mends that.
         | Code::Unlisted

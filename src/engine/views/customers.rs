@@ -76,7 +76,7 @@ pub struct SuggestionView {
     pub reasons: Vec<String>,
     /// Why it cannot simply be accepted, if so.
     pub caveat: Option<String>,
-    /// That the names have nothing in common, in words, if so.
+    /// That the names have nothing in common, or nothing speaks for the contract, in words, if so.
     #[serde(default)]
     pub doubt: Option<String>,
 }

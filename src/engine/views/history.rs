@@ -120,6 +120,9 @@ pub struct ChartView {
     /// What was written on days of this month and stands, by day.
     #[serde(default)]
     pub writes: Vec<HistoryView>,
+    /// Quantities of lines that are no whole numbers: they are not part of `invoice`.
+    #[serde(default)]
+    pub fractions: Vec<rust_decimal::Decimal>,
     /// What a plan would write on days of this month.
     #[serde(default)]
     pub planned: Vec<PlannedStep>,

@@ -16,6 +16,8 @@ pub(crate) struct ContractMatch {
     pub most: u8,
     /// Why it cannot simply be accepted, if so.
     pub caveat: Option<String>,
+    /// That nothing speaks for it but that there is no other, in words, if so: it may be one for something else.
+    pub doubt: Option<String>,
 }
 
 /// From here on a pair is as good as certain: nothing below is to be accepted unseen.
@@ -91,17 +93,23 @@ impl ContractRequest<'_> {
             (true, 1) => ONLY,
             (true, _) => BY_DAYS,
         };
+        let doubt = more.is_empty().then(|| {
+            format!(
+                "nothing but that there is no other speaks for the contract “{}”",
+                contract.name
+            )
+        });
         let more =
             if more.is_empty() { "nothing else speaks for it".to_owned() } else { more.join(", ") };
         let reason = Some(format!("contract “{}”: {only}, {more}", contract.name));
-        ContractMatch { contract: Some(contract.clone()), reason, most, caveat: None }
+        ContractMatch { contract: Some(contract.clone()), reason, most, caveat: None, doubt }
     }
 }
 
 /// Nothing speaks for any: somebody must look.
 fn none(caveat: String) -> ContractMatch {
     let (contract, reason) = (None, None);
-    ContractMatch { contract, reason, most: CERTAIN - 1, caveat: Some(caveat) }
+    ContractMatch { contract, reason, most: CERTAIN - 1, caveat: Some(caveat), doubt: None }
 }
 
 /// The first word of a name that tells, as it is written there.

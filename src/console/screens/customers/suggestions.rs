@@ -79,11 +79,14 @@ impl Suggestions {
         let what = counted(fit.len() as u64, "suggestion", "suggestions");
         let question = format!("Accept {what} with a score of at least {score}?");
         let then = Then::change(command::AutoMap { min_score: score, sync: None });
-        let pairs = fit.iter().take(NAMED).map(|row| pair(row, &shell.theme));
-        let mut body: Vec<String> = pairs.collect();
+        let named = || fit.iter().take(NAMED);
+        let mut body: Vec<String> = named().map(|row| pair(row, &shell.theme)).collect();
         if fit.len() > body.len() {
             body.push(format!("and {} more", fit.len() - body.len()));
         }
+        let doubts = named().filter_map(|row| Some((&row.customer_name, row.doubt.as_ref()?)));
+        let warning = shell.theme.glyphs.warning;
+        body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
         body.push("Sync stays off until you switch it on.".to_owned());
         shell.open(Confirm::new(question, "Accept", then).with_body(body));
     }
