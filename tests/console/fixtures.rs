@@ -1347,6 +1347,7 @@ pub fn chart() -> ChartView {
         contract: "Cloud 2026".to_owned(),
         month: month(),
         invoice: timeline.clone(),
+        fractions: Vec::new(),
         contract_units: Some(timeline),
         rows: vec![
             row("2026-09-01", "2026-09-18", 5, "24.00"),

@@ -26,8 +26,8 @@ const LEAST_PLOT: u16 = 5;
 /// From so many columns on the table stands beside the plot.
 const WIDE: u16 = 96;
 
-/// Columns of the table at least.
-const TABLE: u16 = 52;
+/// Columns between the plot and its table.
+const BETWEEN: u16 = 3;
 
 pub(crate) struct QuantityChart<'a> {
     view: &'a ChartView,
@@ -52,11 +52,13 @@ impl<'a> QuantityChart<'a> {
         if area.width >= WIDE && area.height >= LEAST_PLOT {
             let area = Rect { height: area.height.min(MOST_ROWS), ..area };
             let days = u16::try_from(self.view.month.days()).unwrap_or(31);
-            let width = ((area.width - TABLE - MARGIN) / days).clamp(1, 3) * days + MARGIN;
+            let table = StepTable::new(&steps, self.view, theme);
+            let beside = table.width() + MARGIN + BETWEEN;
+            let width = (area.width.saturating_sub(beside) / days).clamp(1, 3) * days + MARGIN;
             let parts = [Constraint::Length(width), Constraint::Min(1)];
-            let [plot, side] = Layout::horizontal(parts).spacing(3).areas(area);
+            let [plot, side] = Layout::horizontal(parts).spacing(BETWEEN).areas(area);
             self.draw_plot(frame, plot, theme);
-            draw_steps(frame, side, self.view, &steps, theme);
+            table.draw(frame, side, theme);
             return area.height;
         }
         let below = table.min(area.height.saturating_sub(LEAST_PLOT)).min(area.height / 2);
@@ -66,14 +68,14 @@ impl<'a> QuantityChart<'a> {
         let parts = [Constraint::Length(plot), Constraint::Length(below)];
         let [upper, lower] = Layout::vertical(parts).areas(Rect { height: plot + below, ..area });
         self.draw_plot(frame, upper, theme);
-        draw_steps(frame, lower, self.view, &steps, theme);
+        StepTable::new(&steps, self.view, theme).draw(frame, lower, theme);
         plot + below
     }
 
     /// Only the days on which something changes, as many as there is room for.
     pub(crate) fn draw_table(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         if area.height >= 2 {
-            draw_steps(frame, area, self.view, &steps(self.view), theme);
+            StepTable::new(&steps(self.view), self.view, theme).draw(frame, area, theme);
         }
     }
 
@@ -106,6 +108,13 @@ impl<'a> QuantityChart<'a> {
         match &self.view.contract_units {
             Some(_) => spans.push(Span::raw(" contract")),
             None => spans.push(Span::styled(" contract not read yet", theme.muted())),
+        }
+        // What is not drawn comes first: without it the rest is read wrongly.
+        if let [first, more @ ..] = self.view.fractions.as_slice() {
+            let more =
+                if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            let text = format!("  not drawn: a line of {first} seats{more}");
+            spans.push(Span::styled(text, theme.bad()));
         }
         let apart = days_apart(self.view);
         if apart > 0 {
@@ -267,53 +276,101 @@ fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
     .collect()
 }
 
-fn draw_steps(
-    frame: &mut Frame,
-    area: Rect,
-    view: &ChartView,
-    steps: &[ChartStep<'_>],
-    theme: &Theme,
-) {
-    let width = usize::from(area.width);
-    let heading =
-        format!("{:<6} {:>9} {:>9} {:>10}  Made by", "Day", "Invoice", "Contract", "A month");
-    let heading = Line::styled(heading, theme.heading());
-    let lines = steps.iter().map(|step| step_line(step, view, theme));
-    for (line, row) in std::iter::once(heading).chain(lines).zip(area.rows()) {
-        frame.render_widget(cut_line(line, width), row);
+/// The days on which something changes, a line each. Columns are as wide as what stands in them; one that is empty is left out.
+struct StepTable {
+    rows: Vec<StepRow>,
+    widths: [usize; 4],
+}
+
+/// Day, invoice, contract, money; and who made it, which takes what is left.
+struct StepRow {
+    cells: [String; 4],
+    made_by: String,
+    apart: bool,
+}
+
+impl StepTable {
+    const HEADINGS: [&'static str; 4] = ["Day", "Invoice", "Contract", "A month"];
+    const MADE_BY: &'static str = "Made by";
+    const BETWEEN: &'static str = "  ";
+
+    fn new(steps: &[ChartStep<'_>], view: &ChartView, theme: &Theme) -> Self {
+        let rows: Vec<StepRow> = steps.iter().map(|step| StepRow::new(step, view, theme)).collect();
+        let widths = std::array::from_fn(|at| {
+            let cells = rows.iter().map(|row| row.cells[at].chars().count());
+            match cells.max().unwrap_or(0) {
+                0 => 0,
+                widest => widest.max(Self::HEADINGS[at].len()),
+            }
+        });
+        Self { rows, widths }
+    }
+
+    /// The room it needs.
+    fn width(&self) -> u16 {
+        let columns: usize =
+            self.widths.iter().filter(|width| **width > 0).map(|width| width + 2).sum();
+        let made_by = self.rows.iter().map(|row| row.made_by.chars().count()).max();
+        let last = made_by.unwrap_or(0).max(Self::MADE_BY.len());
+        u16::try_from(columns + last).unwrap_or(u16::MAX)
+    }
+
+    fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
+        let width = usize::from(area.width);
+        let heading = self.columns(&Self::HEADINGS) + Self::MADE_BY;
+        let heading = Line::styled(heading, theme.heading());
+        let lines = self.rows.iter().map(|row| {
+            let style = if row.apart { theme.warn() } else { theme.text() };
+            let by = if row.apart { style } else { theme.muted() };
+            let cells = row.cells.each_ref().map(String::as_str);
+            Line::from(vec![
+                Span::styled(self.columns(&cells), style),
+                Span::styled(row.made_by.clone(), by),
+            ])
+        });
+        for (line, row) in std::iter::once(heading).chain(lines).zip(area.rows()) {
+            frame.render_widget(cut_line(line, width), row);
+        }
+    }
+
+    /// All but the last, the day to the left and figures to the right.
+    fn columns(&self, cells: &[&str; 4]) -> String {
+        let shown = self.widths.iter().zip(cells).enumerate().filter(|(_, (width, _))| **width > 0);
+        let mut text = String::new();
+        for (at, (&width, cell)) in shown {
+            let cell = if at == 0 { format!("{cell:<width$}") } else { format!("{cell:>width$}") };
+            text.push_str(&cell);
+            text.push_str(Self::BETWEEN);
+        }
+        text
     }
 }
 
-fn step_line(step: &ChartStep<'_>, view: &ChartView, theme: &Theme) -> Line<'static> {
-    let arrow = theme.glyphs.arrow;
-    let told = |(before, after): (i64, i64)| {
-        if before == after { after.to_string() } else { format!("{before} {arrow} {after}") }
-    };
-    let apart = step.contract.is_some_and(|(_, after)| after != step.invoice.1);
-    let style = if apart { theme.warn() } else { theme.text() };
-    let contract = step.contract.map_or_else(String::new, told);
-    let written = step.writes.iter().map(|one| one.monthly_effect);
-    let money = written.chain(step.planned.iter().map(|one| one.monthly_effect)).sum();
-    let none = step.writes.is_empty() && step.planned.is_empty();
-    let money = if none { String::new() } else { signed(money) };
-    let by = match (step.writes.first(), step.planned.first()) {
-        (_, Some(planned)) => format!("planned {}", told(planned.quantity)),
-        (Some(write), None) => {
-            let separator = theme.glyphs.separator;
-            format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
-        }
-        (None, None) if apart => "differs from the invoice".to_owned(),
-        (None, None) if step.day == view.month.first_day() => "as the month begins".to_owned(),
-        (None, None) => String::new(),
-    };
-    let day = step.day.0.format("%-d %b").to_string();
-    Line::from(vec![
-        Span::styled(
-            format!("{day:<6} {:>9} {contract:>9} {money:>10}  ", told(step.invoice)),
-            style,
-        ),
-        Span::styled(by, if apart { style } else { theme.muted() }),
-    ])
+impl StepRow {
+    fn new(step: &ChartStep<'_>, view: &ChartView, theme: &Theme) -> Self {
+        let arrow = theme.glyphs.arrow;
+        let told = |(before, after): (i64, i64)| {
+            if before == after { after.to_string() } else { format!("{before} {arrow} {after}") }
+        };
+        let apart = step.contract.is_some_and(|(_, after)| after != step.invoice.1);
+        let contract = step.contract.map_or_else(String::new, told);
+        let written = step.writes.iter().map(|one| one.monthly_effect);
+        let money = written.chain(step.planned.iter().map(|one| one.monthly_effect)).sum();
+        let none = step.writes.is_empty() && step.planned.is_empty();
+        let money = if none { String::new() } else { signed(money) };
+        let made_by = match (step.writes.first(), step.planned.first()) {
+            (_, Some(planned)) => format!("planned {}", told(planned.quantity)),
+            (Some(write), None) => {
+                let separator = theme.glyphs.separator;
+                format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
+            }
+            (None, None) if apart => "differs from the invoice".to_owned(),
+            (None, None) if step.day == view.month.first_day() => "as the month begins".to_owned(),
+            (None, None) => String::new(),
+        };
+        let day = step.day.0.format("%-d %b").to_string();
+        Self { cells: [day, told(step.invoice), contract, money], made_by, apart }
+    }
 }
 
 #[cfg(test)]

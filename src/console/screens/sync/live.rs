@@ -556,7 +556,7 @@ impl Live {
         if self.wide {
             let least = area.width * 2 / 5;
             let need = Table::new(&self.list, COLUMNS).need(theme);
-            let customers = need.clamp(least, least + area.width / 6);
+            let customers = need.clamp(least, area.width / 2);
             let parts = [Constraint::Length(customers), Constraint::Min(1)];
             return Layout::horizontal(parts).spacing(2).areas(area);
         }

@@ -92,6 +92,18 @@ impl Feed {
         }
     }
 
+    /// The same in so many columns, where that is less than both names need: each has half of it, or what the other leaves.
+    fn whose_within(&self, of: &LiveSubscription, room: usize, theme: &Theme) -> String {
+        let told = of.tenants.first().and_then(|tenant| self.names.get(tenant.as_str()));
+        let (customer, name) = (told.unwrap_or(&of.customer), &of.name);
+        let separator = theme.glyphs.separator;
+        let room = room.saturating_sub(separator.width());
+        let half = room / 2;
+        let for_name = name.width().min(half.max(room.saturating_sub(customer.width())));
+        let customer = cut(customer, room - for_name, theme);
+        format!("{customer}{separator}{}", cut(name, for_name, theme))
+    }
+
     /// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.
     pub(crate) fn change_cell(
         &self,
@@ -99,26 +111,61 @@ impl Feed {
         with_time: bool,
         theme: &Theme,
     ) -> (String, Style) {
-        let (glyph, style, word) = match &change.state {
-            ChangeState::Planned => (theme.glyphs.queued, theme.muted(), "planned"),
-            ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
-            ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
-            ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
-            ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
-        };
-        let separator = theme.glyphs.separator;
-        let mut text = format!("{glyph} {}", self.whose(&change.of, theme));
-        text.push_str(&format!("{separator}{}", what(change, theme)));
-        if !word.is_empty() {
-            text.push_str(&format!("{separator}{word}"));
+        let (text, style) = change_told(&self.whose(&change.of, theme), change, with_time, theme);
+        (format!("{text}{}", why(change, theme)), style)
+    }
+
+    /// The same in so many columns: the time goes first, then names are shortened, and only then what happens to them.
+    fn change_line(&self, change: &LiveChange, width: usize, theme: &Theme) -> (String, Style) {
+        let whose = self.whose(&change.of, theme);
+        let timed = change_told(&whose, change, true, theme);
+        if timed.0.width() <= width {
+            return (format!("{}{}", timed.0, why(change, theme)), timed.1);
         }
-        if with_time {
-            text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
+        let (text, style) = change_told(&whose, change, false, theme);
+        let over = text.width().saturating_sub(width);
+        if over == 0 || change.of.name.is_empty() || change.of.customer.is_empty() {
+            return (format!("{text}{}", why(change, theme)), style);
         }
-        if let ChangeState::Failed { text: Some(why) } = &change.state {
-            text.push_str(&format!("{separator}{why}"));
-        }
-        (text, style)
+        let room = whose.width().saturating_sub(over).max(LEAST_NAMES);
+        let whose = self.whose_within(&change.of, room, theme);
+        change_told(&whose, change, false, theme)
+    }
+}
+
+/// Columns in which the names of a customer and of what it bought can still be told from others.
+const LEAST_NAMES: usize = 20;
+
+/// A change of that, up to why it failed; and how it looks.
+fn change_told(
+    whose: &str,
+    change: &LiveChange,
+    with_time: bool,
+    theme: &Theme,
+) -> (String, Style) {
+    let (glyph, style, word) = match &change.state {
+        ChangeState::Planned => (theme.glyphs.queued, theme.muted(), "planned"),
+        ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
+        ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
+        ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
+        ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
+    };
+    let separator = theme.glyphs.separator;
+    let mut text = format!("{glyph} {whose}{separator}{}", what(change, theme));
+    if !word.is_empty() {
+        text.push_str(&format!("{separator}{word}"));
+    }
+    if with_time {
+        text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
+    }
+    (text, style)
+}
+
+/// Why a change failed, behind all else.
+fn why(change: &LiveChange, theme: &Theme) -> String {
+    match &change.state {
+        ChangeState::Failed { text: Some(why) } => format!("{}{why}", theme.glyphs.separator),
+        _ => String::new(),
     }
 }
 
@@ -230,7 +277,7 @@ pub(crate) fn feed_lines(
         if lines.len() >= rows {
             break;
         }
-        let (text, style) = feed.change_cell(change, width >= 64, theme);
+        let (text, style) = feed.change_line(change, width, theme);
         lines.push(row(&text, width, style, lit(pinned + at), theme));
     }
     lines

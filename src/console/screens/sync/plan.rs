@@ -168,6 +168,7 @@ impl PlanScreen {
             contract: group.contract.clone().unwrap_or_default(),
             month: quantity.month,
             invoice: quantity.invoiced.clone(),
+            fractions: Vec::new(),
             contract_units: Some(quantity.present.clone()),
             rows: Vec::new(),
             writes: Vec::new(),
