@@ -9,8 +9,11 @@ use prism_connect::{
     },
 };
 
-use crate::harness::{
-    Harness, change, changes, item, live, live_ended, live_planning, live_writing, outcome,
+use crate::{
+    fixtures,
+    harness::{
+        Harness, change, changes, item, live, live_ended, live_planning, live_writing, outcome,
+    },
 };
 
 type Way = fn(&mut Harness);
@@ -156,4 +159,32 @@ fn a_price_change_is_told_with_both_prices_as_it_happens() {
     let text = console.text();
     assert!(text.contains("Microsoft 365 E3 · price 5.40 → 5.50 from 1 Sep"), "{text}");
     assert!(text.contains("Visio Plan 2 · cost 4.10 → 4.20 from 18 Sep"), "{text}");
+}
+
+#[test]
+fn names_are_cut_before_what_happens_to_them() {
+    let mut sent =
+        change(0, "Microsoft 365 Business Premium (Nonprofit Staff Pricing)", 1, ChangeState::Sent);
+    sent.of.tenants.clear();
+    sent.of.customer = "Dubbo Kitchens and Bathrooms (Australia) Pty Ltd".to_owned();
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    let totals = Totals { planned: 1, sent: 1, ..Totals::default() };
+    console.happened(changes(totals, vec![sent], Vec::new()));
+    let text = console.text();
+    let line = text.lines().find(|line| line.contains("1 → 3 from 18 Sep")).expect("what happens");
+    assert!(line.contains("Dubbo Kitchens an") && line.contains("Microsoft 365 Bus"), "{line}");
+}
+
+#[test]
+fn a_chart_tells_of_a_line_that_it_cannot_draw() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter j Enter Enter");
+    console.press("c");
+    let mut chart = fixtures::chart();
+    chart.fractions = vec!["30.5".parse().expect("a quantity")];
+    console.answer_chart(chart);
+    let text = console.text();
+    assert_eq!(text.matches("30.5 not drawn").count(), 2, "above and in the legend: {text}");
+    assert!(!text.contains("as invoiced ─"), "{text}");
 }

@@ -16,7 +16,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            chart::{QuantityChart, days, days_apart},
+            chart::{QuantityChart, days, days_apart, fractions_told},
             frame,
             text::{counted, signed, wrapped},
         },
@@ -47,6 +47,9 @@ impl Chart {
     }
 
     fn status(&self, theme: &Theme) -> String {
+        if let Some(fractions) = fractions_told(&self.view) {
+            return format!("{} {fractions}", theme.glyphs.failure);
+        }
         let apart = u64::try_from(days_apart(&self.view)).unwrap_or(u64::MAX);
         match (&self.view.contract_units, apart) {
             (None, _) => "contract not read".to_owned(),

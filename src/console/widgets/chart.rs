@@ -110,11 +110,8 @@ impl<'a> QuantityChart<'a> {
             None => spans.push(Span::styled(" contract not read yet", theme.muted())),
         }
         // What is not drawn comes first: without it the rest is read wrongly.
-        if let [first, more @ ..] = self.view.fractions.as_slice() {
-            let more =
-                if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-            let text = format!("  not drawn: a line of {first} seats{more}");
-            spans.push(Span::styled(text, theme.bad()));
+        if let Some(fractions) = fractions_told(self.view) {
+            spans.push(Span::styled(format!("  {fractions}"), theme.bad()));
         }
         let apart = days_apart(self.view);
         if apart > 0 {
@@ -274,6 +271,12 @@ fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
         step.day == first || moved || written
     })
     .collect()
+}
+
+/// That lines which are no whole number of seats are not drawn, if there are any: `30.5 not drawn`.
+pub(crate) fn fractions_told(view: &ChartView) -> Option<String> {
+    let quantities: Vec<String> = view.fractions.iter().map(ToString::to_string).collect();
+    (!quantities.is_empty()).then(|| format!("{} not drawn", quantities.join(", ")))
 }
 
 /// The days on which something changes, a line each. Columns are as wide as what stands in them; one that is empty is left out.

@@ -234,6 +234,8 @@ pub(crate) fn tenants_told(tenants: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
     use crate::domain::UsageMonth;
 
@@ -265,9 +267,11 @@ mod tests {
         assert_eq!(causes[1].mend, Mend::Retry);
     }
 
-    #[test]
-    fn what_only_the_distributor_can_mend_is_not_offered_to_be_tried_again() {
-        let causes = of_retries(&[retry("a", "E5", Code::FractionalQuantity, "19.5 seats")]);
+    #[rstest]
+    #[case(Code::FractionalQuantity)]
+    #[case(Code::SiblingFailed)]
+    fn what_trying_again_cannot_mend_is_not_offered_to_be_tried_again(#[case] code: Code) {
+        let causes = of_retries(&[retry("a", "E5", code, "19.5 seats")]);
         assert_eq!(causes[0].mend, Mend::Look);
     }
 

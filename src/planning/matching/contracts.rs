@@ -163,6 +163,7 @@ mod tests {
         let found = chosen(&[contract(1, name, "2026-01-01")], linked);
         assert_eq!((found.most, found.reason.as_deref()), (most, Some(reason)));
         assert_eq!(found.caveat, None);
+        assert_eq!(found.doubt.is_some(), reason.contains("nothing else"), "{:?}", found.doubt);
     }
 
     #[test]

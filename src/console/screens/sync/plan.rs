@@ -124,8 +124,10 @@ impl PlanScreen {
         let asked = &request.tenants;
         let others = question::customers(self.all()) > asked.len()
             || self.all().any(|group| has_others(group, asked));
-        let others = if others && !asked.is_empty() { OTHERS } else { "" };
-        Some(format!("{note}{others}"))
+        if others && !asked.is_empty() {
+            return Some(format!("{}{OTHERS}", note.trim_end_matches('.')));
+        }
+        Some(note)
     }
 
     /// Why there is nothing in it, and the keys that lead on.

@@ -248,8 +248,10 @@ fn group_details(group: &Group, theme: &Theme) -> String {
         None => text.push_str(": services and their prices, always applied first"),
     }
     for blocked in &group.blocked {
-        let (why, advice) = (&blocked.finding.text, in_keys(&blocked.finding.advice));
-        text.push_str(&format!("\n{} {}: {why} {advice}", theme.glyphs.failure, blocked.target));
+        // Not every text that comes from elsewhere ends as a sentence does.
+        let why = blocked.finding.text.trim_end_matches('.');
+        let advice = in_keys(&blocked.finding.advice);
+        text.push_str(&format!("\n{} {}: {why}. {advice}", theme.glyphs.failure, blocked.target));
     }
     for change in group.changes.iter().filter(|change| is_to_check(change)) {
         let (what, words) = (subject(change), in_words(change, theme));
