@@ -14,7 +14,7 @@ use crate::{
                 Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
             },
         },
-        tables::{CONNECTIONS, ConnectionRecord, KnownAgreement, of_connection},
+        tables::{CONNECTIONS, ConnectionRecord, IN_STEP, KnownAgreement, of_connection},
         views::{ConnectionState, ConnectionView},
     },
     store::Batch,
@@ -157,6 +157,8 @@ async fn store(
     };
     let mut batch = Batch::new();
     batch.put(CONNECTIONS, &of_connection(&name), &record);
+    // It may lead to another database by now: what was in step is to be looked at anew.
+    batch.remove(IN_STEP, &of_connection(&context.sides.target));
     let what = format!("saved connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
     Ok(format!(

@@ -127,7 +127,7 @@ pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
 
 /// By what products were last in step, by (connection).
 ///
-/// Written by `sync::product_run`, and taken away by it whenever services are read.
+/// Written by `sync::product_run`. Kept until services are read again, or a connection is saved.
 pub const IN_STEP: Table<InStep> = Table::new("products_in_step");
 
 /// Prices written to services, by (connection, service).

@@ -1,8 +1,8 @@
 //! How many requests a sync may cost.
 
 use prism_connect::{
-    domain::{Code, outcome::Outcome, run::RunHeader},
-    engine::protocol::{Answer, MapDraft, Scope, SyncRequest, command},
+    domain::{Code, outcome::Outcome, run::RunHeader, secret::Secret},
+    engine::protocol::{Answer, ConnectionDraft, MapDraft, Scope, SyncRequest, command},
     sim::{
         journal::{Entry, System},
         world::{TrueMapping, World, WorldKind, WorldSettings},
@@ -145,6 +145,25 @@ async fn a_sync_of_products_reads_the_services_whatever_is_new() {
         Some(&Code::NothingNew),
         "what was read by itself counts as well"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_of_everything_reads_the_services_once_a_connection_is_another() {
+    let rig = mapped_world(3).await;
+    sync_all(&rig).await;
+    assert_eq!(told(&sync_all(&rig).await), Some(&Code::NothingNew));
+    let autotask = rig.simulation.addresses().autotask;
+    let draft = ConnectionDraft::Autotask {
+        environment: None,
+        base_url: Some(autotask.base_url.trim_end_matches('/').replace("127.0.0.1", "localhost")),
+        username: Some(autotask.username),
+        integration_code: Some(Secret::new(autotask.integration_code)),
+        secret: Some(Secret::new(autotask.secret)),
+        plain_http: None,
+    };
+    rig.ask(command::SaveConnection { draft }).await;
+    rig.ask(command::TestConnection { name: None, draft: None }).await;
+    assert_eq!(told(&sync_all(&rig).await), None);
 }
 
 fn azure_on() -> command::SetProgram {
