@@ -51,8 +51,8 @@ mod causes;
 mod grouped;
 mod mended;
 
-/// So many unmapped customers are listed one by one.
-const UNMAPPED_LISTED: usize = 50;
+/// So many customers that are not linked, or off, are listed one by one.
+const LISTED_ONE_BY_ONE: usize = 50;
 
 /// What an unmapped customer's entry comes from.
 const UNMAPPED: &str = "Not linked to a contract";
@@ -608,11 +608,42 @@ fn unmapped(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
         let view = unlisted_view(tenant.as_ref(), &name);
         Wanting::of_customer(view, Some(name), UNMAPPED, Mend::Link).billed(billed)
     });
-    let mut views: Vec<_> = listed.chain(others).collect();
+    few(listed.chain(others).collect(), &UNMAPPED_REST)
+}
+
+/// What stands for those of a cause that are not listed one by one.
+struct Rest {
+    /// How the entry's id begins.
+    id: &'static str,
+    cause: &'static str,
+    /// What is to be said of so many more customers.
+    text: &'static str,
+    advice: &'static str,
+    mend: Mend,
+}
+
+const UNMAPPED_REST: Rest = Rest {
+    id: "unmapped-and",
+    cause: UNMAPPED,
+    text: "are not linked to a contract",
+    advice: "Link them: `prism-connect customers suggest`.",
+    mend: Mend::Link,
+};
+
+const OFF_REST: Rest = Rest {
+    id: "off-and",
+    cause: OFF,
+    text: "are linked, and their sync is off",
+    advice: OFF_ADVICE,
+    mend: Mend::Look,
+};
+
+/// Those that are billed most one by one, and the rest in one entry.
+fn few(mut views: Vec<Wanting>, told: &Rest) -> Vec<Wanting> {
     views.sort_by(|a, b| (b.view.amount, &a.view.text).cmp(&(a.view.amount, &b.view.text)));
-    let rest = views.split_off(views.len().min(UNMAPPED_LISTED));
+    let rest = views.split_off(views.len().min(LISTED_ONE_BY_ONE));
     if !rest.is_empty() {
-        views.push(and_more(rest));
+        views.push(and_more(rest, told));
     }
     views
 }
@@ -650,25 +681,25 @@ fn off(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
         };
         Some(Wanting::of_customer(view, Some(name), OFF, Mend::Look).billed(billed))
     };
-    billed.off.iter().filter_map(view).collect()
+    few(billed.off.iter().filter_map(view).collect(), &OFF_REST)
 }
 
-/// Customers on no contract that are not listed one by one.
-fn and_more(rest: Vec<Wanting>) -> Wanting {
+/// Customers that are not listed one by one.
+fn and_more(rest: Vec<Wanting>, told: &Rest) -> Wanting {
     let currency = Currency::one_of(rest.iter().map(|one| one.view.currency.as_ref())).cloned();
-    let id = format!("unmapped-and-{}", rest.len());
+    let id = format!("{}-{}", told.id, rest.len());
     let view = AttentionView {
         id: id.clone(),
         outcome: Outcome::Warning,
-        text: format!("{} more customers are not linked to a contract.", rest.len()),
-        advice: "Link them: `prism-connect customers suggest`.".to_owned(),
+        text: format!("{} more customers {}.", rest.len(), told.text),
+        advice: told.advice.to_owned(),
         amount: Some(rest.iter().filter_map(|one| one.view.amount).sum()),
         currency,
         place: Place::Customer { tenant: None },
     };
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
-    Wanting { view, cause: UNMAPPED.to_owned(), mend: Mend::Link, members }
+    Wanting { view, cause: told.cause.to_owned(), mend: told.mend.clone(), members }
 }
 
 fn unmapped_view(tenant: &TenantId, name: &str, domain: &str) -> AttentionView {
@@ -756,4 +787,38 @@ pub(crate) async fn show_again(
     let what = format!("put {} back on the attention list: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("On the list again: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dollar() -> Money {
+        "1.00".parse().expect("an amount")
+    }
+
+    #[test]
+    fn customers_that_are_off_are_listed_like_unlinked_ones_those_billed_most_first() {
+        let one = |at: i64| {
+            let view = AttentionView {
+                id: format!("off-{at}"),
+                outcome: Outcome::Warning,
+                text: format!("Customer {at}"),
+                advice: String::new(),
+                amount: None,
+                currency: None,
+                place: Place::Customer { tenant: None },
+            };
+            let amount = dollar().times(at);
+            Wanting::of_customer(view, Some(format!("Customer {at}")), OFF, Mend::Look)
+                .billed(&[(None, amount)])
+        };
+        let listed = few((1..=53).map(one).collect(), &OFF_REST);
+        assert_eq!(listed.len(), LISTED_ONE_BY_ONE + 1);
+        assert_eq!(listed[0].view.text, "Customer 53");
+        let rest = &listed[LISTED_ONE_BY_ONE];
+        assert_eq!(rest.view.text, "3 more customers are linked, and their sync is off.");
+        assert_eq!((rest.view.amount, rest.members.len()), (Some(dollar().times(6)), 3));
+        assert_eq!((rest.cause.as_str(), &rest.mend), (OFF, &Mend::Look));
+    }
 }
