@@ -10,9 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
-    domain::{
-        Currency, Day, cause::sums, currency::told as told_in, outcome::Finding, text::apart,
-    },
+    domain::{Currency, Day, cause::sums, currency::told as told_in, outcome::Finding},
     engine::views::{AmountView, CauseView},
 };
 
@@ -175,10 +173,7 @@ pub(crate) fn separated(amount: crate::domain::Money) -> String {
 
 /// A unit price whole, however many decimals it has, with its thousands apart: `1,210.4025`.
 pub(crate) fn price(amount: crate::domain::Money) -> String {
-    let text = amount.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", &*text), |digits| (MINUS, digits));
-    let (whole, rest) = digits.split_at(digits.find('.').unwrap_or(digits.len()));
-    format!("{sign}{}{rest}", apart(whole))
+    amount.separated().replacen('-', MINUS, 1)
 }
 
 /// The same with its sign, whichever it is: `+22.27`, `−22.27`.

@@ -83,9 +83,14 @@ impl Feed {
         Some((title, self.change_cell(change, true, theme).0))
     }
 
-    fn whose(&self, of: &LiveSubscription, theme: &Theme) -> String {
+    /// The customer, told from others of the same name.
+    fn customer<'a>(&'a self, of: &'a LiveSubscription) -> &'a str {
         let told = of.tenants.first().and_then(|tenant| self.names.get(tenant.as_str()));
-        match (told.unwrap_or(&of.customer).as_str(), of.name.as_str()) {
+        told.unwrap_or(&of.customer)
+    }
+
+    fn whose(&self, of: &LiveSubscription, theme: &Theme) -> String {
+        match (self.customer(of), of.name.as_str()) {
             (customer, "") => customer.to_owned(),
             ("", name) => name.to_owned(),
             (customer, name) => format!("{customer}{}{name}", theme.glyphs.separator),
@@ -94,8 +99,7 @@ impl Feed {
 
     /// The same in so many columns, where that is less than both names need: each has half of it, or what the other leaves.
     fn whose_within(&self, of: &LiveSubscription, room: usize, theme: &Theme) -> String {
-        let told = of.tenants.first().and_then(|tenant| self.names.get(tenant.as_str()));
-        let (customer, name) = (told.unwrap_or(&of.customer), &of.name);
+        let (customer, name) = (self.customer(of), &of.name);
         let separator = theme.glyphs.separator;
         let room = room.saturating_sub(separator.width());
         let half = room / 2;
