@@ -10,7 +10,7 @@ use prism_connect::{
         ContractId, Day, InvoiceId, RunId, ServiceId, TenantId,
         operation::OperationKind,
         outcome::Outcome,
-        run::{Counts, CustomerRow, RunKind, RunReport, Tally},
+        run::{Counts, CustomerRow, RunHeader, RunKind, RunReport, Tally},
     },
     engine::{
         protocol::{
@@ -20,7 +20,9 @@ use prism_connect::{
                 InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
                 RunCommand,
             },
-            live_run::{ChangeId, ChangeState, LiveChange, LiveOutcome, LiveSubscription, Totals},
+            live_run::{
+                ChangeId, ChangeState, LiveChange, LiveItem, LiveOutcome, LiveSubscription, Totals,
+            },
         },
         views::{
             AcceptedView, ChartView, ContractChoice, CustomerPageView, CustomerView, HistoryView,
@@ -593,4 +595,18 @@ pub fn live(console: &mut Harness) {
     let for_what = "Autotask's hourly budget".to_owned();
     console.happened(Happening::Waiting { run, for_what, until });
     console.app.fit();
+}
+
+/// A run begins that is to be this report, with its customers as `state` makes them.
+pub fn run_begins(
+    console: &mut Harness,
+    report: &RunReport,
+    state: impl Fn(LiveItem) -> LiveItem,
+) -> RunHeader {
+    let run = RunHeader { finished_at: None, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run: run.clone() });
+    for row in LiveItem::of_customers(&report.customers) {
+        console.happened(state(row).told(run.id, run.kind));
+    }
+    run
 }

@@ -15,7 +15,10 @@ use prism_connect::{
 
 use crate::{
     fixtures,
-    harness::{Harness, change, changes, item, live_ended, live_planning, live_writing, outcome},
+    harness::{
+        Harness, change, changes, item, live_ended, live_planning, live_writing, outcome,
+        run_begins,
+    },
 };
 
 fn footer(console: &Harness) -> String {
@@ -226,12 +229,8 @@ fn a_customer_watched_by_itself_turns_into_its_record_when_the_run_ends() {
     console.go("5 p");
     console.press("A y");
     let report = fixtures::report();
-    let run = RunHeader { finished_at: None, ..report.header.clone() };
-    console.happened(Happening::RunStarted { run: run.clone() });
-    for row in LiveItem::of_customers(&report.customers) {
-        let state = ItemState::Writing { done: 1, of: 2 };
-        console.happened(LiveItem { state, ..row }.told(run.id, run.kind));
-    }
+    let state = ItemState::Writing { done: 1, of: 2 };
+    run_begins(&mut console, &report, |row| LiveItem { state: state.clone(), ..row });
     console.press("Enter");
     let place = |console: &Harness| {
         let text = console.text();

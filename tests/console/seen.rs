@@ -5,7 +5,7 @@ use prism_connect::{
     console::{keymap::Section, message::Message},
     domain::{
         outcome::Outcome,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunKind, RunReport},
     },
     engine::{
         protocol::{
@@ -19,7 +19,7 @@ use rstest::rstest;
 
 use crate::{
     fixtures,
-    harness::{Harness, change, changes, item, live_planning, outcome},
+    harness::{Harness, change, changes, item, live_planning, outcome, run_begins},
 };
 
 fn line(console: &Harness, with: &str) -> String {
@@ -125,12 +125,7 @@ fn watched_to_its_end(console: &mut Harness) -> RunReport {
         (customer.status, last.status) = (Outcome::Failure, Outcome::Failure);
     }
     let (key, invoice) = (customer.tenant_id.to_string(), customer.invoice.clone());
-    let run = RunHeader { finished_at: None, ..report.header.clone() };
-    console.happened(Happening::RunStarted { run: run.clone() });
-    for row in LiveItem::of_customers(&report.customers) {
-        let state = ItemState::Queued;
-        console.happened(LiveItem { state, ..row }.told(run.id, run.kind));
-    }
+    let run = run_begins(console, &report, |row| LiveItem { state: ItemState::Queued, ..row });
     let until = Some("2026-10-05T09:20:00Z".parse().expect("a time"));
     let for_what = "Autotask's hourly budget".to_owned();
     console.happened(Happening::Waiting { run: Some(run.id), for_what, until });
@@ -202,11 +197,7 @@ fn a_worse_run_of_products_does_not_take_the_place_of_the_customer_who_is_watche
     console.go("5 p");
     console.press("A y");
     let report = fixtures::report();
-    let run = RunHeader { finished_at: None, ..report.header.clone() };
-    console.happened(Happening::RunStarted { run: run.clone() });
-    for row in LiveItem::of_customers(&report.customers) {
-        console.happened(row.told(run.id, run.kind));
-    }
+    run_begins(&mut console, &report, |row| row);
     console.press("Enter");
     let mut products = fixtures::product_report();
     products.header.status = Outcome::Failure;
