@@ -61,7 +61,9 @@ pub(super) async fn pass(
     let asked = asked(door.system, &request);
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_BODY).await;
-    let number = door.hall.journal.arrive(&asked);
+    // What is sent for a token is a secret.
+    let sent = body.as_deref().ok().filter(|_| door.system == System::Autotask);
+    let number = door.hall.journal.arrive(&asked, sent.unwrap_or_default());
     let fault = door.hall.faults.choose(&asked);
     let Ok(body) = body else {
         return answered(&door, number, StatusCode::PAYLOAD_TOO_LARGE.into_response());

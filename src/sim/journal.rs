@@ -39,6 +39,9 @@ pub struct Entry {
     pub status: u16,
     /// Whether state changed, also where the reply was lost afterwards.
     pub changed: bool,
+    /// What was sent with it to Autotask, as text; empty without a body.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
 }
 
 /// Requests of one kind.
@@ -96,7 +99,7 @@ impl Journal {
     }
 
     /// Notes a request that came in; its number is for [`Journal::note`].
-    pub(super) fn arrive(&self, asked: &Asked) -> u64 {
+    pub(super) fn arrive(&self, asked: &Asked, body: &[u8]) -> u64 {
         let mut pages = self.pages();
         let n = pages.before + pages.entries.len() as u64 + 1;
         pages.entries.push(Entry {
@@ -108,6 +111,7 @@ impl Journal {
             entity: asked.entity.clone(),
             status: 0,
             changed: false,
+            body: String::from_utf8_lossy(body).into_owned(),
         });
         n
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use prism_connect::sim::{SimSettings, Simulation, world::WorldSettings};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// Serves until its input is closed; the first line says where.
@@ -77,10 +77,8 @@ impl World {
 
     /// Tenant, company and contract of every mapping that can work.
     pub async fn mappings(&self) -> Vec<(String, String, String)> {
-        let url = format!("{}/mappings", self.addresses.control_url);
-        let told: Value =
-            self.client.get(url).send().await.expect("an answer").json().await.expect("JSON");
-        let usable = told.as_array().expect("a list").iter().filter(|one| one["usable"] == true);
+        let told: Vec<Value> = self.told("mappings").await;
+        let usable = told.iter().filter(|one| one["usable"] == true);
         let text = |one: &Value, name: &str| match &one[name] {
             Value::String(text) => text.clone(),
             other => other.to_string(),
@@ -90,13 +88,15 @@ impl World {
             .collect()
     }
 
-    /// The histories go on a month; which it is.
-    pub async fn next_month(&self) -> String {
-        let post =
-            |path: &str| self.client.post(format!("{}/{path}", self.addresses.control_url)).send();
-        post("journal/reset").await.expect("an answer");
-        let told: Value =
-            post("month/advance").await.expect("an answer").json().await.expect("JSON");
-        told["usage_month"].as_str().expect("a month").to_owned()
+    /// What the control endpoint tells at a path.
+    pub async fn told<T: DeserializeOwned>(&self, path: &str) -> T {
+        let url = format!("{}/{path}", self.addresses.control_url);
+        self.client.get(url).send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Has the world do something, and what it says of it.
+    pub async fn order(&self, path: &str) -> String {
+        let url = format!("{}/{path}", self.addresses.control_url);
+        self.client.post(url).send().await.expect("an answer").text().await.expect("text")
     }
 }
