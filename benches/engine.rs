@@ -13,7 +13,7 @@ mod installation;
 #[path = "../tests/soak/world.rs"]
 mod world;
 
-use std::{path::Path, time::Instant};
+use std::{collections::BTreeMap, path::Path, time::Instant};
 
 use futures_util::{StreamExt, stream};
 use prism_connect::{
@@ -127,15 +127,19 @@ async fn by_engine(customers: u32, at_once: usize) -> (Vec<Entry>, Pace) {
     (entries, pace)
 }
 
-/// Sends what the engine sent, in its order, so many at once.
+/// Sends what the engine sent, in its order, so many at once; to one contract one after the other.
 async fn by_bare_loop(customers: u32, at_once: usize, entries: &[Entry]) -> Pace {
     let directory = tempfile::tempdir().expect("a directory");
     let world = prepared(customers, directory.path()).await;
     let store = Store::open(&directory.path().join("bare")).expect("a store");
     let client = Client::new();
     let begun = Instant::now();
-    stream::iter(entries)
-        .map(|entry| send(entry, &world, &client, &store))
+    stream::iter(turns(entries))
+        .map(async |turn| {
+            for entry in turn {
+                send(entry, &world, &client, &store).await;
+            }
+        })
         .buffer_unordered(at_once)
         .collect::<()>()
         .await;
@@ -145,6 +149,23 @@ async fn by_bare_loop(customers: u32, at_once: usize, entries: &[Entry]) -> Pace
     assert!(pace.writes * 100 >= sent * 99, "{} of {sent} writes were taken", pace.writes);
     store.close().await;
     pace
+}
+
+/// What is sent one after the other: the writes to one contract; every reading by itself.
+fn turns(entries: &[Entry]) -> Vec<Vec<&Entry>> {
+    let mut turns: Vec<Vec<&Entry>> = Vec::new();
+    let mut of_contract: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in entries {
+        let at = match entry.path.rsplit_once('/').filter(|_| entry.changed) {
+            Some((contract, _)) => *of_contract.entry(contract).or_insert(turns.len()),
+            None => turns.len(),
+        };
+        if at == turns.len() {
+            turns.push(Vec::new());
+        }
+        turns[at].push(entry);
+    }
+    turns
 }
 
 async fn send(entry: &Entry, world: &World, client: &Client, store: &Store) {

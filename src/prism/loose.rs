@@ -8,7 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     domain::{Day, Money},
@@ -17,6 +17,9 @@ use crate::{
 
 /// Longest text kept of a member; descriptions are the longest.
 const LONGEST: usize = 4_000;
+
+/// So many lists and records within each other are read; add-ons of add-ons have some six.
+const DEEPEST: usize = 100;
 
 /// Largest amount or quantity that is believed: 10^12.
 const LARGEST: i64 = 1_000_000_000_000;
@@ -148,8 +151,8 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut rows: A) -> Result<Self::Value, A::Error> {
-        while let Some(value) = rows.next_element()? {
-            (self.each)(row(value));
+        while let Some(text) = rows.next_element::<Box<RawValue>>()? {
+            (self.each)(row(text.get()));
         }
         Ok(None)
     }
@@ -184,12 +187,38 @@ where
     }
 }
 
-fn row<T: DeserializeOwned>(value: Value) -> Result<T, String> {
-    if !value.is_object() {
-        let shown = first_characters(&clean(&value.to_string()), 40);
+/// A row from its text: its members are read once, into what they are to be.
+fn row<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    if !text.starts_with('{') {
+        let shown = first_characters(&clean(text), 40);
         return Err(format!("“{shown}” is no record"));
     }
-    T::deserialize(value).map_err(|why| first_characters(&clean(&why.to_string()), 80))
+    if is_too_deep(text) {
+        return Err("it has too many lists in lists".to_owned());
+    }
+    serde_json::from_str(text).map_err(|why| {
+        let why = why.to_string();
+        // Its place within the row helps nobody: the row itself is named.
+        let what = why.split(" at line ").next().unwrap_or_default();
+        first_characters(&clean(what), 80)
+    })
+}
+
+/// Rows are read within rows, each by a decoder of its own, so none of these sees how deep it stands altogether.
+fn is_too_deep(json: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    json.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 /// Cleaned, trimmed and bounded.
@@ -364,6 +393,24 @@ mod tests {
             read("[{\"name\":\"a\"}, 7, {\"name\":1.50}, {\"name\":\"b\"}]").expect("a list");
         let good = rows.iter().flatten().count();
         assert_eq!((rows.len(), good), (4, 2), "{rows:?}");
+    }
+
+    #[test]
+    fn rows_within_rows_end_somewhere() {
+        #[derive(Debug, Deserialize)]
+        struct Nested {
+            #[serde(default)]
+            rows: LooseRows<Nested>,
+        }
+        let nested =
+            |depth: usize| format!("[{}{}]", "{\"rows\":[".repeat(depth), "]}".repeat(depth));
+        let read = |depth: usize| {
+            let mut all = Vec::<Result<Nested, String>>::new();
+            for_each_row(nested(depth).as_bytes(), |row| all.push(row)).expect("a list");
+            all.pop().expect("a row")
+        };
+        assert!(read(DEEPEST / 2).is_ok_and(|row| row.rows.all.len() == 1));
+        assert!(read(100_000).is_err_and(|why| why.contains("too many")));
     }
 
     #[rstest]
