@@ -81,3 +81,24 @@ impl Billing<'_> {
         bills
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_lets_in_what_it_decides_on_and_nothing_else() {
+        let amount = |text: &str| text.parse::<Money>().expect("an amount");
+        let left_out = [(AZURE, "5.00"), (BY_SETTING, "3.00"), ("annual billing", "2.00")];
+        let left_out = left_out.map(|(reason, sum)| (reason.to_owned(), amount(sum)));
+        let bill = Bill { to_sync: amount("1.00"), left_out: left_out.into() };
+        let under = |azure, annual_term_monthly_bill| {
+            let policies = Policies { annual_term_monthly_bill, ..Policies::default() };
+            let bill = bill.under(azure, &policies);
+            (bill.to_sync, bill.left_out.values().copied().sum::<Money>())
+        };
+        assert_eq!(under(false, false), (amount("1.00"), amount("10.00")));
+        assert_eq!(under(true, false), (amount("6.00"), amount("5.00")));
+        assert_eq!(under(true, true), (amount("9.00"), amount("2.00")));
+    }
+}
