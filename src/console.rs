@@ -30,6 +30,7 @@ pub mod keymap;
 mod list_tools;
 mod listing;
 pub mod message;
+mod named_product;
 mod pane;
 mod purpose;
 mod query;

@@ -46,6 +46,8 @@ mod pictures;
 mod planned;
 #[path = "console/resuming.rs"]
 mod resuming;
+#[path = "console/same_money.rs"]
+mod same_money;
 #[path = "console/screens.rs"]
 mod screens;
 #[path = "console/seen.rs"]

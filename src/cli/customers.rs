@@ -292,7 +292,7 @@ fn missed(customers: &[CustomerView]) -> impl Iterator<Item = (&CustomerView, &M
 
 fn table(customers: &[CustomerView]) -> Table {
     let amounts = Amounts::of(customers.iter().map(|one| one.currency.as_ref()));
-    let latest = amounts.head("LATEST");
+    let latest = amounts.head("COST");
     let head = ["CUSTOMER", "TENANT", "COMPANY", "CONTRACT", "SYNC", &latest, "INVOICE", "OUTCOME"];
     let mut table = Table::new(&head, "No tenant.");
     for one in customers {

@@ -52,7 +52,7 @@ impl Dialog {
             (Self::Prompt(prompt), Action::Submit) => prompt.lacks().is_none(),
             (Self::Confirm(confirm), Action::Confirm) => confirm.word.is_none(),
             (Self::Overlay(overlay), Action::Submit) => {
-                overlay.entries.selected().is_none_or(|entry| !entry.dimmed)
+                !overlay.is_text() && overlay.entries.selected().is_none_or(|entry| !entry.dimmed)
             }
             (Self::Overlay(overlay), Action::Copy) => {
                 overlay.copied().is_some_and(|text| !text.is_empty())

@@ -280,9 +280,9 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
-    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Bill as…: choose the service this product is billed as", 3),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Choose the service this product is billed as", 3),
     writes(&[Products], &[letter('U')], Action::Unpin, "own service", "Bill it as a service of its own again; gives back one that was taken over", 0),
-    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('A')], Action::Adopt, "take over", "Take over this service: the one that has the product's name", 4),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('A')], Action::Adopt, "take over", "Make the service that has the product's name this product's own", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),

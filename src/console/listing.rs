@@ -88,6 +88,19 @@ pub(crate) trait AnyList {
         has_rows && shows_rows && (self.has_states() || action != Action::NextState)
     }
 
+    /// Of a list that shows none of its rows: what found nothing, and which key shows all.
+    fn nothing_found(&self) -> Option<String> {
+        if self.len() == 0 || self.count_shown() > 0 {
+            return None;
+        }
+        let state = self.only().map(|state| format!("is “{}”", state.name()));
+        let words = Some(self.filter()).filter(|typed| !typed.trim().is_empty());
+        let words = words.map(|typed| format!("has “{}”", typed.trim()));
+        let what: Vec<String> = state.into_iter().chain(words).collect();
+        let what = if what.is_empty() { "is shown".to_owned() } else { what.join(" and ") };
+        Some(format!("None of these {what}: Esc shows all {}", self.len()))
+    }
+
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
     fn rows_told(&self) -> Option<String> {
         let (shown, all) = (self.count_shown(), self.len());

@@ -12,6 +12,7 @@ use super::{
     action::{Action, Tab},
     keymap::Section,
     listing::AnyList,
+    named_product::NamedProduct,
     shell::Shell,
 };
 use crate::engine::{protocol::SyncRequest, views::Place};
@@ -27,12 +28,7 @@ pub(crate) enum Jump {
     /// To a plan of this, on the Sync tab.
     Plan(SyncRequest),
     /// The service that has a product's name already is taken over, after a question.
-    TakeOver {
-        /// As the price list or an invoice names it.
-        product: String,
-        /// The same for people.
-        name: String,
-    },
+    TakeOver(NamedProduct),
     /// To a place, and this is done there.
     Act(Place, Action),
 }

@@ -163,9 +163,7 @@ fn follow(app: &mut App, jump: Jump) {
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
-        Jump::TakeOver { product, name } => {
-            app.products.take_over([product, name], &mut app.shell);
-        }
+        Jump::TakeOver(product) => app.products.take_over(product, &mut app.shell),
         Jump::Act(place, action) => {
             go_to_row(app, place);
             app.customers.then(action);

@@ -426,6 +426,11 @@ impl Ledger {
     }
 }
 
+/// A reason for which lines are not synced, behind the words “not synced”.
+pub(crate) fn why_not_synced(reason: &str) -> &str {
+    reason.strip_suffix(" is not synced").unwrap_or(reason)
+}
+
 /// The lines excluded for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExcludedSum {

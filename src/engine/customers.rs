@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        ContractId, Currency, Money, RunId, TenantId,
+        ContractId, Currency, RunId, TenantId,
         mapping::{Applied, Mapping, Missed},
         outcome::Outcome,
         run::RunKind,
@@ -29,11 +29,12 @@ use crate::{
         },
         sync::outcome::rows::newest_of,
         tables::{
-            CURSORS, CUSTOMER_ROWS, KnownTenant, MISSED, NEWEST, RETRIES, of_connection, of_run,
-            text_below_connection,
+            CURSORS, CUSTOMER_ROWS, KnownTenant, MISSED, NEWEST, NewestInvoice, RETRIES,
+            of_connection, of_run, text_below_connection,
         },
-        views::{CustomerView, MappingView},
+        views::{CustomerView, LeftOutView, MappingView},
     },
+    planning::triage::Bill,
     store::Table,
 };
 
@@ -138,13 +139,25 @@ pub(crate) async fn one(context: &Context, tenant: &TenantId) -> Result<Customer
     Ok(CustomerFacts::load(context).await?.view(tenant))
 }
 
+/// What the newest invoice bills whom, by the settings of now.
+pub(crate) async fn bills(
+    context: &Context,
+    newest: NewestInvoice,
+) -> Result<BTreeMap<TenantId, Bill>, Refusal> {
+    let (azure, policies) = (context.options().await?.azure, context.config.policies());
+    let bills = newest.bills.unwrap_or_default().into_iter();
+    Ok(bills.map(|(tenant, bill)| (tenant, bill.under(azure, &policies))).collect())
+}
+
 struct CustomerFacts {
     book: Arc<Book>,
     applied: BTreeMap<TenantId, Applied>,
     outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
     retries: BTreeMap<TenantId, u32>,
     missed: BTreeMap<TenantId, Vec<Missed>>,
-    amounts: BTreeMap<TenantId, Money>,
+    /// What the newest invoice bills whom, by the settings of now.
+    bills: BTreeMap<TenantId, Bill>,
+    newest: Option<String>,
     currency: Option<Currency>,
     last_sync: Option<DateTime<Utc>>,
     contracts: Arc<BTreeMap<ContractId, Contract>>,
@@ -162,7 +175,11 @@ impl CustomerFacts {
             retries: retries(context).await?,
             missed: missed(context).await?,
             currency: newest.as_ref().and_then(|newest| newest.currency.clone()),
-            amounts: newest.map(|newest| newest.amounts).unwrap_or_default(),
+            newest: newest.as_ref().map(|newest| newest.number.clone()),
+            bills: match newest {
+                Some(newest) => bills(context, newest).await?,
+                None => BTreeMap::new(),
+            },
             last_sync,
             contracts: context.contracts.or_read(companies::seen_contracts(context)).await?,
         })
@@ -177,6 +194,10 @@ impl CustomerFacts {
         };
         let applied = self.applied.get(tenant);
         let outcome = self.outcomes.get(tenant);
+        let bill = self.bills.get(tenant);
+        let left_out = bill.into_iter().flat_map(|bill| &bill.left_out);
+        let left_out = left_out
+            .map(|(reason, amount)| LeftOutView { reason: reason.clone(), amount: *amount });
         CustomerView {
             tenant: tenant.clone(),
             domain: domain.clone(),
@@ -185,7 +206,9 @@ impl CustomerFacts {
             listed: known.is_some_and(|known| known.listed),
             new: known.is_some_and(|known| self.is_new(known)),
             mapping: mapping.map(|mapping| self.mapping(mapping, applied)),
-            latest_amount: self.amounts.get(tenant).copied(),
+            latest_amount: bill.map(|bill| bill.to_sync),
+            left_out: left_out.collect(),
+            latest_invoice: bill.and(self.newest.clone()),
             currency: self.currency.clone(),
             invoice: applied.map(|applied| applied.invoice_number.clone()),
             invoice_month: applied.map(|applied| applied.month),

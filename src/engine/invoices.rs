@@ -3,7 +3,11 @@
 //!
 //! It must not apply anything: what is decided here, the next run goes by.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
@@ -11,10 +15,12 @@ use crate::{
         invoice::{Invoice, Line},
         outcome::{Disposition, Finding},
         run::Ledger,
+        shared_text::SharedText,
     },
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
+        customers::book::Book,
         family::Family,
         history::retries,
         invoices::unsynced::by_link,
@@ -30,7 +36,10 @@ use crate::{
             records::{InvoiceState, LineState, Word},
         },
         tables::{LINES, of_invoice},
-        views::{InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceStanding, InvoiceView},
+        views::{
+            InvoiceAct, InvoiceDecision, InvoiceDetail, InvoiceStanding, InvoiceView,
+            LeftOutCustomer,
+        },
     },
     planning::{
         invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
@@ -100,8 +109,10 @@ pub(super) async fn show(
     if let Some(lines) = &lines {
         invoice_view.difference = Some(difference(&invoice, lines).unwrap_or_default());
     }
-    let ledger = over_all_runs(context, &shelf, &invoice, &invoice_view, lines.as_deref());
-    let ledger = ledger.await?;
+    let known = stored_lines(context, &invoice.id).await?;
+    let placed = over_all_runs(&known, &shelf, &invoice_view, lines.as_deref());
+    let ledger = placed.ledger(&shelf, &invoice, &invoice_view);
+    let left_out = placed.left_out(&*context.kept_book().await?);
     let mine = retries::views(context).await?.into_iter();
     let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
     let can = acts(&shelf, &invoice, &invoice_view, lines.as_deref());
@@ -109,6 +120,7 @@ pub(super) async fn show(
         lines: lines.as_ref().map(|lines| lines.len() as u64),
         sum: lines.as_ref().map(|lines| lines.iter().map(|line| line.subtotal).sum()),
         ledger,
+        left_out,
         retries: mine.collect(),
         can,
         invoice: invoice_view,
@@ -159,6 +171,7 @@ fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {
         due: shelf.due_for(&invoice.id).len() as u64,
         applied,
         failed: failed(shelf, &invoice.id).len() as u64,
+        failures: failures(shelf, &invoice.id),
         finding,
     }
 }
@@ -167,6 +180,24 @@ fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {
 fn failed(shelf: &Shelf, invoice: &InvoiceId) -> BTreeSet<TenantId> {
     let retries = shelf.stored.retries.iter().filter(|retry| retry.invoice == *invoice);
     retries.flat_map(|retry| retry.tenants.iter().cloned()).collect()
+}
+
+/// So many failures are told beside an invoice; its page has all.
+const FAILURES_TOLD: usize = 3;
+
+/// What of an invoice is on the retry list and why, of the first few.
+fn failures(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
+    let retries = shelf.stored.retries.iter().filter(|retry| retry.invoice == *invoice);
+    let told = retries.take(FAILURES_TOLD).map(|retry| {
+        let name = |tenant: &TenantId| {
+            let mapping = shelf.stored.mappings.get(tenant);
+            mapping.map_or_else(|| tenant.to_string(), |one| one.customer_name.clone())
+        };
+        let whose = retry.tenants.iter().map(name).chain([retry.name.clone()]);
+        let whose: Vec<String> = whose.filter(|one| !one.is_empty()).collect();
+        format!("{}: {}", whose.join(", "), retry.finding.text)
+    });
+    told.collect()
 }
 
 fn class(shelf: &Shelf, invoice: &Invoice, known: &Known) -> String {
@@ -209,16 +240,68 @@ fn decided(shelf: &Shelf, invoice: &InvoiceId) -> Vec<String> {
     [accepted, currency, treated, dismissed].into_iter().flatten().collect()
 }
 
+/// The lines of an invoice as runs left them.
+async fn stored_lines(context: &Context, invoice: &InvoiceId) -> Result<Vec<LineState>, Refusal> {
+    let stored = context.store.scan(LINES, of_invoice(&context.sides.target, invoice)).await?;
+    Ok(stored.into_iter().map(|(_, state)| state).collect())
+}
+
+/// The lines of an invoice as they stand now.
+struct Placed<'a>(Vec<PlacedNow<'a>>);
+
+/// A line with whose it is, as far as a run could tell, and where it is counted now.
+struct PlacedNow<'a> {
+    line: &'a Line,
+    tenant: Option<&'a TenantId>,
+    place: Disposition,
+}
+
+impl Placed<'_> {
+    fn ledger(&self, shelf: &Shelf, invoice: &Invoice, view: &InvoiceView) -> Ledger {
+        let told = ledger(invoice, self.0.iter().map(|one| (one.line.subtotal, &one.place)));
+        let state = shelf.stored.invoices.get(&invoice.id);
+        let accepted =
+            state.and_then(InvoiceState::accepted).filter(|one| Some(*one) == view.difference);
+        accepting(told, accepted.unwrap_or_default())
+    }
+
+    /// Whose lines are not for syncing, and why.
+    fn left_out(&self, book: &Book) -> Vec<LeftOutCustomer> {
+        let mut sums: BTreeMap<_, LeftOutCustomer> = BTreeMap::new();
+        for PlacedNow { line, tenant, place } in &self.0 {
+            let Disposition::Excluded { reason } = place else { continue };
+            let known = tenant.and_then(|tenant| book.of(tenant));
+            let said = |text: &Option<SharedText>| text.as_deref().unwrap_or_default().to_owned();
+            let (name, domain) = match known {
+                Some(known) => (known.customer_name, known.domain),
+                None => (said(&line.customer_name), said(&line.domain)),
+            };
+            let customer = if name.is_empty() { domain.clone() } else { name };
+            let key = (reason.clone(), *tenant, customer.clone(), domain.clone());
+            let sum = sums.entry(key).or_insert_with(|| LeftOutCustomer {
+                reason: reason.clone(),
+                customer,
+                domain,
+                tenant: tenant.cloned(),
+                lines: 0,
+                amount: Money::ZERO,
+            });
+            sum.lines += 1;
+            sum.amount += line.subtotal;
+        }
+        let mut all: Vec<LeftOutCustomer> = sums.into_values().collect();
+        all.sort_by_key(|one| Reverse(one.amount.abs()));
+        all
+    }
+}
+
 /// Where every line stands now: what runs made of it, or for want of one why none did.
-async fn over_all_runs(
-    context: &Context,
+fn over_all_runs<'a>(
+    stored: &'a [LineState],
     shelf: &Shelf,
-    invoice: &Invoice,
     view: &InvoiceView,
-    lines: Option<&[Line]>,
-) -> Result<Ledger, Refusal> {
-    let stored = context.store.scan(LINES, of_invoice(&context.sides.target, &invoice.id)).await?;
-    let stored: Vec<LineState> = stored.into_iter().map(|(_, state)| state).collect();
+    lines: Option<&'a [Line]>,
+) -> Placed<'a> {
     // Whoever was linked, unlinked or switched since a run came to the line is counted where it stands now.
     let by_todays_link = |known: Option<&LineState>| {
         let Some(tenant) = known.and_then(|state| state.tenant.as_ref()) else {
@@ -227,26 +310,25 @@ async fn over_all_runs(
         let place = by_link(shelf.stored.mappings.get(tenant));
         if place == Disposition::NotInScope { otherwise(view) } else { place }
     };
-    let place = |line: &Line| {
-        let known = stored.iter().find(|state| state.line.number == line.number);
-        match known.map(|state| &state.disposition) {
+    let by_number: HashMap<u32, &'a LineState> =
+        stored.iter().map(|state| (state.line.number, state)).collect();
+    let place = |line: &'a Line| {
+        let known = by_number.get(&line.number).copied();
+        let place = match known.map(|state| &state.disposition) {
             Some(Disposition::SyncedEarlier) => Disposition::Synced,
             Some(Disposition::Unmapped | Disposition::Off | Disposition::NotInScope) => {
                 by_todays_link(known)
             }
             None => otherwise(view),
             Some(place) => place.clone(),
-        }
+        };
+        let tenant = known.and_then(|state| state.tenant.as_ref());
+        PlacedNow { line, tenant, place }
     };
-    let places: Vec<(Money, Disposition)> = match lines {
-        Some(lines) => lines.iter().map(|line| (line.subtotal, place(line))).collect(),
-        None => stored.iter().map(|state| (state.line.subtotal, place(&state.line))).collect(),
-    };
-    let told = ledger(invoice, places.iter().map(|(amount, place)| (*amount, place)));
-    let state = shelf.stored.invoices.get(&invoice.id);
-    let accepted =
-        state.and_then(InvoiceState::accepted).filter(|one| Some(*one) == view.difference);
-    Ok(accepting(told, accepted.unwrap_or_default()))
+    Placed(match lines {
+        Some(lines) => lines.iter().map(place).collect(),
+        None => stored.iter().map(|state| place(&state.line)).collect(),
+    })
 }
 
 /// Where a line is counted that no run has put anywhere.
@@ -297,7 +379,7 @@ fn acts(
     if out && !is_void(invoice) {
         can.push(act(
             InvoiceDecision::Treat { treatment: Treatment::Standard },
-            "makes it the month's invoice: each of its lines is sorted by itself",
+            "sorts each of its lines by itself",
         ));
     }
     if view.undecided {

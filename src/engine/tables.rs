@@ -17,7 +17,7 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        InvoiceId, Money, RunId, ServiceId, TenantId, UsageMonth,
+        InvoiceId, RunId, ServiceId, TenantId, UsageMonth,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         policy::ProgramOptions,
@@ -38,7 +38,7 @@ use crate::{
         },
         views::{AgreementView, ConnectionState},
     },
-    planning::{Closing, products::ServicePrices},
+    planning::{Closing, products::ServicePrices, triage::Bill},
     psa::Probe,
     store::{Key, Table},
     vault::Sealed,
@@ -647,8 +647,9 @@ pub struct NewestInvoice {
     pub month: Option<UsageMonth>,
     #[serde(default)]
     pub currency: Option<Currency>,
-    /// Cost by tenant.
-    pub amounts: BTreeMap<TenantId, Money>,
+    /// By tenant; none as versions wrote it that did not tell what is for syncing.
+    #[serde(default)]
+    pub bills: Option<BTreeMap<TenantId, Bill>>,
     /// Offer names on it, less the NCE suffix.
     pub offers: Vec<String>,
 }

@@ -31,9 +31,9 @@ pub use crate::{
 pub use crate::{
     engine::views::customers::AcceptedView, engine::views::customers::CompanyChoice,
     engine::views::customers::ContractChoice, engine::views::customers::CustomerView,
-    engine::views::customers::ImportReport, engine::views::customers::MappingView,
-    engine::views::customers::RowChoice, engine::views::customers::SkippedView,
-    engine::views::customers::SuggestionView,
+    engine::views::customers::ImportReport, engine::views::customers::LeftOutView,
+    engine::views::customers::MappingView, engine::views::customers::RowChoice,
+    engine::views::customers::SkippedView, engine::views::customers::SuggestionView,
 };
 pub use crate::{
     engine::views::history::ChartView, engine::views::history::HistoryView,
@@ -44,6 +44,7 @@ pub use crate::{
     engine::views::invoices::InvoiceAct, engine::views::invoices::InvoiceDecision,
     engine::views::invoices::InvoiceDetail, engine::views::invoices::InvoiceProgress,
     engine::views::invoices::InvoiceStanding, engine::views::invoices::InvoiceView,
+    engine::views::invoices::LeftOutCustomer, engine::views::invoices::MonthLeftOut,
     engine::views::invoices::MonthSum, engine::views::invoices::Treatment,
 };
 pub use crate::{

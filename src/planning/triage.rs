@@ -23,15 +23,20 @@ use super::{
     quantities,
 };
 
+mod bills;
 mod catalogue;
 mod line_check;
 mod tenants;
 
+pub use bills::{Bill, Billing};
 pub use catalogue::{Catalogue, Resolved, offer_key};
 use tenants::{Owner, TenantIndex};
 
 /// The reason under which lines of annual terms billed monthly are counted while they are not synced (sync-rules 3.1).
 const BY_SETTING: &str = "annual term billed monthly";
+
+/// The reason under which lines of usage are counted while *Sync Azure* is off (sync-rules 3.3).
+const AZURE: &str = "Azure is not synced";
 
 /// The reason under which lines are counted that were skipped when sync was switched on again.
 const SKIPPED: &str = "skipped by the operator";
@@ -143,10 +148,7 @@ impl<'a> SortedLines<'a> {
     /// Puts every line in its place.
     #[must_use]
     pub fn new(request: &TriageRequest<'a>) -> Self {
-        let (request, index) = (*request, TenantIndex::new(request.tenants, request.mappings));
-        let (heads, set_aside) = (groups(&request), BTreeSet::new());
-        let (lines, placed) = (BTreeMap::new(), Vec::new());
-        let mut sorted = Self { request, index, heads, lines, set_aside, placed };
+        let mut sorted = Self::unsorted(request);
         let mut sorter = Sorter::new(&sorted, &[]);
         let mut placed = Vec::new();
         for (at, line) in request.lines.iter().enumerate() {
@@ -156,6 +158,14 @@ impl<'a> SortedLines<'a> {
         let lines = sorter.touched;
         (sorted.lines, sorted.placed) = (lines, placed);
         sorted
+    }
+
+    /// Before any line is looked at.
+    fn unsorted(request: &TriageRequest<'a>) -> Self {
+        let (request, index) = (*request, TenantIndex::new(request.tenants, request.mappings));
+        let (heads, set_aside) = (groups(&request), BTreeSet::new());
+        let (lines, placed) = (BTreeMap::new(), Vec::new());
+        Self { request, index, heads, lines, set_aside, placed }
     }
 
     /// The contracts to plan, ascending.
@@ -463,7 +473,7 @@ impl<'s, 'a> Sorter<'s, 'a> {
             Motion::AnnualTermMonthlyBill if !self.request.policies.annual_term_monthly_bill => {
                 Some(BY_SETTING)
             }
-            _ if usage_billed && !self.request.azure => Some("Azure is not synced"),
+            _ if usage_billed && !self.request.azure => Some(AZURE),
             // Refunds of usage count (sync-rules 6).
             _ if negative && !usage_billed => Some(CREDIT),
             _ if line.subscription.is_none() => Some(NAMELESS),

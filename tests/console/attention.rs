@@ -32,9 +32,9 @@ fn r_is_offered_only_where_trying_again_can_mend_the_selected_cause() {
         console.app.offered().iter().any(|one| one.label == "retry failed")
     };
     assert!(offered("1") && offered("1 j") && offered("1 Enter j"), "retried");
-    assert!(!offered("1 j j") && !offered("1 j j j") && !offered("1 G"), "mended in another way");
+    assert!(!offered("1 j j") && !offered("1 j j j") && !offered("1 G k"), "mended in another way");
     let mut console = Harness::new(120, 36);
-    console.go("1 G r");
+    console.go("1 G k r");
     assert_eq!(console.take_questions(), [], "nothing else is planned in its place");
     assert!(console.text().contains("mended in another way"), "{}", console.text());
 }
@@ -63,7 +63,7 @@ fn r_is_offered_only_where_trying_again_can_mend_the_selected_cause() {
     plan(SyncRequest { tenants: vec!["tenant-0005".to_owned()], ..of_customers() })
 )]
 #[case::seats_left_behind_are_planned(
-    "1 G",
+    "1 G k",
     "p",
     plan(SyncRequest { tenants: vec!["tenant-0004".to_owned()], left_behind: true, ..of_customers() })
 )]

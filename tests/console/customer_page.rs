@@ -26,7 +26,7 @@ fn what_changed_on_a_customers_bill_and_why_is_six_keys_from_the_dashboard(
     let said = console.text();
     for part in [
         customer,
-        "September 2026  AUD 1,262.37  (August 1,240.10, +22.27)",
+        "September 2026  cost AUD 1,262.37  (August 1,240.10, +22.27)",
         "Visio Plan 2: 3 → 4 from 16 Sep, +13.27",
         "Microsoft 365 Business Basic: 5 → 6 from 19 Sep, +8.70",
         "cost 5.40 → 5.50",

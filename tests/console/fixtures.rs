@@ -23,10 +23,10 @@ use prism_connect::{
         ChartView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
         CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
         InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
-        MappingView, Mark, Mend, MonthBill, MonthSum, OpenView, Place, PlanContract, PlanMoney,
-        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity,
-        RefusedView, RetryView, RowChoice, ServiceChart, StatusView, SubscriptionBill,
-        SuggestionView, SystemKind, TestView, VaultView,
+        LeftOutCustomer, LeftOutView, MappingView, Mark, Mend, MonthBill, MonthSum, OpenView,
+        Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService, ProductAction,
+        ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice, ServiceChart,
+        StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -131,11 +131,26 @@ fn customer(
         mapping,
         currency: None,
         latest_amount: Some(money(&format!("{}.{:02}", 120 + at * 137, at * 7 % 100))),
+        left_out: left_out_of(at),
+        latest_invoice: Some("INV0104233".to_owned()),
         invoice: outcome.map(|_| "INV0104233".to_owned()),
         invoice_month: outcome.map(|_| month()),
         outcome,
         outcome_at: outcome.map(|_| ago(120)),
         retries: u32::from(outcome == Some(Outcome::Failure)),
+    }
+}
+
+/// What of the newest invoice is not for syncing, of the first two.
+fn left_out_of(at: usize) -> Vec<LeftOutView> {
+    let one = |reason: &str, amount: &str| LeftOutView {
+        reason: reason.to_owned(),
+        amount: money(amount),
+    };
+    match at {
+        0 => vec![one("Azure is not synced", "872.92")],
+        1 => vec![one("Azure is not synced", "96.11"), one("annual billing", "64.17")],
+        _ => Vec::new(),
     }
 }
 
@@ -740,6 +755,7 @@ pub fn suggestions() -> Vec<SuggestionView> {
                 },
                 contract: one
                     .then(|| contract(700 + id, "Cloud services", "2026-01-01", "2027-12-31")),
+                contracts: if one { 1 } else { 2 },
                 score,
                 reasons: reasons.iter().map(|text| (*text).to_owned()).collect(),
                 caveat: (!one)
@@ -1221,6 +1237,7 @@ pub fn invoices() -> Vec<InvoiceView> {
         due: 0,
         applied: 0,
         failed: 0,
+        failures: Vec::new(),
         finding: None,
     };
     vec![
@@ -1242,6 +1259,9 @@ pub fn invoices() -> Vec<InvoiceView> {
             month: Some("2026-08".parse().expect("a month")),
             applied: 86,
             failed: 1,
+            failures: vec![
+                "Northwind Freight, Visio Plan 2: effective date outside the contract".to_owned(),
+            ],
             ..row("INV0103977", "standard", InvoiceStanding::Applied, "12450.07")
         },
         InvoiceView {
@@ -1268,6 +1288,7 @@ fn held_invoice() -> InvoiceView {
         due: 88,
         applied: 0,
         failed: 0,
+        failures: Vec::new(),
         finding: Some(Finding::new(
             "unsettled".into(),
             "Invoice INV0104233: its header says 12450.08, its 312 lines sum to 12450.07.",
@@ -1301,6 +1322,11 @@ pub fn invoice() -> InvoiceDetail {
         lines: Some(312),
         sum: Some(money("12450.07")),
         ledger,
+        left_out: vec![
+            left_out("annual billing", "Kauri Legal", 2, "300.00"),
+            left_out("annual billing", "Peak Physio Group", 1, "64.17"),
+            left_out("credit", "Kauri Legal", 1, "-364.17"),
+        ],
         retries: Vec::new(),
         can: vec![
             act(
@@ -1315,6 +1341,18 @@ pub fn invoice() -> InvoiceDetail {
     }
 }
 
+fn left_out(reason: &str, customer: &str, lines: u64, amount: &str) -> LeftOutCustomer {
+    let domain = customer.to_lowercase().replace(' ', "");
+    LeftOutCustomer {
+        reason: reason.to_owned(),
+        customer: customer.to_owned(),
+        tenant: Some(TenantId::new(format!("tenant-{domain}"))),
+        domain: format!("{domain}.onmicrosoft.com"),
+        lines,
+        amount: money(amount),
+    }
+}
+
 /// An invoice that was applied, of which something is to be tried again.
 pub fn applied_invoice() -> InvoiceDetail {
     let invoice = invoices().swap_remove(3);
@@ -1323,6 +1361,7 @@ pub fn applied_invoice() -> InvoiceDetail {
         lines: Some(312),
         sum,
         ledger: Ledger { currency: Some(aud()), ..ledger() },
+        left_out: vec![left_out("annual billing", "Kauri Legal", 3, "364.17")],
         retries: retries(),
         can: Vec::new(),
         invoice,

@@ -827,7 +827,7 @@ fn a_row_of_the_contract_is_chosen_from_a_run_by_its_service() {
 #[test]
 fn seats_left_behind_are_planned_from_the_dashboard() {
     let mut console = Harness::new(120, 36);
-    console.go("1 G");
+    console.go("1 G k");
     console.press("Enter");
     let request = SyncRequest {
         scope: Scope::Customers,

@@ -248,7 +248,7 @@ fn a_customer_watched_by_itself_turns_into_its_record_when_the_run_ends() {
     console.answer(Ok(Answer::Synced(vec![report])));
     console.serve();
     assert_eq!(place(&console).split('(').next().map(str::trim), Some(opened.trim()));
-    assert!(console.text().contains("Subscription") && console.text().contains("Billed"));
+    assert!(console.text().contains("Subscription") && console.text().contains("Cost"));
     assert!(console.app.sections().contains(&Section::RunCustomer));
 }
 

@@ -22,14 +22,20 @@ use crate::{
 
 const NAME: &str = "Kauri Legal";
 
-/// Both are on the screen with their domains, whatever of the name had to be cut.
+/// Both are on the screen with their domains, or ends of those that tell them apart, whatever of the name had to be cut.
 #[track_caller]
 fn tells_apart(console: &Harness, one: &str, other: &str) {
     let text = console.text();
     for domain in [one, other] {
-        let end = format!(" ({domain})");
-        let found = text.lines().find_map(|line| line.split_once(&*end));
-        let (front, _) = found.unwrap_or_else(|| panic!("{domain}: {text}"));
+        let (whole, end) = (format!(" ({domain})"), format!("{})", &domain[domain.len() - 5..]));
+        let cut = |line: &str| {
+            let (front, _) = line.split_once(&*end)?;
+            front.rsplit_once(" (…").map(|(front, _)| front.to_owned())
+        };
+        let found = text.lines().find_map(|line| {
+            line.split_once(&*whole).map(|(front, _)| front.to_owned()).or_else(|| cut(line))
+        });
+        let front = found.unwrap_or_else(|| panic!("{domain}: {text}"));
         let name = front.trim_end_matches(['…', ' ']);
         assert!(
             NAME.match_indices("").any(|(at, _)| at > 1 && name.ends_with(&NAME[..at])),

@@ -163,7 +163,7 @@ fn the_record_of_a_watched_customer_stands_on_what_failed_and_keeps_what_was_tol
     watched_to_its_end(&mut console);
     assert!(console.app.sections().contains(&Section::RunCustomer), "{}", console.text());
     let text = console.text();
-    let rows = text.lines().skip_while(|line| !line.contains("Billed")).skip(1);
+    let rows = text.lines().skip_while(|line| !line.contains("Subscription ")).skip(1);
     let first = rows.map(str::to_owned).next().unwrap_or_default();
     assert!(first.contains("▌") && first.contains("✗ Failure"), "{text}");
     assert!(text.lines().last().unwrap_or_default().contains("what was told"), "{text}");
@@ -232,7 +232,7 @@ fn usage_lines_are_a_table_at_every_size(#[case] width: u16, #[case] height: u16
     console.go("3 / h a Enter Enter");
     console.press("Enter");
     let heading = line(&console, "Charged");
-    assert!(heading.contains("Billed"), "{}", console.text());
+    assert!(heading.contains("Cost"), "{}", console.text());
     let rows = console.text();
     let rows: Vec<&str> = rows.lines().filter(|line| line.contains(" Sep 2026")).collect();
     assert!(!rows.is_empty(), "{}", console.text());

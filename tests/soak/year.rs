@@ -26,8 +26,8 @@ use prism_connect::{
     engine::tables::of_contract_month, engine::tables::of_customer_row, engine::tables::of_entry,
     engine::tables::of_ledger, engine::tables::of_line, engine::tables::of_run,
     engine::tables::of_run_write, engine::tables::of_tenant, engine::tables::of_tenant_month,
-    engine::views::ConnectionState, planning::Closing, psa::RowState, store::Batch, store::Store,
-    vault::Vault,
+    engine::views::ConnectionState, planning::Closing, planning::triage::Bill, psa::RowState,
+    store::Batch, store::Store, vault::Vault,
 };
 use rust_decimal::Decimal;
 
@@ -394,7 +394,13 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         number: turn.number.clone(),
         currency: None,
         month: Some(turn.month),
-        amounts: (0..customers).map(tenant).zip(amounts).collect(),
+        bills: Some(
+            (0..customers)
+                .map(tenant)
+                .zip(amounts)
+                .map(|(tenant, to_sync)| (tenant, Bill { to_sync, ..Bill::default() }))
+                .collect(),
+        ),
         offers: (0..SUBSCRIPTIONS).map(|place| format!("Microsoft 365 product {place}")).collect(),
     };
     batch.put(NEWEST, &of_connection(&source()), &newest);

@@ -20,6 +20,7 @@ use crate::{
         keymap::{BINDINGS, Binding, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
+        named_product::NamedProduct,
         pane::Jump,
         shell::Shell,
         theme::Theme,
@@ -167,7 +168,7 @@ impl Causes {
             },
             (Action::Adopt, Some(cause)) => match cause.mend {
                 Mend::TakeOver { product, name } => {
-                    return Acted::Led(Some(Jump::TakeOver { product, name }));
+                    return Acted::Led(Some(Jump::TakeOver(NamedProduct { product, name })));
                 }
                 _ => mended_otherwise(shell),
             },

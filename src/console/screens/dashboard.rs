@@ -23,6 +23,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::Listing,
+        named_product::NamedProduct,
         pane::{Jump, Pane},
         purpose::Purpose,
         screens::causes::{failed, only, tried_again},
@@ -47,6 +48,8 @@ pub(crate) struct Dashboard {
     /// Steps of first use, while there are any to do.
     steps: Vec<DashboardRow>,
     causes: Vec<CauseView>,
+    /// What of the month is not for syncing, reason by reason.
+    left_out: Vec<DashboardRow>,
     /// Causes whose members are shown, by their text.
     unfolded: BTreeSet<String>,
     /// What was marked as seen last.
@@ -74,6 +77,7 @@ impl Dashboard {
         let steps = status.setup.iter().cloned().enumerate().filter(|_| unfinished);
         self.steps = steps.map(|(at, step)| DashboardRow::Step { at, step }).collect();
         self.causes.clone_from(&status.causes);
+        self.left_out = DashboardRow::of_month(&status).collect();
         self.arrange();
         if untouched
             || (setting_up && !unfinished)
@@ -94,7 +98,7 @@ impl Dashboard {
 
     fn arrange(&mut self) {
         let causes = DashboardRow::of_causes(&self.causes, &self.unfolded);
-        let rows = self.steps.iter().cloned().chain(causes).collect();
+        let rows = self.steps.iter().cloned().chain(causes).chain(self.left_out.clone()).collect();
         self.list.set(rows);
     }
 
@@ -121,7 +125,7 @@ impl Dashboard {
                 list_tools::pick_service(shell, product.clone(), name.clone());
             }
             (Action::Adopt, Mend::TakeOver { product, name }) => {
-                return Some(Jump::TakeOver { product: product.clone(), name: name.clone() });
+                return Some(Jump::TakeOver(NamedProduct::of(Some(product), name)));
             }
             (Action::Edit, Mend::Link) => {
                 return Some(Jump::Act(row.place().cloned().or_else(first)?, action));
@@ -150,17 +154,19 @@ impl Dashboard {
 
     /// Heights of cards, list, advice, nothing, what the month comes to, and recent runs. What needs attention comes first: where there is too
     /// little room cards and runs go.
-    fn heights(&self, rows: u16) -> [u16; 6] {
+    fn heights(&self, rows: u16, month: usize) -> [u16; 6] {
         let length = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
         let wanted = length(self.list.all().len()).saturating_add(2);
-        let mut room = rows.saturating_sub(ADVICE + wanted.min(LIST_FIRST));
+        let urgent = self.list.all().iter().filter(|row| row.is_urgent()).count();
+        let first = length(urgent).saturating_add(2).min(LIST_FIRST);
+        let mut room = rows.saturating_sub(ADVICE + first);
         let mut take = |wanted: u16| {
             let taken = if wanted <= room { wanted } else { 0 };
             room -= taken;
             taken
         };
         let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
-        let month = take(length(self.month));
+        let month = take(length(month));
         let recent = take(u16::from(self.recent > 0));
         let list = wanted.min(rows.saturating_sub(ADVICE + cards + month + recent));
         let left = rows.saturating_sub(ADVICE + cards + month + recent + list);
@@ -172,7 +178,8 @@ impl Dashboard {
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
         let heading = self.heading(status, shell.demo.is_some());
-        let style = if self.list.is_empty() { theme.good() } else { theme.heading() };
+        let quiet = !self.list.all().iter().any(DashboardRow::is_urgent);
+        let style = if quiet { theme.good() } else { theme.heading() };
         frame.render_widget(Line::styled(heading, style), title);
         if !self.list.is_empty() {
             Table::new(&self.list, COLUMNS).draw(frame, list, theme);
@@ -219,7 +226,7 @@ impl Pane for Dashboard {
     }
 
     fn fit(&mut self, room: Size) {
-        let [_, list, ..] = self.heights(room.height);
+        let [_, list, ..] = self.heights(room.height, self.month);
         self.list.fit(usize::from(list.saturating_sub(2)));
     }
 
@@ -236,7 +243,10 @@ impl Pane for Dashboard {
                 list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice()));
             }
             (Action::Plan, _) => return Some(self.plan()),
-            (Action::RetryFailed, Some(DashboardRow::Step { .. }) | None) => {
+            (
+                Action::RetryFailed,
+                Some(DashboardRow::Step { .. } | DashboardRow::LeftOut { .. }) | None,
+            ) => {
                 return Some(Jump::Plan(failed()));
             }
             (Action::RetryFailed, Some(row)) => {
@@ -282,7 +292,7 @@ impl Pane for Dashboard {
         let Some(status) = &shell.status else {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
-        let heights = self.heights(inside.height);
+        let heights = self.heights(inside.height, month_lines(status, inside.width.into()).len());
         let [cards, list, advice, left, month, recent] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
@@ -306,7 +316,12 @@ fn in_front(place: &Place) -> Place {
 /// Asks whether the selected line has been looked at: it leaves the list then.
 fn mark_as_seen(row: &DashboardRow, shell: &mut Shell) {
     let Some(id) = row.entry() else {
-        return shell.decline("A step of setting up goes when it is done");
+        return shell.decline(match row {
+            DashboardRow::LeftOut { .. } => {
+                "What is not synced is a part of the month, nothing to mark"
+            }
+            _ => "A step of setting up goes when it is done",
+        });
     };
     let then = Then::change(command::Acknowledge { id: id.to_owned() });
     let whose = match row {

@@ -2,6 +2,8 @@
 
 mod rows;
 
+use std::collections::BTreeMap;
+
 use ratatui::{
     Frame,
     layout::{Rect, Size},
@@ -19,6 +21,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
+        named_product::NamedProduct,
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
@@ -31,7 +34,7 @@ use crate::{
         },
     },
     domain::{
-        Money,
+        Money, ServiceId,
         product::{LinkOrigin, Service},
     },
     engine::{
@@ -57,11 +60,12 @@ pub(crate) struct Products {
     failed: bool,
     /// What is to be selected when the rows arrive.
     wanted: Option<String>,
+    /// What services sell at, as they were read for the last choice.
+    prices: BTreeMap<ServiceId, Money>,
     /// What invoices ask for the product whose service is being chosen.
     invoiced: Option<About<InvoicedPrices, Option<Invoiced>>>,
-    /// The product of which it is asked whether its service is taken over, when the rows arrive: as an invoice or the price
-    /// list names it, and for people.
-    taking_over: Option<[String; 2]>,
+    /// The product of which it is asked whether its service is taken over, when the rows arrive.
+    taking_over: Option<NamedProduct>,
 }
 
 impl Products {
@@ -72,9 +76,9 @@ impl Products {
         if let Some(key) = self.wanted.take() {
             self.list.select_key(Some(&key));
         }
-        if let Some(names) = self.taking_over.take().filter(|_| shell.dialogs.is_empty()) {
+        if let Some(product) = self.taking_over.take().filter(|_| shell.dialogs.is_empty()) {
             shell.clear_info();
-            self.ask_to_take_over(&names, shell);
+            self.ask_to_take_over(&product, shell);
         }
     }
 
@@ -85,21 +89,18 @@ impl Products {
 
     /// Asks whether the service that has this product's name is taken over, wherever that stands: now, or when the rows are
     /// there that name both with their prices.
-    pub(crate) fn take_over(&mut self, names: [String; 2], shell: &mut Shell) {
+    pub(crate) fn take_over(&mut self, product: NamedProduct, shell: &mut Shell) {
         if self.loaded && !self.stale {
-            return self.ask_to_take_over(&names, shell);
+            return self.ask_to_take_over(&product, shell);
         }
-        self.taking_over = Some(names);
+        self.taking_over = Some(product);
         shell.inform("Reading the price list and the services");
         self.reload(shell);
     }
 
-    fn ask_to_take_over(&self, names: &[String; 2], shell: &mut Shell) {
+    fn ask_to_take_over(&self, product: &NamedProduct, shell: &mut Shell) {
         let is_it = |row: &&ProductView| {
-            row.taken_by.is_some()
-                && names.iter().any(|name| {
-                    *name == row.key || *name == row.sku || name.eq_ignore_ascii_case(&row.name)
-                })
+            row.taken_by.is_some() && product.is(&row.key, &row.sku, &row.name)
         };
         match self.list.all().iter().find(is_it) {
             Some(row) => ask_to_adopt(row, shell),
@@ -149,7 +150,8 @@ impl Products {
         }
     }
 
-    pub(crate) fn fill_services(&self, services: &[Service], shell: &mut Shell) {
+    pub(crate) fn fill_services(&mut self, services: &[Service], shell: &mut Shell) {
+        self.prices = services.iter().map(|one| (one.id, one.price)).collect();
         let taken = |service: &Service| {
             let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
             owner.map(|row| row.name.clone())
@@ -167,8 +169,15 @@ impl Products {
         let invoiced = self.invoiced.as_ref().filter(|about| about.asked.product == product);
         let invoiced = invoiced.and_then(|about| about.found.as_ref()).map(Invoiced::told);
         let listed = row.and_then(ProductView::listed_at);
+        let asked = self.invoiced.as_ref().filter(|about| about.asked.product == product);
+        let asked = asked.and_then(|about| about.found.as_ref()).map(|one| one.retail);
+        let billed = Billed {
+            invoiced: asked.or_else(|| row.and_then(|row| row.retail)),
+            of_service: self.prices.get(&service).copied(),
+        };
         let mut body: Vec<String> = invoiced.into_iter().chain(listed).collect();
         body.push(format!("It will be billed as “{}” ({})", choice.name, choice.detail));
+        body.push(billed.told(&shell.theme));
         let other = |row: &&ProductView| row.service == Some(service) && row.key != product;
         let other = self.list.all().iter().find(other).map(|row| row.name.as_str());
         let names = ServiceNames { service: &choice.name, product: other };
@@ -326,6 +335,35 @@ fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
     ];
     let body = lines.into_iter().flatten();
     shell.open(Confirm::new(question, "Take over", then).with_body(body));
+}
+
+/// Two prices of which one is billed.
+struct Billed {
+    /// What the invoice asks, else the price list.
+    invoiced: Option<Money>,
+    of_service: Option<Money>,
+}
+
+impl Billed {
+    /// Which of the two is billed, with a warning where they differ.
+    fn told(&self, theme: &Theme) -> String {
+        let billed = "Billed is the invoice's price";
+        let warning = theme.glyphs.warning;
+        match (self.invoiced, self.of_service) {
+            (Some(asked), Some(own)) if asked == own => {
+                format!("{billed}, RRP {}: the service's is the same", asked.separated())
+            }
+            (Some(asked), Some(own)) => format!(
+                "{warning} {billed}, RRP {}, not the service's {}",
+                asked.separated(),
+                own.separated()
+            ),
+            (None, Some(own)) => {
+                format!("{warning} {billed} (RRP), not the service's {}", own.separated())
+            }
+            (_, None) => format!("{billed} (RRP), not the service's"),
+        }
+    }
 }
 
 /// What the service that a product is billed as has now.

@@ -187,7 +187,7 @@ impl Pane for Support {
         if let Some(topic) = self.list.selected() {
             answer.draw(frame, topic.answer.lines(), theme);
         } else {
-            let text = "Nothing matches. Esc clears the filter; b writes a bundle for support.";
+            let text = "b writes a bundle for support.";
             frame::draw_notice(frame, below, text, theme);
         }
         let lines = [format!("Log: {}", shell.log_path), self.vault_words()];

@@ -293,7 +293,7 @@ struct StepRow {
 }
 
 impl StepTable {
-    const HEADINGS: [&'static str; 4] = ["Day", "Invoice", "Contract", "A month"];
+    const HEADINGS: [&'static str; 4] = ["Day", "Invoice", "Contract", "Price a month"];
     const MADE_BY: &'static str = "Made by";
     const BETWEEN: &'static str = "  ";
 

@@ -226,6 +226,13 @@ impl<'a, T: Row> Table<'a, T> {
         let room = Rect { width: area.width.saturating_sub(2 * u16::from(scrolls)), ..area };
         let places = self.fitting(room, theme);
         self.draw_heading(frame, &places, theme);
+        if let Some(told) = self.list.nothing_found() {
+            let line = Line::styled(cut(&told, room.width.into(), theme), theme.warn());
+            frame.render_widget(
+                line,
+                Rect { y: area.y + 1, height: area.height.min(2) - 1, ..room },
+            );
+        }
         for ((place, row), line) in self.list.visible().zip(area.rows().skip(1)) {
             let selected = self.lit && place == self.list.position();
             self.draw_row(frame, line, row, selected, &places, theme);

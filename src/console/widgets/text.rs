@@ -148,15 +148,34 @@ pub(crate) fn cut_before_brackets(text: &str, width: usize, theme: &Theme) -> St
         head = front;
     }
     let end = &text[head.len()..];
-    let room = width.saturating_sub(end.width());
-    if text.width() <= width || room < LEAST_BEGINNING {
+    if text.width() <= width || end.is_empty() || width < LEAST_BEGINNING + LEAST_END {
         return cut(text, width, theme);
     }
-    format!("{}{end}", cut(head, room, theme))
+    // A name of which three letters are left says nothing: of domains that tell apart, the end does too.
+    let least = head.width().min(LEAST_BEGINNING);
+    let end = from_the_end(end, width - least, theme);
+    format!("{}{end}", cut(head, width - end.width(), theme))
 }
 
-/// Columns of a beginning that still say something.
-const LEAST_BEGINNING: usize = 3;
+/// The brackets with as much of the end of what is in them as there is room for: ` (…radiobondi)`.
+fn from_the_end(brackets: &str, width: usize, theme: &Theme) -> String {
+    if brackets.width() <= width {
+        return brackets.to_owned();
+    }
+    let lead = format!(" ({}", theme.glyphs.ellipsis);
+    let mut kept = String::new();
+    for letter in brackets.graphemes(true).rev() {
+        if lead.width() + letter.width() + kept.width() > width {
+            break;
+        }
+        kept.insert_str(0, letter);
+    }
+    format!("{lead}{kept}")
+}
+
+/// Columns of a beginning that still say something, and of brackets with an end in them.
+const LEAST_BEGINNING: usize = 8;
+const LEAST_END: usize = 10;
 
 /// A tenant's domain without the ending that nearly all share.
 pub(crate) fn short_domain(domain: &str) -> String {

@@ -142,6 +142,7 @@ fn view(known: &KnownTenant, found: Match, company: &Company, on: ContractMatch)
         customer_name: known.customer_name.clone(),
         company: company.clone(),
         contract: on.contract,
+        contracts: on.choices as u64,
         score: found.score.min(on.most),
         reasons: found.reasons.into_iter().chain(on.reason).collect(),
         caveat: found.caveat.or(on.caveat),

@@ -26,7 +26,10 @@ use crate::{
             text_below_connection,
         },
     },
-    planning::invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
+    planning::{
+        invoices::{Due, Known, MappingState, Request, due, examine, first_month, settled},
+        triage::Bill,
+    },
     prism::Source,
     store::Batch,
 };
@@ -45,7 +48,7 @@ pub(crate) struct Cursor<'a> {
     /// Invoices that cannot be read, with what is said of them.
     unreadable: BTreeMap<InvoiceId, Finding>,
     /// What invoices bill each tenant, as far as it was asked for; none of one that cannot be read.
-    amounts: BTreeMap<InvoiceId, Option<BTreeMap<TenantId, Money>>>,
+    bills: BTreeMap<InvoiceId, Option<BTreeMap<TenantId, Bill>>>,
     tenants: Option<Vec<Tenant>>,
     /// First months, as far as they were asked for.
     firsts: BTreeMap<(Start, Option<AgreementId>), Option<UsageMonth>>,
@@ -74,7 +77,7 @@ impl<'a> Cursor<'a> {
             states,
             empty: BTreeSet::new(),
             unreadable: BTreeMap::new(),
-            amounts: BTreeMap::new(),
+            bills: BTreeMap::new(),
             tenants: None,
             firsts: BTreeMap::new(),
         })
@@ -136,7 +139,7 @@ impl<'a> Cursor<'a> {
         let all = due.invoices.into_iter().map(|due| (due.invoice, due.month)).chain(waiting);
         let mut missed = Vec::new();
         for (invoice, month) in all {
-            let amount = self.amount(&invoice.id, &mapping.tenant).await?;
+            let amount = self.amount(&invoice.id, month, &mapping.tenant).await?;
             let Invoice { id: invoice, number: invoice_number, currency, .. } = invoice;
             missed.push(Missed { month, invoice, invoice_number, amount, currency });
         }
@@ -196,20 +199,26 @@ impl<'a> Cursor<'a> {
     async fn amount(
         &mut self,
         invoice: &InvoiceId,
+        month: UsageMonth,
         tenant: &TenantId,
     ) -> Result<Option<Money>, Refusal> {
-        if !self.amounts.contains_key(invoice) {
-            let amounts = self.read_amounts(invoice).await?;
-            self.amounts.insert(invoice.clone(), amounts);
+        if !self.bills.contains_key(invoice) {
+            let bills = self.read_bills(invoice, month).await?;
+            self.bills.insert(invoice.clone(), bills);
         }
-        let amounts = self.amounts.get(invoice).and_then(Option::as_ref);
-        Ok(amounts.map(|amounts| amounts.get(tenant).copied().unwrap_or_default()))
+        let Some(bills) = self.bills.get(invoice).and_then(Option::as_ref) else {
+            return Ok(None);
+        };
+        let Some(bill) = bills.get(tenant) else { return Ok(Some(Money::ZERO)) };
+        let azure = self.context.options().await?.azure;
+        Ok(Some(bill.under(azure, &self.context.config.policies()).to_sync))
     }
 
-    async fn read_amounts(
+    async fn read_bills(
         &mut self,
         invoice: &InvoiceId,
-    ) -> Result<Option<BTreeMap<TenantId, Money>>, Refusal> {
+        month: UsageMonth,
+    ) -> Result<Option<BTreeMap<TenantId, Bill>>, Refusal> {
         let lines = match self.client.lines(invoice).await {
             Ok(read) => read.lines,
             Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
@@ -226,7 +235,9 @@ impl<'a> Cursor<'a> {
             }
             self.tenants = Some(tenants);
         }
-        Ok(Some(tenants::by_tenant(self.tenants.as_deref().unwrap_or_default(), &lines)))
+        let tenants = self.tenants.as_deref().unwrap_or_default();
+        let who = tenants::Whom { agreements: &self.agreements, tenants };
+        who.bills(self.context, &*self.client, month, &lines).await.map(Some)
     }
 
     fn known(&self) -> Known {

@@ -1,4 +1,4 @@
-//! What PRISM lists: tenants, and what the newest invoice bills them.
+//! What PRISM lists: tenants, and what the newest invoice bills them, sorted like the lines of a run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,8 +7,9 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Code, Money, ReadError, SubscriptionId, TenantId,
-        invoice::{Invoice, Line, Tenant},
+        AgreementId, Code, ReadError, TenantId, UsageMonth,
+        invoice::{Invoice, Line, LineMotion, Tenant},
+        product::Product,
     },
     engine::{
         connections::{agreements::chosen, heard::heard},
@@ -18,7 +19,7 @@ use crate::{
     },
     planning::{
         invoices::{InvoiceKind, classify, is_csp},
-        triage::offer_key,
+        triage::{Bill, Billing, Catalogue, MappedTenant, Standing, offer_key},
     },
     prism::Source,
     store::Batch,
@@ -111,7 +112,10 @@ async fn amounts(
     let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
     let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
     let known = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    if known.is_some_and(|known| known.invoice == newest.id && known.currency == newest.currency) {
+    let is_it = |known: NewestInvoice| {
+        known.bills.is_some() && known.invoice == newest.id && known.currency == newest.currency
+    };
+    if known.is_some_and(is_it) {
         return Ok(Batch::new());
     }
     let lines = match client.lines(&newest.id).await {
@@ -126,12 +130,15 @@ async fn amounts(
     if lines.is_empty() {
         return Ok(Batch::new());
     }
+    let month = newest.usage_month.unwrap_or(this_month);
+    let who = Whom { agreements, tenants };
+    let bills = who.bills(context, client, month, &lines).await?;
     let seen = NewestInvoice {
         invoice: newest.id.clone(),
         number: newest.number.clone(),
         month: newest.usage_month,
         currency: newest.currency.clone(),
-        amounts: by_tenant(tenants, &lines),
+        bills: Some(bills),
         offers: offers(&lines),
     };
     let mut batch = Batch::new();
@@ -150,26 +157,49 @@ fn newest<'a>(headers: &'a [Invoice], agreements: &[AgreementId]) -> Option<&'a 
     headers.iter().filter(ours).max_by_key(age)
 }
 
-/// What lines bill each tenant, cost: by the subscription's owner, else by the domain.
-pub(crate) fn by_tenant(tenants: &[Tenant], lines: &[Line]) -> BTreeMap<TenantId, Money> {
-    let mut domains: BTreeMap<String, &TenantId> = BTreeMap::new();
-    let mut subscriptions: BTreeMap<&SubscriptionId, &TenantId> = BTreeMap::new();
-    for tenant in tenants {
-        domains.insert(tenant.domain.trim().to_lowercase(), &tenant.id);
-        for subscription in &tenant.subscriptions {
-            subscriptions.insert(&subscription.id, &tenant.id);
-        }
+/// Whom lines are to be told apart among.
+#[derive(Clone, Copy)]
+pub(crate) struct Whom<'a> {
+    pub agreements: &'a [AgreementId],
+    pub tenants: &'a [Tenant],
+}
+
+impl Whom<'_> {
+    /// What lines bill each tenant, cost.
+    pub(crate) async fn bills(
+        self,
+        context: &Context,
+        client: &dyn Source,
+        month: UsageMonth,
+        lines: &[Line],
+    ) -> Result<BTreeMap<TenantId, Bill>, Refusal> {
+        let untold = lines.iter().any(|line| line.motion == LineMotion::Untold);
+        let products = if untold { self.products(context, client).await? } else { Vec::new() };
+        let book = context.load_book().await?;
+        let mapped = |mapping| MappedTenant { mapping, standing: Standing::OutOfScope };
+        let mappings: Vec<_> = book.mappings.values().map(mapped).collect();
+        let catalogue = &Catalogue::new(&products, &[]);
+        let billing = Billing { tenants: self.tenants, mappings: &mappings, catalogue };
+        Ok(billing.bills(month, lines))
     }
-    let mut amounts = BTreeMap::new();
-    for line in lines {
-        let bought = line.subscription.as_ref().and_then(|id| subscriptions.get(id));
-        let named = line.domain.as_ref().and_then(|one| domains.get(&one.trim().to_lowercase()));
-        if let Some(tenant) = bought.or(named) {
-            let sum: &mut Money = amounts.entry((*tenant).clone()).or_default();
-            sum.0 = sum.0.saturating_add(line.subtotal.0);
+
+    /// The price lists of today, which tell the motion of lines that do not; none where they cannot be read: subscriptions
+    /// tell it too.
+    async fn products(
+        self,
+        context: &Context,
+        client: &dyn Source,
+    ) -> Result<Vec<Product>, Refusal> {
+        let mut products = Vec::new();
+        for agreement in self.agreements {
+            match client.price_list(agreement, context.clock.today()).await {
+                Ok(listed) => products.extend(listed),
+                Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
+                Err(error) => tracing::warn!("no price list for amounts: {error}"),
+            }
         }
+        Ok(products)
     }
-    amounts
 }
 
 fn offers(lines: &[Line]) -> Vec<String> {

@@ -35,9 +35,8 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, NewestInvoice, OWED, SEEN, SKIPPED,
-            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
-            text_below_connection,
+            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
+            of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
         },
         views::{
             AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
@@ -566,12 +565,11 @@ async fn unsynced(
         return Ok(of_month);
     }
     let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let Some(NewestInvoice { currency, amounts, .. }) = newest else {
-        return Ok(MonthUnsynced::default());
-    };
+    let Some(newest) = newest else { return Ok(MonthUnsynced::default()) };
+    let currency = newest.currency.clone();
     let mut all = MonthUnsynced::default();
-    for (tenant, amount) in amounts {
-        let billed = vec![(currency.clone(), amount)];
+    for (tenant, bill) in crate::engine::customers::bills(context, newest).await? {
+        let billed = vec![(currency.clone(), bill.to_sync)];
         let place = by_link(book.mappings.get(&tenant));
         if place == Disposition::Unmapped {
             all.unmapped.insert((Some(tenant), String::new()), billed);

@@ -28,8 +28,14 @@ pub struct CustomerView {
     pub new: bool,
     /// The mapping, if there is one.
     pub mapping: Option<MappingView>,
-    /// What the newest known invoice bills it, cost.
+    /// What of the newest known invoice is for syncing, cost.
     pub latest_amount: Option<Money>,
+    /// What of that invoice is not for syncing, by reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutView>,
+    /// That invoice's number, where it bills it anything.
+    #[serde(default)]
+    pub latest_invoice: Option<String>,
     #[serde(default)]
     pub currency: Option<Currency>,
     /// Last applied invoice number.
@@ -40,6 +46,23 @@ pub struct CustomerView {
     pub outcome_at: Option<DateTime<Utc>>,
     /// Entries on its retry list.
     pub retries: u32,
+}
+
+impl CustomerView {
+    /// What the newest known invoice has for it, for syncing or not.
+    #[must_use]
+    pub fn invoiced(&self) -> Option<Money> {
+        let left_out: Money = self.left_out.iter().map(|one| one.amount).sum();
+        self.latest_amount.map(|to_sync| to_sync + left_out)
+    }
+}
+
+/// Some of what a customer is billed that is not for syncing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutView {
+    /// Such as `annual billing`.
+    pub reason: String,
+    pub amount: Money,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +93,9 @@ pub struct SuggestionView {
     pub company: Company,
     /// The contract, where exactly one can work.
     pub contract: Option<Contract>,
+    /// How many of the company's contracts can work at all.
+    #[serde(default)]
+    pub contracts: u64,
     /// 0 to 100.
     pub score: u8,
     /// Why, in words: `same name less “Pty Ltd”`.

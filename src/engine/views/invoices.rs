@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Currency, InvoiceId, Money, TenantId, UsageMonth,
         outcome::Finding,
-        run::{Ledger, LedgerPart, LedgerPlace},
+        run::{ExcludedSum, Ledger, LedgerPart, LedgerPlace},
     },
     engine::views::RetryView,
 };
@@ -87,6 +87,9 @@ pub struct InvoiceView {
     pub applied: u64,
     /// Of so many something of it is on the retry list.
     pub failed: u64,
+    /// What that is and why, of the first few: `Kauri Legal, Exchange Online: …`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
     /// Why it is held, waits, or is to be decided.
     pub finding: Option<Finding>,
 }
@@ -97,14 +100,39 @@ impl InvoiceView {
         let word = self.state.word();
         match self.state {
             InvoiceStanding::Excluded if self.undecided => format!("{word}, to be decided"),
-            InvoiceStanding::Applied if self.failed > 0 => {
-                format!("{word}, {} failed", self.failed)
-            }
             InvoiceStanding::Due if self.applied > 0 => {
-                format!("{word} for {}, applied to {}", self.due, self.applied)
+                format!(
+                    "{word} for {}, applied to {}{}",
+                    self.due,
+                    self.applied,
+                    self.failed_told()
+                )
             }
-            _ => word.to_owned(),
+            _ => format!("{word}{}", self.failed_told()),
         }
+    }
+
+    fn failed_told(&self) -> String {
+        match self.failed {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        }
+    }
+
+    /// Whether somebody has to look at it: held, failed, late, or to be decided about.
+    #[must_use]
+    pub fn needs_review(&self) -> bool {
+        self.failed > 0
+            || match self.state {
+                InvoiceStanding::Excluded => self.undecided,
+                InvoiceStanding::Unlisted => self.finding.is_some(),
+                InvoiceStanding::Held | InvoiceStanding::Waiting | InvoiceStanding::TooLate => true,
+                InvoiceStanding::Applied
+                | InvoiceStanding::Due
+                | InvoiceStanding::Unread
+                | InvoiceStanding::Dismissed
+                | InvoiceStanding::NotDue => false,
+            }
     }
 }
 
@@ -119,10 +147,26 @@ pub struct InvoiceDetail {
     pub sum: Option<Money>,
     /// Where its lines went, over all runs.
     pub ledger: Ledger,
+    /// Whose lines are not for syncing, by reason, those that are billed most first.
+    #[serde(default)]
+    pub left_out: Vec<LeftOutCustomer>,
     /// What of it is to be tried again.
     pub retries: Vec<RetryView>,
     /// What can be done about it.
     pub can: Vec<InvoiceAct>,
+}
+
+/// A customer of whom lines of an invoice are not for syncing, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutCustomer {
+    pub reason: String,
+    /// As well as it is known.
+    pub customer: String,
+    pub domain: String,
+    /// Whose lines they are, if that can be told.
+    pub tenant: Option<TenantId>,
+    pub lines: u64,
+    pub amount: Money,
 }
 
 /// Something that can be done about an invoice.
@@ -201,8 +245,45 @@ pub struct MonthSum {
     pub invoiced: Money,
     /// Without the places that nothing went to.
     pub parts: Vec<LedgerPart>,
+    /// What is not for syncing, reason by reason, the largest first.
+    #[serde(default)]
+    pub left_out: Vec<MonthLeftOut>,
     /// What they miss of it.
     pub balance: Money,
+}
+
+/// What of a month's invoices is not for syncing for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthLeftOut {
+    pub reason: String,
+    pub lines: u64,
+    pub amount: Money,
+    /// On which invoices, that with most of it first.
+    pub invoices: Vec<String>,
+}
+
+impl MonthLeftOut {
+    /// Of the ledgers of one month and currency.
+    fn of<'a>(ledgers: impl Iterator<Item = &'a Ledger>) -> Vec<Self> {
+        let mut reasons: BTreeMap<&str, Vec<(&str, &ExcludedSum)>> = BTreeMap::new();
+        for ledger in ledgers {
+            for sum in &ledger.excluded {
+                reasons.entry(&sum.reason).or_default().push((&ledger.invoice, sum));
+            }
+        }
+        let told = reasons.into_iter().map(|(reason, mut sums)| {
+            sums.sort_by_key(|(_, sum)| Reverse(sum.amount.abs()));
+            Self {
+                reason: reason.to_owned(),
+                lines: sums.iter().map(|(_, sum)| sum.lines).sum(),
+                amount: sums.iter().map(|(_, sum)| sum.amount).sum(),
+                invoices: sums.iter().map(|(invoice, _)| (*invoice).to_owned()).collect(),
+            }
+        });
+        let mut all: Vec<Self> = told.collect();
+        all.sort_by_key(|one| Reverse(one.amount.abs()));
+        all
+    }
 }
 
 impl MonthSum {
@@ -216,6 +297,7 @@ impl MonthSum {
                 currency: ledger.currency.clone(),
                 invoiced: Money::ZERO,
                 parts: Vec::new(),
+                left_out: Vec::new(),
                 balance: Money::ZERO,
             };
             let (sum, places) =
@@ -230,7 +312,9 @@ impl MonthSum {
         }
         let told = |(sum, places): (Self, BTreeMap<LedgerPlace, Money>)| {
             let parts = places.into_iter().map(|(place, amount)| LedgerPart { place, amount });
-            Self { parts: parts.filter(|part| !part.amount.is_zero()).collect(), ..sum }
+            let of_it = ledgers.iter().filter(|ledger| ledger.currency == sum.currency);
+            let left_out = MonthLeftOut::of(of_it);
+            Self { parts: parts.filter(|part| !part.amount.is_zero()).collect(), left_out, ..sum }
         };
         sums.into_values().map(told).collect()
     }

@@ -10,6 +10,8 @@ use super::names;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ContractMatch {
     pub contract: Option<Contract>,
+    /// Of how many that can work one is to be chosen.
+    pub choices: usize,
     /// What speaks for it, in words.
     pub reason: Option<String>,
     /// The pair of company and contract scores no more than this.
@@ -62,7 +64,7 @@ impl ContractRequest<'_> {
             fit.iter().filter(|one| misses(one).is_none()).copied().collect();
         let covers = |one: &&&Contract| month.is_none_or(|month| one.covers(month));
         let whole: Vec<&Contract> = reach.iter().filter(covers).copied().collect();
-        match (whole.as_slice(), reach.as_slice(), fit) {
+        let found = match (whole.as_slice(), reach.as_slice(), fit) {
             ([only], ..) | ([], [only], _) => self.chosen(only, fit.len()),
             (_, [], []) => none("it has no contract that can carry services".to_owned()),
             (_, [], [only]) => ContractMatch {
@@ -74,7 +76,8 @@ impl ContractRequest<'_> {
                 none(format!("none of its {} contracts fits: one {first}", several.len()))
             }
             (_, several, _) => none(format!("it has {} contracts to choose from", several.len())),
-        }
+        };
+        ContractMatch { choices: fit.len(), ..found }
     }
 
     fn chosen(&self, contract: &Contract, of: usize) -> ContractMatch {
@@ -102,14 +105,16 @@ impl ContractRequest<'_> {
         let more =
             if more.is_empty() { "nothing else speaks for it".to_owned() } else { more.join(", ") };
         let reason = Some(format!("contract “{}”: {only}, {more}", contract.name));
-        ContractMatch { contract: Some(contract.clone()), reason, most, caveat: None, doubt }
+        let contract = Some(contract.clone());
+        ContractMatch { contract, choices: of, reason, most, caveat: None, doubt }
     }
 }
 
 /// Nothing speaks for any: somebody must look.
 fn none(caveat: String) -> ContractMatch {
     let (contract, reason) = (None, None);
-    ContractMatch { contract, reason, most: CERTAIN - 1, caveat: Some(caveat), doubt: None }
+    let (most, caveat) = (CERTAIN - 1, Some(caveat));
+    ContractMatch { contract, choices: 0, reason, most, caveat, doubt: None }
 }
 
 /// The first word of a name that tells, as it is written there.

@@ -4,8 +4,8 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome, run::LedgerPlace},
     engine::{
-        protocol::{Answer, Command, MapDraft, RefusalKind, SyncRequest, command},
-        views::{InvoiceDetail, MonthSum, StatusView},
+        protocol::{About, Answer, Command, MapDraft, RefusalKind, SyncRequest, command},
+        views::{CustomerPageView, CustomerView, InvoiceDetail, MonthSum, StatusView},
     },
 };
 
@@ -17,11 +17,13 @@ use crate::{
 };
 
 const ANNUAL: &str = "CFQ7TTC0LH16:0001";
+const AZURE: &str = "DZH318Z0BPS6:0001";
 
-/// `harbour` is linked, `kiama`, which buys something annual too, and `quarry` are not.
+/// `harbour` is linked, `kiama`, which buys something annual and Azure too, and `quarry` are not.
 async fn one_of_three() -> Rig {
     let scenario = world("2026-09")
         .annual(ANNUAL, "Exchange Online (Plan 1)", "48.00", "60.00")
+        .azure_product(AZURE, "Azure plan")
         .tenant("harbour", |tenant| {
             tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
         })
@@ -29,6 +31,7 @@ async fn one_of_three() -> Rig {
             tenant
                 .subscription(BASIC, |bought| bought.from("2026-09-11", 4))
                 .subscription(ANNUAL, |bought| bought.annual().from("2026-09-01", 2))
+                .subscription(AZURE, |bought| bought.used("2026-09", "30.00", "36.00"))
         })
         .tenant("quarry", |tenant| {
             tenant.subscription(OTHER, |bought| bought.from("2026-09-01", 3))
@@ -114,7 +117,7 @@ fn money(text: &str) -> Money {
 async fn what_is_not_linked_or_off_is_in_the_month_and_on_the_list_with_one_amount() {
     let rig = one_of_three().await;
     ended(&rig.sync().await, Outcome::Success);
-    // 4 × 6.90 × 20/30, and 3 × 12.50; what is annual is not synced, whoever buys it.
+    // 4 × 6.90 × 20/30, and 3 × 12.50; what is annual, or Azure, is not synced, whoever buys it.
     assert_eq!(agree(&rig).await, (money("55.90"), Money::ZERO));
     link(&rig, "kiama", false).await;
     assert_eq!(agree(&rig).await, (money("37.50"), money("18.40")));
@@ -194,4 +197,66 @@ async fn what_was_warned_of_stays_on_the_card_when_a_few_are_tried_again() {
         now.attention.iter().find(|one| one.id.starts_with("warning-")).expect("it").id.clone();
     rig.ask(command::Acknowledge { id }).await;
     assert_eq!(warned(&status(&rig).await), 0);
+}
+
+async fn listed_customer(rig: &Rig, tenant: &str) -> CustomerView {
+    let refresh = true;
+    let Answer::Customers(all) = rig.ask(command::Customers { refresh }).await else {
+        panic!("customers")
+    };
+    all.into_iter().find(|one| one.domain == domain(tenant)).expect("it is listed")
+}
+
+async fn page(rig: &Rig, tenant: &str) -> CustomerPageView {
+    let asked = command::CustomerPage { tenant: domain(tenant), contract: false };
+    match rig.ask(asked).await {
+        Answer::CustomerPage(About { found, .. }) => *found,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_linked_has_the_amount_before_the_first_run_that_it_has_after_it() {
+    let rig = one_of_three().await;
+    rig.ask(command::Customers { refresh: true }).await;
+    let before = listed(&status(&rig).await, "Not linked to a contract");
+    ended(&rig.sync().await, Outcome::Success);
+    let after = listed(&status(&rig).await, "Not linked to a contract");
+    assert_eq!((before, after), (money("55.90"), money("55.90")));
+}
+
+#[tokio::test]
+async fn one_customers_money_is_one_number_on_list_page_dashboard_and_invoice() {
+    let rig = one_of_three().await;
+    ended(&rig.sync().await, Outcome::Success);
+    let list = listed_customer(&rig, "kiama").await;
+    let left_out: Vec<_> =
+        list.left_out.iter().map(|one| (one.reason.as_str(), one.amount)).collect();
+    assert_eq!(list.latest_amount, Some(money("18.40")));
+    assert_eq!(left_out, [("Azure is not synced", money("30.00"))]);
+    let status = status(&rig).await;
+    let cause = status.causes.iter().find(|one| one.text == "Not linked to a contract");
+    let mut members = cause.expect("it is listed").members.iter();
+    let on_dashboard = members.find(|one| one.customer.as_ref() == Some(&list.customer_name));
+    assert_eq!(on_dashboard.and_then(|one| one.amount), list.latest_amount, "dashboard");
+    let of_month = month(&status).left_out;
+    let told: Vec<_> = of_month.iter().map(|one| (one.reason.as_str(), one.amount)).collect();
+    let annual = ("annual invoice", money("96.00"));
+    assert_eq!(told, [annual, ("Azure is not synced", money("30.00"))]);
+
+    link(&rig, "kiama", true).await;
+    ended(&rig.sync().await, Outcome::Success);
+    let (list, page) = (listed_customer(&rig, "kiama").await, page(&rig, "kiama").await);
+    let this = page.this.as_ref().expect("it was synced");
+    assert_eq!((Some(this.amount), &page.customer), (list.latest_amount, &list), "page and list");
+    assert!(list.latest_invoice.is_some_and(|invoice| this.invoices.contains(&invoice)));
+    // What is annual is on an invoice of its own; each names whose lines are not synced.
+    for reason in of_month {
+        let asked = command::Invoice { invoice: reason.invoices[0].clone() };
+        let Answer::Invoice(detail) = rig.ask(asked).await else { panic!("an invoice") };
+        let [whose] = &detail.left_out[..] else { panic!("{:?}", detail.left_out) };
+        assert_eq!((&whose.customer, whose.amount), (&list.customer_name, reason.amount));
+        let excluded: Money = detail.ledger.excluded.iter().map(|sum| sum.amount).sum();
+        assert_eq!(excluded, reason.amount, "invoice");
+    }
 }

@@ -220,7 +220,7 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let mut text = format!("{}\n\n{what}\n", named(row));
     if !row.monthly_effect.rounded(2).is_zero() {
         let effect = currency::told(signed(row.monthly_effect), row.currency.as_ref());
-        text.push_str(&format!("Monthly price changes by {effect}\n"));
+        text.push_str(&format!("Price a month changes by {effect}\n"));
     }
     let prices =
         [("price", row.price_before, row.unit_price), ("cost", row.cost_before, row.unit_cost)];
@@ -307,7 +307,7 @@ const COLUMNS: &Columns<HistoryView> = &[
     Column::new("Effective", 11).text(|row| row.effective.map_or_else(String::new, date)),
     Column::new("Product", 18).grows(3).searched().text(|row| product(row).to_owned()),
     Column::new("Change", 17).cell(change),
-    Column::new("Monthly", 10).right().drops(1).text(|row| moved(row.monthly_effect)),
+    Column::new("Price a month", 13).right().drops(1).text(|row| moved(row.monthly_effect)),
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
     Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
     Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),

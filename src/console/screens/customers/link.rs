@@ -34,7 +34,7 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         ("quantities-only", "only quantities"),
     ];
     let amount = row.latest_amount.map_or_else(String::new, |amount| {
-        format!("  (billed {})", amount.in_currency(row.currency.as_ref()))
+        format!("  (cost {})", amount.in_currency(row.currency.as_ref()))
     });
     let fields = vec![
         Field::new("customer", "PRISM customer", Value::Fixed(row.customer_name.clone() + &amount)),

@@ -25,6 +25,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
+        named_product::{NamedProduct, take_over},
         pane::{Jump, Pane},
         purpose::Purpose,
         screens::sync::contract_row,
@@ -181,15 +182,10 @@ impl Page {
         list_tools::pick_service(shell, product, row.name.clone());
     }
 
-    /// The service that has the product's name is what the selected subscription waits for.
-    fn take_over(&self, shell: &mut Shell) -> Option<Jump> {
-        let row = self.subscriptions.selected().filter(|row| waits_for_a_name(row));
-        let Some(row) = row else {
-            shell.decline("No service has the name that this one wants");
-            return None;
-        };
-        let (name, product) = (row.name.clone(), row.product.clone());
-        Some(Jump::TakeOver { product: product.unwrap_or_else(|| name.clone()), name })
+    /// The product of the selected subscription, where that waits for the service that has its name.
+    fn wants_a_name(&self) -> Option<NamedProduct> {
+        let row = self.subscriptions.selected().filter(|row| waits_for_a_name(row))?;
+        Some(NamedProduct::of(row.product.as_deref(), &row.name))
     }
 
     fn copy(&self, shell: &mut Shell) {
@@ -407,7 +403,7 @@ impl Pane for Page {
             | Action::Unmap
             | Action::Note => return self.own.act(action, shell),
             Action::ChooseRow | Action::Pin => self.act_on_subscription(action, shell),
-            Action::Adopt => return self.take_over(shell),
+            Action::Adopt => return take_over(self.wants_a_name(), shell),
             Action::RetryFailed => return Some(self.retry()),
             Action::Refresh => self.reload(shell),
             Action::Export => export(&self.name, &self.subscriptions, shell),

@@ -87,8 +87,38 @@ impl Suggestions {
         let doubts = named().filter_map(|row| Some((&row.customer_name, row.doubt.as_ref()?)));
         let warning = shell.theme.glyphs.warning;
         body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
+        body.extend(self.left_out(score));
         body.push("Sync stays off until you switch it on.".to_owned());
         shell.open(Confirm::new(question, "Accept", then).with_body(body));
+    }
+
+    /// How many suggestions accepting those of this score leaves out, and why, if any.
+    fn left_out(&self, score: u8) -> Option<String> {
+        let count = |is: &dyn Fn(&SuggestionView) -> bool| {
+            self.list.all().iter().filter(|row| is(row)).count() as u64
+        };
+        let good = |row: &SuggestionView| row.score >= score;
+        let chosen = |row: &SuggestionView| row.contract.is_some() && row.caveat.is_none();
+        let unchosen = |row: &SuggestionView| good(row) && !chosen(row);
+        let parts = [
+            (count(&|row| !good(row)), format!("below {score}")),
+            (
+                count(&|row| unchosen(row) && row.contracts == 0),
+                "without a contract that can work".to_owned(),
+            ),
+            (
+                count(&|row| unchosen(row) && row.contracts > 0),
+                "with something to choose".to_owned(),
+            ),
+        ];
+        let all: u64 = parts.iter().map(|(count, _)| count).sum();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, why)| format!("{count} {why}"))
+            .collect();
+        let told = counted(all, "suggestion is", "suggestions are");
+        (all > 0).then(|| format!("{told} left out: {}.", parts.join(", ")))
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -199,8 +229,11 @@ fn pair(row: &SuggestionView, theme: &Theme) -> String {
 
 fn accept(row: &SuggestionView, shell: &mut Shell) {
     let Some(contract) = &row.contract else {
-        return shell
-            .decline("Several contracts could be meant: link it by hand with c on the list");
+        return shell.decline(if row.contracts == 0 {
+            "This company has no contract that can carry services: make one in Autotask first"
+        } else {
+            "Several contracts could be meant: link it by hand with c on the list"
+        });
     };
     let draft = MapDraft {
         tenant: row.tenant.to_string(),
@@ -262,6 +295,7 @@ const COLUMNS: &Columns<SuggestionView> = &[
     Column::new("Company", 18).grows(2).searched().text(|row| row.company.name.clone()),
     Column::new("Contract", 14).grows(1).drops(1).cell(|row, theme| match &row.contract {
         Some(contract) => Cell::plain(contract.name.clone()),
-        None => Cell::styled("choose by hand", theme.warn()),
+        None if row.contracts == 0 => Cell::styled("none that can work", theme.bad()),
+        None => Cell::styled(format!("{} to choose from", row.contracts), theme.warn()),
     }),
 ];

@@ -29,14 +29,15 @@ use crate::{
         },
     },
     domain::{
-        TenantId,
+        Money, TenantId,
         mapping::{PricingStrategy, Start},
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
+        run::why_not_synced,
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
-        views::{CustomerView, MappingView, SystemKind},
+        views::{CustomerView, LeftOutView, MappingView, SystemKind},
     },
 };
 
@@ -120,7 +121,7 @@ impl CustomerTable {
                 });
                 let billed = row.latest_amount.map(|amount| {
                     let amount = amount.in_currency(row.currency.as_ref());
-                    format!("The newest invoice has {amount} for it, which is not synced then.")
+                    format!("The newest invoice has {amount} (cost) to sync for it, which is not synced then.")
                 });
                 let after = "Nothing changes in the PSA by itself.".to_owned();
                 let body = linked.into_iter().chain(billed).chain([after]);
@@ -296,9 +297,6 @@ impl Pane for CustomerTable {
         rows.draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             below.draw(frame, detail(row, shell), theme);
-        } else {
-            let text = "No customer matches. Esc clears the filter.";
-            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
@@ -449,7 +447,7 @@ const COLUMNS: &Columns<CustomerView> = &[
         row.mapping.as_ref().map_or_else(String::new, |mapping| mapping.contract.clone())
     }),
     Column::new("Invoice", 10).drops(4).muted(|row| row.invoice.clone().unwrap_or_default()),
-    Column::new("Amount", 10)
+    Column::new("Cost", 10)
         .right()
         .drops(1)
         .text(|row| row.latest_amount.map_or_else(String::new, separated)),
@@ -484,6 +482,7 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
         let invoice = row.invoice.as_deref().unwrap_or_default();
         parts.push(format!("{outcome} {} for {invoice}", ago(at, shell.now)));
     }
+    parts.extend(left_out_told(row).map(|told| format!("cost besides: {told}")));
     if row.retries > 0 {
         parts.push(format!("{} to retry", counted(row.retries.into(), "line", "lines")));
     }
@@ -494,6 +493,21 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
         parts.push(format!("“{note}”"));
     }
     [first, second, Line::styled(parts.join(separator), theme.muted())]
+}
+
+/// What of the newest invoice is not for syncing: `872.92 not synced on INV0104249 (Azure)`.
+pub(super) fn left_out_told(row: &CustomerView) -> Option<String> {
+    let sum: Money = row.left_out.iter().map(|one| one.amount).sum();
+    let why = |one: &LeftOutView| why_not_synced(&one.reason).to_owned();
+    let parts: Vec<String> = match &row.left_out[..] {
+        [] => return None,
+        [one] => vec![why(one)],
+        several => {
+            several.iter().map(|one| format!("{} {}", why(one), separated(one.amount))).collect()
+        }
+    };
+    let invoice = row.latest_invoice.as_deref().unwrap_or("the newest invoice");
+    Some(format!("{} not synced on {invoice} ({})", separated(sum), parts.join(", ")))
 }
 
 fn mapped(mapping: &MappingView, arrow: &str, separator: &str) -> String {

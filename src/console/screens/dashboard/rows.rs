@@ -1,4 +1,5 @@
-//! The lines of the dashboard's list: steps of first use, causes, and whom an unfolded cause befell.
+//! The lines of the dashboard's list: steps of first use, causes, whom an unfolded cause befell, and what of the month is
+//! not for syncing.
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
@@ -11,11 +12,11 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{amounts, separated},
+            text::{amounts, counted, separated},
         },
     },
-    domain::{currency::told, outcome::Outcome},
-    engine::views::{CauseMember, CauseView, Mend, Place, SetupStep},
+    domain::{Currency, currency::told, outcome::Outcome, run::why_not_synced},
+    engine::views::{CauseMember, CauseView, Mend, MonthLeftOut, Place, SetupStep, StatusView},
 };
 
 /// A line of the list.
@@ -34,6 +35,12 @@ pub(crate) enum DashboardRow {
         at: usize,
         member: CauseMember,
         cause: Box<CauseView>,
+    },
+    /// What of the month is not for syncing, for one reason: nothing to mend, and a part of what the month comes to.
+    LeftOut {
+        left_out: MonthLeftOut,
+        currency: Option<Currency>,
+        place: Option<Place>,
     },
 }
 
@@ -56,13 +63,31 @@ impl DashboardRow {
         })
     }
 
+    /// What of the newest month is not for syncing, reason by reason.
+    pub(crate) fn of_month(status: &StatusView) -> impl Iterator<Item = Self> {
+        let sums = status.cards.iter().filter_map(|card| card.progress.as_ref());
+        let sums = sums.flat_map(|progress| &progress.month_sums);
+        sums.flat_map(|sum| {
+            sum.left_out.iter().map(|left_out| Self::LeftOut {
+                left_out: left_out.clone(),
+                currency: sum.currency.clone(),
+                place: left_out.invoices.first().cloned().map(|invoice| Place::Invoice { invoice }),
+            })
+        })
+    }
+
+    /// Whether it wants the operator.
+    pub(crate) fn is_urgent(&self) -> bool {
+        !matches!(self, Self::LeftOut { .. })
+    }
+
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Self::Step { step, .. } if step.done)
     }
 
     pub(crate) fn cause(&self) -> Option<&CauseView> {
         match self {
-            Self::Step { .. } => None,
+            Self::Step { .. } | Self::LeftOut { .. } => None,
             Self::Cause { cause, .. } | Self::Member { cause, .. } => Some(cause),
         }
     }
@@ -76,6 +101,7 @@ impl DashboardRow {
     pub(crate) fn place(&self) -> Option<&Place> {
         match self {
             Self::Step { step, .. } => Some(&step.place),
+            Self::LeftOut { place, .. } => place.as_ref(),
             Self::Member { member, .. } => Some(&member.place),
             Self::Cause { cause, .. } => match &cause.members[..] {
                 [member] => Some(&member.place),
@@ -87,7 +113,7 @@ impl DashboardRow {
     /// What `ack` calls it.
     pub(crate) fn entry(&self) -> Option<&str> {
         match self {
-            Self::Step { .. } => None,
+            Self::Step { .. } | Self::LeftOut { .. } => None,
             Self::Cause { cause, .. } => Some(&cause.id),
             Self::Member { member, .. } => Some(&member.id),
         }
@@ -105,6 +131,10 @@ impl DashboardRow {
                 let whom = member.customer.clone().unwrap_or_else(|| member.text.clone());
                 format!("  {whom}")
             }
+            Self::LeftOut { left_out, .. } => {
+                let why = why_not_synced(&left_out.reason);
+                format!("Not synced: {why}, {}", counted(left_out.lines, "line", "lines"))
+            }
         }
     }
 
@@ -117,6 +147,9 @@ impl DashboardRow {
                 _ => cause.text.clone(),
             },
             Self::Step { .. } => self.what(),
+            Self::LeftOut { left_out, .. } => {
+                format!("{} on {}", self.what(), left_out.invoices.join(", "))
+            }
         }
     }
 
@@ -124,6 +157,12 @@ impl DashboardRow {
         match self {
             Self::Step { step, .. } if step.done => String::new(),
             Self::Step { step, .. } => lead(&step.place).to_owned(),
+            Self::LeftOut { left_out, .. } => match left_out.invoices.first() {
+                Some(invoice) => {
+                    format!("Enter opens {invoice}: its page names whose lines these are.")
+                }
+                None => String::new(),
+            },
             Self::Cause { cause, .. } | Self::Member { cause, .. } => match self.place() {
                 Some(place @ Place::LeftBehind { .. }) => lead(place).to_owned(),
                 _ => in_keys(&cause.advice),
@@ -145,11 +184,17 @@ impl DashboardRow {
             Self::Member { member, .. } => member.amount.map_or_else(String::new, |amount| {
                 told(separated(amount), member.currency.as_ref())
             }),
+            Self::LeftOut { left_out, currency, .. } => {
+                told(separated(left_out.amount), currency.as_ref())
+            }
         }
     }
 
     /// The keys that mend it: `P choose a service`.
     fn keys(&self, theme: &Theme) -> String {
+        if let Self::LeftOut { .. } = self {
+            return "Enter open".to_owned();
+        }
         let Self::Cause { cause, unfolded } = self else { return String::new() };
         match (&cause.mend, cause.members.len() > 1) {
             (Mend::Look, false) => "Enter open".to_owned(),
@@ -188,6 +233,10 @@ impl Row for DashboardRow {
             Self::Member { at, member, cause } => {
                 format!("{}\u{1f}{}\u{1f}{at}", cause.text, member.id)
             }
+            Self::LeftOut { left_out, currency, .. } => {
+                let currency = currency.as_ref().map_or("", Currency::as_str);
+                format!("left-out\u{1f}{}\u{1f}{currency}", left_out.reason)
+            }
         }
     }
 
@@ -217,6 +266,7 @@ fn state(row: &DashboardRow, theme: &Theme) -> Cell {
             format!("  {}", theme.glyphs.outcome(cause.outcome)),
             theme.outcome(cause.outcome),
         ),
+        DashboardRow::LeftOut { .. } => Cell::styled(theme.glyphs.no_change, theme.muted()),
     }
 }
 
@@ -228,16 +278,16 @@ pub(crate) const COLUMNS: &Columns<DashboardRow> = &[
     Column::new("State", 9).cell(state),
     Column::new("What", 24).grows(1).cell(|row, theme| {
         let style = match row {
-            DashboardRow::Member { .. } => theme.muted(),
+            DashboardRow::Member { .. } | DashboardRow::LeftOut { .. } => theme.muted(),
             DashboardRow::Step { step, .. } if step.done => theme.muted(),
             DashboardRow::Cause { .. } if is_a_failure(row) => theme.strong(),
             DashboardRow::Step { .. } | DashboardRow::Cause { .. } => theme.text(),
         };
         Cell::styled(row.what(), style)
     }),
-    Column::new("Customers", 9).right().drops(2).text(DashboardRow::customers),
+    Column::new("Customers", 9).right().drops(3).text(DashboardRow::customers),
     Column::new("Amount", 12).right().drops(1).text(DashboardRow::amount),
     Column::new("Mends it", 18)
-        .drops(3)
+        .drops(2)
         .cell(|row, theme| Cell::styled(row.keys(theme), theme.accent())),
 ];

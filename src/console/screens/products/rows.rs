@@ -7,14 +7,20 @@ use ratatui::text::Line;
 use crate::{
     console::{
         listing::Row,
+        query::State,
         theme::Theme,
-        widgets::table::{self, Cell, Column, Columns},
+        widgets::{
+            table::{self, Cell, Column, Columns},
+            text::{price, separated},
+        },
     },
     domain::{Money, currency::told, product::LinkOrigin},
     engine::views::{ProductAction, ProductView},
 };
 
 impl Row for ProductView {
+    const STATES: &'static [State] = &[State::NeedsReview, State::Failed, State::Warning];
+
     fn key(&self) -> String {
         self.key.clone()
     }
@@ -31,24 +37,48 @@ impl Row for ProductView {
     /// A service that is not there, or is named by its SKU, says nothing that is not said already.
     fn repeated(&self) -> Vec<(&'static str, String)> {
         let says_more = service_name(self).is_some_and(|told| told != OWN_NAME);
-        vec![("Service name", if says_more { self.key.clone() } else { String::new() })]
+        let once =
+            if self.motion.is_empty() { String::new() } else { format!("all {}", self.motion) };
+        vec![
+            ("Term and billing", once),
+            ("Service name", if says_more { self.key.clone() } else { String::new() }),
+        ]
+    }
+
+    fn is(&self, state: State) -> bool {
+        let failed = self.action == ProductAction::Collision;
+        let warned = self.action == ProductAction::Retired || self.service_active == Some(false);
+        match state {
+            State::Failed => failed,
+            State::Warning => warned && !failed,
+            State::NeedsReview => failed || warned,
+            State::Unlinked | State::Off | State::New => false,
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             1 => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
-            2 => self.service_name.cmp(&other.service_name),
-            3 => self.cost.cmp(&other.cost),
-            4 => self.retail.cmp(&other.retail),
-            5 => self.action.cmp(&other.action),
+            2 => self.motion.cmp(&other.motion),
+            3 => self.service_name.cmp(&other.service_name),
+            4 => self.cost.cmp(&other.cost),
+            5 => self.retail.cmp(&other.retail),
+            6 => self.action.cmp(&other.action),
             _ => self.key.cmp(&other.key),
         }
     }
 }
 
-/// An amount, or nothing.
+/// An amount to the cent, or nothing; whole it stands in the detail.
 fn money(amount: Option<Money>) -> String {
-    amount.map_or_else(String::new, Money::separated)
+    amount.map_or_else(String::new, separated)
+}
+
+/// What stands in place of an amount: to the cent, where that shows the difference.
+fn moved(now: Money, then: Money, theme: &Theme) -> String {
+    let (cents, whole) = ([now, then].map(separated), [now, then].map(price));
+    let [now, then] = if cents[0] == cents[1] { whole } else { cents };
+    format!("{now} {} {then}", theme.glyphs.arrow)
 }
 
 pub(crate) fn word(action: ProductAction) -> &'static str {
@@ -78,8 +108,7 @@ fn sign(action: ProductAction, theme: &Theme) -> &'static str {
 fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme: &Theme) -> Cell {
     match (row.action, now, then) {
         (ProductAction::Reprice, Some(now), Some(then)) if now != then => {
-            let (now, then) = (now.separated(), then.separated());
-            Cell::styled(format!("{now} {} {then}", theme.glyphs.arrow), theme.accent())
+            Cell::styled(moved(now, then, theme), theme.accent())
         }
         (ProductAction::Create, _, then) => Cell::styled(money(then), theme.good()),
         (ProductAction::Retired, now, _) => Cell::styled(money(now), theme.muted()),
@@ -113,9 +142,9 @@ fn service_name(row: &ProductView) -> Option<String> {
 fn pair(now: Option<Money>, then: Option<Money>, theme: &Theme) -> String {
     match (now, then) {
         (Some(now), Some(then)) if now != then => {
-            format!("{} {} {}", now.separated(), theme.glyphs.arrow, then.separated())
+            format!("{} {} {}", price(now), theme.glyphs.arrow, price(then))
         }
-        (now, then) => money(then.or(now)),
+        (now, then) => then.or(now).map_or_else(String::new, price),
     }
 }
 
@@ -161,6 +190,7 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
     Column::new("SKU", 17).drops(5).searched().muted(|row| row.key.clone()),
     Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
+    Column::new("Term and billing", 16).drops(3).text(|row| row.motion.clone()),
     Column::new("Service name", 18)
         .grows(2)
         .drops(4)
@@ -168,7 +198,7 @@ pub(crate) const COLUMNS: &Columns<ProductView> = &[
         .muted(|row| service_name(row).unwrap_or_default()),
     Column::new("Cost", 15)
         .right()
-        .drops(3)
+        .drops(2)
         .cell(|row, theme| difference(row, row.present_cost, row.cost, theme)),
     Column::new("Price (RRP)", 15)
         .right()

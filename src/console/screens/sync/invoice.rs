@@ -3,6 +3,8 @@
 mod question;
 mod rows;
 
+use std::collections::BTreeSet;
+
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
@@ -11,7 +13,7 @@ use ratatui::{
 
 use self::{
     question::{SAID, act_lines, ask},
-    rows::{COLUMNS, InvoiceLine, lines},
+    rows::{COLUMNS, InvoiceLine, as_text, lines},
 };
 use super::{
     invoices::{customers, standing},
@@ -35,10 +37,13 @@ use crate::{
             text::{amounts_in, separated, wrapped},
         },
     },
-    domain::{currency::told, namesakes::tell_apart},
+    domain::{
+        currency::told,
+        namesakes::{ShownName, tell_apart},
+    },
     engine::{
         protocol::command,
-        views::{InvoiceDetail, Place},
+        views::{InvoiceDetail, LeftOutCustomer, Place},
     },
 };
 
@@ -53,6 +58,8 @@ pub(crate) struct InvoiceScreen {
     wanted: Option<String>,
     detail: Option<InvoiceDetail>,
     list: Listing<InvoiceLine>,
+    /// Reasons under which it is shown whose lines are not synced.
+    unfolded: BTreeSet<String>,
 }
 
 impl InvoiceScreen {
@@ -67,7 +74,9 @@ impl InvoiceScreen {
 
     pub(crate) fn set(&mut self, mut detail: InvoiceDetail) {
         tell_apart(detail.retries.iter_mut().map(shown_name));
-        self.list.set(lines(&detail));
+        let left_out = detail.left_out.iter_mut();
+        tell_apart(left_out.map(|one| ShownName { name: &mut one.customer, domain: &one.domain }));
+        self.list.set(lines(&detail, &self.unfolded));
         self.detail = Some(detail);
     }
 
@@ -77,7 +86,8 @@ impl InvoiceScreen {
         let invoice = &detail.invoice;
         let mut text = format!("Invoice {}: {}\n", invoice.number, invoice.state_told());
         text.push_str(&format!("{}\n{}\n", what_it_is(detail), customers(invoice)));
-        for line in self.list.all() {
+        let all = detail.ledger.excluded.iter().map(|sum| sum.reason.clone()).collect();
+        for line in as_text(&lines(detail, &all)) {
             text.push_str(&format!("\n{line}"));
         }
         for decision in &invoice.decisions {
@@ -89,14 +99,39 @@ impl InvoiceScreen {
         text
     }
 
-    fn open(&self, shell: &mut Shell) -> Option<Jump> {
-        let selected = self.list.selected();
-        if let Some(InvoiceLine::Retry(retry)) = selected {
-            return Some(Jump::To(Place::Run { run: retry.run, tenant: None }));
+    /// Shows whose lines are not synced for a reason, or hides them.
+    fn unfold(&mut self, reason: String) {
+        if !self.unfolded.remove(&reason) {
+            self.unfolded.insert(reason);
+        }
+        if let Some(detail) = &self.detail {
+            self.list.set(lines(detail, &self.unfolded));
+        }
+    }
+
+    fn open(&mut self, shell: &mut Shell) -> Option<Jump> {
+        match self.list.selected() {
+            Some(InvoiceLine::Retry(retry)) => {
+                return Some(Jump::To(Place::Run { run: retry.run, tenant: None }));
+            }
+            Some(InvoiceLine::LeftOut(LeftOutCustomer { tenant: Some(tenant), .. })) => {
+                return Some(Jump::To(Place::Customer { tenant: Some(tenant.clone()) }));
+            }
+            Some(InvoiceLine::Excluded { sum, .. }) if self.names(&sum.reason) => {
+                self.unfold(sum.reason.clone());
+                return None;
+            }
+            _ => {}
         }
         let number = self.detail.as_ref()?.invoice.number.clone();
         shell.open(Overlay::text(format!("Invoice {number}"), &self.whole()));
         None
+    }
+
+    /// Whether it is known whose lines are not synced for a reason.
+    fn names(&self, reason: &str) -> bool {
+        let left_out = self.detail.iter().flat_map(|detail| &detail.left_out);
+        left_out.into_iter().any(|one| one.reason == reason)
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -167,7 +202,10 @@ impl Pane for InvoiceScreen {
         let right = self.detail.as_ref().map_or_else(String::new, |detail| {
             let amounts = amounts_in([detail.ledger.currency.as_ref()]);
             let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
-            format!("{}{}", amounts.unwrap_or_default(), standing(&detail.invoice, theme).text)
+            let standing = standing(&detail.invoice, theme).text;
+            // A glyph that is also what separates would stand twice.
+            let plain = standing.strip_prefix(theme.glyphs.no_change).unwrap_or(&standing);
+            format!("{}{}", amounts.unwrap_or_default(), plain.trim_start())
         });
         let inside = frame::body(frame, area, &title, &right, theme);
         let Some(detail) = &self.detail else {
@@ -192,6 +230,18 @@ impl Pane for InvoiceScreen {
                 let why = why.map(|line| Line::styled(line, theme.warn()));
                 let open = Line::styled("Enter opens its run", theme.accent());
                 frame::draw_detail(frame, acts, why.take(2).chain([open]));
+            }
+            Some(InvoiceLine::Excluded { sum, unfolded }) if self.names(&sum.reason) => {
+                let does = if *unfolded { "hides" } else { "shows" };
+                let whose =
+                    Line::styled(format!("Enter {does} whose lines these are"), theme.accent());
+                let acts_of = act_lines(detail, acts.width.into(), shell);
+                frame::draw_detail(frame, acts, [whose].into_iter().chain(acts_of));
+            }
+            Some(InvoiceLine::LeftOut(LeftOutCustomer { tenant: Some(_), domain, .. })) => {
+                let whose = Line::styled(domain.clone(), theme.muted());
+                let open = Line::styled("Enter opens the customer", theme.accent());
+                frame::draw_detail(frame, acts, [whose, open]);
             }
             _ => frame::draw_detail(frame, acts, act_lines(detail, acts.width.into(), shell)),
         }

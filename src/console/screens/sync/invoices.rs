@@ -153,9 +153,6 @@ impl Pane for Invoices {
         rows.draw(frame, table, theme);
         if let Some(row) = self.list.selected() {
             below.draw(frame, detail(&row.invoice, theme), theme);
-        } else {
-            let text = "No invoice matches. Esc clears the filter.";
-            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }
@@ -171,6 +168,12 @@ fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
     if let Some(finding) = &invoice.finding {
         let advice = line(&in_keys(&finding.advice), theme.text());
         return vec![line(&finding.text, theme.warn()), advice];
+    }
+    if !invoice.failures.is_empty() {
+        let failures = invoice.failures.iter().map(|failure| line(failure, theme.warn()));
+        return std::iter::once(Line::styled(customers(invoice), theme.muted()))
+            .chain(failures)
+            .collect();
     }
     if invoice.decisions.is_empty() {
         return vec![Line::styled(customers(invoice), theme.muted())];
@@ -196,7 +199,7 @@ pub(crate) fn customers(invoice: &InvoiceView) -> String {
 pub(crate) fn standing(invoice: &InvoiceView, theme: &Theme) -> Cell {
     let glyphs = theme.glyphs;
     let (glyph, style) = match invoice.state {
-        InvoiceStanding::Applied if invoice.failed > 0 => (glyphs.failure, theme.bad()),
+        _ if invoice.failed > 0 => (glyphs.failure, theme.bad()),
         InvoiceStanding::Held => (glyphs.failure, theme.bad()),
         InvoiceStanding::Applied => (glyphs.success, theme.good()),
         InvoiceStanding::Due | InvoiceStanding::Unread => (glyphs.queued, theme.accent()),
@@ -209,20 +212,6 @@ pub(crate) fn standing(invoice: &InvoiceView, theme: &Theme) -> Cell {
         | InvoiceStanding::Unlisted => (glyphs.no_change, theme.muted()),
     };
     Cell::styled(format!("{glyph} {}", invoice.state_told()), style)
-}
-
-/// Whether somebody has to look at it: held, failed, late, or to be decided about.
-fn needs_review(invoice: &InvoiceView) -> bool {
-    match invoice.state {
-        InvoiceStanding::Applied => invoice.failed > 0,
-        InvoiceStanding::Excluded => invoice.undecided,
-        InvoiceStanding::Unlisted => invoice.finding.is_some(),
-        InvoiceStanding::Held | InvoiceStanding::Waiting | InvoiceStanding::TooLate => true,
-        InvoiceStanding::Due
-        | InvoiceStanding::Unread
-        | InvoiceStanding::Dismissed
-        | InvoiceStanding::NotDue => false,
-    }
 }
 
 impl Row for InvoiceRow {
@@ -244,7 +233,7 @@ impl Row for InvoiceRow {
 
     fn is(&self, state: State) -> bool {
         match state {
-            State::NeedsReview => needs_review(&self.invoice),
+            State::NeedsReview => self.invoice.needs_review(),
             State::Failed => self.invoice.failed > 0 || self.invoice.state == InvoiceStanding::Held,
             State::Warning | State::Unlinked | State::Off | State::New => false,
         }

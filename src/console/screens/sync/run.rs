@@ -29,6 +29,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
+        named_product::{NamedProduct, take_over},
         pane::{Jump, Pane},
         purpose::Purpose,
         screens::causes::{Acted, Causes},
@@ -221,20 +222,12 @@ impl RunScreen {
         rows::export(self.id(), &self.rows, shell);
     }
 
-    /// The selected subscription, where it waits for the service that has its product's name.
-    fn wants_a_name(&self) -> Option<&SubscriptionRow> {
+    /// The product of the selected subscription, where that waits for the service that has its name.
+    fn wants_a_name(&self) -> Option<NamedProduct> {
         let row =
             self.customer().and_then(|_| self.subscriptions.selected()).map(|one| &one.row)?;
-        row.error.as_ref().is_some_and(|error| error.code.is_of_taken_name()).then_some(row)
-    }
-
-    fn take_over(&self, shell: &mut Shell) -> Option<Jump> {
-        let Some(row) = self.wants_a_name() else {
-            shell.decline("No service has the name that this one wants");
-            return None;
-        };
-        let (name, product) = (row.name.clone(), row.product.clone());
-        Some(Jump::TakeOver { product: product.unwrap_or_else(|| name.clone()), name })
+        let waits = row.error.as_ref().is_some_and(|error| error.code.is_of_taken_name());
+        waits.then(|| NamedProduct::of(row.product.as_deref(), &row.name))
     }
 
     /// Asks which of the contract's rows bills the selected subscription.
@@ -435,7 +428,7 @@ impl Pane for RunScreen {
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
             Action::PreviousMatch => self.rows.select_next(true, RunRow::wants_a_look),
             Action::Pin => self.pin(shell),
-            Action::Adopt => return self.take_over(shell),
+            Action::Adopt => return take_over(self.wants_a_name(), shell),
             Action::OpenInvoice => {
                 let invoice = self.invoice()?.to_owned();
                 return Some(Jump::To(Place::Invoice { invoice }));

@@ -136,9 +136,6 @@ impl Pane for Runs {
         rows.draw(frame, table, theme);
         if let Some(run) = self.list.selected() {
             below.draw(frame, detail(run, shell), theme);
-        } else {
-            let text = "No run matches. Esc clears the filter.";
-            below.draw(frame, [Line::styled(text, theme.muted())], theme);
         }
     }
 }

@@ -9,6 +9,7 @@ use ratatui::{
 use crate::{
     console::{
         advice::in_keys,
+        screens::customers::table::left_out_told,
         theme::Theme,
         widgets::text::{counted, cut_line, replaced, separated, signed, wrapped},
     },
@@ -47,6 +48,7 @@ pub(super) fn head(view: &CustomerPageView, room: Size, theme: &Theme) -> Vec<Li
         ROOMY.. => 3,
     };
     lines.extend(money(view, width, most, theme));
+    lines.extend(besides(view).map(|told| cut_line(Line::styled(told, theme.muted()), width)));
     lines
 }
 
@@ -148,6 +150,7 @@ fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> V
     let told = in_currency(this.amount, this.currency.as_ref());
     let mut line = vec![
         Span::styled(format!("{}  ", month_name(this.month)), theme.heading()),
+        Span::raw("cost "),
         Span::styled(told, theme.strong()),
     ];
     let why = match (&view.last, view.difference()) {
@@ -181,11 +184,24 @@ fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> V
     lines
 }
 
+/// What the newest invoice has for it besides, where that is told by none of the amounts above.
+fn besides(view: &CustomerPageView) -> Option<String> {
+    let told = left_out_told(&view.customer)?;
+    let invoice = view.customer.latest_invoice.as_ref();
+    let is_this =
+        view.this.as_ref().zip(invoice).is_some_and(|(this, one)| this.invoices.contains(one));
+    Some(match view.customer.invoiced().filter(|_| is_this) {
+        Some(all) => format!("Besides that {told}, {} on it in all.", separated(all)),
+        None => format!("Besides that {told}."),
+    })
+}
+
 /// A customer that no run has come to yet.
 fn never(customer: &CustomerView, theme: &Theme) -> Line<'static> {
     let billed = customer.latest_amount.map_or_else(String::new, |amount| {
         let amount = in_currency(amount, customer.currency.as_ref());
-        format!(" The newest invoice has {amount} for it.")
+        let invoice = customer.latest_invoice.as_deref().unwrap_or("The newest invoice");
+        format!(" {invoice} has {amount} (cost) to sync for it.")
     });
     let next = match &customer.mapping {
         None => "",

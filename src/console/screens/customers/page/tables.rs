@@ -75,7 +75,7 @@ fn difference(row: &SubscriptionBill, theme: &Theme) -> Cell {
 pub(super) const SUBSCRIPTIONS: &Columns<SubscriptionBill> = &[
     Column::new("Subscription", 18).grows(1).searched().text(|row| row.name.clone()),
     Column::new("At end", 9).right().cell(|row, theme| Cell::plain(units(row, theme))),
-    Column::new("Billed", 10).right().text(|row| separated(row.amount)),
+    Column::new("Cost", 10).right().text(|row| separated(row.amount)),
     Column::new("Change", 10).right().drops(2).cell(difference),
     Column::new("Outcome", 13).drops(1).cell(|row, theme| {
         Cell::styled(frame::outcome(row.status, theme), theme.outcome(row.status))
@@ -86,7 +86,7 @@ pub(crate) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Effective", 11).text(|row| row.effective.map_or_else(String::new, date)),
     Column::new("Product", 18).grows(2).searched().text(|row| product(row).to_owned()),
     Column::new("Change", 17).cell(change),
-    Column::new("A month", 10).right().cell(|row, theme| {
+    Column::new("Price a month", 13).right().cell(|row, theme| {
         let effect = row.monthly_effect;
         Cell::styled(moved(effect), difference_style(effect, theme))
     }),
@@ -113,7 +113,7 @@ pub(super) fn usage_text(row: &SubscriptionBill, width: usize, theme: &Theme) ->
 
 /// Usage lines under their headings. Where that is too wide the prices are left out, and not a row broken.
 fn usage_table(lines: &[UsageRow], width: usize, theme: &Theme) -> Vec<String> {
-    let heading = ["Charged", "Quantity", "Cost", "RRP", "Billed"].map(str::to_owned);
+    let heading = ["Charged", "Quantity", "Unit cost", "Unit RRP", "Cost"].map(str::to_owned);
     let row = |line: &UsageRow| {
         [
             format!("{} {} {}", date(line.start), theme.glyphs.arrow, date(line.end)),

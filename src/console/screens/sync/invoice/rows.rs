@@ -1,6 +1,8 @@
 //! The ledger of an invoice line by line, so that it adds up on the screen, with what failed of it.
 
-use std::{cmp::Ordering, fmt};
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     console::{
@@ -13,9 +15,9 @@ use crate::{
     },
     domain::{
         Money,
-        run::{ExcludedSum, LedgerPlace},
+        run::{ExcludedSum, LedgerPlace, why_not_synced},
     },
-    engine::views::{InvoiceDetail, RetryView},
+    engine::views::{InvoiceDetail, LeftOutCustomer, RetryView},
 };
 
 /// A line of an invoice's page.
@@ -24,7 +26,9 @@ pub(crate) enum InvoiceLine {
     /// Where some of it went.
     Part { place: LedgerPlace, amount: Money },
     /// What is not for syncing, for one reason.
-    Excluded(ExcludedSum),
+    Excluded { sum: ExcludedSum, unfolded: bool },
+    /// Whose lines these are, one customer each.
+    LeftOut(LeftOutCustomer),
     /// What of it is to be tried again.
     Retry(Box<RetryView>),
     /// What all places come to.
@@ -37,8 +41,12 @@ impl InvoiceLine {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Part { place, .. } => place.word().to_owned(),
-            Self::Excluded(ExcludedSum { reason, lines, .. }) => {
-                format!("not synced: {reason}, {}", counted(*lines, "line", "lines"))
+            Self::Excluded { sum: ExcludedSum { reason, lines, .. }, .. } => {
+                let why = why_not_synced(reason);
+                format!("not synced: {why}, {}", counted(*lines, "line", "lines"))
+            }
+            Self::LeftOut(LeftOutCustomer { lines, .. }) => {
+                format!("  {}, {}", self.customer(), counted(*lines, "line", "lines"))
             }
             Self::Retry(retry) => format!("  {}, {}", retry.customer, retry.service),
             Self::Subtotal(_) => "invoiced".to_owned(),
@@ -46,23 +54,40 @@ impl InvoiceLine {
         }
     }
 
+    /// Whose lines are not synced, in words.
+    fn customer(&self) -> &str {
+        match self {
+            Self::LeftOut(one) if !one.customer.is_empty() => &one.customer,
+            _ => "No customer named",
+        }
+    }
+
     pub(crate) fn amount(&self) -> Money {
         match self {
             Self::Part { amount, .. } | Self::Subtotal(amount) | Self::Balance(amount) => *amount,
-            Self::Excluded(sum) => sum.amount,
+            Self::Excluded { sum, .. } => sum.amount,
+            Self::LeftOut(one) => one.amount,
             Self::Retry(retry) => retry.amount,
         }
     }
 }
 
-impl fmt::Display for InvoiceLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<44} {:>16}", self.name(), separated(self.amount()))
-    }
+/// Lines as a text, amounts under each other.
+pub(crate) fn as_text(lines: &[InvoiceLine]) -> Vec<String> {
+    let told: Vec<[String; 2]> =
+        lines.iter().map(|line| [line.name(), separated(line.amount())]).collect();
+    let wide = |at: usize| told.iter().map(|line| line[at].width()).max().unwrap_or(0);
+    let (names, amounts) = (wide(0), wide(1));
+    let gap = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
+    let line = |[name, amount]: &[String; 2]| {
+        format!("{name}{}  {}{amount}", gap(name, names), gap(amount, amounts))
+    };
+    told.iter().map(line).collect()
 }
 
-/// Its ledger, with what is to be tried again under what failed.
-pub(crate) fn lines(detail: &InvoiceDetail) -> Vec<InvoiceLine> {
+/// Its ledger, with what is to be tried again under what failed, and whose lines are not synced under the reasons that are
+/// unfolded.
+pub(crate) fn lines(detail: &InvoiceDetail, unfolded: &BTreeSet<String>) -> Vec<InvoiceLine> {
     let ledger = &detail.ledger;
     let mut retries = detail.retries.iter().cloned().map(Box::new).map(InvoiceLine::Retry);
     let mut lines = Vec::new();
@@ -78,7 +103,13 @@ pub(crate) fn lines(detail: &InvoiceDetail) -> Vec<InvoiceLine> {
     let done =
         |line: &InvoiceLine| matches!(line, InvoiceLine::Part { place, .. } if place.is_done());
     let at = lines.iter().take_while(|line| done(line)).count();
-    lines.splice(at..at, ledger.excluded.iter().cloned().map(InvoiceLine::Excluded));
+    let excluded = ledger.excluded.iter().flat_map(|sum| {
+        let unfolded = unfolded.contains(&sum.reason);
+        let whose = detail.left_out.iter().filter(move |one| unfolded && one.reason == sum.reason);
+        let whose = whose.cloned().map(InvoiceLine::LeftOut);
+        std::iter::once(InvoiceLine::Excluded { sum: sum.clone(), unfolded }).chain(whose)
+    });
+    lines.splice(at..at, excluded);
     let sums = [InvoiceLine::Subtotal(ledger.subtotal), InvoiceLine::Balance(ledger.balance)];
     lines.into_iter().chain(sums).chain(retries).collect()
 }
@@ -87,6 +118,9 @@ impl Row for InvoiceLine {
     fn key(&self) -> String {
         match self {
             Self::Retry(retry) => retry.id.clone(),
+            Self::LeftOut(one) => {
+                format!("{}\u{1f}{}\u{1f}{}", one.reason, one.domain, one.customer)
+            }
             other => other.name(),
         }
     }
@@ -112,8 +146,8 @@ fn styled(line: &InvoiceLine, text: String, theme: &Theme) -> Cell {
         InvoiceLine::Part { place: LedgerPlace::Unmapped | LedgerPlace::NotAttempted, .. } => {
             theme.warn()
         }
-        InvoiceLine::Part { .. } | InvoiceLine::Excluded(_) => theme.text(),
-        InvoiceLine::Retry(_) => theme.muted(),
+        InvoiceLine::Part { .. } | InvoiceLine::Excluded { .. } => theme.text(),
+        InvoiceLine::Retry(_) | InvoiceLine::LeftOut(_) => theme.muted(),
         InvoiceLine::Subtotal(_) => theme.strong(),
         InvoiceLine::Balance(amount) if amount.is_zero() => theme.good(),
         InvoiceLine::Balance(_) => theme.bad(),

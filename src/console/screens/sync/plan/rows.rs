@@ -479,7 +479,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().runs_on().cell(name_cell),
     Column::new("Change", 32).searched().cell(change_cell),
-    Column::new("A month", 13).right().cell(|row, theme| match row {
+    Column::new("Price a month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {
             effect(change.monthly_effect, change.currency.as_ref(), theme)

@@ -281,16 +281,16 @@ pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
         .searched()
         .muted(|line| line.row.sku.clone().unwrap_or_default()),
     Column::new("Lines", 5).right().drops(3).text(|line| line.row.usage.len().to_string()),
-    Column::new("Billed", 10).right().text(|line| separated(billed(&line.row))),
+    Column::new("Cost", 10).right().text(|line| separated(billed(&line.row))),
 ];
 
 pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
     Column::new("Start", 10).text(|line| date(line.row.start)),
     Column::new("End", 10).text(|line| date(line.row.end)),
     Column::new("Quantity", 8).right().text(|line| line.row.quantity.normalize().to_string()),
-    Column::new("Cost", 9).right().drops(2).text(|line| price(line.row.cost_price)),
-    Column::new("Retail", 9).right().drops(1).text(|line| price(line.row.retail_price)),
-    Column::new("Billed", 10).right().drops(3).text(|line| separated(line.row.subtotal)),
+    Column::new("Unit cost", 9).right().drops(2).text(|line| price(line.row.cost_price)),
+    Column::new("Unit RRP", 9).right().drops(1).text(|line| price(line.row.retail_price)),
+    Column::new("Cost", 10).right().drops(3).text(|line| separated(line.row.subtotal)),
     Column::new("Outcome", 12).grows(1).cell(|row, theme| Cell::outcome(row.row.outcome, theme)),
 ];
 

@@ -1,0 +1,99 @@
+//! The same money under the same words: lists, pages and questions.
+
+use prism_connect::engine::protocol::Answer;
+
+use crate::{fixtures, harness::Harness};
+
+#[test]
+fn what_is_not_synced_is_told_by_reason_on_the_dashboard_and_enter_opens_its_invoice() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 G");
+    let said = console.text();
+    assert!(said.contains("Not synced: annual billing, 3 lines"), "{said}");
+    assert!(said.contains("not synced 364.17"), "the month's sum is the same: {said}");
+    console.go("Enter");
+    assert!(console.text().contains("Sync › Invoices › INV0104233"), "{}", console.text());
+}
+
+#[test]
+fn enter_on_a_reason_shows_whose_lines_are_not_synced() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i Enter");
+    assert!(!console.text().contains("Kauri Legal"), "{}", console.text());
+    console.go("Enter");
+    let said = console.text();
+    assert!(said.contains("Kauri Legal, 2 lines") && said.contains("300.00"), "{said}");
+    assert!(said.contains("Peak Physio Group, 1 line"), "{said}");
+    console.go("Enter");
+    assert!(!console.text().contains("Kauri Legal"), "{}", console.text());
+}
+
+#[test]
+fn an_invoice_of_which_something_failed_needs_review_whatever_else_is_due_and_says_what() {
+    let mut invoices = fixtures::invoices();
+    let failed = &mut invoices[3];
+    failed.state = prism_connect::engine::views::InvoiceStanding::Due;
+    failed.due = 1;
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("i");
+    console.answer(Ok(Answer::Invoices(vec![failed.clone()])));
+    console.press("f");
+    let said = console.text();
+    assert!(said.contains("needs review (1 of 1)"), "{said}");
+    assert!(said.contains("1 failed"), "{said}");
+    assert!(said.contains("Northwind Freight, Visio Plan 2: effective date"), "{said}");
+}
+
+#[test]
+fn every_list_says_what_found_nothing_and_which_key_shows_all() {
+    for tab in ["3", "4"] {
+        let mut console = Harness::new(80, 24);
+        console.go(tab);
+        console.press("/");
+        console.write("qqqqq");
+        let said = console.text();
+        assert!(said.contains("None of these has “qqqqq”: Esc shows all"), "{said}");
+    }
+}
+
+#[test]
+fn failed_means_a_state_on_the_products_as_well() {
+    let mut console = Harness::new(120, 36);
+    console.go("4");
+    console.press("/");
+    console.write("failed");
+    let said = console.text();
+    assert!(said.contains("(1 of 8)") && said.contains("name already used"), "{said}");
+    assert!(!said.contains("similar"), "{said}");
+}
+
+#[test]
+fn billing_as_a_service_says_which_of_two_prices_is_billed() {
+    let mut console = Harness::new(120, 36);
+    console.go("4 P Enter");
+    let said = console.text();
+    assert!(said.contains("Billed is the invoice's price, RRP"), "{said}");
+    assert!(said.contains("the service's"), "{said}");
+}
+
+#[test]
+fn accepting_at_a_score_says_how_many_it_leaves_out() {
+    let mut rows = fixtures::suggestions();
+    rows[1].contracts = 0;
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("u");
+    console.answer(Ok(Answer::Suggestions(rows)));
+    assert!(console.text().contains("none that can work"), "{}", console.text());
+    console.go("A");
+    let said = console.text();
+    assert!(said.contains("1 suggestion is left out: 1 below 88."), "{said}");
+}
+
+#[test]
+fn a_text_offers_nothing_to_choose() {
+    let mut console = Harness::new(120, 36);
+    console.go("4 Enter");
+    assert!(!console.app.offered().iter().any(|one| one.label == "choose"));
+}
