@@ -31,6 +31,7 @@ pub(crate) fn base(text: &str) -> Option<char> {
 pub(crate) fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
     let hits = Matcher::new(letters, &Config::default()).match_list(texts);
     let mut places: Vec<u32> = hits.into_iter().map(|hit| hit.index).collect();
+    places.retain(|at| texts.get(*at as usize).is_some_and(|text| is_near(letters, text)));
     places.sort_unstable();
     let near = |at: &u32| texts.get(*at as usize).is_some_and(|text| is_in_a_word(letters, text));
     // Where one word has them all, letters spread over several words are chance.
@@ -38,6 +39,31 @@ pub(crate) fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
         places.retain(near);
     }
     places
+}
+
+/// Whether the letters stand in the text in their order, those in a word from its first letter on: any others stand there by
+/// chance.
+fn is_near(letters: &str, text: &str) -> bool {
+    let Some(first) = letters.chars().next() else { return true };
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    while let Some(word) = words.next() {
+        if !word.starts_with(first) {
+            continue;
+        }
+        let mut wanted = letters.chars().peekable();
+        for word in std::iter::once(word).chain(words.clone()) {
+            if wanted.peek().is_none_or(|letter| !word.starts_with(*letter)) {
+                continue;
+            }
+            for letter in word.chars() {
+                wanted.next_if_eq(&letter);
+            }
+        }
+        if wanted.peek().is_none() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
@@ -122,6 +148,12 @@ mod tests {
     fn similar_spelling_has_the_letters_in_their_order() {
         assert_eq!(similar("hdtl", &["harbour dental", "old harbour", "hotel d"]), [0]);
         assert_eq!(similar("hrbr", &["her broken bar", "old harbour"]), [1]);
+    }
+
+    #[test]
+    fn letters_that_stand_in_a_text_by_chance_are_no_similar_spelling() {
+        assert!(similar("zzz", &["pizza jazz", "harbour dental", "lorenz zoe"]).is_empty());
+        assert!(similar("dark", &["discard what a mark is", "load a quick park"]).is_empty());
     }
 
     #[test]

@@ -150,7 +150,7 @@ enum Side {
 struct Standing {
     /// All their changes are sent.
     checking: u64,
-    /// Read back.
+    /// Read back: done but for its record, which is made group by group.
     checked: u64,
     recorded: u64,
     /// By their outcome, so far or at their end.
@@ -427,7 +427,8 @@ impl Live {
         let theme = &shell.theme;
         let standing = Standing::of(self.list.all());
         let of = (self.list.len() as u64).max(self.told.totals.customers_due);
-        let done = format!("{} of {} done", thousands(standing.recorded), thousands(of));
+        let done = standing.recorded + standing.checked;
+        let done = format!("{} of {} done", thousands(done), thousands(of));
         let mut spans = vec![Span::raw(done)];
         for (number, word, outcome) in [
             (
