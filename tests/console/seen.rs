@@ -77,7 +77,7 @@ fn between_its_last_change_and_its_record_a_customer_moves_with_its_counters() {
         seen.push(counters(&console));
     }
     assert!(seen[6].contains("1 of 6 done"), "a customer that was read back is done: {seen:?}");
-    assert!(seen[11].contains("6 of 6 done") && seen[11].contains("6 checked"), "{seen:?}");
+    assert!(seen[11].contains("6 of 6 done") && seen[11].contains("6 to be recorded"), "{seen:?}");
     let row = customer(&console, 5);
     assert!(row.contains("checked") && row.contains("2 of 2"), "{row}");
     for at in 0..6 {

@@ -86,7 +86,7 @@ pub const STATES: &[(&str, Way)] = &[
     ("unmap-confirm", Keys("3 U")),
     ("products", Keys("4")),
     ("products-loading", Then(loading_products)),
-    ("products-filtered", Keys("4 / c o l l Enter")),
+    ("products-filtered", Keys("4 / e x o l Enter")),
     ("product-details", Keys("4 Enter")),
     ("pin-picker", Keys("4 P")),
     ("pin-confirm", Keys("4 P d e f Enter")),

@@ -448,7 +448,8 @@ impl Live {
             let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}") };
             spans.push(Span::styled(format!("   {glyph} {}{word}", thousands(number)), style));
         }
-        for (number, word) in [(standing.checking, CHECKING), (standing.checked, CHECKED)] {
+        let unrecorded = "to be recorded";
+        for (number, word) in [(standing.checking, CHECKING), (standing.checked, unrecorded)] {
             if number > 0 {
                 let text = format!("   {} {word}", thousands(number));
                 spans.push(Span::styled(text, theme.accent()));
