@@ -46,6 +46,15 @@ async fn the_threshold_counts_every_request_its_own_included_but_not_zone_discov
 }
 
 #[tokio::test]
+async fn an_hour_that_passes_forgets_what_was_counted() {
+    let stage = stage().await;
+    stage.get("Services/41").await;
+    stage.control("POST", "/autotask/threshold", &json!({"hour_passes": true})).await;
+    let (_, threshold) = stage.get("ThresholdInformation").await;
+    assert_eq!(threshold["currentTimeframeRequestCount"], 1);
+}
+
+#[tokio::test]
 async fn past_the_hourly_budget_every_call_is_429() {
     let stage = limited().await;
     stage.control("POST", "/autotask/threshold", &json!({"others": 10_000})).await;

@@ -90,8 +90,8 @@ async fn soak(months: u32, customers: u32) -> Vec<String> {
 
 /// The histories go on a month; which it is.
 async fn next_month(world: &World) -> String {
-    world.order("journal/reset").await;
-    let told: Value = serde_json::from_str(&world.order("month/advance").await).expect("JSON");
+    world.order("journal/reset", "").await;
+    let told: Value = serde_json::from_str(&world.order("month/advance", "").await).expect("JSON");
     told["usage_month"].as_str().expect("a month").to_owned()
 }
 

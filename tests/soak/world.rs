@@ -95,8 +95,16 @@ impl World {
     }
 
     /// Has the world do something, and what it says of it.
-    pub async fn order(&self, path: &str) -> String {
+    pub async fn order(&self, path: &str, body: &'static str) -> String {
         let url = format!("{}/{path}", self.addresses.control_url);
-        self.client.post(url).send().await.expect("an answer").text().await.expect("text")
+        self.client
+            .post(url)
+            .body(body)
+            .send()
+            .await
+            .expect("an answer")
+            .text()
+            .await
+            .expect("text")
     }
 }
