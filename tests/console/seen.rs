@@ -76,7 +76,7 @@ fn between_its_last_change_and_its_record_a_customer_moves_with_its_counters() {
         console.happened(item(at, ItemState::Verified { done: 2, of }));
         seen.push(counters(&console));
     }
-    assert!(seen[11].contains("6 checked"), "{seen:?}");
+    assert!(seen[11].contains("6 of 6 done") && seen[11].contains("6 checked"), "{seen:?}");
     let row = customer(&console, 5);
     assert!(row.contains("checked") && row.contains("2 of 2"), "{row}");
     for at in 0..6 {
