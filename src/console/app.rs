@@ -20,6 +20,9 @@ use super::{
 };
 use crate::engine::protocol::command;
 
+/// So many rows are made ready for a filter at once: a millisecond's work.
+const SLICE: usize = 256;
+
 /// How far finishing is what an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Resumption {
@@ -128,6 +131,18 @@ impl App {
     /// The dialog on top.
     pub fn dialog(&self) -> Option<&Dialog> {
         self.shell.dialogs.last()
+    }
+
+    /// Whether a filter is being typed: what it looks at is made ready while no key comes.
+    fn is_filtering(&self) -> bool {
+        matches!(self.dialog(), Some(Dialog::Prompt(prompt)) if prompt.is_filter())
+    }
+
+    /// Makes a part of what a filter looks at ready, short enough for a key to come between; tells whether there was any.
+    pub fn fold_ahead(&mut self) -> bool {
+        let is_filtering = self.is_filtering();
+        let list = self.pane_mut().0.list_mut().filter(|_| is_filtering);
+        list.is_some_and(|list| list.fold_ahead(SLICE))
     }
 
     /// Tells every list how many of its rows fit.

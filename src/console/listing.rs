@@ -75,6 +75,9 @@ pub(crate) trait AnyList {
 
     fn len(&self) -> usize;
 
+    /// Tells a filter the texts of so many more rows, before a letter needs them. Tells whether there were any.
+    fn fold_ahead(&mut self, rows: usize) -> bool;
+
     /// What all rows say, in words for a title.
     fn said_once(&self) -> Vec<&str>;
 
@@ -186,6 +189,12 @@ impl<T: Row> AnyList for Listing<T> {
         self.rows.len()
     }
 
+    fn fold_ahead(&mut self, rows: usize) -> bool {
+        let is_behind = self.folded_to < self.rows.len();
+        self.fold_rows(rows);
+        is_behind
+    }
+
     fn said_once(&self) -> Vec<&str> {
         self.once.iter().map(|(_, told)| told.as_str()).filter(|told| !told.is_empty()).collect()
     }
@@ -210,6 +219,8 @@ pub(crate) struct Listing<T> {
     rows: Vec<T>,
     /// What a filter looks at, of each row; told when it is first looked at.
     folded: Vec<Option<String>>,
+    /// All rows before this one are.
+    folded_to: usize,
     shown: Vec<u32>,
     filter: String,
     query: Query,
@@ -234,6 +245,7 @@ impl<T> Default for Listing<T> {
         Self {
             rows: Vec::new(),
             folded: Vec::new(),
+            folded_to: 0,
             shown: Vec::new(),
             filter: String::new(),
             query: Query::default(),
@@ -257,6 +269,7 @@ impl<T: Row> Listing<T> {
     pub(crate) fn set(&mut self, rows: Vec<T>) {
         let selected = self.selected().map(Row::key);
         self.folded = vec![None; rows.len()];
+        self.folded_to = 0;
         self.once = said_by_all(&rows);
         self.rows = rows;
         self.measure();
@@ -279,6 +292,7 @@ impl<T: Row> Listing<T> {
                 *row = new;
             }
         }
+        self.folded_to = 0;
         self.once = said_by_all(&self.rows);
         self.measure();
         self.late = true;
@@ -299,6 +313,7 @@ impl<T: Row> Listing<T> {
         if let (Some(row), Some(folded)) = (self.rows.get_mut(at), self.folded.get_mut(at)) {
             change(row);
             *folded = None;
+            self.folded_to = self.folded_to.min(at);
             widen(&mut self.needs, row);
         }
     }
@@ -602,7 +617,7 @@ impl<T: Row> Listing<T> {
     /// Keeps those of the rows shown that have the words and the state.
     fn narrow(&mut self) {
         if !self.query.is_empty() {
-            self.fold_rows();
+            self.fold_rows(usize::MAX);
         }
         let Self { rows, folded, shown, query, only, .. } = self;
         shown.retain(|at| {
@@ -621,18 +636,17 @@ impl<T: Row> Listing<T> {
         self.similar = !self.shown.is_empty();
     }
 
-    /// Each row is folded once, when a filter first looks at it: column by column, and last what it is known by.
-    fn fold_rows(&mut self) {
-        for (row, folded) in self.rows.iter().zip(&mut self.folded) {
+    /// Folds so many more rows, each once: column by column, and last what it is known by.
+    fn fold_rows(&mut self, mut most: usize) {
+        while most > 0
+            && let Some((row, folded)) =
+                self.rows.get(self.folded_to).zip(self.folded.get_mut(self.folded_to))
+        {
             if folded.is_none() {
-                let mut text = String::new();
-                for (_, told) in row.cells() {
-                    text.extend(told.chars().map(|c| if c == '\n' { ' ' } else { c }));
-                    text.push('\n');
-                }
-                text.push_str(&row.text());
-                *folded = Some(fold(&text));
+                *folded = Some(folded_text(row));
+                most -= 1;
             }
+            self.folded_to += 1;
         }
     }
 
@@ -645,6 +659,17 @@ impl<T: Row> Listing<T> {
             self.offset = self.selected + 1 - self.height;
         }
     }
+}
+
+/// All that a filter looks at.
+fn folded_text(row: &impl Row) -> String {
+    let mut text = String::new();
+    for (_, told) in row.cells() {
+        text.extend(told.chars().map(|c| if c == '\n' { ' ' } else { c }));
+        text.push('\n');
+    }
+    text.push_str(&row.text());
+    fold(&text)
 }
 
 /// Of what may be said once, what all rows say alike; nothing where there is only one row.
@@ -750,6 +775,21 @@ mod tests {
         list.act(Action::Mark, 1);
         list.set(vec!["z", "b", "c"]);
         assert_eq!((list.selected(), list.marks()), (Some(&"b"), 0));
+    }
+
+    #[test]
+    fn rows_that_are_folded_ahead_are_not_folded_by_the_first_letter() {
+        let mut list = list(&["a", "B", "c"]);
+        assert!(list.fold_ahead(2));
+        assert_eq!(list.folded, [Some("a".to_owned()), Some("b".to_owned()), None]);
+        assert!(list.fold_ahead(2));
+        assert!(!list.fold_ahead(2));
+        list.change(1, |row| *row = "D");
+        list.push("e");
+        while list.fold_ahead(1) {}
+        assert!(list.folded.iter().all(Option::is_some));
+        list.set_filter("d");
+        assert_eq!(screen(&list), ["D"]);
     }
 
     #[test]

@@ -71,6 +71,8 @@ struct Turn<'a, W: Write> {
     /// What happens by itself is not drawn before this has gone by.
     pause: Duration,
     stale: bool,
+    /// Whether rows may have to be made ready for a filter.
+    behind: bool,
 }
 
 /// Turns messages into frames and effects until the operator leaves or `inputs` ends.
@@ -85,7 +87,8 @@ pub async fn run<W: Write>(
     let mut ticks = tokio::time::interval(outside.clock.real(TICK));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (drawn, pause) = (Instant::now(), outside.clock.real(FRAME));
-    let mut turn = Turn { app, screen, outside, answers, drawn, pause, stale: false };
+    let mut turn =
+        Turn { app, screen, outside, answers, drawn, pause, stale: false, behind: false };
     turn.start()?;
     loop {
         let due = tokio::time::sleep_until(turn.drawn + turn.pause);
@@ -108,6 +111,11 @@ pub async fn run<W: Write>(
                 Err(RecvError::Lagged(_)) => Message::Missed,
                 Err(RecvError::Closed) => return Ok(()),
             },
+            // The last of all: only while nothing else waits.
+            () = tokio::task::yield_now(), if turn.behind => {
+                turn.behind = turn.app.fold_ahead();
+                continue;
+            }
         };
         let at_once = message.is_waited_for();
         if turn.take(message)?.is_break() {
@@ -152,7 +160,7 @@ impl<W: Write> Turn<'_, W> {
         provoke(&message);
         self.app.shell.now = self.outside.clock.now();
         let effects = update(&mut self.app, message);
-        self.stale = true;
+        (self.stale, self.behind) = (true, true);
         self.carry_out(effects)
     }
 

@@ -983,3 +983,15 @@ fn the_environment_that_was_typed_into_a_form_is_stored() {
     };
     assert_eq!(environment.as_deref(), Some("UAT"));
 }
+
+#[test]
+fn rows_are_made_ready_for_a_filter_once_it_is_opened() {
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    assert!(!console.app.fold_ahead(), "nobody filters");
+    console.press("/");
+    assert!(console.app.fold_ahead(), "before its first letter");
+    while console.app.fold_ahead() {}
+    console.press("n");
+    assert!(!console.app.fold_ahead(), "a letter leaves nothing to do");
+}

@@ -5,7 +5,7 @@ use prism_connect::{
     domain::{
         RunId,
         outcome::Outcome,
-        run::{RunHeader, RunKind},
+        run::{Counts, RunHeader, RunKind},
     },
     engine::protocol::{
         Answer, Happening, ItemState,
@@ -167,6 +167,29 @@ fn a_run_of_products_shows_its_rows_as_they_come_and_counts_changes() {
         .iter()
         .filter(|row| matches!(row.state, ItemState::Done { outcome: Outcome::Failure, .. }));
     assert!(text.contains(&format!("✗ {} failed", failed.count())), "{text}");
+}
+
+#[test]
+fn the_total_of_a_run_of_products_does_not_grow_while_it_runs() {
+    let mut console = Harness::new(120, 36);
+    let rows = products(&mut console);
+    assert!(console.text().contains("0 done so far"), "{}", console.text());
+    let (run, counts) = (Some(RunId(44)), Counts::default());
+    console.happened(Happening::Progress { run, done: 0, total: Some(40), counts });
+    for (done, row) in rows.iter().enumerate() {
+        assert!(console.text().contains(&format!("{done} of 40 done")), "{}", console.text());
+        console.happened(row.clone().told(RunId(44), RunKind::Products));
+    }
+}
+
+#[test]
+fn a_customer_is_done_when_it_was_read_back_before_its_group_is_recorded() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    for at in 0..3 {
+        assert!(console.text().contains(&format!("{at} of 6 done")), "{}", console.text());
+        console.happened(item(at, ItemState::Verified { done: 2, of: 2 }));
+    }
 }
 
 #[test]

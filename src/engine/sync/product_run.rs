@@ -211,6 +211,7 @@ async fn apply(
     let changes = counted().filter(|plan| plan.operation.is_some()).count();
     desk.totals.left(0, changes);
     desk.tell_changes(None, Vec::new(), Vec::new());
+    course.progress(0, total);
     let all = counted().map(|plan| {
         let earlier = before.get(&plan.key.to_string()).cloned();
         async move {

@@ -422,14 +422,11 @@ impl Live {
     }
 
     /// How many are done, how they ended, and how many stand between their last change and their record: something of it
-    /// always moves.
+    /// always moves. A customer that was read back is done, whenever the group that it is in is recorded.
     fn facts(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let standing = Standing::of(self.list.all());
-        let of = (self.list.len() as u64).max(self.told.totals.customers_due);
-        let done = standing.recorded + standing.checked;
-        let done = format!("{} of {} done", thousands(done), thousands(of));
-        let mut spans = vec![Span::raw(done)];
+        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded))];
         for (number, word, outcome) in [
             (
                 standing.ended(Outcome::NoChange) + standing.ended(Outcome::Success),
@@ -456,6 +453,20 @@ impl Live {
             }
         }
         cut_line(Line::from(spans), room)
+    }
+
+    /// So many are done, of how many. Products turn up one by one: as long as it was not told how many are due, what there
+    /// is of them is not all.
+    fn done_of(&self, done: u64) -> String {
+        let listed = self.list.len() as u64;
+        let due = match (self.is_of_products(), self.total) {
+            (true, None) if self.stage == Stage::On => {
+                return format!("{} done so far", thousands(done));
+            }
+            (true, total) => total.unwrap_or_default(),
+            (false, _) => self.told.totals.customers_due,
+        };
+        format!("{} of {} done", thousands(done), thousands(listed.max(due)))
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
@@ -576,7 +587,12 @@ impl Live {
         let style = if at_work { theme.heading() } else { theme.muted() };
         let mut rows = area.rows();
         if let Some(row) = rows.next() {
-            frame.render_widget(Line::styled("Subscriptions as they happen", style), row);
+            let heading = if self.is_on() {
+                "Subscriptions as they happen"
+            } else {
+                "Subscriptions as they happened"
+            };
+            frame.render_widget(Line::styled(heading, style), row);
         }
         let cursor = at_work.then_some(self.feed.at);
         let room = Size { width: area.width, height: area.height.saturating_sub(1) };
