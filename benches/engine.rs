@@ -45,9 +45,9 @@ struct Pace {
 }
 
 impl Pace {
-    fn since(begun: Instant, entries: &[Entry]) -> Self {
+    fn of(entries: &[Entry], seconds: f64) -> Self {
         let writes = entries.iter().filter(|entry| entry.changed).count();
-        Self { requests: entries.len(), writes, seconds: begun.elapsed().as_secs_f64() }
+        Self { requests: entries.len(), writes, seconds }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "figures to look at")]
@@ -138,7 +138,7 @@ async fn by_engine(customers: u32, at_once: usize) -> (Vec<Entry>, Pace) {
     }
     let seconds = begun.elapsed().as_secs_f64();
     let entries = asked_of_autotask(&world).await;
-    let pace = Pace { seconds, ..Pace::since(begun, &entries) };
+    let pace = Pace::of(&entries, seconds);
     engine.shutdown().await;
     (entries, pace)
 }
@@ -160,9 +160,10 @@ async fn by_bare_loop(customers: u32, at_once: usize, entries: &[Entry]) -> Pace
         .collect::<()>()
         .await;
     let seconds = begun.elapsed().as_secs_f64();
-    let pace = Pace { seconds, ..Pace::since(begun, &asked_of_autotask(&world).await) };
-    let sent = entries.iter().filter(|entry| entry.changed).count();
-    assert!(pace.writes * 100 >= sent * 99, "{} of {sent} writes were taken", pace.writes);
+    let taken = Pace::of(&asked_of_autotask(&world).await, seconds).writes;
+    let pace = Pace::of(entries, seconds);
+    // Some name a row by the number that it got, which goes by the order of arrival: such a one is refused.
+    assert!(taken * 10 >= pace.writes * 9, "{taken} of {} writes were taken", pace.writes);
     store.close().await;
     pace
 }

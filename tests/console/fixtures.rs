@@ -130,7 +130,11 @@ fn customer(
         new: name == "Zephyr Architects",
         mapping,
         currency: None,
-        latest_amount: Some(money(&format!("{}.{:02}", 120 + at * 137, at * 7 % 100))),
+        latest_amount: Some(match at {
+            // As on its page.
+            0 => money("1262.37"),
+            _ => money(&format!("{}.{:02}", 120 + at * 137, at * 7 % 100)),
+        }),
         left_out: left_out_of(at),
         latest_invoice: Some("INV0104233".to_owned()),
         invoice: outcome.map(|_| "INV0104233".to_owned()),
@@ -1291,7 +1295,7 @@ fn held_invoice() -> InvoiceView {
         failures: Vec::new(),
         finding: Some(Finding::new(
             "unsettled".into(),
-            "Invoice INV0104233: its header says 12450.08, its 312 lines sum to 12450.07.",
+            "Invoice INV0104233: its header says 12,450.08, its 312 lines sum to 12,450.07.",
             "Ask your distributor; if it is right like that: `prism-connect invoices accept INV0104233 --difference 0.01 --reason TEXT`.",
         )),
     }

@@ -482,7 +482,10 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
         let invoice = row.invoice.as_deref().unwrap_or_default();
         parts.push(format!("{outcome} {} for {invoice}", ago(at, shell.now)));
     }
-    parts.extend(left_out_told(row).map(|told| format!("cost besides: {told}")));
+    // The same invoice is not named twice: at 80 columns its second name would cost the reason.
+    let is_named = row.outcome.is_some() && row.invoice == row.latest_invoice;
+    let of_invoice = if is_named { String::new() } else { on_newest(row) };
+    parts.extend(left_out_told(row, &of_invoice).map(|told| format!("cost besides: {told}")));
     if row.retries > 0 {
         parts.push(format!("{} to retry", counted(row.retries.into(), "line", "lines")));
     }
@@ -495,8 +498,13 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     [first, second, Line::styled(parts.join(separator), theme.muted())]
 }
 
+/// ` on INV0104249`, the newest invoice that has the customer.
+pub(super) fn on_newest(row: &CustomerView) -> String {
+    format!(" on {}", row.latest_invoice.as_deref().unwrap_or("the newest invoice"))
+}
+
 /// What of the newest invoice is not for syncing: `872.92 not synced on INV0104249 (Azure)`.
-pub(super) fn left_out_told(row: &CustomerView) -> Option<String> {
+pub(super) fn left_out_told(row: &CustomerView, on_invoice: &str) -> Option<String> {
     let sum: Money = row.left_out.iter().map(|one| one.amount).sum();
     let why = |one: &LeftOutView| why_not_synced(&one.reason).to_owned();
     let parts: Vec<String> = match &row.left_out[..] {
@@ -506,8 +514,7 @@ pub(super) fn left_out_told(row: &CustomerView) -> Option<String> {
             several.iter().map(|one| format!("{} {}", why(one), separated(one.amount))).collect()
         }
     };
-    let invoice = row.latest_invoice.as_deref().unwrap_or("the newest invoice");
-    Some(format!("{} not synced on {invoice} ({})", separated(sum), parts.join(", ")))
+    Some(format!("{} not synced{on_invoice} ({})", separated(sum), parts.join(", ")))
 }
 
 fn mapped(mapping: &MappingView, arrow: &str, separator: &str) -> String {

@@ -9,7 +9,7 @@ use ratatui::{
 use crate::{
     console::{
         advice::in_keys,
-        screens::customers::table::left_out_told,
+        screens::customers::table::{left_out_told, on_newest},
         theme::Theme,
         widgets::text::{counted, cut_line, replaced, separated, signed, wrapped},
     },
@@ -186,7 +186,7 @@ fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> V
 
 /// What the newest invoice has for it besides, where that is told by none of the amounts above.
 fn besides(view: &CustomerPageView) -> Option<String> {
-    let told = left_out_told(&view.customer)?;
+    let told = left_out_told(&view.customer, &on_newest(&view.customer))?;
     let invoice = view.customer.latest_invoice.as_ref();
     let is_this =
         view.this.as_ref().zip(invoice).is_some_and(|(this, one)| this.invoices.contains(one));
