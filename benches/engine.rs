@@ -132,8 +132,9 @@ async fn by_engine(customers: u32, at_once: usize) -> (Vec<Entry>, Pace) {
     let limits = format!("in_flight = {at_once}\nwriters = {at_once}");
     let engine = start(directory.path(), 1, &limits).await;
     let begun = Instant::now();
+    let handle = engine.handle();
     tokio::select! {
-        _ = sync(&engine.handle(), Scope::Customers) => {}
+        _ = sync(&handle, Scope::Customers) => {}
         () = let_hours_pass(&world) => unreachable!("they pass for ever"),
     }
     let seconds = begun.elapsed().as_secs_f64();
