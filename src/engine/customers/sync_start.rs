@@ -237,7 +237,7 @@ impl<'a> Cursor<'a> {
         }
         let tenants = self.tenants.as_deref().unwrap_or_default();
         let who = tenants::Whom { agreements: &self.agreements, tenants };
-        who.bills(self.context, &*self.client, month, &lines).await.map(Some)
+        who.bills(self.context, &*self.client, month, &lines).await
     }
 
     fn known(&self) -> Known {

@@ -132,7 +132,9 @@ async fn amounts(
     }
     let month = newest.usage_month.unwrap_or(this_month);
     let who = Whom { agreements, tenants };
-    let bills = who.bills(context, client, month, &lines).await?;
+    let Some(bills) = who.bills(context, client, month, &lines).await? else {
+        return Ok(Batch::new());
+    };
     let seen = NewestInvoice {
         invoice: newest.id.clone(),
         number: newest.number.clone(),
@@ -165,40 +167,45 @@ pub(crate) struct Whom<'a> {
 }
 
 impl Whom<'_> {
-    /// What lines bill each tenant, cost.
+    /// What lines bill each tenant, cost; none where what tells their motion cannot be read now: sorted without it they would
+    /// stand under another reason than a run puts them, and stay there.
     pub(crate) async fn bills(
         self,
         context: &Context,
         client: &dyn Source,
         month: UsageMonth,
         lines: &[Line],
-    ) -> Result<BTreeMap<TenantId, Bill>, Refusal> {
+    ) -> Result<Option<BTreeMap<TenantId, Bill>>, Refusal> {
         let untold = lines.iter().any(|line| line.motion == LineMotion::Untold);
-        let products = if untold { self.products(context, client).await? } else { Vec::new() };
+        let products =
+            if untold { self.products(context, client).await? } else { Some(Vec::new()) };
+        let Some(products) = products else { return Ok(None) };
         let book = context.load_book().await?;
         let mapped = |mapping| MappedTenant { mapping, standing: Standing::OutOfScope };
         let mappings: Vec<_> = book.mappings.values().map(mapped).collect();
         let catalogue = &Catalogue::new(&products, &[]);
         let billing = Billing { tenants: self.tenants, mappings: &mappings, catalogue };
-        Ok(billing.bills(month, lines))
+        Ok(Some(billing.bills(month, lines)))
     }
 
-    /// The price lists of today, which tell the motion of lines that do not; none where they cannot be read: subscriptions
-    /// tell it too.
+    /// The price lists of today, which tell the motion of lines that do not; none where one cannot be read.
     async fn products(
         self,
         context: &Context,
         client: &dyn Source,
-    ) -> Result<Vec<Product>, Refusal> {
+    ) -> Result<Option<Vec<Product>>, Refusal> {
         let mut products = Vec::new();
         for agreement in self.agreements {
             match client.price_list(agreement, context.clock.today()).await {
                 Ok(listed) => products.extend(listed),
                 Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
-                Err(error) => tracing::warn!("no price list for amounts: {error}"),
+                Err(error) => {
+                    tracing::warn!("no price list for amounts: {error}");
+                    return Ok(None);
+                }
             }
         }
-        Ok(products)
+        Ok(Some(products))
     }
 }
 

@@ -260,3 +260,18 @@ async fn one_customers_money_is_one_number_on_list_page_dashboard_and_invoice() 
         assert_eq!(excluded, reason.amount, "invoice");
     }
 }
+
+#[tokio::test]
+async fn an_invoices_amounts_are_not_told_before_what_sorts_its_lines_can_be_read() {
+    let mut rig = one_of_three().await;
+    rig.month_passes().await;
+    // Lines that do not tell their term are sorted by the price list.
+    let untold = json!({"system": "prism", "kind": "lines",
+        "without": ["BillingCycle", "TermDurationNumber", "TermDurationUnit"]});
+    rig.control("odd", &json!({ "rows": [untold] })).await;
+    rig.fault(json!({"system": "prism", "path": "/pricelist/", "fault": {"status": 500}})).await;
+    let before = listed_customer(&rig, "kiama").await;
+    assert_eq!(before.latest_amount, Some(money("18.40")), "September's still");
+    rig.no_faults().await;
+    assert_eq!(listed_customer(&rig, "kiama").await.latest_amount, Some(money("27.60")));
+}
