@@ -44,35 +44,30 @@ pub(crate) fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
 /// Whether the letters stand in the text in their order, those in a word from its first letter on: any others stand there by
 /// chance.
 fn is_near(letters: &str, text: &str) -> bool {
-    let Some(first) = letters.chars().next() else { return true };
-    let mut words = text.split(|c: char| !c.is_alphanumeric());
-    while let Some(word) = words.next() {
-        if !word.starts_with(first) {
-            continue;
-        }
-        let mut wanted = letters.chars().peekable();
-        for word in std::iter::once(word).chain(words.clone()) {
-            if wanted.peek().is_none_or(|letter| !word.starts_with(*letter)) {
-                continue;
-            }
-            for letter in word.chars() {
-                wanted.next_if_eq(&letter);
-            }
-        }
-        if wanted.peek().is_none() {
-            return true;
-        }
-    }
-    false
+    let words: Vec<&str> = words(text).collect();
+    (0..words.len()).any(|at| stand_in(letters, &words[at..]))
 }
 
 /// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
 fn is_in_a_word(letters: &str, text: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        let mut rest = word.chars();
-        let begins = word.chars().next() == letters.chars().next();
-        begins && letters.chars().all(|letter| rest.any(|c| c == letter))
-    })
+    words(text).any(|word| stand_in(letters, &[word]))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric())
+}
+
+/// Whether these words, the first that can first, have all the letters: each from a word's beginning on.
+fn stand_in(letters: &str, words: &[&str]) -> bool {
+    let mut wanted = letters.chars().peekable();
+    for word in words {
+        if wanted.peek().is_some_and(|letter| word.starts_with(*letter)) {
+            for letter in word.chars() {
+                wanted.next_if_eq(&letter);
+            }
+        }
+    }
+    wanted.peek().is_none()
 }
 
 /// Where in `text` (as shown) the words of a filter stand: byte ranges to underline, none over another; else the letters of
