@@ -73,7 +73,7 @@ fn billing_as_a_service_says_which_of_two_prices_is_billed() {
     let mut console = Harness::new(120, 36);
     console.go("4 P Enter");
     let said = console.text();
-    assert!(said.contains("Billed is the invoice's price, RRP"), "{said}");
+    assert!(said.contains("the invoice's is billed: RRP"), "{said}");
     assert!(said.contains("the service's"), "{said}");
 }
 

@@ -347,14 +347,15 @@ struct Billed {
 impl Billed {
     /// Which of the two is billed, with a warning where they differ.
     fn told(&self, theme: &Theme) -> String {
-        let billed = "Billed is the invoice's price";
+        // Links that sync only quantities, or only cost, leave the price to the service.
+        let billed = "Where prices are synced, the invoice's is billed";
         let warning = theme.glyphs.warning;
         match (self.invoiced, self.of_service) {
             (Some(asked), Some(own)) if asked == own => {
-                format!("{billed}, RRP {}: the service's is the same", asked.separated())
+                format!("{billed}: RRP {}, the same as the service's", asked.separated())
             }
             (Some(asked), Some(own)) => format!(
-                "{warning} {billed}, RRP {}, not the service's {}",
+                "{warning} {billed}: RRP {}, not the service's {}",
                 asked.separated(),
                 own.separated()
             ),
@@ -388,4 +389,30 @@ fn service_choice(service: &Service, taken: Option<String>) -> Choice {
         detail.push_str(&format!(", {owner}"));
     }
     Choice::new(&service.id, &service.name).with_detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::console::colour::Depth;
+
+    #[rstest]
+    #[case(Some("5.50"), Some("5.50"), ": RRP 5.50, the same as the service's")]
+    #[case(Some("1005.50"), Some("8.40"), ": RRP 1,005.50, not the service's 8.40")]
+    #[case(None, Some("8.40"), " (RRP), not the service's 8.40")]
+    #[case(Some("5.50"), None, " (RRP), not the service's")]
+    fn it_is_said_which_price_is_billed(
+        #[case] invoiced: Option<&str>,
+        #[case] of_service: Option<&str>,
+        #[case] says: &str,
+    ) {
+        let amount = |text: Option<&str>| text.map(|text| text.parse().expect("an amount"));
+        let billed = Billed { invoiced: amount(invoiced), of_service: amount(of_service) };
+        let told = billed.told(&Theme::new(Depth::default(), true));
+        assert!(told.ends_with(&format!("the invoice's is billed{says}")), "{told}");
+        let differ = of_service.is_some() && invoiced != of_service;
+        assert_eq!(told.starts_with('W'), !differ, "a warning where they differ: {told}");
+    }
 }

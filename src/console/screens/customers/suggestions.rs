@@ -61,9 +61,7 @@ impl Suggestions {
     /// Those of at least the selected score that leave nothing to choose.
     fn sure(&self) -> Vec<&SuggestionView> {
         let Some(score) = self.list.selected().map(|row| row.score) else { return Vec::new() };
-        let sure = |row: &&SuggestionView| {
-            row.score >= score && row.contract.is_some() && row.caveat.is_none()
-        };
+        let sure = |row: &&SuggestionView| row.score >= score && is_chosen(row);
         self.list.all().iter().filter(sure).collect()
     }
 
@@ -98,8 +96,7 @@ impl Suggestions {
             self.list.all().iter().filter(|row| is(row)).count() as u64
         };
         let good = |row: &SuggestionView| row.score >= score;
-        let chosen = |row: &SuggestionView| row.contract.is_some() && row.caveat.is_none();
-        let unchosen = |row: &SuggestionView| good(row) && !chosen(row);
+        let unchosen = |row: &SuggestionView| good(row) && !is_chosen(row);
         let parts = [
             (count(&|row| !good(row)), format!("below {score}")),
             (
@@ -218,6 +215,11 @@ impl Pane for Suggestions {
 
 /// A question over several suggestions names so many of them.
 const NAMED: usize = 8;
+
+/// Whether it leaves nothing to choose.
+fn is_chosen(row: &SuggestionView) -> bool {
+    row.contract.is_some() && row.caveat.is_none()
+}
 
 /// A suggestion with its contract and what speaks against it, as a question names it.
 fn pair(row: &SuggestionView, theme: &Theme) -> String {
