@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::serve::Listener;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -61,7 +61,7 @@ impl Default for SimSettings {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrismAddress {
     /// Origin of the API; its paths begin `/api`.
     pub api_url: String,
@@ -71,7 +71,7 @@ pub struct PrismAddress {
     pub client_secret: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AutotaskAddress {
     /// The zone URL, ending `/ATServicesRest/`.
     pub base_url: String,
@@ -83,7 +83,7 @@ pub struct AutotaskAddress {
 }
 
 /// Where everything is: the first line `sim` prints.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     pub prism: PrismAddress,
     pub autotask: AutotaskAddress,

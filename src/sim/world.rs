@@ -49,7 +49,7 @@ use self::party::{Agreement, Customer, Era, Tenant};
 use super::seed::AutotaskSeed;
 
 /// The counterpart that an operator who knows would choose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrueMapping {
     /// The tenant's GUID.
     pub tenant_id: String,

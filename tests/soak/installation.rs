@@ -1,17 +1,18 @@
 //! One installation of the program on the simulated systems, without a screen.
 
+#[path = "../support/drafts.rs"]
+mod drafts;
+
 use std::{collections::BTreeMap, path::Path};
 
 use chrono::{Months, NaiveDate, NaiveTime};
 use prism_connect::{
     clock::Clock,
     config::{Config, Homes, Overrides},
-    domain::{policy::ProductMode, run::RunReport, secret::Secret},
+    domain::{policy::ProductMode, run::RunReport},
     engine::{
         self, Engine, EngineSettings, Handle,
-        protocol::{
-            Actor, Answer, Command, ConnectionDraft, MapDraft, Scope, SyncRequest, command,
-        },
+        protocol::{Actor, Answer, Command, Scope, SyncRequest, command},
     },
 };
 
@@ -50,26 +51,7 @@ pub async fn ask(handle: &Handle, command: impl Into<Command>) -> Answer {
 
 /// Connections, program and links, as an operator who knows the true ones would set them.
 pub async fn set_up(handle: &Handle, world: &World) {
-    let (prism, autotask) = (world.addresses.prism.clone(), world.addresses.autotask.clone());
-    let drafts = [
-        ConnectionDraft::Prism {
-            environment: None,
-            api_url: Some(prism.api_url),
-            identity_url: Some(prism.identity_url),
-            client_id: Some(prism.client_id),
-            client_secret: Some(Secret::new(prism.client_secret)),
-            plain_http: None,
-        },
-        ConnectionDraft::Autotask {
-            environment: None,
-            base_url: Some(autotask.base_url),
-            username: Some(autotask.username),
-            integration_code: Some(Secret::new(autotask.integration_code)),
-            secret: Some(Secret::new(autotask.secret)),
-            plain_http: None,
-        },
-    ];
-    for draft in drafts {
+    for draft in drafts::drafts(world.addresses.clone()) {
         ask(handle, Command::from(command::SaveConnection { draft })).await;
     }
     let program = Command::from(command::SetProgram {
@@ -82,11 +64,7 @@ pub async fn set_up(handle: &Handle, world: &World) {
     });
     ask(handle, program).await;
     ask(handle, Command::from(command::Customers { refresh: true })).await;
-    for (tenant, company, contract) in world.mappings().await {
-        let draft =
-            MapDraft { tenant, company, contract, sync: Some(true), from: None, pricing: None };
-        ask(handle, Command::from(command::Map { draft })).await;
-    }
+    ask(handle, command::ImportCustomers { csv: world.mappings().await }).await;
 }
 
 /// One run, and its report.

@@ -5,9 +5,11 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use prism_connect::sim::{SimSettings, Simulation, world::WorldSettings};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use prism_connect::sim::{
+    Addresses, SimSettings, Simulation,
+    world::{TrueMapping, WorldSettings},
+};
+use serde::de::DeserializeOwned;
 
 /// Serves until its input is closed; the first line says where.
 pub async fn serve(customers: u32) {
@@ -18,30 +20,6 @@ pub async fn serve(customers: u32) {
     let closed = tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink()));
     closed.await.expect("no panic").expect("an input");
     simulation.stop().await;
-}
-
-/// Where everything is.
-#[derive(Debug, Deserialize)]
-pub struct Addresses {
-    pub prism: Prism,
-    pub autotask: Autotask,
-    control_url: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Prism {
-    pub api_url: String,
-    pub identity_url: String,
-    pub client_id: String,
-    pub client_secret: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Autotask {
-    pub base_url: String,
-    pub username: String,
-    pub integration_code: String,
-    pub secret: String,
 }
 
 /// The other process; it ends with this one.
@@ -75,17 +53,15 @@ impl World {
         Self { addresses, client: reqwest::Client::new(), process }
     }
 
-    /// Tenant, company and contract of every mapping that can work.
-    pub async fn mappings(&self) -> Vec<(String, String, String)> {
-        let told: Vec<Value> = self.told("mappings").await;
-        let usable = told.iter().filter(|one| one["usable"] == true);
-        let text = |one: &Value, name: &str| match &one[name] {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        usable
-            .map(|one| (text(one, "domain"), text(one, "company_id"), text(one, "contract_id")))
-            .collect()
+    /// The mappings that can work, as a file to import.
+    pub async fn mappings(&self) -> String {
+        let told: Vec<TrueMapping> = self.told("mappings").await;
+        let mut file = "tenant_id,company_id,contract_id,sync\n".to_owned();
+        for one in told.iter().filter(|one| one.usable) {
+            let TrueMapping { tenant_id, company_id, contract_id, .. } = one;
+            file.push_str(&format!("{tenant_id},{company_id},{contract_id},on\n"));
+        }
+        file
     }
 
     /// What the control endpoint tells at a path.

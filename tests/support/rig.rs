@@ -1,5 +1,7 @@
 //! A simulated world with an engine beside it, connected and set up as an operator would, and ways to look at both.
 
+#[path = "drafts.rs"]
+mod drafts;
 #[path = "scratch.rs"]
 mod scratch;
 
@@ -9,14 +11,11 @@ use chrono::{NaiveDate, TimeDelta};
 use prism_connect::{
     clock::Clock,
     config::{Config, Homes, Overrides},
-    domain::{outcome::Outcome, policy::ProductMode, run::RunReport, secret::Secret},
+    domain::{outcome::Outcome, policy::ProductMode, run::RunReport},
     engine::{
         self, Engine, EngineSettings, Handle,
         factory::{Factory, Network},
-        protocol::{
-            About, Actor, Answer, Command, ConnectionDraft, MapDraft, Reply, Scope, SyncRequest,
-            command,
-        },
+        protocol::{About, Actor, Answer, Command, MapDraft, Reply, Scope, SyncRequest, command},
         views::PlanView,
     },
     sim::{
@@ -188,27 +187,7 @@ impl Rig {
     }
 
     async fn connect(&self) {
-        let addresses = self.simulation.addresses();
-        let (prism, autotask) = (addresses.prism, addresses.autotask);
-        let drafts = [
-            ConnectionDraft::Prism {
-                environment: None,
-                api_url: Some(prism.api_url),
-                identity_url: Some(prism.identity_url),
-                client_id: Some(prism.client_id),
-                client_secret: Some(Secret::new(prism.client_secret)),
-                plain_http: None,
-            },
-            ConnectionDraft::Autotask {
-                environment: None,
-                base_url: Some(autotask.base_url),
-                username: Some(autotask.username),
-                integration_code: Some(Secret::new(autotask.integration_code)),
-                secret: Some(Secret::new(autotask.secret)),
-                plain_http: None,
-            },
-        ];
-        for draft in drafts {
+        for draft in drafts::drafts(self.simulation.addresses()) {
             self.ask(command::SaveConnection { draft }).await;
         }
         let tested = self.ask(command::TestConnection { name: None, draft: None }).await;
