@@ -45,7 +45,7 @@ DELETE /odd
 POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
 GET    /mappings                              the counterparts an operator who knows would choose
 POST   /autotask/user                         {\"locked\":bool}
-POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"hour_passes\":true forgets ours
+POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"limit\":n: how many it takes of all
 POST   /autotask/contract-services/{id}/units {\"date\",\"units\"}: that many units from that day; later changes stay on top, and the day is taken
 GET    /autotask/contracts/{id}/timeline
 GET    /autotask/contracts/{id}/bill?month=YYYY-MM   the unit rows that start in the month
@@ -224,15 +224,14 @@ async fn user(State(desk): State<Desk>, body: Bytes) -> Outcome {
 struct Threshold {
     #[serde(default)]
     others: u64,
-    #[serde(default)]
-    hour_passes: bool,
+    limit: Option<u64>,
 }
 
 async fn threshold(State(desk): State<Desk>, body: Bytes) -> Outcome {
     let threshold: Threshold = read(&body)?;
     desk.hall.limiter.set_others(threshold.others.min(1_000_000));
-    if threshold.hour_passes {
-        desk.hall.limiter.let_time_pass();
+    if let Some(limit) = threshold.limit {
+        desk.hall.limiter.set_limit(limit.clamp(1, 1_000_000_000));
     }
     Ok(done())
 }

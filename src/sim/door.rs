@@ -113,7 +113,7 @@ impl Door {
             let body = axum::Json(json!({"errors": [refusal.text()]}));
             let status = match refusal {
                 TooMany::Threads => assumed.thread_refusal,
-                TooMany::Hourly => assumed.hourly_refusal,
+                TooMany::Hourly(_) => assumed.hourly_refusal,
             };
             let wait = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
             Box::new(match status {

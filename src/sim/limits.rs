@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Requests in flight that one entity endpoint takes.
 const THREADS: u32 = 3;
-/// Requests in an hour.
-pub(super) const HOURLY: u64 = 10_000;
+/// Requests in an hour, unless the tenant bought more.
+const HOURLY: u64 = 10_000;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Whether the limits bite.
@@ -25,7 +25,8 @@ pub enum Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TooMany {
     Threads,
-    Hourly,
+    /// More than so many.
+    Hourly(u64),
 }
 
 impl TooMany {
@@ -35,8 +36,8 @@ impl TooMany {
                 "Itgenatr005: API thread threshold of {THREADS} threads has been exceeded for this \
                  integration and endpoint."
             ),
-            Self::Hourly => format!(
-                "The number of requests exceeded the threshold of {HOURLY} within 60 minutes."
+            Self::Hourly(limit) => format!(
+                "The number of requests exceeded the threshold of {limit} within 60 minutes."
             ),
         }
     }
@@ -49,13 +50,27 @@ pub(super) struct Limiter {
     counters: Mutex<Counters>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counters {
     in_flight: HashMap<String, u32>,
     /// Places of answered requests that are not free before then.
     leaving: Vec<(String, Instant)>,
     calls: VecDeque<Instant>,
     others: u64,
+    /// Requests in an hour.
+    limit: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            in_flight: HashMap::new(),
+            leaving: Vec::new(),
+            calls: VecDeque::new(),
+            others: 0,
+            limit: HOURLY,
+        }
+    }
 }
 
 impl Counters {
@@ -121,6 +136,16 @@ impl Limiter {
         self.counters().others = requests;
     }
 
+    /// How many requests it takes in an hour, of all.
+    pub(super) fn set_limit(&self, requests: u64) {
+        self.counters().limit = requests;
+    }
+
+    /// Requests it takes in an hour.
+    pub(super) fn limit(&self) -> u64 {
+        self.counters().limit
+    }
+
     /// Counts a request and lets it in, or says why not. Only entity endpoints have a thread limit. Its place is free again
     /// so long after the answer.
     pub(super) fn enter(
@@ -136,8 +161,9 @@ impl Limiter {
         if self.limits == Limits::Off {
             return Ok(self.place(None, lag, Duration::ZERO));
         }
-        if used >= HOURLY {
-            return Err(TooMany::Hourly);
+        let limit = counters.limit;
+        if used >= limit {
+            return Err(TooMany::Hourly(limit));
         }
         if let Some(endpoint) = &endpoint {
             let count = counters.in_flight.entry(endpoint.clone()).or_default();
@@ -146,7 +172,7 @@ impl Limiter {
             }
             *count += 1;
         }
-        Ok(self.place(endpoint, lag, slowdown(used + 1)))
+        Ok(self.place(endpoint, lag, slowdown(used + 1, limit)))
     }
 
     fn place(self: &Arc<Self>, endpoint: Option<String>, lag: Duration, delay: Duration) -> Place {
@@ -155,10 +181,10 @@ impl Limiter {
 }
 
 /// Half a second from half the budget on, a second from three quarters on.
-fn slowdown(used: u64) -> Duration {
-    if used * 4 >= HOURLY * 3 {
+fn slowdown(used: u64, limit: u64) -> Duration {
+    if used * 4 >= limit * 3 {
         Duration::from_secs(1)
-    } else if used * 2 >= HOURLY {
+    } else if used * 2 >= limit {
         Duration::from_millis(500)
     } else {
         Duration::ZERO
@@ -177,7 +203,7 @@ mod tests {
     #[case(7_499, 500)]
     #[case(7_500, 1_000)]
     fn the_budget_slows_down_at_half_and_at_three_quarters(#[case] used: u64, #[case] ms: u64) {
-        assert_eq!(slowdown(used), Duration::from_millis(ms));
+        assert_eq!(slowdown(used, HOURLY), Duration::from_millis(ms));
     }
 
     #[test]

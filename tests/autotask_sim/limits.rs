@@ -46,12 +46,13 @@ async fn the_threshold_counts_every_request_its_own_included_but_not_zone_discov
 }
 
 #[tokio::test]
-async fn an_hour_that_passes_forgets_what_was_counted() {
-    let stage = stage().await;
-    stage.get("Services/41").await;
-    stage.control("POST", "/autotask/threshold", &json!({"hour_passes": true})).await;
+async fn a_tenant_with_another_threshold_is_told_it_and_held_to_it() {
+    let stage = limited().await;
+    stage.control("POST", "/autotask/threshold", &json!({"limit": 2})).await;
     let (_, threshold) = stage.get("ThresholdInformation").await;
-    assert_eq!(threshold["currentTimeframeRequestCount"], 1);
+    assert_eq!(threshold["externalRequestThreshold"], 2);
+    assert_eq!(stage.get("Services/41").await.0, 200);
+    assert_eq!(stage.get("Services/41").await.0, 429);
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use super::schema::{Entity, Verbs};
 use super::tenant::{SharedTenant, Tenant, locked};
 use super::write::Extent;
 use crate::sim::assumptions::{ApiVersions, Assumptions};
-use crate::sim::limits::{HOURLY, Limiter};
+use crate::sim::limits::Limiter;
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// GET URLs beyond this are not found.
@@ -186,7 +186,7 @@ impl Server {
             Place::Threshold => {
                 call.only(&Method::GET)?;
                 Ok(Answer::read(json!({
-                    "externalRequestThreshold": HOURLY,
+                    "externalRequestThreshold": self.limiter.limit(),
                     "requestThresholdTimeframe": 60,
                     "currentTimeframeRequestCount": self.limiter.used(),
                 })))
