@@ -226,13 +226,13 @@ impl Config {
     fn line_policies(&self) -> LinePolicies {
         let is = |key, word| self.text(key) == Some(word);
         LinePolicies {
-            lines: if is("policies.lines", "replace") { Lines::Replace } else { Lines::Stack },
-            price_in_invoiced: if is("policies.price_in_invoiced", "back") {
+            lines: if is("connectwise.lines", "replace") { Lines::Replace } else { Lines::Stack },
+            price_in_invoiced: if is("connectwise.price_in_invoiced", "back") {
                 PriceInInvoiced::Back
             } else {
                 PriceInInvoiced::Next
             },
-            unprorated: if is("policies.unprorated", "next") {
+            unprorated: if is("connectwise.unprorated", "next") {
                 Unprorated::Next
             } else {
                 Unprorated::Fail
