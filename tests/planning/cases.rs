@@ -318,7 +318,7 @@ fn half_done(world: World, writes: usize) -> World {
     let made = service.contract_service.is_none();
     let baseline = Baseline { steps: service.before.clone(), ours, made, ..Baseline::default() };
     begun.services[0].after = after;
-    let present = begun.present_after(&world.present);
+    let present = begun.present_after(&world.present, &Rules::default());
     world.with(|world| {
         world.present = present;
         world.memory.prices.insert(service.service, begun.services[0].prices_written());

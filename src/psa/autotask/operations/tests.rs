@@ -500,7 +500,7 @@ fn surroundings(active: bool, billing_code_active: Option<bool>) -> Surroundings
         active,
         billing_code_active,
     };
-    Surroundings { services: [(SERVICE, service)].into(), ..Surroundings::default() }
+    Surroundings { services: Arc::new([(SERVICE, service)].into()), ..Surroundings::default() }
 }
 
 #[rstest]
