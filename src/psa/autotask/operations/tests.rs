@@ -1,5 +1,7 @@
 //! One test per rule of sync-rules 4.4–4.6, 4.10, 5 and per worked case that is arithmetic of the target.
 
+use std::sync::Arc;
+
 use rstest::rstest;
 
 use super::*;
