@@ -19,6 +19,8 @@ pub enum Action {
     Prism(PrismArguments),
     /// Save the connection to Autotask
     Autotask(AutotaskArguments),
+    /// Save the connection to ConnectWise
+    Connectwise(ConnectwiseArguments),
     /// Have PRISM make credentials, after a sign-in in a browser
     Generate(GenerateArguments),
     /// Choose the agreement, or several, to sync
@@ -88,6 +90,28 @@ pub struct AutotaskArguments {
     plain: PlainArguments,
 }
 
+/// The connection to ConnectWise; what is not given stays.
+#[derive(Debug, clap::Args)]
+pub struct ConnectwiseArguments {
+    /// A word that is always on the screen, such as PROD or UAT
+    #[arg(long)]
+    environment: Option<String>,
+    /// Site that you sign in at, such as na.myconnectwise.net
+    #[arg(long, value_name = "HOST")]
+    site: Option<String>,
+    /// Company that you sign in to
+    #[arg(long, value_name = "ID")]
+    company: Option<String>,
+    /// Public key of the API member
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
+    /// The integration's client id, from ConnectWise's developer pages
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
 /// Whether it may be unencrypted.
 #[derive(Debug, clap::Args)]
 struct PlainArguments {
@@ -137,6 +161,7 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
     match action {
         Action::Prism(arguments) => prism(arguments, desk).await,
         Action::Autotask(arguments) => autotask(arguments, desk).await,
+        Action::Connectwise(arguments) => connectwise(arguments, desk).await,
         Action::Generate(arguments) => generate(arguments, desk).await,
         Action::Agreement { ids } => {
             let agreements = ids.into_iter().map(AgreementId::new).collect();
@@ -174,6 +199,23 @@ async fn autotask(arguments: AutotaskArguments, desk: &mut Desk<'_>) -> Result<E
     save(draft, "Password (secret)", desk).await
 }
 
+async fn connectwise(
+    arguments: ConnectwiseArguments,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Failure> {
+    let private_key =
+        secret(&arguments.secret, SystemKind::Connectwise, "Private key", desk).await?;
+    let draft = ConnectionDraft::Connectwise {
+        environment: arguments.environment,
+        site: arguments.site,
+        company: arguments.company,
+        public_key: arguments.public_key,
+        client_id: arguments.client_id,
+        private_key,
+    };
+    save(draft, "Private key", desk).await
+}
+
 /// Stores a connection; asks for the secret again where it moves to another place and somebody is there to be asked.
 async fn save(
     mut draft: ConnectionDraft,
@@ -183,7 +225,8 @@ async fn save(
     let asked = desk.ask(command::SaveConnection { draft: draft.clone() }).await;
     let moved = matches!(&asked, Err(Failure::Refused(refusal)) if refusal.finding.code == Code::SecretAgain);
     let (ConnectionDraft::Prism { client_secret: secret, .. }
-    | ConnectionDraft::Autotask { secret, .. }) = &mut draft;
+    | ConnectionDraft::Autotask { secret, .. }
+    | ConnectionDraft::Connectwise { private_key: secret, .. }) = &mut draft;
     if !moved || secret.is_some() || !secrets::can_prompt() {
         return desk.out.done(&asked?);
     }
@@ -320,7 +363,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 async fn environments(confirm: bool, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let status = desk.ask(command::Status).await?;
     let Some(view) = status.environments else {
-        let text = "There is no pair of environments while PRISM or Autotask is not connected.";
+        let text = "There is no pair of environments while PRISM or the PSA is not connected.";
         return Err(Failure::because(
             Code::NotConnected,
             text,

@@ -11,7 +11,6 @@ use crate::{
     engine::protocol::{
         Event, Happening, ItemState, Phase, Wait,
         live_run::{Gauge, Totals},
-        live_words::settling,
     },
 };
 
@@ -78,7 +77,7 @@ impl ProgressLine {
             Happening::Waiting { for_what, until, .. } => {
                 self.say(&Wait { for_what: for_what.clone(), until: *until }.words());
             }
-            Happening::Settling { text, .. } => self.say(&settling(text)),
+            Happening::Settling { text, .. } => self.say(text),
             _ => {}
         }
     }

@@ -161,6 +161,13 @@ impl Shell {
         })
     }
 
+    /// Whether credentials of any target are stored, as far as is known.
+    pub(crate) fn has_target(&self) -> bool {
+        [SystemKind::Autotask, SystemKind::Connectwise]
+            .into_iter()
+            .any(|one| self.is_configured(one))
+    }
+
     /// The answer is no longer wanted; a question that has not left yet never does.
     pub(crate) fn forget(&mut self, purpose: &Purpose) {
         self.waiting.retain(|_, waiting| waiting != purpose);

@@ -74,7 +74,7 @@ pub(super) async fn list(context: &Context) -> Result<Vec<ConnectionView>, Refus
 /// What is shown of them.
 pub(super) async fn views(context: &Context) -> Result<Vec<ConnectionView>, Refusal> {
     let mut views = Vec::new();
-    for name in context.sides.both() {
+    for name in context.sides.all(&context.store).await {
         let record = context.connection(&name).await?;
         views.push(match record {
             Some(record) => view(context, name, record),
@@ -96,6 +96,8 @@ fn blank(context: &Context, name: ConnectionId, environment: String) -> Connecti
         url: None,
         identity_url: None,
         user: None,
+        company: None,
+        client_id: None,
         has_integration_code: false,
         has_secret: false,
         plain_http: false,
@@ -158,7 +160,8 @@ async fn store(
     let mut batch = Batch::new();
     batch.put(CONNECTIONS, &of_connection(&name), &record);
     // It may lead to another database by now: what was in step is to be looked at anew.
-    batch.remove(IN_STEP, &of_connection(&context.sides.target));
+    let target = if name == context.sides.source { &context.sides.target } else { &name };
+    batch.remove(IN_STEP, &of_connection(target));
     let what = format!("saved connection {name}");
     context.change(caller, batch, what, Changed::Connections).await?;
     Ok(format!(

@@ -21,6 +21,7 @@ use crate::{
     psa::{
         Psa,
         autotask::{Autotask, AutotaskSettings},
+        connectwise::{Connectwise, ConnectwiseFields, ConnectwiseSettings},
     },
 };
 
@@ -56,26 +57,33 @@ pub struct SignInPlace {
 pub enum TargetSettings {
     /// Autotask.
     Autotask(AutotaskSettings),
+    /// ConnectWise PSA.
+    Connectwise(ConnectwiseFields),
 }
 
 /// A client of a target, which keeps connections, zone and budget as long as it lives.
 #[derive(Clone)]
 enum Target {
     Autotask(Autotask),
+    Connectwise(Connectwise),
 }
 
 impl Target {
-    fn new(http: Http, settings: &TargetSettings) -> Self {
-        match settings {
+    fn new(http: Http, settings: &TargetSettings) -> Result<Self, Finding> {
+        Ok(match settings {
             TargetSettings::Autotask(settings) => {
                 Self::Autotask(Autotask::new(http, settings.clone()))
             }
-        }
+            TargetSettings::Connectwise(fields) => {
+                Self::Connectwise(Connectwise::new(http, ConnectwiseSettings::typed(fields)?))
+            }
+        })
     }
 
     fn over(&self, http: Http) -> Arc<dyn Psa> {
         match self {
             Self::Autotask(client) => client.over(http).target(),
+            Self::Connectwise(client) => client.over(http).target(),
         }
     }
 }
@@ -173,7 +181,7 @@ impl Factory for Network {
             Some(kept) if kept.settings == settings => kept,
             _ => {
                 let http = self.http.for_system();
-                let client = Target::new(http.clone(), &settings);
+                let client = Target::new(http.clone(), &settings)?;
                 KeptTarget { settings, http, client }
             }
         };

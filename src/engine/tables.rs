@@ -569,6 +569,9 @@ pub const SOURCE: &str = "prism";
 /// The name by which the first target is stored.
 pub const TARGET: &str = "autotask";
 
+/// What a ConnectWise connection is called.
+pub const CONNECTWISE: &str = "connectwise";
+
 pub const PROGRAM: &str = "Microsoft CSP";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -617,6 +620,20 @@ pub enum ConnectionSettings {
         /// Whether plain `http` was allowed for this address.
         #[serde(default)]
         plain_http: bool,
+    },
+    Connectwise {
+        /// `PROD`, `UAT` or the operator's word.
+        environment: String,
+        /// The site as it was typed.
+        site: String,
+        /// The login company.
+        company: String,
+        /// Public key of the API member.
+        public_key: String,
+        /// The integration's client id.
+        client_id: String,
+        /// Private key of the API member.
+        secret: Sealed,
     },
 }
 

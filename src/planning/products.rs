@@ -436,7 +436,7 @@ fn cost_hidden(cost: Money) -> Finding {
             "The cost {} was written, and no cost can be read of this service: it is not written again.",
             cost.separated()
         ),
-        "Give the API user the right to see costs in Autotask, or leave costs to the operator. This is told once.",
+        "Give the API user the right to see costs in the PSA, or leave costs to the operator. This is told once.",
     )
 }
 

@@ -12,6 +12,7 @@ use crate::{
 pub(crate) enum About {
     Prism,
     Autotask,
+    Connectwise,
     Program,
     Link(TenantId),
 }
@@ -117,7 +118,7 @@ impl Form {
 
     /// Whether it is a connection's, which can be tried.
     pub(crate) fn connects(&self) -> bool {
-        matches!(self.about, About::Prism | About::Autotask)
+        matches!(self.about, About::Prism | About::Autotask | About::Connectwise)
     }
 
     /// Whether an action has anything to act on now.

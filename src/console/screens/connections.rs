@@ -12,7 +12,7 @@ use ratatui::{
 use self::{
     cards::draw_card,
     checklist::{checklist, test_text},
-    fields::{autotask_fields, fill_program, prism_fields, program_fields},
+    fields::{autotask_fields, connectwise_fields, fill_program, prism_fields, program_fields},
 };
 use crate::{
     console::{
@@ -52,11 +52,8 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn set_rows(&mut self, mut rows: Vec<ConnectionView>) {
+    pub(crate) fn set_rows(&mut self, rows: Vec<ConnectionView>) {
         self.loaded = true;
-        if !rows.iter().any(|row| row.system == SystemKind::Connectwise) {
-            rows.push(later(SystemKind::Connectwise));
-        }
         self.rows = rows;
         self.at = self.at.min(self.rows.len().saturating_sub(1));
     }
@@ -66,6 +63,7 @@ impl Connections {
         let system = match about {
             About::Prism => SystemKind::Prism,
             About::Autotask => SystemKind::Autotask,
+            About::Connectwise => SystemKind::Connectwise,
             _ => return,
         };
         if let Some(row) = self.rows.iter().find(|row| row.system == system) {
@@ -117,7 +115,7 @@ impl Connections {
             SystemKind::Prism => Form::new(About::Prism, "rhipe PRISM", prism_fields(row)),
             SystemKind::Autotask => Form::new(About::Autotask, "Autotask", autotask_fields(row)),
             SystemKind::Connectwise => {
-                return shell.decline("ConnectWise comes with a later version");
+                Form::new(About::Connectwise, "ConnectWise", connectwise_fields(row))
             }
         };
         for given in shell.given.iter().filter(|given| given.system == row.system) {
@@ -261,25 +259,6 @@ impl Pane for Connections {
         for (at, (row, place)) in self.rows.iter().zip(rows.iter()).enumerate() {
             draw_card(frame, *place, row, at == self.at, shell);
         }
-    }
-}
-
-/// The card of a target that this version does not reach yet.
-fn later(system: SystemKind) -> ConnectionView {
-    ConnectionView {
-        name: ConnectionId::new(system.word()),
-        system,
-        environment: String::new(),
-        url: None,
-        identity_url: None,
-        user: None,
-        has_integration_code: false,
-        has_secret: false,
-        plain_http: false,
-        state: ConnectionState::NotConfigured,
-        checked_at: None,
-        agreements: Vec::new(),
-        probe: None,
     }
 }
 

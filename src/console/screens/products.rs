@@ -299,9 +299,7 @@ impl Pane for Products {
             _ if !shell.is_configured(SystemKind::Prism) => {
                 Some("PRISM is not connected: press 2, then c on its card.")
             }
-            _ if !shell.is_configured(SystemKind::Autotask) => {
-                Some("Autotask is not connected: press 2, then c on its card.")
-            }
+            _ if !shell.has_target() => Some("No PSA is connected: press 2, then c on its card."),
             (true, _) => Some("No products. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The price list could not be read. F5 tries again, ! shows why."),
             (false, false) => Some("Reading the price list and the services…"),

@@ -46,12 +46,12 @@ pub(crate) fn press(app: &mut App, action: Action) {
 pub(crate) fn save(app: &mut App, action: Action) {
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     let asked = match (&form.about, action) {
-        (About::Prism | About::Autotask, Action::Test) => {
+        (About::Prism | About::Autotask | About::Connectwise, Action::Test) => {
             let draft = Some(draft(form));
             let test = command::TestConnection { name: None, draft };
             Some((Purpose::Test, test.into(), "Testing"))
         }
-        (About::Prism | About::Autotask, Action::Save) => {
+        (About::Prism | About::Autotask | About::Connectwise, Action::Save) => {
             let save = command::SaveConnection { draft: draft(form) };
             Some((Purpose::Store, save.into(), "Storing"))
         }
@@ -76,6 +76,16 @@ fn draft(form: &Form) -> ConnectionDraft {
             client_id: form.text("client_id"),
             client_secret: secret("client_secret"),
             plain_http: None,
+        };
+    }
+    if form.about == About::Connectwise {
+        return ConnectionDraft::Connectwise {
+            environment,
+            site: form.text("site"),
+            company: form.text("company"),
+            public_key: form.text("public_key"),
+            client_id: form.text("client_id"),
+            private_key: secret("private_key"),
         };
     }
     ConnectionDraft::Autotask {
@@ -135,7 +145,7 @@ pub(crate) fn open_picker(app: &mut App) {
     let company = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok());
     let tenant = match &form.about {
         About::Link(tenant) => tenant.to_string(),
-        About::Prism | About::Autotask | About::Program => String::new(),
+        About::Prism | About::Autotask | About::Connectwise | About::Program => String::new(),
     };
     let choices = match name {
         "billing_code" | "vendor" => program_choices(app, name),

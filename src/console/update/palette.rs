@@ -86,7 +86,7 @@ fn ask_for_names(app: &mut App) {
         app.names.insert(Named::Products, products(rows));
     } else if !app.names.contains_key(&Named::Products)
         && connected(SystemKind::Prism)
-        && connected(SystemKind::Autotask)
+        && app.shell.has_target()
     {
         app.shell.ask(Purpose::Names(Named::Products), command::Products);
     }

@@ -178,7 +178,7 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
 }
 
-/// A target that this version does not reach says nothing in the header.
+/// A target that may be connected beside another one says nothing in the header until it is.
 fn is_shown(connection: &ConnectionView) -> bool {
     connection.system != SystemKind::Connectwise
         || connection.state != ConnectionState::NotConfigured

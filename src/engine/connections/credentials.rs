@@ -49,9 +49,9 @@ async fn place(
         Some(ConnectionDraft::Prism { api_url, identity_url, plain_http, .. }) => {
             (api_url, identity_url, plain_http)
         }
-        Some(ConnectionDraft::Autotask { .. }) => {
+        Some(ConnectionDraft::Autotask { .. } | ConnectionDraft::Connectwise { .. }) => {
             let text = "Credentials can be generated for PRISM only.";
-            return Err(malformed(Code::Generate, text, "Configure Autotask by hand."));
+            return Err(malformed(Code::Generate, text, "Configure the PSA by hand."));
         }
     };
     let stored = context.connection(&context.sides.source).await?.map(|record| record.settings);

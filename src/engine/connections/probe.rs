@@ -29,7 +29,7 @@ pub(crate) async fn test(
     if let Some(draft) = draft {
         return Ok(vec![test_draft(context, caller, draft).await?]);
     }
-    let mut names = context.sides.both().to_vec();
+    let mut names = context.sides.stored_or_used(&context.store).await;
     if let Some(name) = name {
         if !names.contains(&name) {
             let advice = "`prism-connect connect list` shows all.";

@@ -18,7 +18,10 @@ use crate::{
     },
     http::is_loopback,
     prism::PrismSettings,
-    psa::autotask::AutotaskSettings,
+    psa::{
+        autotask::AutotaskSettings,
+        connectwise::{ConnectwiseFields, ConnectwiseSettings, Site},
+    },
     vault::{Sealed, Vault, VaultError},
 };
 
@@ -56,15 +59,23 @@ pub(crate) enum Checked {
         /// Whether plain `http` is allowed.
         plain_http: bool,
     },
+    Connectwise {
+        environment: String,
+        site: String,
+        company: String,
+        public_key: String,
+        client_id: String,
+        secret: GivenSecret,
+    },
 }
 
 /// Which connection a draft is of.
 pub(crate) fn name(draft: &ConnectionDraft, sides: &Sides) -> ConnectionId {
-    let side = match draft {
-        ConnectionDraft::Prism { .. } => Side::Source,
-        ConnectionDraft::Autotask { .. } => Side::Target,
-    };
-    sides.on(side).clone()
+    sides.of_system(match draft {
+        ConnectionDraft::Prism { .. } => SystemKind::Prism,
+        ConnectionDraft::Autotask { .. } => SystemKind::Autotask,
+        ConnectionDraft::Connectwise { .. } => SystemKind::Connectwise,
+    })
 }
 
 impl ConnectionSettings {
@@ -74,6 +85,7 @@ impl ConnectionSettings {
         match self {
             Self::Prism { .. } => SystemKind::Prism,
             Self::Autotask { .. } => SystemKind::Autotask,
+            Self::Connectwise { .. } => SystemKind::Connectwise,
         }
     }
 
@@ -82,7 +94,7 @@ impl ConnectionSettings {
     pub fn side(&self) -> Side {
         match self {
             Self::Prism { .. } => Side::Source,
-            Self::Autotask { .. } => Side::Target,
+            Self::Autotask { .. } | Self::Connectwise { .. } => Side::Target,
         }
     }
 
@@ -90,7 +102,9 @@ impl ConnectionSettings {
     #[must_use]
     pub fn environment(&self) -> &str {
         match self {
-            Self::Prism { environment, .. } | Self::Autotask { environment, .. } => environment,
+            Self::Prism { environment, .. }
+            | Self::Autotask { environment, .. }
+            | Self::Connectwise { environment, .. } => environment,
         }
     }
 
@@ -98,7 +112,7 @@ impl ConnectionSettings {
     #[must_use]
     pub fn target_url(&self) -> Option<&Url> {
         match self {
-            Self::Prism { .. } => None,
+            Self::Prism { .. } | Self::Connectwise { .. } => None,
             Self::Autotask { base_url, .. } => base_url.as_ref(),
         }
     }
@@ -121,6 +135,16 @@ impl ConnectionSettings {
                 has_integration_code: true,
                 ..view
             },
+            Self::Connectwise { environment, site, company, public_key, client_id, .. } => {
+                ConnectionView {
+                    environment,
+                    url: Some(site),
+                    user: Some(public_key),
+                    company: Some(company),
+                    client_id: Some(client_id),
+                    ..view
+                }
+            }
         }
     }
 }
@@ -187,7 +211,46 @@ pub(crate) fn check(
                 plain_http,
             })
         }
+        ConnectionDraft::Connectwise {
+            environment,
+            site,
+            company,
+            public_key,
+            client_id,
+            private_key,
+        } => {
+            let (company, client_id) =
+                (company.or(old.company.clone()), client_id.or(old.client_id.clone()));
+            let fields = ConnectwiseFields {
+                site: site.or(old.site.clone()).unwrap_or_default(),
+                company: company.unwrap_or_default(),
+                public_key: public_key.or(old.user.clone()).unwrap_or_default(),
+                private_key: private_key.clone().unwrap_or_else(|| Secret::new("stored")),
+                client_id: client_id.unwrap_or_default(),
+                code_base: None,
+            };
+            let place = place_of(&fields)?;
+            let agreed = old.agreed(&[Some(&place)]);
+            Ok(Checked::Connectwise {
+                environment: optional("environment", environment)?
+                    .or(old.environment.clone())
+                    .unwrap_or_else(|| environment_word.to_owned()),
+                site: fields.site.trim().to_owned(),
+                company: fields.company.trim().to_owned(),
+                public_key: fields.public_key.trim().to_owned(),
+                client_id: fields.client_id.trim().to_owned(),
+                secret: agreed.secret("private key", private_key, old.secret.as_ref())?,
+            })
+        }
     }
+}
+
+/// Where a ConnectWise connection leads to, once everything about it that can be judged unseen is in order.
+fn place_of(fields: &ConnectwiseFields) -> Result<Url, Refusal> {
+    let checked = ConnectwiseSettings::typed(fields);
+    let checked =
+        checked.map_err(|finding| malformed(finding.code, finding.text, finding.advice))?;
+    Ok(checked.pages().clone())
 }
 
 /// A tracking identifier is often pasted, with blanks around it.
@@ -204,6 +267,10 @@ struct Old {
     /// Where zone discovery led, if the zone is discovered.
     zone: Option<Url>,
     user: Option<String>,
+    /// Of ConnectWise.
+    site: Option<String>,
+    company: Option<String>,
+    client_id: Option<String>,
     code: Option<GivenSecret>,
     secret: Option<GivenSecret>,
     plain_http: bool,
@@ -226,9 +293,9 @@ impl Old {
                 identity_url: Some(identity_url),
                 zone: None,
                 user: Some(client_id),
-                code: None,
                 secret: Some(GivenSecret::Stored(secret)),
                 plain_http,
+                ..Self::default()
             },
             ConnectionSettings::Autotask {
                 environment,
@@ -247,6 +314,24 @@ impl Old {
                 code: sealed_code.map(GivenSecret::Stored).or_else(|| in_clear(integration_code)),
                 secret: Some(GivenSecret::Stored(secret)),
                 plain_http,
+                ..Self::default()
+            },
+            ConnectionSettings::Connectwise {
+                environment,
+                site,
+                company,
+                public_key,
+                client_id,
+                secret,
+            } => Self {
+                environment: Some(environment),
+                api_url: Site::typed(&site).ok().map(|site| site.pages().clone()),
+                site: Some(site),
+                company: Some(company),
+                user: Some(public_key),
+                client_id: Some(client_id),
+                secret: Some(GivenSecret::Stored(secret)),
+                ..Self::default()
             },
         }
     }
@@ -372,6 +457,8 @@ fn addresses(settings: &ConnectionSettings) -> Vec<(&'static str, &Url)> {
         ConnectionSettings::Autotask { base_url, .. } => {
             base_url.iter().map(|url| ("base URL", url)).collect()
         }
+        // Its keys are never sent in the clear, whatever is said.
+        ConnectionSettings::Connectwise { .. } => Vec::new(),
     }
 }
 
@@ -383,7 +470,10 @@ pub(crate) fn uses_plain_http(settings: &ConnectionSettings) -> bool {
 /// Lets stored settings be used, unless they are plain `http` and nobody allowed that (an older version did not ask).
 pub(crate) fn admit(settings: &ConnectionSettings) -> Result<(), Finding> {
     let (ConnectionSettings::Prism { plain_http: allowed, .. }
-    | ConnectionSettings::Autotask { plain_http: allowed, .. }) = settings;
+    | ConnectionSettings::Autotask { plain_http: allowed, .. }) = settings
+    else {
+        return Ok(());
+    };
     let addresses = addresses(settings);
     let plain = addresses.iter().find(|(_, url)| !allowed && is_plain(url));
     plain.map_or(Ok(()), |(field, url)| Err(plain_finding(settings.system(), field, url)))
@@ -498,6 +588,16 @@ impl Checked {
                 secret: sealed(vault, &context(name), secret)?,
                 plain_http,
             },
+            Self::Connectwise { environment, site, company, public_key, client_id, secret } => {
+                ConnectionSettings::Connectwise {
+                    environment,
+                    site,
+                    company,
+                    public_key,
+                    client_id,
+                    secret: sealed(vault, &context(name), secret)?,
+                }
+            }
         })
     }
 }
@@ -547,7 +647,9 @@ pub(crate) fn prism(
                 client_secret: vault.unseal(&context(name), secret)?,
             })
         }
-        ConnectionSettings::Autotask { .. } => Err(VaultError::Foreign { context: context(name) }),
+        ConnectionSettings::Autotask { .. } | ConnectionSettings::Connectwise { .. } => {
+            Err(VaultError::Foreign { context: context(name) })
+        }
     }
 }
 
@@ -567,6 +669,16 @@ pub(crate) fn target(
                 secret: vault.unseal(&context(name), secret)?,
             }))
         }
+        ConnectionSettings::Connectwise {
+            site, company, public_key, client_id, secret, ..
+        } => Ok(TargetSettings::Connectwise(ConnectwiseFields {
+            site: site.clone(),
+            company: company.clone(),
+            public_key: public_key.clone(),
+            private_key: vault.unseal(&context(name), secret)?,
+            client_id: client_id.clone(),
+            code_base: None,
+        })),
         ConnectionSettings::Prism { .. } => Err(VaultError::Foreign { context: context(name) }),
     }
 }
@@ -592,7 +704,10 @@ pub(crate) fn secrets_of(
     vault: &Vault,
 ) -> Vec<Secret> {
     let sealed = match stored {
-        ConnectionSettings::Prism { secret, .. } => vec![vault.unseal(&context(name), secret)],
+        ConnectionSettings::Prism { secret, .. }
+        | ConnectionSettings::Connectwise { secret, .. } => {
+            vec![vault.unseal(&context(name), secret)]
+        }
         ConnectionSettings::Autotask { secret, .. } => {
             vec![vault.unseal(&context(name), secret), code_of(name, stored, vault)]
         }

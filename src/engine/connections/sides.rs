@@ -2,10 +2,12 @@
 //!
 //! Everything else is given the id of what it works on: by a command's context, a run's equipment, a key.
 
+use std::collections::BTreeMap;
+
 use crate::{
     domain::{ConnectionId, Side},
     engine::{
-        tables::{CONNECTIONS, SOURCE, TARGET},
+        tables::{CONNECTIONS, CONNECTWISE, SOURCE, TARGET},
         views::SystemKind,
     },
     store::{Key, Store},
@@ -18,23 +20,42 @@ pub(crate) struct Sides {
     pub source: ConnectionId,
     /// Where they go.
     pub target: ConnectionId,
+    /// What stored connections lead to.
+    systems: BTreeMap<ConnectionId, SystemKind>,
+}
+
+/// What stored connections lead to. Records that cannot be read are told by whoever works with them.
+async fn systems(store: &Store) -> BTreeMap<ConnectionId, SystemKind> {
+    let records = store.scan(CONNECTIONS, Key::new()).await.unwrap_or_default();
+    let named = records.into_iter().filter_map(|(key, record)| {
+        Some((key.parts().text().map(ConnectionId::new)?, record.settings.system()))
+    });
+    named.collect()
+}
+
+/// On which side a system is.
+fn side_of(system: SystemKind) -> Side {
+    match system {
+        SystemKind::Prism => Side::Source,
+        SystemKind::Autotask | SystemKind::Connectwise => Side::Target,
+    }
 }
 
 impl Sides {
     /// Those that are stored, the first of several; `target`, where one of several is meant. Where none is stored yet, the
     /// name that it will be stored by.
     pub(crate) async fn stored(store: &Store, target: Option<ConnectionId>) -> Self {
-        // Records that cannot be read are told by whoever works with them.
-        let records = store.scan(CONNECTIONS, Key::new()).await.unwrap_or_default();
+        let systems = systems(store).await;
         let first = |side: Side| {
-            let mut found = records.iter().filter(|(_, record)| record.settings.side() == side);
-            found.find_map(|(key, _)| key.parts().text().map(ConnectionId::new))
+            let mut found = systems.iter().filter(|(_, system)| side_of(**system) == side);
+            found.next().map(|(name, _)| name.clone())
         };
         Self {
             source: first(Side::Source).unwrap_or_else(|| ConnectionId::new(SOURCE)),
             target: target
                 .or_else(|| first(Side::Target))
                 .unwrap_or_else(|| ConnectionId::new(TARGET)),
+            systems,
         }
     }
 
@@ -51,15 +72,48 @@ impl Sides {
         [self.source.clone(), self.target.clone()]
     }
 
+    /// Every connection that is stored, beside those that are worked with; the source first, then the target in use.
+    pub(crate) async fn stored_or_used(&self, store: &Store) -> Vec<ConnectionId> {
+        let mut all = self.both().to_vec();
+        all.extend(systems(store).await.into_keys().filter(|name| !self.both().contains(name)));
+        all
+    }
+
+    /// The same, with one of every kind of target: those that are not stored yet can be.
+    pub(crate) async fn all(&self, store: &Store) -> Vec<ConnectionId> {
+        let mut all = self.stored_or_used(store).await;
+        for name in [TARGET, CONNECTWISE].map(ConnectionId::new) {
+            let system = self.system(&name);
+            if all.iter().all(|known| self.system(known) != system) {
+                all.push(name);
+            }
+        }
+        all
+    }
+
+    /// The connection to a kind of system: the one in use, the first that is stored, or the name it will be stored by.
+    pub(crate) fn of_system(&self, system: SystemKind) -> ConnectionId {
+        let side = self.on(side_of(system));
+        if self.system(side) == system {
+            return side.clone();
+        }
+        let mut stored = self.systems.iter().filter(|(_, stored)| **stored == system);
+        let stored = stored.next().map(|(name, _)| name.clone());
+        stored.unwrap_or_else(|| ConnectionId::new(system.word()))
+    }
+
     /// On which side a connection is.
     pub(crate) fn side(&self, name: &ConnectionId) -> Side {
-        if *name == self.source { Side::Source } else { Side::Target }
+        side_of(self.system(name))
     }
+
     /// What a connection leads to; also one that is not stored yet.
     pub(crate) fn system(&self, name: &ConnectionId) -> SystemKind {
-        match self.side(name) {
-            Side::Source => SystemKind::Prism,
-            Side::Target => SystemKind::Autotask,
+        match self.systems.get(name) {
+            Some(system) => *system,
+            None if *name == self.source => SystemKind::Prism,
+            None if name.as_str() == CONNECTWISE => SystemKind::Connectwise,
+            None => SystemKind::Autotask,
         }
     }
 }

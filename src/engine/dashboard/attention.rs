@@ -456,7 +456,7 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
                 "{}: contract “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
-            advice: "Extend the contract in Autotask, or link the customer to another one."
+            advice: "Extend the contract in the PSA, or link the customer to another one."
                 .to_owned(),
             amount: None,
             currency: None,

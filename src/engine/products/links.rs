@@ -68,7 +68,7 @@ pub(crate) async fn pin(
 
 fn no_service(id: ServiceId, services: &[Service]) -> Refusal {
     let ids: Vec<String> = services.iter().map(|service| service.id.to_string()).collect();
-    let advice = "It must be the id of a service in Autotask.";
+    let advice = "It must be the id of a service in the PSA.";
     unknown(Thing::Service, &id.to_string(), ids.iter().map(String::as_str), advice)
 }
 

@@ -97,7 +97,7 @@ pub enum Happening {
     Settling {
         /// Which run.
         run: RunId,
-        /// That it is, and of which customer or contract.
+        /// That it is, in which system, and of which customer or contract: a whole sentence.
         text: String,
     },
     /// The run ended; its rows are stored.

@@ -64,12 +64,6 @@ impl Totals {
     }
 }
 
-/// A change that got no answer is looked for; of whom.
-#[must_use]
-pub fn settling(of: &str) -> String {
-    format!("Checking whether the last change reached Autotask: {of}")
-}
-
 /// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
 #[must_use]
 pub fn stretch(seconds: i64) -> String {

@@ -25,7 +25,7 @@ pub enum SystemKind {
     Prism,
     /// A target.
     Autotask,
-    /// A target that this version does not reach.
+    /// A target.
     Connectwise,
 }
 
@@ -89,6 +89,12 @@ pub struct ConnectionView {
     pub identity_url: Option<String>,
     /// Client id or user name.
     pub user: Option<String>,
+    /// The login company, of ConnectWise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The integration's client id, of ConnectWise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// Whether a tracking identifier is stored, of Autotask.
     #[serde(default)]
     pub has_integration_code: bool,

@@ -55,9 +55,6 @@ fn state(row: &ConnectionView, theme: &Theme) -> (String, Style) {
             (theme.glyphs.failure, "Refused or out of reach", theme.bad())
         }
         ConnectionState::Untested => (theme.glyphs.hollow, "Saved, not tested", theme.warn()),
-        ConnectionState::NotConfigured if row.system == SystemKind::Connectwise => {
-            (theme.glyphs.hollow, "In a later version", theme.muted())
-        }
         ConnectionState::NotConfigured => (theme.glyphs.hollow, "Not configured", theme.muted()),
     };
     (format!("{glyph} {word}"), style)
@@ -100,8 +97,7 @@ fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
             "Press c to connect, i for what to prepare in Autotask first.",
         ),
         SystemKind::Connectwise => {
-            let what = "Target: ConnectWise PSA. This version syncs to Autotask only.";
-            return vec![Line::styled(what, theme.muted())];
+            ("Target: products and agreements of your PSA.", "Press c to connect.")
         }
     };
     vec![Line::raw(what), Line::styled(next, theme.accent())]

@@ -54,6 +54,24 @@ pub(crate) fn autotask_fields(row: &ConnectionView) -> Vec<Field> {
     ]
 }
 
+pub(crate) fn connectwise_fields(row: &ConnectionView) -> Vec<Field> {
+    vec![
+        environment(row),
+        Field::new("site", "Site", text(row.url.as_ref()))
+            .hint("where you sign in, such as na.myconnectwise.net")
+            .required(),
+        Field::new("company", "Company id", text(row.company.as_ref())).required(),
+        Field::new("public_key", "Public key", text(row.user.as_ref())).required(),
+        secret(row.has_secret, "private_key", "Private key"),
+        Field::new("client_id", "Client id", text(row.client_id.as_ref()))
+            .hint("from ConnectWise's developer pages")
+            .required(),
+        Field::new("test", "Test", Value::Button(Action::Test)),
+        Field::new("save", "Save", Value::Button(Action::Save)),
+        Field::new("cancel", "Cancel", Value::Button(Action::Back)),
+    ]
+}
+
 fn environment(row: &ConnectionView) -> Field {
     let stored = Some(row.environment.as_str()).filter(|word| !word.is_empty());
     let value = Value::Text(stored.unwrap_or("PROD").to_owned().into());

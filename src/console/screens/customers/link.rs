@@ -111,7 +111,7 @@ pub(crate) fn tenant_in_form(shell: &Shell) -> Option<&TenantId> {
     shell.dialogs.iter().rev().find_map(|dialog| match dialog {
         Dialog::Form(form) => match &form.about {
             About::Link(tenant) => Some(tenant),
-            About::Prism | About::Autotask | About::Program => None,
+            About::Prism | About::Autotask | About::Connectwise | About::Program => None,
         },
         Dialog::Picker(_) | Dialog::Confirm(_) | Dialog::Prompt(_) | Dialog::Overlay(_) => None,
     })

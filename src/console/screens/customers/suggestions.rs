@@ -232,7 +232,7 @@ fn pair(row: &SuggestionView, theme: &Theme) -> String {
 fn accept(row: &SuggestionView, shell: &mut Shell) {
     let Some(contract) = &row.contract else {
         return shell.decline(if row.contracts == 0 {
-            "This company has no contract that can carry services: make one in Autotask first"
+            "This company has no contract that can carry services: make one in the PSA first"
         } else {
             "Several contracts could be meant: link it by hand with c on the list"
         });

@@ -47,7 +47,7 @@ use crate::{
         protocol::{
             Happening, ItemState, Wait, Waits, command,
             live_run::{Gauge, LiveItem, LiveRun, Totals},
-            live_words::{settling, stretch},
+            live_words::stretch,
         },
         views::connection_title,
     },
@@ -481,7 +481,7 @@ impl Live {
             return Line::styled(cut(&text, room, theme), theme.warn());
         }
         if let Some(text) = &self.settling {
-            return Line::styled(cut(&settling(text), room, theme), theme.warn());
+            return Line::styled(cut(text, room, theme), theme.warn());
         }
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, _)| {

@@ -43,6 +43,21 @@ pub enum ConnectionDraft {
         #[serde(default)]
         plain_http: Option<bool>,
     },
+    /// A target. Its keys are never sent unencrypted.
+    Connectwise {
+        /// `PROD`, `UAT` or the operator's own word.
+        environment: Option<String>,
+        /// The site, such as `na.myconnectwise.net`.
+        site: Option<String>,
+        /// The login company.
+        company: Option<String>,
+        /// Public key of the API member.
+        public_key: Option<String>,
+        /// The integration's client id.
+        client_id: Option<String>,
+        /// Private key of the API member. Another site needs it again.
+        private_key: Option<Secret>,
+    },
 }
 
 family! {

@@ -132,7 +132,7 @@ impl Writer<'_> {
 
     fn announce(&self, name: &str) {
         let text =
-            format!("checking whether the last change reached {}: {name}", self.target.kind());
+            format!("Checking whether the last change reached {}: {name}", self.target.kind());
         self.equipment.emit(Happening::Settling { run: self.run, text });
     }
 

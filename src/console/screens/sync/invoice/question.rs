@@ -74,7 +74,7 @@ pub(crate) fn ask(detail: Option<&InvoiceDetail>, action: Action, shell: &mut Sh
     let body = [
         what_it_is(detail),
         format!("This {}.", act.effect),
-        "The reason is kept with your name. Nothing is sent to Autotask before the next sync."
+        "The reason is kept with your name. Nothing is sent to the PSA before the next sync."
             .to_owned(),
     ];
     let room = usize::from(shell.size.width.saturating_sub(10)).min(QUESTION);
