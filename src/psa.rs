@@ -78,6 +78,8 @@ pub struct ServiceLimits {
     pub external_id: Option<usize>,
     /// Decimals kept of a price (sync-rules 1.9).
     pub price_decimals: u32,
+    /// Whether a service belongs to the product whose SKU it names, whoever made it (sync-rules 10.16).
+    pub by_sku: bool,
 }
 
 /// How one write ended (sync-rules 8.2, 8.3). Never an error: every way it can end is one of these.

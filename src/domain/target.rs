@@ -152,6 +152,12 @@ impl Contract {
         Some(format!("ends {end}, before the month to be synced, {month}"))
     }
 
+    /// The first day that is not invoiced yet, where the target tells.
+    #[must_use]
+    pub fn first_open(&self) -> Option<Day> {
+        self.invoicing.and_then(|invoicing| invoicing.first_open)
+    }
+
     /// Whether its span takes in the whole month.
     #[must_use]
     pub fn covers(&self, month: UsageMonth) -> bool {

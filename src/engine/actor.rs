@@ -27,7 +27,7 @@ type Work = Pin<Box<dyn Future<Output = Reply> + Send>>;
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
 pub(super) async fn serve(
-    context: Arc<Context>,
+    mut context: Arc<Context>,
     mut requests: mpsc::UnboundedReceiver<Asked>,
     stop: CancellationToken,
 ) {
@@ -38,6 +38,7 @@ pub(super) async fn serve(
             asked = requests.recv() => asked,
         };
         let Some((request, reply)) = asked else { break };
+        context = context.of_target_in_use().await;
         let work = begin(context.clone(), request);
         tasks.spawn(async move {
             // Whoever asked may have gone away.

@@ -26,7 +26,9 @@ pub(super) fn changes(command: &Command) -> bool {
             | ConnectionCommand::GenerateCredentials(_)
             | ConnectionCommand::ConfirmEnvironments(_)
             | ConnectionCommand::ChooseAgreements(_) => true,
-            ConnectionCommand::Connections(_) | ConnectionCommand::TestConnection(_) => false,
+            ConnectionCommand::Connections(_)
+            | ConnectionCommand::TestConnection(_)
+            | ConnectionCommand::UseTarget(_) => false,
         },
         Command::SignIn(command) => match command {
             SignInCommand::AwaitCredentials(_) => true,

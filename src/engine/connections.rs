@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::ConnectionId,
+    domain::{ConnectionId, Thing},
     engine::{
         context::{Caller, Context},
         family::Family,
         protocol::{
-            Ask, Changed, ConnectionDraft, Refusal, Reply,
+            Ask, Changed, ConnectionDraft, Happening, Refusal, Reply,
             command::{
                 AwaitCredentials, ChooseAgreements, ConfirmEnvironments, ConnectionCommand,
                 Connections, GenerateCredentials, SaveConnection, SignInCommand, TestConnection,
+                UseTarget,
             },
         },
+        refusals::unknown,
         tables::{CONNECTIONS, ConnectionRecord, IN_STEP, KnownAgreement, of_connection},
-        views::{ConnectionState, ConnectionView},
+        views::{ConnectionState, ConnectionView, connection_title},
     },
     store::Batch,
 };
@@ -49,6 +51,9 @@ impl Family for ConnectionCommand {
             Self::ConfirmEnvironments(ConfirmEnvironments { seen }) => {
                 environments::confirm(context, caller, &seen).await.map(ConfirmEnvironments::put)
             }
+            Self::UseTarget(UseTarget { name }) => {
+                use_target(context, &name).await.map(UseTarget::put)
+            }
             Self::ChooseAgreements(ChooseAgreements { agreements }) => {
                 choose(context, caller, agreements).await.map(ChooseAgreements::put)
             }
@@ -64,6 +69,21 @@ impl Family for SignInCommand {
             }
         }
     }
+}
+
+/// Has what is asked from now on be about another target.
+async fn use_target(context: &Context, name: &ConnectionId) -> Result<String, Refusal> {
+    let all = context.sides.stored_or_used(&context.store).await;
+    let targets: Vec<ConnectionId> =
+        all.into_iter().filter(|one| *one != context.sides.source).collect();
+    if !targets.contains(name) {
+        let names = targets.iter().map(ConnectionId::as_str);
+        let advice = "`prism-connect connect list` shows all.";
+        return Err(unknown(Thing::Target, name.as_str(), names, advice));
+    }
+    context.use_target(name);
+    context.emit(Happening::Changed { what: Changed::Connections });
+    Ok(format!("{} is what the screens show now.", connection_title(name)))
 }
 
 /// All connections, also those not configured yet.
@@ -163,7 +183,12 @@ async fn store(
     let target = if name == context.sides.source { &context.sides.target } else { &name };
     batch.remove(IN_STEP, &of_connection(target));
     let what = format!("saved connection {name}");
+    let first = context.connection(&context.sides.target).await?.is_none();
     context.change(caller, batch, what, Changed::Connections).await?;
+    // The first target that there is, is the one that is worked with.
+    if first && name != context.sides.source {
+        context.use_target(&name);
+    }
     Ok(format!(
         "{} is saved. Try it with `prism-connect connect test`.",
         context.sides.system(&name)

@@ -61,14 +61,16 @@ pub(crate) struct Context {
     pub config: Config,
     /// Which connections it works with.
     pub sides: Sides,
+    /// The target that requests to come are about: one of several is changed to another without ending anything.
+    pub in_use: Arc<Mutex<ConnectionId>>,
     /// One run at a time.
-    pub flight: Flight,
+    pub flight: Arc<Flight>,
     /// Held by whoever changes options, mappings, links or what runs left.
-    pub pen: tokio::sync::Mutex<()>,
+    pub pen: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever changes a connection's record, and never while something is asked of it.
-    pub wiring: tokio::sync::Mutex<()>,
+    pub wiring: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever takes over what PRISM lists.
-    pub seen: tokio::sync::Mutex<()>,
+    pub seen: Arc<tokio::sync::Mutex<()>>,
     /// Tenants and mappings, for screens.
     pub book: Kept<Book>,
     /// How far the newest invoice is, for screens.
@@ -79,8 +81,8 @@ pub(crate) struct Context {
     pub companies: Kept<SeenCompanies>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
-    emitted: Mutex<u64>,
-    audited: AtomicU64,
+    emitted: Arc<Mutex<u64>>,
+    audited: Arc<AtomicU64>,
     factory: Arc<dyn Factory>,
 }
 
@@ -102,21 +104,57 @@ impl Context {
             store: parts.store,
             clock: parts.clock,
             config: parts.config,
+            in_use: Arc::new(Mutex::new(parts.sides.target.clone())),
             sides: parts.sides,
-            flight: Flight::default(),
-            pen: tokio::sync::Mutex::default(),
-            wiring: tokio::sync::Mutex::default(),
-            seen: tokio::sync::Mutex::default(),
+            flight: Arc::default(),
+            pen: Arc::default(),
+            wiring: Arc::default(),
+            seen: Arc::default(),
             book: Kept::default(),
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
-            emitted: Mutex::new(0),
-            audited: AtomicU64::new(parts.audited),
+            emitted: Arc::default(),
+            audited: Arc::new(AtomicU64::new(parts.audited)),
             factory: parts.factory,
         }
+    }
+
+    /// This one, or where another target is in use by now, one of that: the same installation, with nothing of the other
+    /// target's lists.
+    pub(super) async fn of_target_in_use(self: Arc<Self>) -> Arc<Self> {
+        let target = self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if target == self.sides.target {
+            return self;
+        }
+        let sides = Sides::stored(&self.store, Some(target)).await;
+        Arc::new(Self {
+            store: self.store.clone(),
+            clock: self.clock,
+            config: self.config.clone(),
+            sides,
+            in_use: self.in_use.clone(),
+            flight: self.flight.clone(),
+            pen: self.pen.clone(),
+            wiring: self.wiring.clone(),
+            seen: self.seen.clone(),
+            book: Kept::default(),
+            progress: Kept::default(),
+            contracts: Kept::default(),
+            companies: Kept::default(),
+            vault: self.vault.clone(),
+            events: self.events.clone(),
+            emitted: self.emitted.clone(),
+            audited: self.audited.clone(),
+            factory: self.factory.clone(),
+        })
+    }
+
+    /// Has requests to come be about another target.
+    pub(super) fn use_target(&self, target: &ConnectionId) {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone_from(target);
     }
 
     pub(super) fn events(&self) -> &broadcast::Sender<Event> {

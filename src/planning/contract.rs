@@ -93,6 +93,7 @@ pub fn plan_contract(request: &ContractRequest<'_>, rules: &dyn BillingRules) ->
         fail_lines(failed);
     }
     ContractPlan {
+        first_open: request.present.contract.first_open(),
         contract: request.group.contract,
         month: request.month,
         tenants: request.group.tenants.clone(),
@@ -163,6 +164,7 @@ pub fn refuse_contract(
         fail_lines(bought);
     }
     ContractPlan {
+        first_open: None,
         contract: group.contract,
         month,
         tenants: group.tenants.clone(),
@@ -177,6 +179,7 @@ pub fn refuse_contract(
 #[must_use]
 pub fn unplanned_contract(group: &ContractGroup, month: UsageMonth) -> ContractPlan {
     ContractPlan {
+        first_open: None,
         contract: group.contract,
         month,
         tenants: group.tenants.clone(),

@@ -28,6 +28,10 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContractPlan {
     pub contract: ContractId,
+    /// The first day that was not invoiced when it was made, where the target tells: another one makes it another plan
+    /// (sync-rules 10.14).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_open: Option<Day>,
     /// The invoice's usage month.
     pub month: UsageMonth,
     pub tenants: Vec<GroupTenant>,

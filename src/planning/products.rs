@@ -207,6 +207,8 @@ struct ProductPlanner<'a> {
     by_id: HashMap<ServiceId, &'a Service>,
     by_name: HashMap<String, &'a Service>,
     by_external_id: HashMap<String, &'a Service>,
+    /// Active services by the SKU that they name, where that tells whose they are.
+    by_sku: HashMap<String, Vec<&'a Service>>,
     links: HashMap<&'a LinkKey, &'a Link>,
     /// Prices asked of each linked service by all products that point to it.
     asked: BTreeMap<ServiceId, BTreeSet<(Money, Money)>>,
@@ -232,6 +234,7 @@ impl<'a> ProductPlanner<'a> {
             by_id: HashMap::new(),
             by_name: HashMap::new(),
             by_external_id: HashMap::new(),
+            by_sku: HashMap::new(),
             links,
             asked,
             named: BTreeSet::new(),
@@ -244,6 +247,10 @@ impl<'a> ProductPlanner<'a> {
             let key = service.external_id.as_deref().map(folded).filter(|key| !key.is_empty());
             if let Some(key) = key {
                 planner.by_external_id.entry(key).or_insert(service);
+            }
+            let sku = service.sku.as_deref().map(compared_sku).filter(|sku| !sku.is_empty());
+            if let Some(sku) = sku.filter(|_| request.limits.by_sku && service.active) {
+                planner.by_sku.entry(sku).or_default().push(service);
             }
         }
         let ours = request.links.iter().filter(|link| {
@@ -360,6 +367,18 @@ impl<'a> ProductPlanner<'a> {
             let reason = format!("found again by its key; {}", found.reason);
             return ProductPlan { recognised: Some(link), reason, ..found };
         }
+        let sku = format!("{}{}", product.key.motion.prefix(), product.sku_text);
+        match self.by_sku.get(&compared_sku(&sku)).map_or(&[][..], Vec::as_slice) {
+            [] => {}
+            [service] => {
+                let origin = LinkOrigin::Recognised;
+                let link = relink(plan.key.clone(), plan.link.as_ref(), service.id, origin);
+                let found = self.reprice(plan, product, service);
+                let reason = format!("found by its vendor SKU; {}", found.reason);
+                return ProductPlan { recognised: Some(link), reason, ..found };
+            }
+            several => return several_of_one_sku(plan, &sku, several),
+        }
         if let Some(service) = self.collision(product) {
             return collided(plan, service);
         }
@@ -459,6 +478,22 @@ fn odd(product: &Product, fault: &str) -> Finding {
     )
 }
 
+/// Nothing tells which of them the product is billed as (sync-rules 10.16).
+fn several_of_one_sku(plan: ProductPlan, sku: &str, several: &[&Service]) -> ProductPlan {
+    let named = |service: &&Service| format!("{} (“{}”)", service.id, service.name);
+    let named: Vec<String> = several.iter().map(named).collect();
+    let finding = Finding::new(
+        Code::SourceProduct,
+        format!("Could not find source product or multiple matches: {}.", named.join(", ")),
+        format!(
+            "Choose the one that it is billed as with `prism-connect products pin {sku} --service ID`, or take the SKU off \
+             the others in the PSA and sync products again."
+        ),
+    );
+    let reason = "more than one item has its vendor SKU".to_owned();
+    ProductPlan { action: Action::Collision, finding: Some(finding), reason, ..plan }
+}
+
 fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
     let written =
         |product: &Product| format!("{}{}", product.key.motion.prefix(), product.sku_text);
@@ -485,6 +520,16 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
 fn prices(product: &Product, limits: &ServiceLimits) -> (Money, Money) {
     let keeps = |money: Money| money.rounded(limits.price_decimals);
     (keeps(product.retail), keeps(product.cost))
+}
+
+/// A vendor SKU as it is compared: without case, and whatever parts it from the prefix of its motion (sync-rules 10.17g).
+fn compared_sku(sku: &str) -> String {
+    let sku = folded(sku);
+    let bare = Motion::AnnualTermMonthlyBill.prefix().trim_end_matches('_').to_lowercase();
+    match sku.strip_prefix(&bare) {
+        Some(rest) => format!("{bare}_{}", rest.trim_start_matches([' ', ':', '-', '_'])),
+        None => sku,
+    }
 }
 
 /// Names are unique in the target without regard to case.

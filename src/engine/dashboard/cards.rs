@@ -118,6 +118,14 @@ fn card(target: &ConnectionId, kind: RunKind, runs: &[RunHeader], of: u64) -> Ca
     }
 }
 
+/// Which target is to be connected: any, as long as there is none.
+fn connect_target(context: &Context, stored: bool) -> String {
+    if stored {
+        return format!("Connect {}", context.sides.system(&context.sides.target));
+    }
+    "Connect Autotask or ConnectWise".to_owned()
+}
+
 /// What first use still needs, in order; empty once all is set up.
 async fn setup(
     context: &Context,
@@ -125,7 +133,7 @@ async fn setup(
     book: &Book,
     runs: &[RunHeader],
 ) -> Result<Vec<SetupStep>, Refusal> {
-    let Sides { source, target } = &context.sides;
+    let Sides { source, target, .. } = &context.sides;
     let of = |name: &ConnectionId| connections.iter().find(|one| one.name == *name);
     let stored = |name| of(name).is_some_and(|one| one.state != ConnectionState::NotConfigured);
     let works = |name| of(name).is_some_and(|one| one.state == ConnectionState::Connected);
@@ -133,11 +141,7 @@ async fn setup(
     let options = context.options().await?;
     let mut steps = vec![
         step("Connect PRISM", stored(source), Place::Connections),
-        step(
-            &format!("Connect {}", context.sides.system(target)),
-            stored(target),
-            Place::Connections,
-        ),
+        step(&connect_target(context, stored(target)), stored(target), Place::Connections),
         step("Test both connections", works(source) && works(target), Place::Connections),
     ];
     if agreements.len() > 1 {

@@ -386,6 +386,7 @@ pub(crate) fn contract_row(
         writes: writes.collect(),
         refused: refused.chain(whole).collect(),
         before: before.collect(),
+        first_open: plan.first_open,
     }
 }
 
@@ -404,6 +405,7 @@ pub(crate) fn product_row(plan: &ProductPlan) -> SavedRow {
         writes: writes.collect(),
         refused: refused.collect(),
         before: before.collect(),
+        first_open: None,
     }
 }
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, InvoiceId, outcome::Finding, thousands::without_thousands,
+        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding, thousands::without_thousands,
     },
     engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };
@@ -75,6 +75,9 @@ pub(crate) struct SavedRow {
     /// compared by. In plans of earlier versions there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<String>,
+    /// The first day that was not invoiced, of a contract whose target tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_open: Option<Day>,
 }
 
 impl SavedRequest {
@@ -273,7 +276,11 @@ impl SavedRow {
             writes.sort();
             writes
         };
-        is_written(self) == is_written(other) && sorted(&self.refused) == sorted(&other.refused)
+        // An invoice that was made since changes what a write bills, though the write is the same.
+        let same_open = self.writes.is_empty() || self.first_open == other.first_open;
+        is_written(self) == is_written(other)
+            && sorted(&self.refused) == sorted(&other.refused)
+            && same_open
     }
 }
 
@@ -342,6 +349,7 @@ mod tests {
             writes: writes.iter().map(|&text| text.to_owned()).collect(),
             refused: Vec::new(),
             before: Vec::new(),
+            first_open: None,
         });
         plan
     }

@@ -51,6 +51,7 @@ const LIMITS: ServiceLimits = ServiceLimits {
     sku: Some(50),
     external_id: Some(50),
     price_decimals: 4,
+    by_sku: false,
 };
 
 fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<ProductPlan> {
@@ -414,4 +415,68 @@ fn where_no_service_of_many_shows_a_cost_none_is_written() {
     one_shows[3].cost = Some(money("6.9044"));
     let plans = plan(&products, &one_shows, &links);
     assert_eq!(plans.iter().filter(|plan| plan.operation.is_some()).count(), 9);
+}
+
+const BY_SKU: ServiceLimits = ServiceLimits { by_sku: true, ..LIMITS };
+
+fn plan_by_sku(products: &[Product], services: &[Service], links: &[Link]) -> Vec<ProductPlan> {
+    plan_products(&ProductRequest {
+        products,
+        services,
+        links,
+        in_use: None,
+        azure: false,
+        billing_code: Some(BillingCodeId(7)),
+        refused_code: None,
+        vendor: None,
+        limits: &BY_SKU,
+        written: &BTreeMap::new(),
+    })
+}
+
+fn with_sku(id: i64, sku: &str) -> Service {
+    Service { sku: Some(sku.to_owned()), ..service(id, "Business Basic") }
+}
+
+#[rstest]
+#[case::as_it_is("CFQ7TTC0LH18:0001", Motion::Monthly)]
+#[case::in_small_letters("cfq7ttc0lh18:0001", Motion::Monthly)]
+#[case::annual("P1Y:M_CFQ7TTC0LH18:0001", Motion::AnnualTermMonthlyBill)]
+#[case::annual_with_a_blank("p1y:m CFQ7TTC0LH18:0001", Motion::AnnualTermMonthlyBill)]
+#[case::annual_with_a_colon("P1Y:M:CFQ7TTC0LH18:0001", Motion::AnnualTermMonthlyBill)]
+#[case::annual_with_a_dash("P1Y:M-CFQ7TTC0LH18:0001", Motion::AnnualTermMonthlyBill)]
+#[case::annual_with_nothing("P1Y:MCFQ7TTC0LH18:0001", Motion::AnnualTermMonthlyBill)]
+fn the_item_with_its_vendor_sku_is_a_products_r10_16(#[case] sku: &str, #[case] motion: Motion) {
+    let plans = plan_by_sku(&[product("CFQ7TTC0LH18:0001", motion)], &[with_sku(5, sku)], &[]);
+    let linked = plans[0].recognised.as_ref().map(|link| link.service);
+    assert_eq!((plans[0].action, linked), (Action::Reprice, Some(ServiceId(5))));
+}
+
+#[test]
+fn an_item_of_another_motion_is_not_r10_16() {
+    let sold = product("CFQ7TTC0LH18:0001", Motion::Monthly);
+    let plans = plan_by_sku(&[sold], &[with_sku(5, "P1Y:M_CFQ7TTC0LH18:0001")], &[]);
+    assert_eq!((plans[0].action, &plans[0].recognised), (Action::Create, &None));
+}
+
+#[test]
+fn cw20_two_active_items_with_one_vendor_sku_are_neither_and_a_pin_settles_it() {
+    let sold = product("CFQ7TTC0LH18:0001", Motion::Monthly);
+    let twice = [with_sku(5, "CFQ7TTC0LH18:0001"), with_sku(6, "cfq7ttc0lh18:0001")];
+    let plans = plan_by_sku(std::slice::from_ref(&sold), &twice, &[]);
+    let says = plans[0].finding.as_ref().expect("a finding");
+    assert!(says.text.starts_with("Could not find source product or multiple matches"), "{says:?}");
+    assert!(plans[0].is_stuck() && plans[0].operation.is_none());
+    let pinned = Link { origin: LinkOrigin::Pinned, ..link(&sold, 6) };
+    let plans = plan_by_sku(&[sold], &twice, &[pinned]);
+    assert_eq!(plans[0].service.as_ref().map(|service| service.id), Some(ServiceId(6)));
+}
+
+#[test]
+fn an_inactive_item_with_the_sku_is_none_r10_16() {
+    let old = Service { active: false, ..with_sku(5, "CFQ7TTC0LH18:0001") };
+    let current = with_sku(6, "CFQ7TTC0LH18:0001");
+    let plans =
+        plan_by_sku(&[product("CFQ7TTC0LH18:0001", Motion::Monthly)], &[old, current], &[]);
+    assert_eq!(plans[0].recognised.as_ref().map(|link| link.service), Some(ServiceId(6)));
 }

@@ -190,6 +190,7 @@ impl KnownFields {
             sku: key("sku"),
             external_id: key("externalID"),
             price_decimals: assumed::PRICE_DECIMALS,
+            by_sku: false,
         }
     }
 }

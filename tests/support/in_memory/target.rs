@@ -451,6 +451,7 @@ impl Psa for FakeTarget {
             sku: Some(50),
             external_id: Some(50),
             price_decimals: 4,
+            by_sku: false,
         })
     }
 

@@ -94,6 +94,12 @@ family! {
             seen: EnvironmentsView,
         } => Done(String),
 
+        /// Has everything that is asked from now on be about this target, where there are several. A run that is on goes on.
+        UseTarget {
+            /// Its name.
+            name: ConnectionId,
+        } => Done(String),
+
         /// Chooses the agreement (or several) to sync (sync-rules 2.5).
         ChooseAgreements {
             /// Their ids.

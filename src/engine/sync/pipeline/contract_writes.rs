@@ -437,7 +437,7 @@ impl<'a> ContractWork<'a> {
     }
 
     fn first_open(&self) -> Option<Day> {
-        self.present.contract.invoicing.and_then(|invoicing| invoicing.first_open)
+        self.present.contract.first_open()
     }
 
     /// The lines of a service, where the target keeps lines.

@@ -304,7 +304,7 @@ impl<'a> Writer<'a> {
         present: &PresentContract,
         written: &mut [WrittenLine],
     ) -> Result<(), Halt> {
-        let open = present.contract.invoicing.and_then(|invoicing| invoicing.first_open);
+        let open = present.contract.first_open();
         let lines: BTreeMap<LineId, &ServiceLine> = present
             .services
             .iter()
