@@ -186,6 +186,12 @@ impl Http {
         }
     }
 
+    /// A clone that shares places on the wire and minute with another one.
+    #[must_use]
+    pub fn at_pace_of(&self, other: &Self) -> Self {
+        Self { limits: Arc::clone(&other.limits), minute: other.minute.clone(), ..self.clone() }
+    }
+
     /// Requests sent so far, by all clones.
     #[must_use]
     pub fn requests(&self) -> u64 {

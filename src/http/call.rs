@@ -214,6 +214,12 @@ impl Call {
         Self { tries: 1, ..self }
     }
 
+    /// A read that is sent at most so often.
+    #[must_use]
+    pub fn at_most_tries(self, tries: u32) -> Self {
+        Self { tries, ..self }
+    }
+
     /// With an answer that means too many in flight.
     #[must_use]
     pub fn crowded_when(self, says: Says) -> Self {
