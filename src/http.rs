@@ -18,12 +18,14 @@ pub use self::{
     budget::{Budget, Look, UnderWay},
     call::{Body, Call, Method, Reply, Text, WriteReply},
     json::json_of,
-    paging::{OtherOrigin, same_origin_next},
+    pace::Pace,
+    paging::{NextPage, OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
     wire::is_loopback,
 };
 use self::{
     limits::{WirePlace, WirePlaces},
+    pace::MinuteWindow,
     read_pauses::{Pauses, Tries},
     wire::Wire,
 };
@@ -36,6 +38,7 @@ mod budget;
 mod call;
 mod json;
 mod limits;
+mod pace;
 mod paging;
 mod read_pauses;
 mod stream;
@@ -121,6 +124,8 @@ pub struct Http {
     wire: Arc<Wire>,
     limits: Arc<WirePlaces>,
     budget: Arc<Budget>,
+    /// Requests begun a minute, where that is limited.
+    minute: Option<Arc<MinuteWindow>>,
     requests: Arc<AtomicU64>,
     settings: Arc<HttpSettings>,
     clock: Clock,
@@ -139,6 +144,7 @@ impl Http {
             wire: Arc::new(Wire::new(settings)?),
             limits: Arc::new(WirePlaces::new(settings.in_flight)),
             budget: Arc::new(Budget::new(settings.budget_share)),
+            minute: None,
             requests: Arc::default(),
             settings: Arc::new(settings.clone()),
             clock,
@@ -168,6 +174,22 @@ impl Http {
             requests: Arc::default(),
             ..self.clone()
         }
+    }
+
+    /// A clone with places on the wire of its own, that begins no more requests a minute than the pace allows.
+    #[must_use]
+    pub fn paced(&self, pace: Pace) -> Self {
+        Self {
+            limits: Arc::new(WirePlaces::new(pace.in_flight)),
+            minute: Some(Arc::new(MinuteWindow::new(pace.a_minute))),
+            ..self.clone()
+        }
+    }
+
+    /// A clone that shares places on the wire and minute with another one.
+    #[must_use]
+    pub fn at_pace_of(&self, other: &Self) -> Self {
+        Self { limits: Arc::clone(&other.limits), minute: other.minute.clone(), ..self.clone() }
     }
 
     /// Requests sent so far, by all clones.
@@ -256,7 +278,7 @@ impl Http {
         over: Result<&Reply, &wire::Fault>,
     ) -> Result<(), ReadError> {
         let (finding, asked) = match over {
-            Ok(reply) => (reply.finding(call), reply.retry_after(self.clock.now())),
+            Ok(reply) => (reply.finding(call), call.asked_pause(reply, self.clock.now())),
             Err(fault) => (fault.finding(), None),
         };
         if tries.count(call, over, self.settings.tries.min(call.tries)) {
@@ -336,13 +358,24 @@ impl Http {
         } else {
             None
         };
-        tokio::select! {
+        let place = tokio::select! {
             biased;
-            () = self.pauses.cancelled() => Err(ReadError::Cancelled),
-            place = self.limits.place(&call.endpoint, self.clock.now()) => {
-                Ok(Admitted { place, _counted: counted })
-            }
+            () = self.pauses.cancelled() => return Err(ReadError::Cancelled),
+            place = self.limits.place(&call.endpoint, self.clock.now()) => place,
+        };
+        self.keep_the_pace(call).await?;
+        Ok(Admitted { place, _counted: counted })
+    }
+
+    /// Waits for the request's moment, where only so many may begin in a minute.
+    async fn keep_the_pace(&self, call: &Call) -> Result<(), ReadError> {
+        let Some(minute) = &self.minute else { return Ok(()) };
+        let now = self.clock.now();
+        let ahead = (minute.take(now) - now).to_std().unwrap_or_default();
+        if ahead.is_zero() {
+            return Ok(());
         }
+        self.pauses.wait(&format!("{}'s requests a minute", call.system), ahead).await
     }
 }
 

@@ -15,8 +15,8 @@ use prism_connect::{
     clock::Clock,
     domain::{ReadError, secret::Secret},
     http::{
-        Body, Call, Http, HttpSettings, Look, Method, Read, Redactor, Text, WaitNotice, WriteReply,
-        clean, first_characters, same_origin_next,
+        Body, Call, Http, HttpSettings, Look, Method, NextPage, Pace, Read, Redactor, Text,
+        WaitNotice, WriteReply, clean, first_characters, same_origin_next,
     },
 };
 use proptest::prelude::*;
@@ -641,4 +641,107 @@ proptest! {
         let safe = redactor.safe(&format!("{around}{secret}{around}{secret}"));
         prop_assert!(!safe.contains(&secret));
     }
+}
+
+type Told = Arc<Mutex<Vec<WaitNotice>>>;
+
+fn told_of(http: &Http) -> (Http, Told) {
+    let told = Told::default();
+    let log = Arc::clone(&told);
+    (http.with_notices(Arc::new(move |notice| log.lock().unwrap().push(notice))), told)
+}
+
+fn waits(told: &Told) -> Vec<(String, i64)> {
+    let told = told.lock().unwrap();
+    let waits = told.iter().filter_map(|notice| match notice {
+        WaitNotice::Waiting { for_what, until } => {
+            let seconds = (until.unwrap() - Utc::now()).num_seconds();
+            Some((for_what.clone(), seconds))
+        }
+        WaitNotice::WaitOver => None,
+    });
+    waits.collect()
+}
+
+#[tokio::test]
+async fn a_paced_system_is_asked_so_often_a_minute_and_the_wait_is_shown() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let http = Http::new(&settings(), Clock::system().scaled(0.000_01), 1).unwrap();
+    let (http, told) = told_of(&http.paced(Pace { in_flight: 4, a_minute: 3 }));
+    for _ in 0..3 {
+        http.read(&get(&stub)).await.unwrap();
+    }
+    assert_eq!(waits(&told), []);
+    http.write(&post(&stub)).await;
+    let waits = waits(&told);
+    assert_eq!(waits.len(), 1);
+    let (for_what, seconds) = &waits[0];
+    assert_eq!(for_what, "PRISM's requests a minute");
+    assert!((50..=60).contains(seconds), "{seconds}");
+    assert_eq!(stub.count(), 4);
+}
+
+#[tokio::test]
+async fn a_cancelled_wait_for_the_pace_sends_no_write() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let cancel = CancellationToken::new();
+    let http = Http::new(&settings(), Clock::system(), 1).unwrap();
+    let http = http.paced(Pace { in_flight: 1, a_minute: 1 }).with_cancel(cancel.clone());
+    http.read(&get(&stub)).await.unwrap();
+    let call = post(&stub);
+    let (reply, ()) = tokio::join!(http.write(&call), async { cancel.cancel() });
+    assert!(matches!(reply, WriteReply::NotSent(_)), "{reply:?}");
+    assert_eq!(stub.count(), 1);
+}
+
+#[tokio::test]
+async fn the_pace_of_one_system_leaves_the_others_alone() {
+    let stub = Stub::start(|_, _| json(200, "[]")).await;
+    let (http, told) = told_of(&http());
+    let paced = http.paced(Pace { in_flight: 1, a_minute: 1 });
+    for _ in 0..3 {
+        http.read(&get(&stub)).await.unwrap();
+    }
+    paced.read(&get(&stub)).await.unwrap();
+    assert_eq!(waits(&told), []);
+    assert_eq!((http.busiest(), paced.busiest()), ((0, 3), (0, 1)));
+}
+
+#[rstest]
+#[case::named(Some("7"), 7)]
+#[case::not_named(None, 30)]
+#[tokio::test]
+async fn a_429_without_a_time_is_waited_out_for_the_calls_own(
+    #[case] named: Option<&'static str>,
+    #[case] expected: i64,
+) {
+    let stub = Stub::start(move |_, n| match n {
+        0 => {
+            let named = named.map(|seconds| ("retry-after", seconds.to_owned()));
+            Answer::Whole(429, named.into_iter().collect(), Vec::new())
+        }
+        _ => json(200, "[]"),
+    });
+    let stub = stub.await;
+    let (http, told) = told_of(&http());
+    let call = get(&stub).pausing_unasked(Duration::from_secs(30));
+    http.read(&call).await.unwrap();
+    let waits = waits(&told);
+    assert_eq!(waits.len(), 1);
+    assert!((expected - 1..=expected + 1).contains(&waits[0].1), "{waits:?}");
+}
+
+#[tokio::test]
+async fn an_answer_tells_its_headers_and_its_next_page() {
+    let stub = Stub::start(|_, _| {
+        let headers = vec![
+            ("link", "<https://h/x?page=1>; rel=\"first\"".to_owned()),
+            ("link", "<https://h/x?page=3>; rel=\"next\"".to_owned()),
+            ("x-request", "17".to_owned()),
+        ];
+        Answer::Whole(200, headers, b"[]".to_vec())
+    });
+    let reply = http().read(&get(&stub.await)).await.unwrap();
+    assert_eq!(reply.next_page(), NextPage::At("https://h/x?page=3".to_owned()));
+    assert_eq!((reply.header("X-Request"), reply.header("y")), (Some("17"), None));
 }

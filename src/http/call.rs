@@ -4,12 +4,14 @@ use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 pub use reqwest::Method;
+use reqwest::header::{self, HeaderMap};
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::{
     budget::Look,
     json,
+    paging::NextPage,
     text::{Redactor, first_characters},
 };
 use crate::domain::{Code, ReadError, outcome::Finding, secret::Secret};
@@ -99,6 +101,8 @@ pub struct Call {
     pub patient: Option<(Says, Duration)>,
     /// The longest `Retry-After` that is believed; a longer one is a mistake, and the longest pause is taken instead.
     pub believed: Option<Duration>,
+    /// How long a 429 is waited out that names no time itself.
+    pub unasked_pause: Option<Duration>,
     /// How often a read is sent at most, where that is less than [`super::HttpSettings::tries`].
     pub tries: u32,
     /// How to look what is left of the budget while it is used up.
@@ -130,6 +134,7 @@ impl Call {
             largest: usize::MAX,
             patient: None,
             believed: None,
+            unasked_pause: None,
             tries: u32::MAX,
             look: None,
             crowded_when: |_| false,
@@ -197,10 +202,22 @@ impl Call {
         Self { believed: Some(longest), ..self }
     }
 
+    /// A 429 that names no time is waited out for so long.
+    #[must_use]
+    pub fn pausing_unasked(self, pause: Duration) -> Self {
+        Self { unasked_pause: Some(pause), ..self }
+    }
+
     /// A read that is sent once, whatever comes.
     #[must_use]
     pub fn once(self) -> Self {
         Self { tries: 1, ..self }
+    }
+
+    /// A read that is sent at most so often.
+    #[must_use]
+    pub fn at_most_tries(self, tries: u32) -> Self {
+        Self { tries, ..self }
     }
 
     /// With an answer that means too many in flight.
@@ -226,6 +243,12 @@ impl Call {
         reply.status == 429 || self.patient.is_some_and(|(turns_away, _)| turns_away(reply))
     }
 
+    /// How long an answer asks to wait.
+    pub(super) fn asked_pause(&self, reply: &Reply, now: DateTime<Utc>) -> Option<Duration> {
+        let unasked = self.unasked_pause.filter(|_| reply.status == 429);
+        reply.retry_after(now).or(unasked)
+    }
+
     pub(super) fn wants_another(&self, reply: &Reply) -> bool {
         matches!(reply.status, 429 | 502..=504) || (self.again_when)(reply)
     }
@@ -238,9 +261,7 @@ pub struct Reply {
     pub status: u16,
     /// The body, unpacked and whole.
     pub body: Vec<u8>,
-    pub(super) retry_after: Option<String>,
-    pub(super) date: Option<String>,
-    pub(super) content_type: Option<String>,
+    pub(super) headers: HeaderMap,
     pub(super) redactor: Redactor,
     pub(super) place: String,
     pub(super) confidential: bool,
@@ -262,16 +283,30 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// A header of it, where it is text; of several the first.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// What its `Link` headers say of a next page.
+    #[must_use]
+    pub fn next_page(&self) -> NextPage {
+        let links = self.headers.get_all(header::LINK).iter();
+        NextPage::told_by(links.filter_map(|value| value.to_str().ok()))
+    }
+
     /// What `Retry-After` asks for, given in seconds or as an HTTP date.
     #[must_use]
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
-        let text = self.retry_after.as_deref()?.trim();
+        let text = self.header(header::RETRY_AFTER.as_str())?.trim();
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));
         }
         let date = |text: &str| DateTime::parse_from_rfc2822(text).ok();
         // The server's own clock, if it shows it: ours may differ.
-        let reference = self.date.as_deref().and_then(date).map_or(now, |d| d.with_timezone(&Utc));
+        let own = self.header(header::DATE.as_str()).and_then(date);
+        let reference = own.map_or(now, |d| d.with_timezone(&Utc));
         let until = date(text)?.with_timezone(&Utc);
         Some((until - reference).to_std().unwrap_or(Duration::ZERO))
     }
@@ -359,7 +394,8 @@ impl Reply {
         if self.body.trim_ascii().is_empty() {
             return Some("it is empty");
         }
-        let html = self.content_type.as_deref().is_some_and(|kind| kind.contains("html"));
+        let kind = self.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+        let html = kind.to_ascii_lowercase().contains("html");
         let begins = matches!(self.body.trim_ascii_start().first(), Some(b'{' | b'['));
         (html && !begins).then_some("it is a web page")
     }

@@ -236,15 +236,10 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 fn head(call: &Call, response: &Response, redactor: &Redactor) -> Reply {
-    let text = |name: header::HeaderName| {
-        response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
     Reply {
         status: response.status().as_u16(),
         body: Vec::new(),
-        retry_after: text(header::RETRY_AFTER),
-        date: text(header::DATE),
-        content_type: text(header::CONTENT_TYPE).map(|kind| kind.to_ascii_lowercase()),
+        headers: response.headers().clone(),
         redactor: redactor.clone(),
         place: call.place(),
         confidential: call.confidential,

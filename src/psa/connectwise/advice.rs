@@ -1,0 +1,64 @@
+//! What the operator can do about each kind of trouble with ConnectWise (R64–R69), in one place.
+//!
+//! Texts only: it must not decide which kind of trouble it is.
+
+use crate::domain::{Code, outcome::Finding};
+
+/// A finding with the advice that belongs to its code.
+pub(crate) fn finding(code: Code, text: impl Into<String>) -> Finding {
+    let advice = advice(&code);
+    Finding::new(code, text, advice)
+}
+
+/// What to do about trouble of this code.
+pub(crate) fn advice(code: &Code) -> &'static str {
+    match code {
+        Code::EffectiveDate => {
+            "The change lies before the agreement's billing start. In ConnectWise open the agreement and set its billing \
+             start date to the first day that is to be billed, then sync again."
+        }
+        Code::PostedPeriod => {
+            "This period is invoiced already and the agreement does not prorate. In ConnectWise tick Prorate on the \
+             agreement, then sync again."
+        }
+        Code::DuplicateService => {
+            "Another catalog item in ConnectWise has this product ID already. Link the product to it, or rename it, then \
+             sync products again."
+        }
+        Code::Permission => {
+            "The security role of the API member lacks a right. In ConnectWise open System > Security Roles and compare it \
+             with the list that the connection test shows. Where the text says that SSL is required, the site is at fault: \
+             a cloud site is typed as na.myconnectwise.net, say, and reached under api-na.myconnectwise.net."
+        }
+        Code::OddRow => {
+            "Look the record up in ConnectWise and correct it. Whatever does not depend on it goes on; what does is tried \
+             again with the next sync."
+        }
+        Code::NotFound => {
+            "The record is gone, or the API member may not see it. Look it up in ConnectWise."
+        }
+        Code::Unauthorized => {
+            "Check the company id, the public and the private key, and the client id. In ConnectWise open System > Members > \
+             API Members and see that the member is active and has this key. What was written so far stays; start the sync \
+             again to write the rest."
+        }
+        Code::Route => {
+            "Nothing of ConnectWise answers at this address: no record is missing. Check the site, the company id, the \
+             client id and a code base that was set by hand, and a proxy on the way."
+        }
+        Code::RateLimited | Code::TooManyRequests => {
+            "ConnectWise turns requests away where all integrations together send too many. Wait a minute, then try again."
+        }
+        Code::Unreachable => "Check the network, the proxy settings and the site, then try again.",
+        Code::Unconfirmed => {
+            "Whether ConnectWise carried this out is not known. It is read back before anything is sent again."
+        }
+        Code::Unreadable => {
+            "Something between here and ConnectWise answered, or ConnectWise changed its answers. Try again; if it stays, \
+             send a support bundle."
+        }
+        _ => {
+            "ConnectWise gave this answer itself. Look the record up in ConnectWise, correct what it names, and sync again."
+        }
+    }
+}

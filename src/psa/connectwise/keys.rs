@@ -1,0 +1,102 @@
+//! Our key of a line (sync-rules 10.10): the same intent makes the same key, so that a line whose answer was lost is known
+//! when it is seen.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::{ContractId, Day, ServiceId};
+
+/// What all of them begin with.
+const PREFIX: &str = "PC-";
+
+/// Letters after that: 80 bits.
+const LENGTH: usize = 16;
+
+/// Base32 (RFC 4648).
+const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// The key in a serial number; none where it is somebody else's.
+pub(super) fn own(serial_number: Option<&str>) -> Option<String> {
+    let text = serial_number?.trim();
+    let letters = text.strip_prefix(PREFIX)?.as_bytes();
+    let ours = letters.len() == LENGTH && letters.iter().all(|letter| LETTERS.contains(letter));
+    ours.then(|| text.to_owned())
+}
+
+/// What a line is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Intent<'a> {
+    /// Installation, connection and invoice.
+    pub(super) whose: &'a str,
+    pub(super) agreement: ContractId,
+    pub(super) item: ServiceId,
+    pub(super) first: Day,
+}
+
+impl Intent<'_> {
+    /// The first of its keys that is not taken.
+    pub(super) fn free_key(&self, taken: impl Fn(&str) -> bool) -> String {
+        let mut keys = (0_u32..).map(|ordinal| self.key(ordinal));
+        keys.find(|key| !taken(key)).expect("more keys than lines")
+    }
+
+    fn key(&self, ordinal: u32) -> String {
+        let Self { whose, agreement, item, first } = self;
+        // Its length first, so that no two intents read alike.
+        let text = format!("{}:{whose}|{agreement}|{item}|{first}|{ordinal}", whose.len());
+        let letters = base32(&Sha256::digest(text.as_bytes()));
+        format!("{PREFIX}{letters}")
+    }
+}
+
+/// The first letters of the bytes in base32: five bits each.
+fn base32(bytes: &[u8]) -> String {
+    let bit = |at: usize| bytes[at / 8] >> (7 - at % 8) & 1;
+    let letter = |place: usize| {
+        let value = (0..5).fold(0, |value, at| value << 1 | bit(place * 5 + at));
+        char::from(LETTERS[usize::from(value)])
+    };
+    (0..LENGTH).map(letter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::psa::connectwise::sample::day;
+
+    fn intent(whose: &str) -> Intent<'_> {
+        let first = day("2026-09-01");
+        Intent { whose, agreement: ContractId(41), item: ServiceId(7), first }
+    }
+
+    #[test]
+    fn the_letters_are_those_of_the_rfc() {
+        assert_eq!(base32(b"foobarfoobar"), "MZXW6YTBOJTG633C");
+    }
+
+    #[test]
+    fn the_same_intent_has_the_same_key_and_a_taken_one_makes_the_next_r10_10() {
+        let none = |_: &str| false;
+        let key = intent("a").free_key(none);
+        assert_eq!(key, intent("a").free_key(none));
+        assert_eq!(own(Some(&key)), Some(key.clone()));
+        let second = intent("a").free_key(|taken| taken == key);
+        assert_ne!(second, key);
+        assert_ne!(key, intent("b").free_key(none));
+        assert_ne!(key, Intent { first: day("2026-09-02"), ..intent("a") }.free_key(none));
+        assert_ne!(key, Intent { item: ServiceId(8), ..intent("a") }.free_key(none));
+    }
+
+    #[rstest]
+    #[case(Some("PC-ABCDEFGHIJKLMNOP"), true)]
+    #[case(Some(" PC-ABCDEFGHIJ234567 "), true)]
+    #[case(Some("PC-abcdefghijklmnop"), false)]
+    #[case(Some("PC-ABCDEFGHIJKLMNO"), false)]
+    #[case(Some("PC-0BCDEFGHIJKLMNOP"), false)]
+    #[case(Some("12345"), false)]
+    #[case(None, false)]
+    fn only_a_whole_key_is_ours(#[case] serial: Option<&str>, #[case] ours: bool) {
+        assert_eq!(own(serial).is_some(), ours);
+    }
+}

@@ -1,0 +1,43 @@
+//! A line of ours that was changed where it stands (sync-rules 10.6, 10.17d, e): it is set back to what we wrote, over all its
+//! days, as the change itself has no date.
+//!
+//! A line that was ended or dated otherwise is another matter: that has a date, and the sum shows it.
+
+use crate::domain::line::WrittenLine;
+
+use super::{Draft, pieces::Piece, words};
+
+impl Draft<'_> {
+    pub(super) fn amend_back(&mut self) {
+        let situation = self.situation;
+        let from = self.target.from;
+        for piece in self.pieces.iter_mut() {
+            let written = written(piece, &situation.surroundings.written);
+            let Some(written) = written.filter(|_| reaches(piece, from)) else { continue };
+            if piece.span.quantity != written.span.quantity {
+                self.warnings.extend(words::quantity_set_back(situation, piece, written));
+                piece.span.quantity = written.span.quantity;
+            }
+            let own = super::pieces::Prices { price: written.price, cost: written.cost };
+            if !piece.prices.reads(own) {
+                self.warnings.extend(words::price_set_back(piece, own));
+                piece.prices = own.or(piece.prices);
+            }
+        }
+    }
+}
+
+/// What we wrote to it last, where its dates are still those.
+fn written<'a>(piece: &Piece, written: &'a [WrittenLine]) -> Option<&'a WrittenLine> {
+    let line = piece.origin.as_ref().filter(|_| piece.ours)?;
+    let dated = |written: &&WrittenLine| {
+        let WrittenLine { id, span, .. } = written;
+        *id == line.id && span.first == line.span.first && span.last == line.span.last
+    };
+    written.iter().find(dated)
+}
+
+/// Whether it is in force on a day that is the sync's: what ended before is the operator's.
+fn reaches(piece: &Piece, from: crate::domain::Day) -> bool {
+    piece.span.last.is_none_or(|last| last >= from)
+}
