@@ -75,7 +75,7 @@ impl Target {
                 Self::Autotask(Autotask::new(http, settings.clone()))
             }
             TargetSettings::Connectwise(fields) => {
-                Self::Connectwise(Connectwise::new(http, ConnectwiseSettings::typed(fields)?))
+                Self::Connectwise(Connectwise::new(&http, ConnectwiseSettings::typed(fields)?))
             }
         })
     }
@@ -83,7 +83,7 @@ impl Target {
     fn over(&self, http: Http) -> Arc<dyn Psa> {
         match self {
             Self::Autotask(client) => client.over(http).target(),
-            Self::Connectwise(client) => client.over(http).target(),
+            Self::Connectwise(client) => client.over(&http).target(),
         }
     }
 }

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding, thousands::without_thousands,
+        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding,
+        thousands::without_thousands,
     },
     engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
 };

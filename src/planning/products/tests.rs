@@ -476,7 +476,6 @@ fn cw20_two_active_items_with_one_vendor_sku_are_neither_and_a_pin_settles_it() 
 fn an_inactive_item_with_the_sku_is_none_r10_16() {
     let old = Service { active: false, ..with_sku(5, "CFQ7TTC0LH18:0001") };
     let current = with_sku(6, "CFQ7TTC0LH18:0001");
-    let plans =
-        plan_by_sku(&[product("CFQ7TTC0LH18:0001", Motion::Monthly)], &[old, current], &[]);
+    let plans = plan_by_sku(&[product("CFQ7TTC0LH18:0001", Motion::Monthly)], &[old, current], &[]);
     assert_eq!(plans[0].recognised.as_ref().map(|link| link.service), Some(ServiceId(6)));
 }
