@@ -21,7 +21,8 @@ use self::{
 };
 use crate::{
     domain::policy::{
-        AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, Policies, SameDay,
+        AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, LinePolicies, Lines,
+        Policies, PriceInInvoiced, SameDay, Unprorated,
     },
     files,
 };
@@ -221,6 +222,24 @@ impl Config {
         SETTINGS.iter().map(view).collect()
     }
 
+    /// Those of targets that keep lines.
+    fn line_policies(&self) -> LinePolicies {
+        let is = |key, word| self.text(key) == Some(word);
+        LinePolicies {
+            lines: if is("connectwise.lines", "replace") { Lines::Replace } else { Lines::Stack },
+            price_in_invoiced: if is("connectwise.price_in_invoiced", "back") {
+                PriceInInvoiced::Back
+            } else {
+                PriceInInvoiced::Next
+            },
+            unprorated: if is("connectwise.unprorated", "next") {
+                Unprorated::Next
+            } else {
+                Unprorated::Fail
+            },
+        }
+    }
+
     /// The decisions that change bills (sync-rules).
     #[must_use]
     pub fn policies(&self) -> Policies {
@@ -248,6 +267,7 @@ impl Config {
                 Some("off") => LineCheck::Off,
                 _ => LineCheck::Fail,
             },
+            lines: self.line_policies(),
             guards: Guards {
                 mode: if is("guards.mode", "off") {
                     GuardMode::Off

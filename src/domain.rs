@@ -9,6 +9,7 @@ pub(crate) mod currency;
 pub(crate) mod day;
 pub(crate) mod id;
 pub mod invoice;
+pub mod line;
 pub mod mapping;
 pub(crate) mod money;
 pub(crate) mod namesakes;

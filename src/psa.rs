@@ -87,6 +87,16 @@ pub enum Written {
     Done {
         /// The new or changed row.
         id: Option<i64>,
+        /// What the answer shows otherwise than it was sent, and what bills nothing else by itself.
+        remarks: Vec<Finding>,
+    },
+    /// Carried out, but its answer shows another quantity or date than was sent: what stands is not what was planned
+    /// (sync-rules 10.12).
+    Otherwise {
+        /// The new or changed row.
+        id: Option<i64>,
+        /// What differs.
+        finding: Finding,
     },
     /// Certainly not carried out: 429, connection refused. May be sent again after `retry_after_seconds`.
     NotExecuted {
@@ -175,6 +185,11 @@ pub trait Psa: Send + Sync {
     /// nothing.
     fn budget(&self) -> Option<BudgetLeft> {
         None
+    }
+
+    /// For how long after a write a list may not show it yet (sync-rules 10.11).
+    fn lag(&self) -> std::time::Duration {
+        std::time::Duration::ZERO
     }
 
     /// How busy it is kept; none where that is not limited.

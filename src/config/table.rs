@@ -79,6 +79,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         "A price set by hand on a contract: the operator's until the invoice's own changes, or set back",
     ),
     setting(
+        "connectwise.lines",
+        SettingKind::Word(&["stack", "replace"]),
+        "stack",
+        "A rise on a ConnectWise agreement: one more addition of the difference, or end all and add the whole quantity",
+    ),
+    setting(
+        "connectwise.price_in_invoiced",
+        SettingKind::Word(&["next", "back"]),
+        "next",
+        "A price that changes in a period invoiced already, on ConnectWise: from the first day that is not, with a \
+         warning, or on its day, where ConnectWise has to credit",
+    ),
+    setting(
+        "connectwise.unprorated",
+        SettingKind::Word(&["fail", "next"]),
+        "fail",
+        "A change in a period invoiced already on a ConnectWise agreement that is not prorated: fail the service, or \
+         write it on the first day that is not, with a warning",
+    ),
+    setting(
         "policies.line_check",
         SettingKind::Word(&["fail", "warn", "off"]),
         "fail",

@@ -126,6 +126,8 @@ number_id! {
     ServiceId,
     /// One service on one contract.
     ContractServiceId,
+    /// One addition on an agreement (ConnectWise): a line of a service.
+    LineId,
     /// A billing code of use type *Recurring Contract Service*.
     BillingCodeId,
 }

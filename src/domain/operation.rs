@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContractId, ContractServiceId, Day, Money, ServiceId,
+    ContractId, ContractServiceId, Day, LineId, Money, ServiceId,
+    line::{LineSpan, NewLine},
     outcome::Finding,
     product::{ProductKey, ServiceDraft},
     stored_word::stored_words,
@@ -55,6 +56,32 @@ pub enum Operation {
         /// New unit cost from that day, if it changes.
         unit_cost: Option<Money>,
     },
+    /// Puts one more line of a service on a contract (sync-rules 10.2).
+    AddLine { contract: ContractId, service: ServiceId, line: Box<NewLine> },
+    /// Ends a line; nothing else of it changes (sync-rules 10.2).
+    EndLine {
+        contract: ContractId,
+        service: ServiceId,
+        line: LineId,
+        /// What it was when this was planned.
+        was: LineSpan,
+        /// Its new last day.
+        last: Day,
+    },
+    /// Sets quantity, price and cost of a line where it stands, over all its days (sync-rules 10.2).
+    AmendLine {
+        contract: ContractId,
+        service: ServiceId,
+        line: LineId,
+        /// What it was when this was planned.
+        was: LineSpan,
+        /// The whole new quantity; the old one where only prices change.
+        quantity: i64,
+        /// New unit price, if it changes.
+        unit_price: Option<Money>,
+        /// New unit cost, if it changes.
+        unit_cost: Option<Money>,
+    },
 }
 
 stored_words! {
@@ -64,6 +91,9 @@ stored_words! {
         UpdateService = "update_service",
         CreateContractService = "create_contract_service",
         AdjustUnits = "adjust_units",
+        AddLine = "add_line",
+        EndLine = "end_line",
+        AmendLine = "amend_line",
     }
 }
 
@@ -85,6 +115,71 @@ impl Operation {
             Self::UpdateService { .. } => OperationKind::UpdateService,
             Self::CreateContractService { .. } => OperationKind::CreateContractService,
             Self::AdjustUnits { .. } => OperationKind::AdjustUnits,
+            Self::AddLine { .. } => OperationKind::AddLine,
+            Self::EndLine { .. } => OperationKind::EndLine,
+            Self::AmendLine { .. } => OperationKind::AmendLine,
+        }
+    }
+
+    /// By how much the quantity differs once it is carried out, by day: in the order of days, and of a change that is 0
+    /// its day alone where it has prices.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(Day, i64)> {
+        match self {
+            Self::CreateService { .. }
+            | Self::UpdateService { .. }
+            | Self::CreateContractService { .. } => Vec::new(),
+            Self::AdjustUnits { effective, units, .. } => vec![(*effective, *units)],
+            Self::AddLine { line, .. } => line.span.changes().collect(),
+            Self::EndLine { was, last, .. } => {
+                was.changes_to(&LineSpan { last: Some(*last), ..*was })
+            }
+            Self::AmendLine { was, quantity, .. } => {
+                was.changes_to(&LineSpan { quantity: *quantity, ..*was })
+            }
+        }
+    }
+
+    /// The first day from which something differs.
+    #[must_use]
+    pub fn effective(&self) -> Option<Day> {
+        match self {
+            Self::CreateService { .. }
+            | Self::UpdateService { .. }
+            | Self::CreateContractService { .. } => None,
+            Self::AdjustUnits { effective, .. } => Some(*effective),
+            Self::AddLine { line, .. } => Some(line.span.first),
+            Self::EndLine { last, .. } => Some(last.next()),
+            Self::AmendLine { was, .. } => Some(was.first),
+        }
+    }
+
+    /// The unit prices that it sets on a contract, from their day on; those of a new row count from `first` on, the day of
+    /// its first units.
+    #[must_use]
+    pub fn price_step(&self, first: Option<Day>) -> Option<PriceStep> {
+        let from = match self {
+            Self::CreateService { .. } | Self::UpdateService { .. } | Self::EndLine { .. } => None,
+            Self::CreateContractService { .. } => first,
+            Self::AdjustUnits { .. } | Self::AddLine { .. } | Self::AmendLine { .. } => {
+                self.effective()
+            }
+        };
+        let (price, cost) = self.prices();
+        Some(PriceStep { from: from?, price, cost })
+    }
+
+    /// The unit price and cost that it sets, where it sets any.
+    #[must_use]
+    pub fn prices(&self) -> (Option<Money>, Option<Money>) {
+        match self {
+            Self::CreateService { draft, .. } => (Some(draft.price), Some(draft.cost)),
+            Self::UpdateService { price, cost, .. } => (*price, *cost),
+            Self::CreateContractService { unit_price, unit_cost, .. }
+            | Self::AdjustUnits { unit_price, unit_cost, .. }
+            | Self::AmendLine { unit_price, unit_cost, .. } => (*unit_price, *unit_cost),
+            Self::AddLine { line, .. } => (line.price, line.cost),
+            Self::EndLine { .. } => (None, None),
         }
     }
 }

@@ -92,6 +92,59 @@ impl Default for Guards {
     }
 }
 
+/// How a rise is written where the target keeps lines (sync-rules 10.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lines {
+    /// One more line of the difference: no line that was invoiced is touched.
+    #[default]
+    Stack,
+    /// All lines end the day before, and one line of the whole quantity follows.
+    Replace,
+}
+
+/// What becomes of a price that changes in a period that was invoiced already (sync-rules 10.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PriceInInvoiced {
+    /// It holds from the first day that is not invoiced, with a warning of what is not billed.
+    #[default]
+    Next,
+    /// It is written on its day; the target has to credit what it invoiced.
+    Back,
+}
+
+/// What becomes of a change in an invoiced period of a contract that does not bill parts of periods (sync-rules 10.9).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unprorated {
+    /// The service fails, with the words in which the target would refuse it.
+    #[default]
+    Fail,
+    /// It is written on the first day that is not invoiced, with a warning of what is not billed.
+    Next,
+}
+
+/// Decisions that concern only targets that keep lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, rename_all = "snake_case", deny_unknown_fields)]
+pub struct LinePolicies {
+    /// How a rise is written.
+    pub lines: Lines,
+    /// Prices that change where an invoice was made.
+    pub price_in_invoiced: PriceInInvoiced,
+    /// Changes where an invoice was made, on contracts that are not prorated.
+    pub unprorated: Unprorated,
+}
+
+impl LinePolicies {
+    /// Whether all of them are as they are without a setting.
+    #[must_use]
+    pub fn are_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The effective policies of one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, rename_all = "snake_case", deny_unknown_fields)]
@@ -110,6 +163,9 @@ pub struct Policies {
     pub line_check: LineCheck,
     /// Bills that look wrong.
     pub guards: Guards,
+    /// Targets that keep lines; left out of stored texts as long as nothing is set, so that plans made before stay valid.
+    #[serde(skip_serializing_if = "LinePolicies::are_default")]
+    pub lines: LinePolicies,
 }
 
 impl Default for Policies {
@@ -122,6 +178,7 @@ impl Default for Policies {
             hand_prices: HandPrices::default(),
             line_check: LineCheck::default(),
             guards: Guards::default(),
+            lines: LinePolicies::default(),
         }
     }
 }

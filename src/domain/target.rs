@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
+    line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
 };
@@ -55,6 +56,8 @@ pub enum ContractKind {
     Recurring,
     /// Anything else, with the target's own word for it.
     Other(String),
+    /// One that cannot be billed month by month: why, as the rest of a sentence that begins with its name.
+    Unbillable(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +73,9 @@ pub struct Contract {
     pub end: Option<Day>,
     /// Length of a billing period in months, counted from `start` (wire/autotask 11.1).
     pub period_months: u32,
+    /// When it is invoiced; none where the target does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoicing: Option<Invoicing>,
 }
 
 impl Contract {
@@ -123,6 +129,9 @@ impl Contract {
             return Some(format!(
                 "is a {kind} contract; only Recurring Service contracts can carry services"
             ));
+        }
+        if let ContractKind::Unbillable(why) = &self.kind {
+            return Some(why.clone());
         }
         if !self.active {
             return Some("is not active".to_owned());
@@ -178,6 +187,9 @@ pub struct PresentService {
     pub cost: Option<Money>,
     /// Its rows by start, at least from the one in force on the first day asked for.
     pub rows: Vec<UnitRow>,
+    /// The lines that these rows are the sum of, by first day and id; none where the target keeps no lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<ServiceLine>,
 }
 
 impl PresentService {

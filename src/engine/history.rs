@@ -165,8 +165,11 @@ impl Teller<'_> {
     ) -> Result<HistoryView, Refusal> {
         let service = entry.service.or(match entry.operation {
             Operation::CreateContractService { service, .. }
-            | Operation::AdjustUnits { service, .. } => Some(service),
-            _ => None,
+            | Operation::AdjustUnits { service, .. }
+            | Operation::AddLine { service, .. }
+            | Operation::EndLine { service, .. }
+            | Operation::AmendLine { service, .. } => Some(service),
+            Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
         });
         let service_id = service.unwrap_or(crate::engine::tables::NO_SERVICE);
         let change = ChangeFigures::of(entry);
@@ -224,10 +227,13 @@ impl ChangeFigures {
             cost_before: entry.before.cost,
             monthly_effect: Money::ZERO,
         };
-        match entry.operation {
-            Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+        let (unit_price, unit_cost) = entry.operation.prices();
+        match (&entry.operation, entry.operation.effective()) {
+            (_, Some(effective)) => {
                 let before = entry.before.units.on(effective);
-                let after = before.saturating_add(units);
+                let on_its_day =
+                    entry.operation.changes().into_iter().filter(|(day, _)| *day <= effective);
+                let after = before.saturating_add(on_its_day.map(|(_, units)| units).sum());
                 let was = entry.before.price.or(unit_price).unwrap_or_default();
                 let is = unit_price.or(entry.before.price).unwrap_or_default();
                 Self {
@@ -239,10 +245,10 @@ impl ChangeFigures {
                     ..none
                 }
             }
-            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+            (Operation::CreateContractService { .. }, None) => {
                 Self { price: unit_price, cost: unit_cost, ..none }
             }
-            Operation::CreateService { .. } | Operation::UpdateService { .. } => none,
+            (_, None) => none,
         }
     }
 }

@@ -141,10 +141,9 @@ impl ServicePlan {
     #[must_use]
     pub fn prices_written(&self) -> Vec<PriceStep> {
         let first = self.operations.iter().find_map(|operation| operation.effective);
-        let steps = self
-            .operations
-            .iter()
-            .filter_map(|planned| Some(prices_asked(price_step(planned, first)?, &planned.shifts)));
+        let steps = self.operations.iter().filter_map(|planned| {
+            Some(prices_asked(planned.operation.price_step(first)?, &planned.shifts))
+        });
         let mut steps: Vec<PriceStep> = steps.flatten().collect();
         // The first units repeat what the row opened at.
         steps.dedup();
@@ -154,18 +153,6 @@ impl ServicePlan {
     /// Whether nothing is to be written, and nothing is wrong.
     pub(crate) fn is_unchanged(&self) -> bool {
         self.operations.is_empty() && self.refused.is_none()
-    }
-}
-
-fn price_step(planned: &PlannedOperation, first: Option<Day>) -> Option<PriceStep> {
-    match planned.operation {
-        Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
-            Some(PriceStep { from: effective, price: unit_price, cost: unit_cost })
-        }
-        Operation::CreateContractService { unit_price, unit_cost, .. } => {
-            Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
-        }
-        Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
     }
 }
 
@@ -277,9 +264,7 @@ fn made(service: &ServicePlan) -> PresentService {
         Operation::CreateContractService { unit_price, unit_cost, .. } => {
             Some((unit_price, unit_cost))
         }
-        Operation::AdjustUnits { .. }
-        | Operation::CreateService { .. }
-        | Operation::UpdateService { .. } => None,
+        _ => None,
     });
     let (price, cost) = opening.unwrap_or_default();
     let mut row = PresentService {
@@ -288,6 +273,7 @@ fn made(service: &ServicePlan) -> PresentService {
         price,
         cost,
         rows: Vec::new(),
+        lines: Vec::new(),
     };
     carry_out(&mut row, service);
     row

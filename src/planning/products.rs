@@ -73,7 +73,11 @@ impl ServicePrices {
                 let (price, told) = (price.or(self.price), self.told && cost.is_none());
                 Self { price, cost: cost.or(self.cost), given: given.or(self.given), told }
             }
-            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => self,
+            Operation::CreateContractService { .. }
+            | Operation::AdjustUnits { .. }
+            | Operation::AddLine { .. }
+            | Operation::EndLine { .. }
+            | Operation::AmendLine { .. } => self,
         }
     }
 }

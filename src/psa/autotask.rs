@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        CompanyId, ContractId, Day, ReadError,
+        Code, CompanyId, ContractId, Day, ReadError,
         operation::Operation,
+        outcome::Finding,
         product::Service,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
@@ -92,7 +93,9 @@ impl Autotask {
 
     /// Sends it once and says how it ended.
     async fn write(&self, operation: &Operation) -> Written {
-        let (method, path) = writes::address(operation);
+        let Some((method, path)) = writes::address(operation) else {
+            return Written::NotExecuted { finding: has_no_lines(), retry_after_seconds: None };
+        };
         let body = writes::body(operation, self.metadata.services.so_far());
         match self.session.write(method.clone(), &path, body).await {
             Ok((url, reply)) => {
@@ -112,6 +115,15 @@ impl Autotask {
     pub fn target(self) -> Arc<dyn Psa> {
         Arc::new(self)
     }
+}
+
+/// A plan of another target was given to this one.
+fn has_no_lines() -> Finding {
+    Finding::new(
+        Code::PlanStale,
+        "Autotask keeps no lines on a contract: the change was planned for another system. Nothing was written.",
+        "Make a new plan, look at it, and apply that.",
+    )
 }
 
 impl fmt::Debug for Autotask {

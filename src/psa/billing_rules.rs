@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractServiceId, Day, Money, ServiceId,
-    operation::{Operation, ServiceOperations, Shift, Wanted},
+    line::{ServiceLine, WrittenLine},
+    operation::{Operation, PriceStep, ServiceOperations, Shift, Wanted},
     outcome::Finding,
     policy::Policies,
     product::Service,
@@ -63,6 +64,30 @@ pub trait BillingRules: Send + Sync {
     /// Whether a row of the contract ends where something may follow: only then do our own writes matter.
     fn has_unclear_ends(&self, present: &PresentContract) -> bool;
 
+    /// The prices of a service that its own rows tell, by day; none where they do not tell what is billed on which day,
+    /// and what was written is remembered instead (sync-rules 5.2).
+    fn told_prices(&self, row: &PresentService) -> Option<Vec<PriceStep>> {
+        let _ = row;
+        None
+    }
+
+    /// Whether each write of ours can be told from every other, so that a late one is found by itself and not by sums.
+    fn tells_own_writes(&self) -> bool {
+        false
+    }
+
+    /// The service once a write to it was carried out and answered; none where only another reading tells (sync-rules
+    /// 10.12).
+    fn written(
+        &self,
+        contract: &PresentContract,
+        operation: &Operation,
+        id: Option<i64>,
+    ) -> Option<PresentContract> {
+        let _ = (contract, operation, id);
+        None
+    }
+
     /// The contract with a row of 0 units wherever the target keeps none. `writes` are those to the contract, newest first
     /// (sync-rules 4.2).
     fn with_ends(&self, present: PresentContract, writes: &[OwnWrite]) -> PresentContract;
@@ -78,6 +103,13 @@ pub struct Surroundings {
     /// Parts of what stands on a row that lie on another day than they were asked for (sync-rules 4.6): what is wanted is
     /// compared with the row as it was asked for.
     pub shifts: Vec<(ContractServiceId, Shift)>,
+    /// Whose writes these are: a text of installation, connection and invoice. The same text makes the same keys
+    /// (sync-rules 10.10).
+    pub intent: String,
+    /// What we wrote to lines of the contract last.
+    pub written: Vec<WrittenLine>,
+    /// Whether the operator was told, and acknowledged, that a first fall has to be credited by the target (sync-rules 10.15).
+    pub credits_trusted: bool,
 }
 
 impl Surroundings {
@@ -98,6 +130,9 @@ pub struct RowState {
     pub cost: Option<Money>,
     /// The days on which a row started: one more tells that an adjustment was carried out.
     pub row_starts: Vec<Day>,
+    /// The lines, where the target keeps them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<ServiceLine>,
 }
 
 impl RowState {
@@ -109,6 +144,7 @@ impl RowState {
             price: row.price,
             cost: row.cost,
             row_starts: row.rows.iter().map(|units| units.start).collect(),
+            lines: row.lines.clone(),
         })
     }
 }

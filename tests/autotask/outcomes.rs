@@ -59,6 +59,7 @@ async fn outcome(answer: Answer) -> (Written, usize) {
 fn kind(written: &Written) -> &'static str {
     match written {
         Written::Done { .. } => "done",
+        Written::Otherwise { .. } => "otherwise",
         Written::NotExecuted { .. } => "not executed",
         Written::Refused { .. } => "refused",
         Written::Unknown { .. } => "unknown",
@@ -68,8 +69,9 @@ fn kind(written: &Written) -> &'static str {
 
 fn finding(written: Written) -> Finding {
     match written {
-        Written::Done { id } => panic!("done with {id:?}"),
+        Written::Done { id, .. } => panic!("done with {id:?}"),
         Written::NotExecuted { finding, .. }
+        | Written::Otherwise { finding, .. }
         | Written::Refused { finding }
         | Written::Unknown { finding }
         | Written::Unauthorized { finding } => finding,
@@ -83,7 +85,7 @@ fn finding(written: Written) -> Finding {
 #[tokio::test]
 async fn a_readable_200_is_done(#[case] body: Value, #[case] id: Option<i64>) {
     let (written, _) = outcome(Answer::ok(&body)).await;
-    assert_eq!(written, Written::Done { id });
+    assert_eq!(written, Written::Done { id, remarks: Vec::new() });
 }
 
 #[rstest]

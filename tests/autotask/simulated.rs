@@ -97,7 +97,7 @@ impl Scene {
                 *row = made.map(ContractServiceId);
             }
             match self.client.execute(&operation).await {
-                Written::Done { id } => made = made.or(id),
+                Written::Done { id, .. } => made = made.or(id),
                 other => panic!("{operation:?} ended as {other:?}"),
             }
         }
@@ -151,7 +151,7 @@ async fn create_service(scene: &Scene, name: &str) -> ServiceId {
         }),
     };
     match scene.client.execute(&operation).await {
-        Written::Done { id: Some(id) } => ServiceId(id),
+        Written::Done { id: Some(id), .. } => ServiceId(id),
         other => panic!("{other:?}"),
     }
 }

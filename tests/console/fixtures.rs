@@ -803,6 +803,7 @@ fn contract(id: i64, name: &str, start: &str, end: &str) -> Contract {
         start: day(start),
         end: Some(day(end)),
         period_months: 1,
+        invoicing: None,
     }
 }
 

@@ -104,7 +104,10 @@ async fn settings(desk: &Desk) -> (Option<BillingCodeId>, Option<String>) {
 fn written(world: &Shared) -> BTreeSet<(ContractId, ServiceId)> {
     let of = |operation: &Operation| match operation {
         Operation::CreateContractService { contract, service, .. }
-        | Operation::AdjustUnits { contract, service, .. } => Some((*contract, *service)),
+        | Operation::AdjustUnits { contract, service, .. }
+        | Operation::AddLine { contract, service, .. }
+        | Operation::EndLine { contract, service, .. }
+        | Operation::AmendLine { contract, service, .. } => Some((*contract, *service)),
         Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
     };
     lock(world).sent.iter().filter_map(of).collect()

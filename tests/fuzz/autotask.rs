@@ -79,6 +79,7 @@ fn use_all(server: &Server) {
         match target.execute(&adjustment()).await {
             Written::Done { .. } => {}
             Written::NotExecuted { finding, .. }
+            | Written::Otherwise { finding, .. }
             | Written::Refused { finding }
             | Written::Unknown { finding }
             | Written::Unauthorized { finding } => assert_shown(&finding),

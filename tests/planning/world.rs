@@ -81,6 +81,7 @@ impl World {
             start: day("01-01"),
             end: Some(day("2028-12-31")),
             period_months: 1,
+            invoicing: None,
         };
         Self {
             month: month("2026-09"),
@@ -107,6 +108,7 @@ impl World {
             price: Some(money("8.00")),
             cost: Some(money("6.90")),
             rows: unit_rows(rows),
+            lines: Vec::new(),
         });
         self
     }

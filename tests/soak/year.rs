@@ -327,6 +327,7 @@ fn put_write(
         body: serde_json::json!({"contractID": contract.0, "serviceID": service.0, "unitChange": 1}),
         at: turn.at,
         result: Some(WriteResult::Written { id: Some(i64::try_from(number).unwrap_or(1)) }),
+        remarks: Vec::new(),
     };
     batch.put(JOURNAL, &of_entry(&entry), &entry);
     batch.put(WRITES, &of_run_write(turn.run, number), &Some(contract));

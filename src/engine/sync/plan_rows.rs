@@ -6,6 +6,7 @@ use crate::{
     domain::{
         Code, ContractId, Currency, Money, ServiceId, TenantId,
         invoice::Invoice,
+        line::LineSpan,
         operation::Operation,
         outcome::{Disposition, Finding},
         run::Ledger,
@@ -424,6 +425,21 @@ fn words(service: &str, operation: &Operation) -> String {
             told("price", *unit_price),
             told("cost", *unit_cost)
         ),
+        Operation::AddLine { line, .. } => {
+            let LineSpan { first, last, quantity } = line.span;
+            let to = last.map(|last| format!(" to {last}")).unwrap_or_default();
+            let (price, cost) = (told("price", line.price), told("cost", line.cost));
+            format!("line {service} {quantity} from {first}{to}{price}{cost}")
+        }
+        Operation::EndLine { line, was, last, .. } => {
+            format!("end line {line} of {service} {} on {last}", was.quantity)
+        }
+        Operation::AmendLine { line, was, quantity, unit_price, unit_cost, .. } => format!(
+            "amend line {line} of {service} {} to {quantity}{}{}",
+            was.quantity,
+            told("price", *unit_price),
+            told("cost", *unit_cost)
+        ),
         Operation::CreateContractService { unit_price, unit_cost, .. } => {
             format!("add {service}{}{}", told("price", *unit_price), told("cost", *unit_cost))
         }
@@ -502,15 +518,8 @@ fn contract_view(
     planned: &PlannedOperation,
     texts: &mut TextPool,
 ) -> PlannedView {
-    let (units, unit_price, unit_cost) = match planned.operation {
-        Operation::AdjustUnits { units, unit_price, unit_cost, .. } => {
-            (units, unit_price, unit_cost)
-        }
-        Operation::CreateContractService { unit_price, unit_cost, .. } => {
-            (0, unit_price, unit_cost)
-        }
-        _ => (0, None, None),
-    };
+    let (unit_price, unit_cost) = planned.operation.prices();
+    let units = planned.operation.changes().first().map_or(0, |(_, units)| *units);
     let mark = match () {
         () if planned.drops_to_zero() => Some(Mark::DropToZero),
         () if planned.doubles() => Some(Mark::Doubling),

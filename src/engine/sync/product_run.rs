@@ -309,9 +309,11 @@ async fn write(
             Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
                 return Ok(None);
             }
-            Some(WriteResult::Refused { finding } | WriteResult::NotSent { finding }) => {
-                return Ok(Some(finding.clone()));
-            }
+            Some(
+                WriteResult::Refused { finding }
+                | WriteResult::NotSent { finding }
+                | WriteResult::Otherwise { finding, .. },
+            ) => return Ok(Some(finding.clone())),
             None | Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {}
         }
         match desk.settle_catalogue(std::slice::from_mut(entry)).await? {
@@ -348,6 +350,7 @@ fn entry(desk: &Writer<'_>, plan: &ProductPlan, operation: &Operation) -> Entry 
         body: desk.target.rules().body(operation),
         at: desk.equipment.clock.now(),
         result: None,
+        remarks: Vec::new(),
     }
 }
 

@@ -64,20 +64,22 @@ impl Story<'_> {
             monthly_effect: Money::ZERO,
             shifts: Vec::new(),
         };
-        match *operation {
-            Operation::CreateContractService { unit_price, unit_cost, .. } => {
+        let (unit_price, unit_cost) = operation.prices();
+        match (operation, operation.effective()) {
+            (Operation::CreateContractService { .. }, _) => {
                 let opening = Pair { price: unit_price, cost: unit_cost };
                 *known = known.with(&[opening.at(Day(chrono::NaiveDate::MIN))]);
                 planned("first time on this contract".to_owned())
             }
-            Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
+            (_, Some(effective)) => {
                 let before = level.on(effective);
                 let was = known.on(effective);
-                *level = level.adjusted(effective, units);
+                let changes = operation.changes();
+                *level = Timeline::from_changes(level.changes().chain(changes));
                 *known = known.with(&[Pair { price: unit_price, cost: unit_cost }.at(effective)]);
                 let is = known.on(effective);
                 let after = level.on(effective);
-                let reason = self.reason(effective, units, was, is);
+                let reason = self.reason(effective, after - before, was, is);
                 let shifts = self.made.shifts.iter().filter(|shift| shift.written == effective);
                 PlannedOperation {
                     shifts: shifts.copied().collect(),
@@ -89,9 +91,7 @@ impl Story<'_> {
                     ..planned(reason)
                 }
             }
-            Operation::CreateService { .. } | Operation::UpdateService { .. } => {
-                planned(String::new())
-            }
+            (_, None) => planned(String::new()),
         }
     }
 
@@ -133,17 +133,9 @@ impl Story<'_> {
         rules: &dyn BillingRules,
     ) -> MonthlyMoney {
         let day = self.span.month.last_day();
-        let steps = told.iter().filter_map(|planned| match planned.operation {
-            Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
-                Some(Pair { price: unit_price, cost: unit_cost }.at(effective))
-            }
-            Operation::CreateContractService { unit_price, unit_cost, .. } => {
-                let opening = Pair { price: unit_price, cost: unit_cost };
-                Some(opening.at(Day(chrono::NaiveDate::MIN)))
-            }
-            Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
-        });
-        let steps: Vec<_> = steps.collect();
+        let opening = Some(Day(chrono::NaiveDate::MIN));
+        let steps: Vec<_> =
+            told.iter().filter_map(|planned| planned.operation.price_step(opening)).collect();
         let (was, is) = (self.known.on(day), self.known.with(&steps).on(day));
         let kept =
             |price: Option<Money>, units| amount(price.map(|price| rules.keeps(price)), units);

@@ -144,6 +144,7 @@ mod tests {
             start: day(start),
             end: None,
             period_months: 1,
+            invoicing: None,
         }
     }
 

@@ -136,7 +136,7 @@ fn answered(method: &str, url: &Url, reply: &Reply, now: DateTime<Utc>) -> Writt
     if reply.is_success()
         && let Ok(created) = reply.json::<Created>()
     {
-        return Written::Done { id: created.item_id };
+        return Written::Done { id: created.item_id, remarks: Vec::new() };
     }
     if reply.status == 401 {
         return Written::Unauthorized { finding: unauthorized(method, url) };

@@ -189,6 +189,7 @@ fn present_service(service: &wire::ContractService) -> PresentService {
         price: service.effective_price(),
         cost: service.unit_cost,
         rows: Vec::new(),
+        lines: Vec::new(),
     }
 }
 

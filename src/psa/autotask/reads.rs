@@ -100,6 +100,7 @@ impl Autotask {
                 start: row.start_date.unwrap_or_else(assumed::start_of_a_contract_without_one),
                 end: row.end_date,
                 period_months: known.period_months(row.period_type),
+                invoicing: None,
             })
             .collect())
     }

@@ -24,6 +24,7 @@ pub(crate) fn contract(period_months: u32) -> Contract {
         start: day("2026-01-01"),
         end: None,
         period_months,
+        invoicing: None,
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
         Operation::CreateContractService { unit_price, unit_cost, .. } => {
             (after.price, after.cost) = (*unit_price, *unit_cost);
         }
-        Operation::CreateService { .. } | Operation::UpdateService { .. } => {}
+        Operation::CreateService { .. }
+        | Operation::UpdateService { .. }
+        | Operation::AddLine { .. }
+        | Operation::EndLine { .. }
+        | Operation::AmendLine { .. } => {}
     }
     after
 }
@@ -46,7 +50,11 @@ pub(super) fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> O
             let made = find(reading, *service, None).filter(|row| !was_there(write, row));
             made.map(|row| row.contract_service.0)
         }
-        Operation::CreateService { .. } | Operation::UpdateService { .. } => None,
+        Operation::CreateService { .. }
+        | Operation::UpdateService { .. }
+        | Operation::AddLine { .. }
+        | Operation::EndLine { .. }
+        | Operation::AmendLine { .. } => None,
     }
 }
 
@@ -147,7 +155,11 @@ pub(super) fn in_catalogue(write: &SentWrite<'_>, services: &[Service]) -> Optio
             });
             shows.then_some(service.0)
         }
-        Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => None,
+        Operation::CreateContractService { .. }
+        | Operation::AdjustUnits { .. }
+        | Operation::AddLine { .. }
+        | Operation::EndLine { .. }
+        | Operation::AmendLine { .. } => None,
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) fn body(operation: &Operation, services: &KnownFields) -> Value {
             body.price("adjustedUnitPrice", *unit_price);
             body.price("adjustedUnitCost", *unit_cost);
         }
+        Operation::AddLine { .. } | Operation::EndLine { .. } | Operation::AmendLine { .. } => {}
     }
     Value::Object(body.0)
 }
@@ -98,9 +99,9 @@ impl Members {
     }
 }
 
-/// Method and path below `V1.0/`. An id in the path of a PATCH does not exist, nor does a contract service at the root.
-pub(super) fn address(operation: &Operation) -> (Method, String) {
-    match operation {
+/// Method and path below `V1.0/`; none for what Autotask has not. An id in the path of a PATCH does not exist, nor does a contract service at the root.
+pub(super) fn address(operation: &Operation) -> Option<(Method, String)> {
+    Some(match operation {
         Operation::CreateService { .. } => (Method::POST, "Services".to_owned()),
         Operation::UpdateService { .. } => (Method::PATCH, "Services".to_owned()),
         Operation::CreateContractService { contract, .. } => {
@@ -109,5 +110,8 @@ pub(super) fn address(operation: &Operation) -> (Method, String) {
         Operation::AdjustUnits { contract, .. } => {
             (Method::POST, format!("Contracts/{contract}/ServiceAdjustments"))
         }
-    }
+        Operation::AddLine { .. } | Operation::EndLine { .. } | Operation::AmendLine { .. } => {
+            return None;
+        }
+    })
 }

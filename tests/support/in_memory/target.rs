@@ -79,6 +79,7 @@ pub fn contract(id: i64, company: i64, name: &str) -> Contract {
         start: day("2026-01-01"),
         end: Some(day("2027-12-31")),
         period_months: 1,
+        invoicing: None,
     }
 }
 
@@ -243,6 +244,9 @@ impl World {
 
     fn carry_out(&mut self, operation: &Operation) -> Result<Option<i64>, Finding> {
         let id = match operation {
+            Operation::AddLine { .. } | Operation::EndLine { .. } | Operation::AmendLine { .. } => {
+                return Err(refused("this target keeps no lines"));
+            }
             Operation::CreateService { draft, .. } => {
                 if self.services.iter().any(|known| known.name.eq_ignore_ascii_case(&draft.name)) {
                     return Err(refused("Violation of UNIQUE KEY constraint 'IX_service'."));
@@ -378,6 +382,7 @@ impl Row {
             price: Some(latest.0),
             cost: Some(latest.1),
             rows: rows.collect(),
+            lines: Vec::new(),
         }
     }
 
@@ -529,7 +534,7 @@ impl FakeTarget {
                 }
                 unknown()
             }
-            (_, Ok(id)) => Some(Written::Done { id }),
+            (_, Ok(id)) => Some(Written::Done { id, remarks: Vec::new() }),
             (_, Err(finding)) => Some(Written::Refused { finding }),
         }
     }

@@ -55,6 +55,8 @@ pub(crate) struct ContractWork<'a> {
     desk: &'a Writer<'a>,
     planner: ContractPlanner<'a>,
     sent: BTreeMap<ServiceId, usize>,
+    /// Whether anything was written whose answer does not tell what stands now.
+    unread: bool,
     /// How many changes were last told to be left.
     told_left: usize,
 }
@@ -87,6 +89,7 @@ impl<'a> ContractWork<'a> {
             desk,
             planner,
             sent,
+            unread: false,
             told_left: 0,
         };
         work.note_warnings();
@@ -115,6 +118,11 @@ impl<'a> ContractWork<'a> {
     /// Whether this application wrote anything that must be read back.
     pub(crate) fn wrote(&self) -> bool {
         self.progress.entries.iter().any(|entry| entry.run == self.desk.run)
+    }
+
+    /// Whether what it wrote shows only where it is read again (sync-rules 8.2, 10.12).
+    pub(crate) fn must_be_read(&self) -> bool {
+        self.unread
     }
 
     fn sendable(&self, plan: &ServicePlan) -> bool {
@@ -194,9 +202,15 @@ impl<'a> ContractWork<'a> {
             self.tell_result(&mut change, &entry);
             sent?;
             match &entry.result {
-                Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
+                Some(WriteResult::Written { id } | WriteResult::SettledAsWritten { id }) => {
+                    self.progress.warn(plan.service, &entry.remarks);
                     row = row.or(entry.made_row());
-                    known = self.desk.target.rules().after(&known, &entry.operation);
+                    known = self.stands_after(&known, &entry, *id);
+                }
+                Some(WriteResult::Otherwise { finding, .. }) => {
+                    self.unread = true;
+                    self.fail(plan.service, finding.clone());
+                    return Ok(Pass::Finished);
                 }
                 Some(WriteResult::Refused { finding }) => {
                     return self.refused(plan.service, &entry, finding.clone()).await;
@@ -211,6 +225,24 @@ impl<'a> ContractWork<'a> {
             }
         }
         Ok(Pass::Finished)
+    }
+
+    /// What stands on a row after a write that was carried out: by its answer, where the target's answers tell, else by
+    /// what was asked for, until it is read back.
+    fn stands_after(&mut self, known: &RowState, entry: &Entry, id: Option<i64>) -> RowState {
+        let rules = self.desk.target.rules();
+        let after = rules.after(known, &entry.operation);
+        match rules.written(&self.present, &entry.operation, id) {
+            None => {
+                self.unread = true;
+                after
+            }
+            Some(now) => {
+                self.present = now;
+                let row = entry.service.and_then(|service| self.row_for(service));
+                row.map_or(after, |row| RowState::of_row(Some(row)))
+            }
+        }
     }
 
     /// Nothing more of a service is sent. Whoever watches is told why, and what is left by that.
@@ -249,9 +281,11 @@ impl<'a> ContractWork<'a> {
             Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
                 ChangeState::Confirmed
             }
-            Some(WriteResult::Refused { finding } | WriteResult::NotSent { finding }) => {
-                ChangeState::Failed { text: Some(finding.text.clone()) }
-            }
+            Some(
+                WriteResult::Refused { finding }
+                | WriteResult::NotSent { finding }
+                | WriteResult::Otherwise { finding, .. },
+            ) => ChangeState::Failed { text: Some(finding.text.clone()) },
             Some(WriteResult::SettledAsNotWritten | WriteResult::Unconfirmed { .. }) => {
                 ChangeState::Failed { text: None }
             }
@@ -285,13 +319,7 @@ impl<'a> ContractWork<'a> {
 
     fn change(&self, service: ServiceId, nth: usize, planned: &PlannedOperation) -> LiveChange {
         let Application { contract, invoice, .. } = &self.application;
-        let (unit_price, unit_cost) = match planned.operation {
-            Operation::AdjustUnits { unit_price, unit_cost, .. }
-            | Operation::CreateContractService { unit_price, unit_cost, .. } => {
-                (unit_price, unit_cost)
-            }
-            Operation::CreateService { .. } | Operation::UpdateService { .. } => (None, None),
-        };
+        let (unit_price, unit_cost) = planned.operation.prices();
         let set = |after: Option<Money>, before| Some(SetPrice { before, after: after? });
         LiveChange {
             id: ChangeId { contract: *contract, invoice: invoice.clone(), service, nth },
@@ -408,6 +436,11 @@ impl<'a> ContractWork<'a> {
         });
     }
 
+    /// The lines of a service, where the target keeps lines.
+    fn row_for(&self, service: ServiceId) -> Option<&PresentService> {
+        self.present.services.iter().find(|known| known.service == service)
+    }
+
     fn row(&self, row: Option<ContractServiceId>) -> Option<&PresentService> {
         self.present.services.iter().find(|known| row == Some(known.contract_service))
     }
@@ -421,6 +454,9 @@ impl<'a> ContractWork<'a> {
     ) -> Entry {
         let contract_service = match &operation {
             Operation::AdjustUnits { contract_service, .. } => *contract_service,
+            Operation::EndLine { .. } | Operation::AmendLine { .. } => {
+                self.row_for(service).map(|row| row.contract_service)
+            }
             _ => None,
         };
         Entry {
@@ -441,6 +477,7 @@ impl<'a> ContractWork<'a> {
             operation,
             at: self.desk.equipment.clock.now(),
             result: None,
+            remarks: Vec::new(),
         }
     }
 

@@ -205,7 +205,7 @@ impl<'a> InvoiceWork<'a> {
                 surroundings
             } else {
                 let taken = progress.taken.iter().copied().collect();
-                own = Surroundings { services: surroundings.services.clone(), taken, shifts };
+                own = Surroundings { taken, shifts, ..surroundings.clone() };
                 &own
             };
             let request = ContractRequest {

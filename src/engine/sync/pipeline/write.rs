@@ -27,12 +27,15 @@ impl InvoiceWork<'_> {
         self.desk.tell(Phase::Applying, self.telling("writing"));
         self.send(prepared).await?;
         let wrote: Vec<ContractId> = works(prepared)
-            .filter(|work| work.wrote())
+            .filter(|work| work.wrote() && work.must_be_read())
             .map(|work| work.application.contract)
             .collect();
         if !wrote.is_empty() {
             self.read_back(prepared, &wrote).await?;
         }
+        works(prepared)
+            .filter(|work| work.wrote() && !work.must_be_read())
+            .for_each(|work| work.tell_verified());
         for prepared in prepared {
             let contract = prepared.group.contract;
             let due = prepared.group.tenants.iter().any(|tenant| tenant.due);

@@ -56,6 +56,9 @@ pub struct Entry {
     pub at: DateTime<Utc>,
     /// What came of it; none while that is not known.
     pub result: Option<WriteResult>,
+    /// What its answer showed otherwise than it was sent, and what bills nothing else by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Finding>,
 }
 
 /// How a write ended.
@@ -66,6 +69,13 @@ pub enum WriteResult {
     Written {
         /// The new or changed row, where the target named one.
         id: Option<i64>,
+    },
+    /// The target carried it out otherwise than it was sent (sync-rules 10.12).
+    Otherwise {
+        /// The new or changed row, where the target named one.
+        id: Option<i64>,
+        /// What differs.
+        finding: Finding,
     },
     /// No answer came; reading back showed it.
     SettledAsWritten {
@@ -110,21 +120,26 @@ impl WriteResult {
             Self::SettledAsNotWritten => WriteState::SettledAsNotWritten,
             Self::NotSent { .. } => WriteState::NotSent,
             Self::Refused { .. } => WriteState::Refused,
-            Self::Unconfirmed { .. } => WriteState::Unconfirmed,
+            Self::Otherwise { .. } | Self::Unconfirmed { .. } => WriteState::Unconfirmed,
         }
     }
 
     /// Whether the write stands in the target.
     #[must_use]
     pub fn stands(&self) -> bool {
-        matches!(self, Self::Written { .. } | Self::SettledAsWritten { .. })
+        matches!(
+            self,
+            Self::Written { .. } | Self::Otherwise { .. } | Self::SettledAsWritten { .. }
+        )
     }
 
     /// The row that it made or changed, where that is known.
     #[must_use]
     pub fn row(&self) -> Option<i64> {
         match self {
-            Self::Written { id } | Self::SettledAsWritten { id } => *id,
+            Self::Written { id } | Self::Otherwise { id, .. } | Self::SettledAsWritten { id } => {
+                *id
+            }
             _ => None,
         }
     }
@@ -168,7 +183,7 @@ impl Entry {
     #[must_use]
     pub fn refused_day(&self, rules: &dyn BillingRules) -> Option<(ContractServiceId, Day)> {
         let Some(WriteResult::Refused { finding }) = &self.result else { return None };
-        let (day, _) = self.change().filter(|_| rules.says_day_taken(finding))?;
+        let (day, _) = self.adjustment().filter(|_| rules.says_day_taken(finding))?;
         Some((self.contract_service?, day))
     }
 
@@ -192,9 +207,15 @@ impl Entry {
         made.filter(|_| self.makes_row())
     }
 
+    /// By how much it changes the quantity, by day.
+    #[must_use]
+    pub fn changes(&self) -> Vec<(Day, i64)> {
+        self.operation.changes()
+    }
+
     /// The day and signed change, of an adjustment.
     #[must_use]
-    pub fn change(&self) -> Option<(Day, i64)> {
+    pub fn adjustment(&self) -> Option<(Day, i64)> {
         match self.operation {
             Operation::AdjustUnits { effective, units, .. } => Some((effective, units)),
             _ => None,
@@ -205,19 +226,11 @@ impl Entry {
 /// The line of a write that was never sent.
 #[must_use]
 pub fn planned_row(operation: &Operation) -> WriteRow {
-    let (effective, units, unit_price, unit_cost) = match operation {
-        Operation::AdjustUnits { effective, units, unit_price, unit_cost, .. } => {
-            (Some(*effective), *units, *unit_price, *unit_cost)
-        }
-        Operation::CreateContractService { unit_price, unit_cost, .. } => {
-            (None, 0, *unit_price, *unit_cost)
-        }
-        Operation::UpdateService { price, cost, .. } => (None, 0, *price, *cost),
-        Operation::CreateService { draft, .. } => (None, 0, Some(draft.price), Some(draft.cost)),
-    };
+    let (unit_price, unit_cost) = operation.prices();
+    let units = operation.changes().first().map_or(0, |(_, units)| *units);
     WriteRow {
         kind: operation.kind(),
-        effective,
+        effective: operation.effective(),
         units,
         unit_price,
         unit_cost,

@@ -47,7 +47,8 @@ pub(crate) fn linked(
     let entry = entry.clone();
     move |result| {
         let mut batch = Batch::new();
-        if !result.stands() {
+        // What was made otherwise than it was asked for is no service of this product (sync-rules 10.16).
+        if !result.stands() || matches!(result, WriteResult::Otherwise { .. }) {
             return batch;
         }
         match &entry.operation {
@@ -62,7 +63,11 @@ pub(crate) fn linked(
             Operation::UpdateService { service, .. } => {
                 service_prices::keep(&mut batch, &entry, *service, before.prices);
             }
-            Operation::CreateContractService { .. } | Operation::AdjustUnits { .. } => {}
+            Operation::CreateContractService { .. }
+            | Operation::AdjustUnits { .. }
+            | Operation::AddLine { .. }
+            | Operation::EndLine { .. }
+            | Operation::AmendLine { .. } => {}
         }
         batch
     }

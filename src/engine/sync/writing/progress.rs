@@ -115,7 +115,7 @@ impl Progress {
             let written = prices_written(&entries);
             let standing = entries.iter().filter(|entry| entry.stands());
             let shifts = standing.clone().flat_map(|entry| entry.shifts.iter().copied()).collect();
-            let ours = standing.filter_map(Entry::change);
+            let ours = standing.flat_map(Entry::changes);
             let ours = ours.chain(began.offset.iter().copied()).collect();
             let RowState { units, price, cost, .. } = began.before.clone();
             let prices = written.get(service).cloned().unwrap_or_default();
@@ -143,17 +143,20 @@ impl Progress {
         beside: &[Entry],
         rules: &dyn BillingRules,
     ) -> Vec<Entry> {
+        if rules.tells_own_writes() {
+            return self.found_late(present, rules);
+        }
         let mut late = Vec::new();
         for (service, mut baseline) in self.baselines() {
             let others = beside.iter().filter(|entry| entry.service == Some(service));
             let others = others.filter(|entry| entry.stands());
-            baseline.ours.extend(others.filter_map(Entry::change));
+            baseline.ours.extend(others.flat_map(Entry::changes));
             let row = self.present_row(service, present);
             let now = row.map(PresentService::timeline).unwrap_or_default();
             let mut before = beyond(&baseline, &now);
             let since = before.split_off(&from.next());
             let lost = |on: &dyn Fn(Day) -> bool| -> Vec<&Entry> {
-                let dated = |entry: &&Entry| entry.change().is_some_and(|(day, _)| on(day));
+                let dated = |entry: &&Entry| entry.adjustment().is_some_and(|(day, _)| on(day));
                 self.of(service).filter(|entry| entry.is_doubtful()).filter(dated).collect()
             };
             let leap: i64 = before.values().sum();
@@ -166,6 +169,14 @@ impl Progress {
             late.extend(self.late_price(service, present, beside, rules));
         }
         late
+    }
+
+    /// The same where each write shows by itself, such as by a key of its own.
+    fn found_late(&self, present: &PresentContract, rules: &dyn BillingRules) -> Vec<Entry> {
+        let shows = |entry: &&Entry| {
+            entry.is_doubtful() && rules.found_on_contract(&entry.sent(), present).is_some()
+        };
+        self.entries.iter().filter(shows).cloned().collect()
     }
 
     /// Takes note of the writes that were taken as lost and have come after all, by what is there now, read from that day
@@ -233,20 +244,14 @@ impl Progress {
         beside: &[Entry],
         rules: &dyn BillingRules,
     ) -> Option<Entry> {
-        let prices = |entry: &Entry| match entry.operation {
-            Operation::AdjustUnits { unit_price, unit_cost, .. }
-            | Operation::CreateContractService { unit_price, unit_cost, .. } => {
-                Some((unit_price, unit_cost))
-            }
-            _ => None,
-        };
+        let prices = |entry: &Entry| entry.operation.prices();
         let others = || {
             let beside = beside.iter().filter(move |entry| entry.service == Some(service));
             self.of(service).chain(beside).filter(|entry| entry.stands())
         };
         let shows = |entry: &&Entry| {
             entry.is_doubtful()
-                && entry.change().is_some_and(|(_, units)| units == 0)
+                && entry.adjustment().is_some_and(|(_, units)| units == 0)
                 && rules.found_on_contract(&entry.sent(), present).is_some()
                 && others().all(|other| prices(other) != prices(entry))
         };
@@ -357,7 +362,7 @@ impl Progress {
     ) -> Option<Began> {
         let began = self.began.get(&service)?;
         let lost = self.of(service).filter(|entry| entry.is_doubtful()).chain(late);
-        let changes = late.iter().filter_map(Entry::change);
+        let changes = late.iter().flat_map(Entry::changes);
         let changes: Vec<(Day, i64)> = changes.filter(|(day, _)| *day < moment.month).collect();
         let sum: i64 = changes.iter().map(|(_, units)| units).sum();
         let offset = Some((moment.month, -sum)).filter(|_| sum != 0);
@@ -396,7 +401,8 @@ pub struct Recognised {
 }
 
 fn came_late(entry: &Entry) -> Finding {
-    let change = entry.change().map(|(day, units)| format!(" ({units:+} on {day})"));
+    let first = entry.changes().into_iter().next();
+    let change = first.map(|(day, units)| format!(" ({units:+} on {day})"));
     let text = format!(
         "A change that got no answer{} was carried out late, after it had been taken as lost.",
         change.unwrap_or_default()
@@ -417,7 +423,7 @@ fn put(entries: &mut Vec<Entry>, entry: &Entry) {
 fn first_of_sum(entries: Vec<&Entry>, change: i64) -> Vec<Entry> {
     let (mut sum, mut taken) = (0, Vec::new());
     for entry in entries {
-        sum += entry.change().map_or(0, |(_, units)| units);
+        sum += entry.adjustment().map_or(0, |(_, units)| units);
         taken.push(entry.clone());
         if sum == change {
             return taken;

@@ -234,7 +234,10 @@ impl<'a> Writer<'a> {
         let answer = self.until_answered(&entry.operation).await;
         crash_point("sent");
         let (result, stopped) = match answer {
-            Ok(result) => (result, Ok(())),
+            Ok(Answer { result, remarks }) => {
+                entry.remarks = remarks;
+                (result, Ok(()))
+            }
             Err(halt) => (Some(WriteResult::NotSent { finding: halt.finding() }), Err(halt)),
         };
         if let Some(result) = result {
@@ -289,7 +292,7 @@ impl<'a> Writer<'a> {
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out). None where no
     /// answer came.
-    async fn until_answered(&self, operation: &Operation) -> Result<Option<WriteResult>, Halt> {
+    async fn until_answered(&self, operation: &Operation) -> Result<Answer, Halt> {
         let (mut patience, before) = (Backoff::default(), self.answered(operation));
         loop {
             let (finding, asked) = match self.target.execute(operation).await {
@@ -298,13 +301,13 @@ impl<'a> Writer<'a> {
                 }
                 answered => {
                     self.note_answered(operation);
-                    return result(answered);
+                    return answer(answered);
                 }
             };
             self.check()?;
             let Some(pause) = patience.pause(&finding, asked) else {
                 let others = self.answered(operation) - before;
-                return out_of_patience(others, patience.given_up(finding));
+                return out_of_patience(others, patience.given_up(finding)).map(Answer::of);
             };
             let for_what = format!("{} ({})", self.target.kind(), why_put_off(&finding.code));
             self.wait(pause, &for_what).await?;
@@ -359,13 +362,30 @@ pub(crate) fn nothing(_result: &WriteResult) -> Batch {
     Batch::new()
 }
 
-/// What is put down of how a write ended; nothing yet of what must be read back.
-fn result(written: Written) -> Result<Option<WriteResult>, Halt> {
+/// How a write ended: nothing yet of what must be read back.
+struct Answer {
+    result: Option<WriteResult>,
+    /// What the answer showed otherwise than it was sent.
+    remarks: Vec<Finding>,
+}
+
+impl Answer {
+    fn of(result: Option<WriteResult>) -> Self {
+        Self { result, remarks: Vec::new() }
+    }
+}
+
+/// What is put down of how a write ended.
+fn answer(written: Written) -> Result<Answer, Halt> {
+    let known = |result| Ok(Answer::of(Some(result)));
     match written {
-        Written::Done { id } => Ok(Some(WriteResult::Written { id })),
-        Written::Unknown { .. } => Ok(None),
-        Written::Refused { finding } => Ok(Some(WriteResult::Refused { finding })),
-        Written::NotExecuted { finding, .. } => Ok(Some(WriteResult::NotSent { finding })),
+        Written::Done { id, remarks } => {
+            Ok(Answer { result: Some(WriteResult::Written { id }), remarks })
+        }
+        Written::Otherwise { id, finding } => known(WriteResult::Otherwise { id, finding }),
+        Written::Unknown { .. } => Ok(Answer::of(None)),
+        Written::Refused { finding } => known(WriteResult::Refused { finding }),
+        Written::NotExecuted { finding, .. } => known(WriteResult::NotSent { finding }),
         Written::Unauthorized { finding } => {
             Err(Halt::Unauthorized { side: Side::Target, finding })
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     domain::{
         ServiceId,
-        operation::{Operation, PriceStep, prices_asked},
+        operation::{PriceStep, prices_asked},
     },
     engine::sync::writing::journal::Entry,
 };
@@ -16,16 +16,8 @@ pub(crate) fn prices_written(entries: &[Entry]) -> BTreeMap<ServiceId, Vec<Price
     let services: BTreeSet<ServiceId> = standing().filter_map(|entry| entry.service).collect();
     let of = |service: ServiceId| {
         let mine = || standing().filter(move |entry| entry.service == Some(service));
-        let first = mine().filter_map(Entry::change).map(|(day, _)| day).min();
-        let step = |entry: &Entry| match entry.operation {
-            Operation::AdjustUnits { effective, unit_price, unit_cost, .. } => {
-                Some(PriceStep { from: effective, price: unit_price, cost: unit_cost })
-            }
-            Operation::CreateContractService { unit_price, unit_cost, .. } => {
-                Some(PriceStep { from: first?, price: unit_price, cost: unit_cost })
-            }
-            _ => None,
-        };
+        let first = mine().filter_map(|entry| entry.operation.effective()).min();
+        let step = |entry: &Entry| entry.operation.price_step(first);
         let steps = mine().filter_map(|entry| Some(prices_asked(step(entry)?, &entry.shifts)));
         let mut steps: Vec<PriceStep> = steps.flatten().collect();
         // The first units repeat what the row opened at.

@@ -61,6 +61,7 @@ impl Model {
             price: None,
             cost: None,
             rows,
+            lines: Vec::new(),
         };
         let services = if self.exists { vec![service] } else { Vec::new() };
         PresentContract { contract: self.contract.clone(), services, odd: None }
@@ -119,6 +120,7 @@ fn models() -> impl Strategy<Value = Model> {
                 start,
                 end: Some(start.plus(length)),
                 period_months,
+                invoicing: None,
             };
             let changes = if exists && whole { kept.changes().collect() } else { BTreeMap::new() };
             Model { contract, exists, changes }
@@ -221,7 +223,7 @@ proptest! {
                 active: true,
                 start: day_of(start),
                 end: None,
-                period_months: 1,
+                period_months: 1, invoicing: None,
             },
             exists: false,
             changes: BTreeMap::new(),

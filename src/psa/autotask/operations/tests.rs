@@ -40,6 +40,7 @@ fn contract(rows: &[(&str, i64)]) -> PresentContract {
             start: day("01-01"),
             end: Some(day("2028-12-31")),
             period_months: 1,
+            invoicing: None,
         },
         services: Vec::new(),
     };
@@ -50,6 +51,7 @@ fn contract(rows: &[(&str, i64)]) -> PresentContract {
             price: Some(money("8.00")),
             cost: Some(money("6.90")),
             rows: unit_rows(rows),
+            lines: Vec::new(),
         });
     }
     present

@@ -21,6 +21,7 @@ fn row(cost: Option<&str>, rows: &[(&str, i64, &str, Option<&str>)]) -> PresentS
         price: Some(money("8.00")),
         cost: cost.map(money),
         rows: rows.iter().map(units).collect(),
+        lines: Vec::new(),
     }
 }
 

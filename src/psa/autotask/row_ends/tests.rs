@@ -27,6 +27,7 @@ fn service(id: i64, rows: &[Row]) -> PresentService {
         price: None,
         cost: None,
         rows: rows.iter().map(row).collect(),
+        lines: Vec::new(),
     }
 }
 

@@ -26,6 +26,7 @@ fn reading(rows: &[(&str, i64)], price: &str) -> PresentContract {
             price: Some(price.parse().expect("a price")),
             cost: None,
             rows: rows.iter().map(row).collect(),
+            lines: Vec::new(),
         }],
     }
 }
@@ -36,6 +37,7 @@ fn before(rows: &[(&str, i64)]) -> RowState {
         price: Some("8".parse().expect("a price")),
         cost: None,
         row_starts: rows.iter().map(|(start, _)| day(start)).collect(),
+        lines: Vec::new(),
     }
 }
 

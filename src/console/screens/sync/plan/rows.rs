@@ -322,7 +322,11 @@ fn tells_price(change: &PlannedView) -> bool {
     match change.kind {
         OperationKind::CreateService | OperationKind::UpdateService => true,
         OperationKind::CreateContractService => false,
-        OperationKind::AdjustUnits | OperationKind::Other(_) => change.units == 0,
+        OperationKind::AdjustUnits
+        | OperationKind::AddLine
+        | OperationKind::EndLine
+        | OperationKind::AmendLine
+        | OperationKind::Other(_) => change.units == 0,
     }
 }
 
@@ -337,7 +341,14 @@ fn in_words(change: &PlannedView, theme: &Theme) -> String {
         (OperationKind::CreateService, _) => price("New service"),
         (OperationKind::UpdateService, _) => price("Price change"),
         (OperationKind::CreateContractService, _) => "Add to the contract".to_owned(),
-        (OperationKind::AdjustUnits | OperationKind::Other(_), quantity) => match quantity {
+        (
+            OperationKind::AdjustUnits
+            | OperationKind::AddLine
+            | OperationKind::EndLine
+            | OperationKind::AmendLine
+            | OperationKind::Other(_),
+            quantity,
+        ) => match quantity {
             _ if change.units == 0 => price("Price change"),
             Some((0, after)) => {
                 let seats = if after == 1 { "seat" } else { "seats" };

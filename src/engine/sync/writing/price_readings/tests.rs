@@ -20,6 +20,7 @@ fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
         price: Some(money("8.00")),
         cost: Some(money("6.90")),
         rows: Vec::new(),
+        lines: Vec::new(),
     };
     let rules = Rules::default();
     let reading = Reading { rules: &rules, contract: &contract, row: &row };

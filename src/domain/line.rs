@@ -1,0 +1,184 @@
+//! Lines: dated pieces of a service's quantity that a target keeps as rows of their own (sync-rules 10.1).
+//!
+//! What stands on a day is the sum of the lines in force on it. Nothing here knows which target keeps lines.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Day, LineId, Money, outcome::Finding};
+
+/// So many units from a day on, to a day or open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineSpan {
+    /// First day in force.
+    pub first: Day,
+    /// Last day in force; none where it is open.
+    pub last: Option<Day>,
+    /// Units in force on each of its days.
+    pub quantity: i64,
+}
+
+impl LineSpan {
+    /// Whether it is in force on a day.
+    #[must_use]
+    pub fn covers(&self, day: Day) -> bool {
+        self.first <= day && self.last.is_none_or(|last| day <= last)
+    }
+
+    /// What it adds to the sum, by day: its units on its first day, and their end on the day after its last.
+    pub fn changes(&self) -> impl Iterator<Item = (Day, i64)> + use<> {
+        let end = self.last.map(|last| (last.next(), -self.quantity));
+        std::iter::once((self.first, self.quantity)).chain(end)
+    }
+
+    /// What is different once it has become `other`, by day.
+    ///
+    /// ```text
+    ///          1st ....... 14th 15th .......
+    /// this      6           6    6           6, open
+    /// other     6           6                ended on the 14th
+    /// changes                   -6
+    /// ```
+    #[must_use]
+    pub fn changes_to(&self, other: &Self) -> Vec<(Day, i64)> {
+        let mut all = std::collections::BTreeMap::<Day, i64>::new();
+        let gone = self.changes().map(|(day, change)| (day, -change));
+        for (day, change) in other.changes().chain(gone) {
+            *all.entry(day).or_default() += change;
+        }
+        all.into_iter().filter(|(_, change)| *change != 0).collect()
+    }
+}
+
+/// Whether a line reaches the customer's bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineBilling {
+    /// It is billed.
+    #[default]
+    Billable,
+    /// It is not shown to the customer.
+    DoNotBill,
+    /// It is shown without a charge.
+    NoCharge,
+}
+
+/// What belongs to the operator once a line is made, and is copied to one that stands in its place (sync-rules 10.13).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineTerms {
+    /// Text on the customer's invoice.
+    pub invoice_description: Option<String>,
+    /// Whether it is taxed; none leaves the product's own.
+    pub taxable: Option<bool>,
+    /// Whether it reaches the bill.
+    pub billing: LineBilling,
+    /// Units given free; none of them as a rule.
+    pub less_included: Decimal,
+    /// Its place on the customer's invoice.
+    pub sequence: Option<Decimal>,
+    /// The group of lines that it is shown in.
+    pub invoice_grouping: Option<i64>,
+    /// The opportunity that it came of.
+    pub opportunity: Option<i64>,
+}
+
+/// Who changed a line last, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// The member's name.
+    pub by: String,
+    /// When, where the target tells.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// One line, as read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceLine {
+    /// Its id.
+    pub id: LineId,
+    /// Our key, of a line of ours: the same intent has the same key (sync-rules 10.10).
+    pub key: Option<String>,
+    /// From when to when how many.
+    pub span: LineSpan,
+    /// Unit price.
+    pub price: Money,
+    /// Unit cost; none where the member may not see costs.
+    pub cost: Option<Money>,
+    /// What is the operator's.
+    pub terms: LineTerms,
+    /// Who changed it last.
+    pub changed: Option<LineChange>,
+    /// Why nothing may be planned on what it says, such as a fraction of a unit; its span then holds whole units only.
+    pub odd: Option<Finding>,
+}
+
+/// A line to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewLine {
+    /// Our key.
+    pub key: String,
+    /// From when to when how many.
+    pub span: LineSpan,
+    /// Unit price; none leaves the product's own.
+    pub price: Option<Money>,
+    /// Unit cost; none leaves the product's own.
+    pub cost: Option<Money>,
+    /// Those of the line in whose place it comes; none where it is the first.
+    pub terms: Option<LineTerms>,
+}
+
+/// What we wrote to a line last, remembered so that an edit of it can be told from a change of ours (sync-rules 10.1, 10.6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenLine {
+    /// Which line.
+    pub id: LineId,
+    /// From when to when how many, as we wrote it.
+    pub span: LineSpan,
+    /// Its unit price, where we set one.
+    pub price: Option<Money>,
+    /// Its unit cost, where we set one.
+    pub cost: Option<Money>,
+    /// The first day not invoiced when it was last written: it is free as long as that does not move.
+    pub open_when_written: Option<Day>,
+    /// The first day not invoiced when it was last read as it was written.
+    pub open_when_seen: Option<Day>,
+}
+
+/// When a contract is invoiced, where the target tells (sync-rules 10.1, wire/connectwise 17).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoicing {
+    /// The first day that may be billed at all.
+    pub billing_start: Day,
+    /// The first day that is not invoiced yet; none where that cannot be told.
+    pub first_open: Option<Day>,
+    /// Whether part of a period bills a part of its price.
+    pub prorated: bool,
+    /// Whether part of a period is invoiced at once, before the next invoice.
+    pub at_once: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(first: &str, last: Option<&str>, quantity: i64) -> LineSpan {
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        LineSpan { first: day(first), last: last.map(day), quantity }
+    }
+
+    #[test]
+    fn a_line_counts_on_its_first_and_its_last_day_r10_1() {
+        let line = span("2026-09-12", Some("2026-09-30"), 3);
+        let days = ["2026-09-11", "2026-09-12", "2026-09-30", "2026-10-01"];
+        let in_force = days.map(|day| line.covers(day.parse().expect("a day")));
+        assert_eq!(in_force, [false, true, true, false]);
+    }
+
+    #[test]
+    fn ending_a_line_takes_its_units_from_the_day_after_r10_4() {
+        let changes =
+            span("2026-01-01", None, 6).changes_to(&span("2026-01-01", Some("2026-09-14"), 6));
+        assert_eq!(changes, [("2026-09-15".parse().expect("a day"), -6)]);
+    }
+}
