@@ -69,6 +69,7 @@ pub(super) async fn run(
     if headless_here && globals.read_only {
         return Err(Refusal::read_only().into());
     }
+    let targets = globals.target.clone();
     let temporary = tempfile::tempdir()?;
     let globals = in_the_world(globals, &arguments.sim, temporary.path());
     let config = config(&globals, temporary.path())?;
@@ -81,9 +82,10 @@ pub(super) async fn run(
         if let Some(lines) = &earlier {
             out.remark(&lines.join(" "))?;
         }
-        headless(&arguments, &mut world, &mut Desk::new(session.handle(), out)).await
+        headless(&arguments, targets.as_deref(), &mut world, &mut Desk::new(session.handle(), out))
+            .await
     } else {
-        let demo = OnConsole { arguments, globals, config, earlier };
+        let demo = OnConsole { arguments, targets, globals, config, earlier };
         demo.run(&session, &mut world, out).await
     };
     session.close().await;
@@ -96,6 +98,8 @@ pub(super) async fn run(
 /// A demo whose console opens at once, while the world comes up beside it.
 struct OnConsole {
     arguments: Arguments,
+    /// The word for the targets that are served.
+    targets: Option<String>,
     globals: Globals,
     config: Config,
     earlier: Option<[String; 4]>,
@@ -108,7 +112,7 @@ impl OnConsole {
         world: &mut Option<Simulation>,
         out: &mut Output,
     ) -> Result<Exit, Failure> {
-        let Self { arguments, globals, config, earlier } = self;
+        let Self { arguments, targets, globals, config, earlier } = self;
         if !arguments.fresh {
             Desk::new(session.handle(), out).open_vault().await?;
         }
@@ -116,7 +120,7 @@ impl OnConsole {
         let operator = BesideConsole { engine: session.handle(), news };
         let mut missing = None;
         let beside = async {
-            if let Err(failure) = bring_up(arguments, earlier, operator, world).await {
+            if let Err(failure) = bring_up(arguments, targets, earlier, operator, world).await {
                 missing = Some(failure);
             }
             // The world stays until the console is closed.
@@ -135,11 +139,12 @@ impl OnConsole {
 /// Starts the world and sets it up, unless it is to stay fresh. Fails where there is no world.
 async fn bring_up(
     arguments: Arguments,
+    targets: Option<String>,
     earlier: Option<[String; 4]>,
     mut operator: BesideConsole,
     world: &mut Option<Simulation>,
 ) -> Result<(), Failure> {
-    let started = started_aside(arguments.sim).await;
+    let started = started_aside(arguments.sim, targets).await;
     let simulation = match started {
         Ok(simulation) => world.insert(simulation),
         Err(failure) => {
@@ -163,9 +168,13 @@ async fn bring_up(
 }
 
 /// Making a large world takes a processor of its own: the console goes on.
-async fn started_aside(arguments: sim::Arguments) -> Result<Simulation, Failure> {
+async fn started_aside(
+    arguments: sim::Arguments,
+    targets: Option<String>,
+) -> Result<Simulation, Failure> {
     let runtime = tokio::runtime::Handle::current();
-    let started = tokio::task::spawn_blocking(move || runtime.block_on(sim::start(&arguments)));
+    let start = move || runtime.block_on(sim::start(&arguments, targets.as_deref()));
+    let started = tokio::task::spawn_blocking(start);
     started.await.map_err(io::Error::from)?
 }
 
@@ -177,6 +186,8 @@ fn in_the_world(globals: &Globals, sim: &sim::Arguments, temporary: &Path) -> Gl
     Globals {
         now: Some(globals.now.unwrap_or_else(|| Clock::starting_at(morning))),
         data_dir: Some(data_dir),
+        // “both” is no target's name: the first is worked with.
+        target: globals.target.clone().filter(|target| !target.eq_ignore_ascii_case("both")),
         ..globals.clone()
     }
 }
@@ -193,10 +204,11 @@ fn config(globals: &Globals, temporary: &Path) -> Result<Config, Failure> {
 
 async fn headless(
     arguments: &Arguments,
+    targets: Option<&str>,
     world: &mut Option<Simulation>,
     desk: &mut Desk<'_>,
 ) -> Result<Exit, Failure> {
-    let simulation = world.insert(sim::start(&arguments.sim).await?);
+    let simulation = world.insert(sim::start(&arguments.sim, targets).await?);
     let control = simulation.addresses().control_url;
     desk.out.remark(&format!("control: {control}"))?;
     let linked = set_up(simulation, desk).await?;

@@ -133,9 +133,12 @@ fn targets(word: Option<&str>) -> Result<Targets, Failure> {
     }
 }
 
-/// Starts the simulation of these flags, with Autotask as target.
-pub(super) async fn start(arguments: &Arguments) -> Result<Simulation, Failure> {
-    start_with(arguments, Targets::Autotask).await
+/// Starts the simulation of these flags; without a word for its targets it has Autotask.
+pub(super) async fn start(
+    arguments: &Arguments,
+    target: Option<&str>,
+) -> Result<Simulation, Failure> {
+    start_with(arguments, targets(target)?).await
 }
 
 async fn start_with(arguments: &Arguments, targets: Targets) -> Result<Simulation, Failure> {

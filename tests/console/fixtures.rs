@@ -173,6 +173,8 @@ pub fn many_customers(count: usize) -> Vec<CustomerView> {
 /// The connections of tab 2, one of them with a right missing.
 pub fn connections() -> Vec<ConnectionView> {
     let card = |system: SystemKind, url: Option<&str>, state: ConnectionState| ConnectionView {
+        company: None,
+        client_id: None,
         name: ConnectionId::new(system.word()),
         system,
         environment: "PROD".to_owned(),

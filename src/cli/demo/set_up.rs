@@ -7,10 +7,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     cli::{desk::Desk, failure::Failure},
     console::demo_world::{DemoNews, DemoStep},
-    domain::{Code, Thing, policy::ProductMode, secret::Secret},
+    domain::{Code, ConnectionId, Thing, policy::ProductMode, secret::Secret},
     engine::{
         Handle,
         protocol::{Ask, ConnectionDraft, MapDraft, RefusalKind, command},
+        views::{SystemKind, connection_title},
     },
     sim::{Simulation, world::TrueMapping},
 };
@@ -63,41 +64,82 @@ impl Operator for BesideConsole {
     }
 }
 
-/// All of it; tells how many customers are linked.
+/// All of it; tells how many customers are linked. Of two targets the first one stays in use.
 pub(super) async fn set_up(
     simulation: &Simulation,
     operator: &mut impl Operator,
 ) -> Result<u64, Failure> {
-    connect(simulation, operator).await?;
-    choose_options(operator).await?;
-    link(simulation, operator).await
+    let targets = connect(simulation, operator).await?;
+    let mut linked = 0;
+    for target in targets.iter().rev() {
+        if targets.len() > 1 {
+            operator.ask(command::UseTarget { name: target.name.clone() }).await?;
+        }
+        choose_options(operator).await?;
+        linked = link(&target.mappings, operator).await?;
+    }
+    Ok(linked)
 }
 
-/// Stores both connections and tries them.
-async fn connect(simulation: &Simulation, operator: &mut impl Operator) -> Result<(), Failure> {
-    operator.step(DemoStep::uncounted("connecting PRISM and Autotask"));
-    let addresses = simulation.addresses();
-    let (prism, autotask) = (addresses.prism, addresses.autotask);
+/// A target of the world, with the counterparts of its customers there.
+struct DemoTarget {
+    name: ConnectionId,
+    draft: ConnectionDraft,
+    mappings: Vec<TrueMapping>,
+}
+
+/// The targets that are served.
+fn targets(simulation: &Simulation) -> Vec<DemoTarget> {
     let environment = Some("DEMO".to_owned());
-    let drafts = [
-        ConnectionDraft::Prism {
+    let addresses = simulation.addresses();
+    let autotask = Some(addresses.autotask).filter(|at| !at.base_url.is_empty());
+    let autotask = autotask.map(|at| DemoTarget {
+        name: ConnectionId::new(SystemKind::Autotask.word()),
+        draft: ConnectionDraft::Autotask {
             environment: environment.clone(),
-            api_url: Some(prism.api_url),
-            identity_url: Some(prism.identity_url),
-            client_id: Some(prism.client_id),
-            client_secret: Some(Secret::new(prism.client_secret)),
+            base_url: Some(at.base_url),
+            username: Some(at.username),
+            integration_code: Some(Secret::new(at.integration_code)),
+            secret: Some(Secret::new(at.secret)),
             plain_http: None,
         },
-        ConnectionDraft::Autotask {
+        mappings: simulation.true_mappings(),
+    });
+    let connectwise = addresses.connectwise.map(|at| DemoTarget {
+        name: ConnectionId::new(SystemKind::Connectwise.word()),
+        draft: ConnectionDraft::Connectwise {
             environment,
-            base_url: Some(autotask.base_url),
-            username: Some(autotask.username),
-            integration_code: Some(Secret::new(autotask.integration_code)),
-            secret: Some(Secret::new(autotask.secret)),
-            plain_http: None,
+            site: Some(at.site),
+            company: Some(at.company),
+            public_key: Some(at.public_key),
+            client_id: Some(at.client_id),
+            private_key: Some(Secret::new(at.private_key)),
         },
-    ];
-    for draft in drafts {
+        mappings: simulation.connectwise_mappings(),
+    });
+    autotask.into_iter().chain(connectwise).collect()
+}
+
+/// Stores all connections and tries them.
+async fn connect(
+    simulation: &Simulation,
+    operator: &mut impl Operator,
+) -> Result<Vec<DemoTarget>, Failure> {
+    let targets = targets(simulation);
+    let names: Vec<String> = targets.iter().map(|target| connection_title(&target.name)).collect();
+    let names = names.join(" and ");
+    operator.step(DemoStep::uncounted(&format!("connecting PRISM and {names}")));
+    let prism = simulation.addresses().prism;
+    let prism = ConnectionDraft::Prism {
+        environment: Some("DEMO".to_owned()),
+        api_url: Some(prism.api_url),
+        identity_url: Some(prism.identity_url),
+        client_id: Some(prism.client_id),
+        client_secret: Some(Secret::new(prism.client_secret)),
+        plain_http: None,
+    };
+    let drafts = targets.iter().map(|target| target.draft.clone());
+    for draft in std::iter::once(prism).chain(drafts) {
         operator.ask(command::SaveConnection { draft }).await?;
     }
     let tests = operator.ask(command::TestConnection { name: None, draft: None }).await?;
@@ -105,7 +147,7 @@ async fn connect(simulation: &Simulation, operator: &mut impl Operator) -> Resul
         Some(test) => {
             Err(Failure::because(Code::Unusable(Thing::Connection), test.text, "See the log."))
         }
-        None => Ok(()),
+        None => Ok(targets),
     }
 }
 
@@ -131,11 +173,11 @@ async fn choose_options(operator: &mut impl Operator) -> Result<(), Failure> {
 }
 
 /// Links whoever can be linked, and tells how many that were.
-async fn link(simulation: &Simulation, operator: &mut impl Operator) -> Result<u64, Failure> {
+async fn link(mappings: &[TrueMapping], operator: &mut impl Operator) -> Result<u64, Failure> {
     operator.step(DemoStep::uncounted("reading customers"));
     operator.ask(command::Customers { refresh: true }).await?;
-    let usable = simulation.true_mappings().into_iter().filter(|mapping| mapping.usable);
-    let usable: Vec<TrueMapping> = usable.collect();
+    let usable: Vec<TrueMapping> =
+        mappings.iter().filter(|mapping| mapping.usable).cloned().collect();
     let of = count(usable.len());
     let mut linked = 0;
     for some in usable.chunks((usable.len() / STEPS).max(1)) {

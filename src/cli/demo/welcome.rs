@@ -30,7 +30,7 @@ pub(super) fn welcome(addresses: Addresses, fresh: bool, earlier: Option<[String
             "These are the credentials; each form shows its own again:".to_owned(),
         ]);
         lines.extend(
-            [SystemKind::Prism, SystemKind::Autotask]
+            [SystemKind::Prism, SystemKind::Autotask, SystemKind::Connectwise]
                 .into_iter()
                 .flat_map(|system| told(system, &given)),
         );
@@ -41,7 +41,16 @@ pub(super) fn welcome(addresses: Addresses, fresh: bool, earlier: Option<[String
 /// What to type into the forms of both systems.
 fn credentials(addresses: Addresses) -> Vec<Given> {
     let (prism, autotask) = (addresses.prism, addresses.autotask);
-    [
+    let connectwise = addresses.connectwise.into_iter().flat_map(|at| {
+        [
+            (SystemKind::Connectwise, "site", at.site),
+            (SystemKind::Connectwise, "company", at.company),
+            (SystemKind::Connectwise, "public_key", at.public_key),
+            (SystemKind::Connectwise, "private_key", at.private_key),
+            (SystemKind::Connectwise, "client_id", at.client_id),
+        ]
+    });
+    let others = [
         (SystemKind::Prism, "api_url", prism.api_url),
         (SystemKind::Prism, "identity_url", prism.identity_url),
         (SystemKind::Prism, "client_id", prism.client_id),
@@ -50,9 +59,9 @@ fn credentials(addresses: Addresses) -> Vec<Given> {
         (SystemKind::Autotask, "username", autotask.username),
         (SystemKind::Autotask, "integration_code", autotask.integration_code),
         (SystemKind::Autotask, "secret", autotask.secret),
-    ]
-    .map(|(system, field, value)| Given { system, field, value })
-    .into()
+    ];
+    let all = others.into_iter().chain(connectwise).filter(|(_, _, value)| !value.is_empty());
+    all.map(|(system, field, value)| Given { system, field, value }).collect()
 }
 
 /// One system's credentials, under the names that its form has for them.
@@ -68,6 +77,10 @@ fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
             "base_url" => "Base URL",
             "username" => "API username",
             "integration_code" => "Tracking identifier",
+            "site" => "Site",
+            "company" => "Company id",
+            "public_key" => "Public key",
+            "private_key" => "Private key",
             _ => "Password",
         };
         format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)

@@ -146,7 +146,8 @@ impl Draft<'_> {
             let begins = piece.span.first == day && piece.span.last == part.last;
             piece.ours && same && begins && piece.span.quantity == 0
         };
-        match self.pieces.iter().position(emptied) {
+        let found = self.pieces.iter().position(emptied);
+        match found {
             Some(at) => self.pieces.get_mut(at).span.quantity += part.quantity,
             None => self.put(day, part, group.prices, group.terms.as_ref()),
         }
