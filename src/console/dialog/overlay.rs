@@ -134,15 +134,11 @@ impl Overlay {
     pub(crate) fn lines(&self, width: u16) -> Vec<String> {
         let columns = usize::from(width);
         let laid = self.layouts.iter().find(|laid| laid.columns <= columns);
-        match laid.or(self.layouts.last()) {
-            Some(laid) => {
-                laid.text.lines().flat_map(|line| wrapped_or_blank(line, width)).collect()
-            }
-            None => {
-                let lines = self.entries.all().iter();
-                lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
-            }
+        if let Some(laid) = laid.or(self.layouts.last()) {
+            return laid.text.lines().flat_map(|line| wrapped_or_blank(line, width)).collect();
         }
+        let lines = self.entries.all().iter();
+        lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
 
     pub(crate) fn is_text(&self) -> bool {

@@ -114,13 +114,11 @@ impl PlanScreen {
         self.plan = Some(plan);
         self.marked.clear();
         self.open.clear();
-        match self.left.take() {
-            Some(left) => self.stand_as(left),
-            None => {
-                self.arrange();
-                0
-            }
+        if let Some(left) = self.left.take() {
+            return self.stand_as(left);
         }
+        self.arrange();
+        0
     }
 
     /// What was marked was written, or tried: the next plan begins with nothing marked.

@@ -471,7 +471,7 @@ impl Pane for RunScreen {
             Action::OtherSide => self.causes.turn(),
             Action::Open => self.open(shell),
             Action::Copy => {
-                list_tools::copy(shell, self.selected_text(&shell.theme).unwrap_or_default())
+                list_tools::copy(shell, self.selected_text(&shell.theme).unwrap_or_default());
             }
             Action::Export => self.export(shell),
             Action::Chart => self.ask_chart(shell),
