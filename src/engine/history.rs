@@ -239,8 +239,8 @@ impl ChangeFigures {
                 Self {
                     effective: Some(effective),
                     units: (before, after),
-                    price: unit_price,
-                    cost: unit_cost,
+                    price: unit_price.filter(|price| entry.before.price != Some(*price)),
+                    cost: unit_cost.filter(|cost| entry.before.cost != Some(*cost)),
                     monthly_effect: is.times(after) - was.times(before),
                     ..none
                 }

@@ -115,7 +115,7 @@ impl Factory for Fakes {
         settings: TargetSettings,
         _: Wires,
     ) -> Result<Arc<dyn Psa>, Finding> {
-        let TargetSettings::Autotask(settings) = settings;
+        let TargetSettings::Autotask(settings) = settings else { panic!("another target") };
         let world = self.others.get(connection).unwrap_or(&self.world);
         let mut held = lock(world);
         held.secrets.push(settings.secret.expose().to_owned());

@@ -45,7 +45,8 @@ pub(super) fn draft(
     };
     let keeps = |money: crate::domain::Money| money.rounded(limits.price_decimals);
     ServiceDraft {
-        name: service_name("PC_", product, limits),
+        // Where the SKU tells whose a service is, it is its name as well.
+        name: service_name(if limits.by_sku { "" } else { "PC_" }, product, limits),
         description: cut(long, limits.description),
         invoice_description: cut(long, limits.invoice_description),
         sku: limits
