@@ -16,6 +16,7 @@ use crate::domain::{
 
 pub mod autotask;
 mod billing_rules;
+pub mod connectwise;
 
 pub use billing_rules::{
     AskedPrice, BillingRules, OwnWrite, PriceMember, RowState, SentWrite, Shown, Surroundings,

@@ -113,6 +113,8 @@ codes! {
     BackupNotWritten "backup_not_written",
     BackupUnusable "backup_unusable",
     BadId "bad_id",
+    /// An invoice was made while a line of ours stood otherwise than we wrote it (sync-rules 10.6).
+    BilledAsEdited "billed_as_edited",
     BillingCodeInactive "billing_code_inactive",
     BrokeOff "broke_off",
     BudgetUsedUp "budget_used_up",
@@ -127,11 +129,15 @@ codes! {
     ConfigUnknown "config_unknown",
     ConfigUnreadable "config_unreadable",
     ConfigValue "config_value",
+    /// ConnectWise gave this answer itself.
+    Connectwise "connectwise",
     ContractGone "contract_gone",
     ContractInactive "contract_inactive",
     ContractKind "contract_kind",
     CostHidden "cost_hidden",
     CostPriceChanged "cost_price_changed",
+    /// What was invoiced has to be credited by the target (sync-rules 10.15).
+    CreditExpected "credit_expected",
     Csv "csv",
     Cut "cut",
     DaysDoubled "days_doubled",
@@ -181,6 +187,8 @@ codes! {
     NoBillingCode "no_billing_code",
     NoCollision "no_collision",
     NoCommand "no_command",
+    /// It was invoiced, and no credit will come of itself (sync-rules 10.4).
+    NoCredit "no_credit",
     NoInput "no_input",
     NoLines "no_lines",
     /// It has no row yet, so that not even its kind can be told.
@@ -188,6 +196,8 @@ codes! {
     NoRuns "no_runs",
     NoTerminal "no_terminal",
     NotAgreed "not_agreed",
+    /// It changed in a period that was invoiced already (sync-rules 10.7, 10.9).
+    NotBilled "not_billed",
     NotConnected "not_connected",
     NotFinished "not_finished",
     NotFound "not_found",
@@ -236,6 +246,8 @@ codes! {
     Redirected "redirected",
     Relinked "relinked",
     RetailPriceChanged "retail_price_changed",
+    /// The answer to a write shows something else than was sent (sync-rules 10.12).
+    ReplyDiffers "reply_differs",
     Retries "retries",
     Route "route",
     RowsPruned "rows_pruned",
@@ -297,6 +309,8 @@ codes! {
     Void "void",
     /// It waits behind one of an earlier month.
     Waits "waits",
+    /// A part of a period bills all of it (sync-rules 10.9).
+    WholePeriod "whole_period",
     Zone "zone",
 }
 
@@ -408,34 +422,36 @@ mod tests {
              ambiguous_contract_service ambiguous_entry ambiguous_invoice ambiguous_linked_product \
              ambiguous_pinned_product ambiguous_product ambiguous_retry ambiguous_run ambiguous_service \
              ambiguous_target ambiguous_tenant ambiguous_vendor annual_billing applied autotask azure_mixed \
-             azure_proration backup backup_not_written backup_unusable bad_id billing_code billing_code_inactive \
-             broke_off budget_used_up busy ca_file cancelled changed_meanwhile choose_agreement company \
-             company_inactive config_no_home config_syntax config_unknown config_unreadable config_value \
-             connection contract contract_gone contract_inactive contract_kind contract_service cost_hidden \
-             cost_price_changed csv cut days_doubled disk_full dismissed doubled drift duplicate_service \
-             effective_date engine_gone entry environments_changed expired_token fault field file file_exists \
-             forbidden fractional_quantity future_month generate guard http_client info integration_code invoice \
-             late_write left_for_next left_out left_seats_taken line_disagrees linked_product made_twice \
-             mail_address mappings_differ missing missing_field missing_right missing_subscription \
-             mixed_environments months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code \
-             no_collision no_command no_input no_lines no_rows no_runs no_terminal not_agreed not_connected \
+             azure_proration backup backup_not_written backup_unusable bad_id billed_as_edited billing_code \
+             billing_code_inactive broke_off budget_used_up busy ca_file cancelled changed_meanwhile \
+             choose_agreement company company_inactive config_no_home config_syntax config_unknown \
+             config_unreadable config_value connection connectwise contract contract_gone contract_inactive \
+             contract_kind contract_service cost_hidden cost_price_changed credit_expected csv cut days_doubled \
+             disk_full dismissed doubled drift duplicate_service effective_date engine_gone entry \
+             environments_changed expired_token fault field file file_exists forbidden fractional_quantity \
+             future_month generate guard http_client info integration_code invoice late_write left_for_next \
+             left_out left_seats_taken line_disagrees linked_product made_twice mail_address mappings_differ \
+             missing missing_field missing_right missing_subscription mixed_environments months_applied \
+             name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision no_command \
+             no_credit no_input no_lines no_rows no_runs no_terminal not_agreed not_billed not_connected \
              not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed nothing_new \
-             nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied only_excluded \
-             other_company other_currency other_difference other_origin outside_month partner_failed permission \
-             picklist pinned_product plain_http plan_damaged plan_foreign plan_other plan_stale posted \
-             posted_period price_by_hand price_not_shown product product_not_synced program_off rate_limited \
-             ratio_differs read_only reason redirected relinked retail_price_changed retries retry route \
-             rows_pruned run same_currency same_day score seats_twice secret_again server_fault service \
-             service_gone service_inactive shared_contract shared_service sibling_failed sim skip source_product \
-             standard standard_already store_damaged store_failed store_held store_newer store_not_writable \
-             store_unopened sync_off target tenant text time_out tls too_large too_many_requests two_prices \
-             two_readings unauthorized unbalanced unconfirmed unexpected_answer unexpected_status unfinished \
-             unfit_contract unknown_agreement unknown_billing_code unknown_company unknown_connection \
-             unknown_contract unknown_contract_service unknown_entry unknown_invoice unknown_linked_product \
-             unknown_pinned_product unknown_product unknown_retry unknown_right unknown_run unknown_service \
-             unknown_target unknown_tenant unknown_vendor unlisted unreachable unreadable unreadable_invoice \
-             unsendable unsettled url usage usage_credited vault_damaged vault_failed vault_foreign \
-             vault_key_file vault_locked vault_passphrase vendor void waits zone"
+             nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied \
+             only_excluded other_company other_currency other_difference other_origin outside_month \
+             partner_failed permission picklist pinned_product plain_http plan_damaged plan_foreign plan_other \
+             plan_stale posted posted_period price_by_hand price_not_shown product product_not_synced program_off \
+             rate_limited ratio_differs read_only reason redirected relinked reply_differs retail_price_changed \
+             retries retry route rows_pruned run same_currency same_day score seats_twice secret_again \
+             server_fault service service_gone service_inactive shared_contract shared_service sibling_failed sim \
+             skip source_product standard standard_already store_damaged store_failed store_held store_newer \
+             store_not_writable store_unopened sync_off target tenant text time_out tls too_large \
+             too_many_requests two_prices two_readings unauthorized unbalanced unconfirmed unexpected_answer \
+             unexpected_status unfinished unfit_contract unknown_agreement unknown_billing_code unknown_company \
+             unknown_connection unknown_contract unknown_contract_service unknown_entry unknown_invoice \
+             unknown_linked_product unknown_pinned_product unknown_product unknown_retry unknown_right \
+             unknown_run unknown_service unknown_target unknown_tenant unknown_vendor unlisted unreachable \
+             unreadable unreadable_invoice unsendable unsettled url usage usage_credited vault_damaged \
+             vault_failed vault_foreign vault_key_file vault_locked vault_passphrase vendor void waits \
+             whole_period zone"
         );
     }
 }

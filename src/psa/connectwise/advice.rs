@@ -30,6 +30,28 @@ pub(crate) fn advice(code: &Code) -> &'static str {
              with the list that the connection test shows. Where the text says that SSL is required, the site is at fault: \
              a cloud site is typed as na.myconnectwise.net, say, and reached under api-na.myconnectwise.net."
         }
+        Code::ContractKind => {
+            "Link the customer to an agreement with a monthly billing cycle; no other can be synced."
+        }
+        Code::ContractInactive => {
+            "In ConnectWise look at the agreement's status and end date and extend it, or link the customer to an active \
+             agreement."
+        }
+        Code::ServiceInactive => {
+            "Set the catalog item active in ConnectWise, or link the product to another one that is no bundle, then sync again."
+        }
+        Code::CreditExpected => {
+            "Look at the next agreement invoice: it must credit this amount. If it does not, credit it by hand and report it."
+        }
+        Code::NoCredit => "Credit it by hand if the customer was billed for it.",
+        Code::NotBilled => "Bill or credit the difference by hand if it matters.",
+        Code::BilledAsEdited => "Correct it by hand on the next agreement invoice.",
+        Code::WholePeriod => {
+            "Tick Prorate on the agreement in ConnectWise, or bill the difference as agreed with the customer."
+        }
+        Code::ReplyDiffers => {
+            "Look at the addition in ConnectWise: a workflow rule or a default changed what was sent."
+        }
         Code::OddRow => {
             "Look the record up in ConnectWise and correct it. Whatever does not depend on it goes on; what does is tried \
              again with the next sync."

@@ -106,6 +106,8 @@ mod tests {
             .map(|number| number.parse().expect("a number"))
             .collect();
         assert_eq!(together, numbers);
-        assert!(lists.iter().all(|list| list.text().replace(',', "%2C").len() < assumed::LONGEST_URL));
+        assert!(
+            lists.iter().all(|list| list.text().replace(',', "%2C").len() < assumed::LONGEST_URL)
+        );
     }
 }

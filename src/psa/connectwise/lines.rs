@@ -176,7 +176,9 @@ fn rows(contract: &Contract, lines: &[ServiceLine]) -> Vec<UnitRow> {
     let invoiced = last_invoiced(contract.invoicing);
     let row = |(step, end): (&crate::domain::timeline::Step, Option<Day>)| {
         let end = end.unwrap_or_else(|| far_end(contract, step.from));
-        let bills = |price: fn(&ServiceLine) -> Option<Money>| extended(contract, lines, (step.from, end), price);
+        let bills = |price: fn(&ServiceLine) -> Option<Money>| {
+            extended(contract, lines, (step.from, end), price)
+        };
         UnitRow {
             start: step.from,
             end,
@@ -205,5 +207,9 @@ fn extended(
 ) -> Option<Money> {
     let periods = Periods::of(contract);
     let live = lines.iter().filter(|line| line.span.quantity > 0);
-    live.map(|line| Some(periods.bills_of(line.span, price(line)?, first, last))).sum()
+    let of = |line: &ServiceLine| {
+        let days = (first, last);
+        Some(periods.bills_of(line.span, Some(&line.terms), price(line)?, days))
+    };
+    live.map(of).sum()
 }

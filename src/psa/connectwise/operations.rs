@@ -105,7 +105,9 @@ impl Target {
         match self.until {
             None => before,
             // As on the last day, so that nothing seems to end there.
-            Some(until) => Timeline::new(before.steps().iter().filter(|step| step.from <= until).copied()),
+            Some(until) => {
+                Timeline::new(before.steps().iter().filter(|step| step.from <= until).copied())
+            }
         }
     }
 }
@@ -140,7 +142,8 @@ impl<'a> Situation<'a> {
     fn carry_out(self, from: Day) -> Result<Draft<'a>, Finding> {
         let contract = &self.contract.contract;
         let target = Target { units: self.wanted.units.clone(), from, until: contract.end };
-        let mut draft = Draft { situation: self, pieces: Pieces::of(self), target, warnings: Vec::new() };
+        let mut draft =
+            Draft { situation: self, pieces: Pieces::of(self), target, warnings: Vec::new() };
         draft.amend_back();
         refusals::rise_after_the_end(self, &draft.pieces)?;
         draft.meet();
@@ -212,11 +215,8 @@ impl Draft<'_> {
 
     fn operations(&self) -> Vec<Operation> {
         let mut taken = self.situation.keys();
-        let mut operations: Vec<Operation> = self
-            .pieces
-            .iter()
-            .flat_map(|piece| self.situation.writes(piece, &mut taken))
-            .collect();
+        let mut operations: Vec<Operation> =
+            self.pieces.iter().flat_map(|piece| self.situation.writes(piece, &mut taken)).collect();
         operations.sort_by_key(|operation| (operation.effective(), rank(operation)));
         operations
     }
@@ -261,7 +261,10 @@ impl Situation<'_> {
                     contract,
                     service,
                     line: changes.line,
-                    was: crate::domain::line::LineSpan { quantity: piece.span.quantity, ..changes.was },
+                    was: crate::domain::line::LineSpan {
+                        quantity: piece.span.quantity,
+                        ..changes.was
+                    },
                     last,
                 });
                 amend.into_iter().chain(end).collect()

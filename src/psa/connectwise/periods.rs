@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{
     Day, Money,
-    line::{Invoicing, LineSpan},
+    line::{Invoicing, LineBilling, LineSpan, LineTerms},
     target::Contract,
 };
 
@@ -55,11 +55,8 @@ impl Periods {
     /// The period that a day lies in.
     pub(super) fn at(self, day: Day) -> Period {
         let this = self.beginning_in(day.month().first_day());
-        let first = if this <= day {
-            this
-        } else {
-            self.beginning_in(day.month().previous().first_day())
-        };
+        let first =
+            if this <= day { this } else { self.beginning_in(day.month().previous().first_day()) };
         Period { first, last: self.beginning_in(first.month().next().first_day()).previous() }
     }
 
@@ -92,10 +89,28 @@ impl Periods {
     }
 
     /// What a line bills of the days from a day to a day.
-    pub(super) fn bills_of(self, span: LineSpan, price: Money, first: Day, last: Day) -> Money {
+    pub(super) fn bills_of(
+        self,
+        span: LineSpan,
+        terms: Option<&LineTerms>,
+        price: Money,
+        (first, last): (Day, Day),
+    ) -> Money {
         let first = first.max(span.first);
         let last = span.last.map_or(last, |own| own.min(last));
-        self.bills(price, first, last).times(span.quantity)
+        self.bills(price, first, last) * billed_units(span.quantity, terms)
+    }
+}
+
+/// Units that reach the bill: those given free do not, nor does a line that is not billed at all (17.9).
+fn billed_units(quantity: i64, terms: Option<&LineTerms>) -> Decimal {
+    let quantity = Decimal::from(quantity);
+    match terms {
+        None => quantity,
+        Some(LineTerms { billing: LineBilling::Billable, less_included, .. }) => {
+            (quantity - less_included).max(Decimal::ZERO)
+        }
+        Some(_) => Decimal::ZERO,
     }
 }
 
@@ -156,13 +171,23 @@ mod tests {
 
     #[test]
     fn a_line_bills_only_the_days_on_which_it_is_in_force() {
-        let span = LineSpan {
-            first: day("2026-01-01"),
-            last: Some(day("2026-09-14")),
-            quantity: 6,
-        };
-        let billed = |first, last| periods(1).bills_of(span, money("8.00"), day(first), day(last));
+        let span =
+            LineSpan { first: day("2026-01-01"), last: Some(day("2026-09-14")), quantity: 6 };
+        let billed =
+            |first, last| periods(1).bills_of(span, None, money("8.00"), (day(first), day(last)));
         assert_eq!(billed("2026-09-01", "2026-10-31"), money("22.38"));
         assert_eq!(billed("2026-10-01", "2026-10-31"), Money::ZERO);
+    }
+
+    #[rstest]
+    #[case(LineTerms { less_included: Decimal::TWO, ..LineTerms::default() }, "32.00")]
+    #[case(LineTerms { less_included: Decimal::TEN, ..LineTerms::default() }, "0.00")]
+    #[case(LineTerms { billing: LineBilling::NoCharge, ..LineTerms::default() }, "0.00")]
+    #[case(LineTerms { billing: LineBilling::DoNotBill, ..LineTerms::default() }, "0.00")]
+    fn what_is_free_bills_nothing(#[case] terms: LineTerms, #[case] expected: &str) {
+        let span = LineSpan { first: day("2026-09-01"), last: None, quantity: 6 };
+        let days = (day("2026-09-01"), day("2026-09-30"));
+        let billed = periods(1).bills_of(span, Some(&terms), money("8.00"), days);
+        assert_eq!(billed, money(expected));
     }
 }

@@ -34,14 +34,15 @@ const ENDPOINT: &str = "connectwise";
 /// Bytes of one answer: a page of 1,000 rows has about four million.
 const LARGEST_ANSWER: usize = 64 << 20;
 
-/// A code base that was looked up is not looked up again for so long, whatever is not found meanwhile.
+/// A code base that was looked up again is left for so long, whatever is not found meanwhile.
 const BETWEEN_LOOKS: TimeDelta = TimeDelta::minutes(1);
 
 /// A code base as the server told it.
 #[derive(Clone, Debug)]
 struct CodeBase {
     word: String,
-    looked_up: DateTime<Utc>,
+    /// When it was looked up again because something was not found.
+    looked_again: Option<DateTime<Utc>>,
 }
 
 /// The way to one company. Clones share its code base and its pace.
@@ -82,7 +83,8 @@ impl Question {
         let mut url = below(root, &self.path)?;
         // Everything but letters and digits: a plus, a star or a quote has a meaning of its own there (4).
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let pairs = self.parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let pairs =
+            self.parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
         let query = pairs.collect::<Vec<_>>().join("&");
         url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
         Ok(url)
@@ -132,8 +134,7 @@ impl Session {
             return Ok(site.api_root(&known.word));
         }
         let word = self.look_up().await?;
-        let looked_up = self.http.clock().now();
-        Ok(site.api_root(&known.insert(CodeBase { word, looked_up }).word))
+        Ok(site.api_root(&known.insert(CodeBase { word, looked_again: None }).word))
     }
 
     /// Asks the site for its code base, without keys: anybody may ask.
@@ -207,12 +208,13 @@ impl Session {
         if current.as_ref().is_some_and(|current| current != root) {
             return current;
         }
-        if known.as_ref().is_some_and(|known| now - known.looked_up < BETWEEN_LOOKS) {
+        let looked_again = known.as_ref().and_then(|known| known.looked_again);
+        if looked_again.is_some_and(|when| now - when < BETWEEN_LOOKS) {
             return None;
         }
         let word = self.look_up().await.ok()?;
         let moved = self.settings.site.api_root(&word);
-        *known = Some(CodeBase { word, looked_up: now });
+        *known = Some(CodeBase { word, looked_again: Some(now) });
         (moved != *root).then_some(moved)
     }
 

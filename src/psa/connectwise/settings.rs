@@ -1,8 +1,13 @@
 //! Where a ConnectWise server is, and who asks it. It must not send anything.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
-use super::site::{self, Site};
+use super::{
+    assumed,
+    site::{self, Site},
+};
 use crate::domain::{Code, outcome::Finding, secret::Secret};
 
 /// Characters of a field.
@@ -34,9 +39,16 @@ pub struct ConnectwiseSettings {
     pub(super) private_key: Secret,
     pub(super) client_id: String,
     pub(super) code_base: Option<String>,
+    pub(super) lag: Duration,
 }
 
 impl ConnectwiseSettings {
+    /// With another time for which a list may miss what was written.
+    #[must_use]
+    pub fn with_lag(self, lag: Duration) -> Self {
+        Self { lag, ..self }
+    }
+
     /// Checks what was typed.
     ///
     /// # Errors
@@ -52,7 +64,8 @@ impl ConnectwiseSettings {
             Some(text) => Some(site::code_base(text).ok_or_else(|| wrong_code_base())?),
             None => site.code_base().map(str::to_owned),
         };
-        Ok(Self { site, company, public_key, private_key, client_id, code_base })
+        let lag = assumed::LIST_LAG;
+        Ok(Self { site, company, public_key, private_key, client_id, code_base, lag })
     }
 }
 
@@ -115,7 +128,11 @@ fn own_part<'a>(typed: &'a str, company: &str) -> &'a str {
 fn client_id(typed: &str) -> Result<String, Finding> {
     let text = typed.trim();
     if text.is_empty() {
-        return Err(Finding::new(Code::MissingField, "The client id is missing.", CLIENT_ID.advice));
+        return Err(Finding::new(
+            Code::MissingField,
+            "The client id is missing.",
+            CLIENT_ID.advice,
+        ));
     }
     let guid = Uuid::try_parse(text).map(|guid| guid.hyphenated().to_string());
     guid.map_err(|_| Finding::new(Code::Field, "The client id is no GUID.", CLIENT_ID.advice))
@@ -168,7 +185,7 @@ mod tests {
     fn a_code_base_set_by_hand_wins_over_the_one_in_the_site() {
         let mut typed = fields();
         typed.site = "https://cw.example.com/v2024_1/apis/3.0".to_owned();
-        let code_base = |typed| ConnectwiseSettings::typed(typed).expect("settings").code_base;
+        let code_base = |typed: &_| ConnectwiseSettings::typed(typed).expect("settings").code_base;
         assert_eq!(code_base(&typed).as_deref(), Some("v2024_1"));
         typed.code_base = Some("v2025_1".to_owned());
         assert_eq!(code_base(&typed).as_deref(), Some("v2025_1"));

@@ -87,8 +87,7 @@ pub(super) fn code_base(text: &str) -> Option<String> {
     let text = text.trim().trim_matches('/');
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     let fits = (1..=LONGEST_CODE_BASE).contains(&text.len()) && text.chars().all(plain);
-    (fits && text.starts_with(|first: char| first.is_ascii_alphanumeric()))
-        .then(|| text.to_owned())
+    (fits && text.starts_with(|first: char| first.is_ascii_alphanumeric())).then(|| text.to_owned())
 }
 
 fn web_address(text: &str) -> Result<Url, Finding> {
@@ -98,13 +97,18 @@ fn web_address(text: &str) -> Result<Url, Finding> {
         return Err(Finding::new(Code::MissingField, "The site is missing.", advice));
     }
     let whole = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-    let url = Url::parse(&whole).map_err(|error| wrong(text, &format!("is no address: {error}")))?;
+    let url =
+        Url::parse(&whole).map_err(|error| wrong(text, &format!("is no address: {error}")))?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(wrong(text, "does not begin with https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         let said = "The site holds a user name or password.";
-        return Err(Finding::new(Code::Url, said, "Leave it out; the keys have fields of their own."));
+        return Err(Finding::new(
+            Code::Url,
+            said,
+            "Leave it out; the keys have fields of their own.",
+        ));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
         let place = url.origin().ascii_serialization();
@@ -127,7 +131,11 @@ fn root_and_code_base(url: &Url) -> (String, Option<String>) {
 fn wrong(typed: &str, why: &str) -> Finding {
     let typed = first_characters(&clean(typed.trim()), SHOWN);
     let text = format!("The site “{typed}” {why}.");
-    Finding::new(Code::Url, text, "Give the host that you sign in at, such as na.myconnectwise.net.")
+    Finding::new(
+        Code::Url,
+        text,
+        "Give the host that you sign in at, such as na.myconnectwise.net.",
+    )
 }
 
 #[cfg(test)]
@@ -160,7 +168,10 @@ mod tests {
     #[case("cw.example.com", "https://cw.example.com/v1/apis/3.0/")]
     #[case("https://cw.example.com:8443", "https://cw.example.com:8443/v1/apis/3.0/")]
     #[case("api-cw.example.com", "https://api-cw.example.com/v1/apis/3.0/")]
-    #[case("na.myconnectwise.net.example.org", "https://na.myconnectwise.net.example.org/v1/apis/3.0/")]
+    #[case(
+        "na.myconnectwise.net.example.org",
+        "https://na.myconnectwise.net.example.org/v1/apis/3.0/"
+    )]
     #[case("http://127.0.0.1:9080", "http://127.0.0.1:9080/v1/apis/3.0/")]
     #[case("http://localhost:9080/", "http://localhost:9080/v1/apis/3.0/")]
     fn any_other_host_is_taken_as_it_is(#[case] typed: &str, #[case] expected: &str) {

@@ -136,21 +136,6 @@ pub(super) struct BillingCycle {
     pub billing_options: Option<String>,
 }
 
-/// A kind of agreement (11.3).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AgreementType {
-    /// Its id.
-    #[serde(deserialize_with = "number::id")]
-    pub id: i64,
-    /// Its name.
-    #[serde(default, deserialize_with = "text::text_or_empty")]
-    pub name: String,
-    /// Not to be used for new ones.
-    #[serde(default, deserialize_with = "text::flag")]
-    pub inactive_flag: bool,
-}
-
 /// Whether a line reaches the customer's bill (11.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BillCustomer {
@@ -347,7 +332,7 @@ macro_rules! row {
     )+};
 }
 
-row!(Company, Agreement, BillingCycle, AgreementType, Addition, CatalogItem, Choice);
+row!(Company, Agreement, BillingCycle, Addition, CatalogItem, Choice);
 
 /// What the server says of itself (11.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -438,10 +423,7 @@ mod tests {
             row
         };
         let fault = |member, value| odd(&with(member, value)).expect("odd");
-        assert_eq!(
-            fault("effectiveDate", json!("soon")),
-            "effectiveDate is \"soon\": no date"
-        );
+        assert_eq!(fault("effectiveDate", json!("soon")), "effectiveDate is \"soon\": no date");
         assert!(fault("effectiveDate", json!("")).starts_with("effectiveDate is \"\""));
         assert!(fault("quantity", json!("much")).starts_with("quantity is \"much\": not a number"));
         assert!(fault("product", json!({"id": "x"})).starts_with("product.id is \"x\": not an id"));

@@ -29,11 +29,11 @@ impl Draft<'_> {
         if whole.first == day {
             // It cannot end before it begins.
             piece.span.quantity -= taken;
-            let lost = (!piece.free).then(|| (piece.prices.price, LineSpan { quantity: taken, ..whole }));
-            let line = piece.origin.as_ref().map(|line| line.id);
-            if let (Some((price, span)), Some(line)) = (lost, line) {
-                self.warnings.extend(words::no_credit(self.situation, line, span, price));
-            }
+            let piece = self.pieces.get(at);
+            let span = LineSpan { quantity: taken, ..whole };
+            let line = piece.origin.as_ref().filter(|_| !piece.free).map(|line| line.id);
+            let lost = line.and_then(|line| words::no_credit(self.situation, line, span, piece));
+            self.warnings.extend(lost);
             return;
         }
         let (prices, terms) = (piece.prices, piece.terms.clone());

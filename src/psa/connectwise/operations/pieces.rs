@@ -74,6 +74,11 @@ impl Piece {
         self.origin.is_none()
     }
 
+    /// Whether it gives units free: those are counted by line, so that two such lines do not make one.
+    pub(super) fn gives_free_units(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| !terms.less_included.is_zero())
+    }
+
     pub(super) fn in_force(&self, day: Day) -> bool {
         self.span.quantity > 0 && self.span.covers(day)
     }
@@ -170,7 +175,8 @@ impl Pieces {
 
     /// Those in force on a day, youngest first: by first day, then by id; one that is to be made is the youngest of its day.
     pub(super) fn youngest_first(&self, day: Day) -> Vec<usize> {
-        let mut all: Vec<usize> = (0..self.0.len()).filter(|at| self.0[*at].in_force(day)).collect();
+        let mut all: Vec<usize> =
+            (0..self.0.len()).filter(|at| self.0[*at].in_force(day)).collect();
         all.sort_by_key(|at| {
             let piece = &self.0[*at];
             let id = piece.origin.as_ref().map_or(LineId(i64::MAX), |line| line.id);
@@ -181,7 +187,8 @@ impl Pieces {
 
     /// A line that begins on a day and no invoice has, which can be amended in the place of making another (10.4, 10.17c).
     pub(super) fn free_on(&self, day: Day, fits: impl Fn(&Piece) -> bool) -> Option<usize> {
-        let found = |piece: &Piece| piece.span.first == day && piece.free && piece.ours && fits(piece);
+        let found =
+            |piece: &Piece| piece.span.first == day && piece.free && piece.ours && fits(piece);
         self.0.iter().position(found)
     }
 }

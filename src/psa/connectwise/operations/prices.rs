@@ -3,12 +3,7 @@
 //!
 //! Lines without our key keep their prices.
 
-use crate::domain::{
-    Day,
-    line::LineTerms,
-    operation::PriceStep,
-    policy::PriceInInvoiced,
-};
+use crate::domain::{Day, line::LineTerms, operation::PriceStep, policy::PriceInInvoiced};
 
 use super::{
     Draft,
@@ -93,11 +88,11 @@ impl Draft<'_> {
 
     /// Takes a line out from the day on. One that begins on the day cannot end before it: it is emptied, to be filled again.
     fn take_out(&mut self, at: usize, day: Day, asked: Prices, groups: &mut Vec<Group>) {
-        let no_credit = {
-            let piece = self.pieces.get(at);
-            let billed = piece.span.first == day && !piece.free;
-            billed.then(|| (piece.origin.as_ref().map(|line| line.id), piece.span, piece.prices.price))
-        };
+        let own = self.pieces.get(at);
+        if own.span.first == day {
+            let prices = asked.or(own.prices);
+            self.warnings.extend(words::repriced_in_place(self.situation, own, prices));
+        }
         let piece = self.pieces.get_mut(at);
         let quantity = piece.span.quantity;
         let prices = asked.or(piece.prices);
@@ -108,16 +103,10 @@ impl Draft<'_> {
         } else {
             piece.end_before(day);
         }
-        if let Some((Some(line), span, price)) = no_credit {
-            self.warnings.extend(words::no_credit(self.situation, line, span, price));
-        }
-        // Free units are counted by line: two such lines do not make one.
-        let merges = |terms: &Option<LineTerms>| {
-            terms.as_ref().is_none_or(|terms| terms.less_included.is_zero())
-        };
+        let merges = !self.pieces.get(at).gives_free_units();
         let same = groups
             .iter_mut()
-            .find(|group| group.prices == prices && group.terms == terms && merges(&terms));
+            .find(|group| merges && group.prices == prices && group.terms == terms);
         match same {
             Some(group) => group.quantity += quantity,
             None => groups.push(Group { quantity, prices, terms }),
@@ -150,18 +139,15 @@ impl Draft<'_> {
         }
     }
 
-    /// Into a line that begins on the day, else as a line of its own.
+    /// Into the line that was emptied for it, else into another one that begins on the day, else as a line of its own.
     fn place(&mut self, day: Day, part: Layer, group: &Group) {
-        let fits = |piece: &Piece| {
-            piece.ours
-                && piece.span.first == day
-                && piece.span.last == part.last
-                && piece.prices.reads(group.prices)
-                && (piece.terms == group.terms || piece.is_new())
+        let emptied = |piece: &Piece| {
+            let same = piece.terms == group.terms && piece.prices.reads(group.prices);
+            let begins = piece.span.first == day && piece.span.last == part.last;
+            piece.ours && same && begins && piece.span.quantity == 0
         };
-        let emptied = self.pieces.iter().position(|piece| fits(piece) && piece.span.quantity == 0);
-        let free = || self.pieces.free_on(day, fits);
-        match emptied.or_else(free) {
+        let found = self.pieces.iter().position(emptied);
+        match found {
             Some(at) => self.pieces.get_mut(at).span.quantity += part.quantity,
             None => self.put(day, part, group.prices, group.terms.as_ref()),
         }

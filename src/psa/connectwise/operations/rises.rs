@@ -50,10 +50,16 @@ impl Draft<'_> {
                 let in_force = self.pieces.youngest_first(day);
                 let alike = |at: &usize| {
                     let piece = self.pieces.get(*at);
-                    piece.ours && piece.prices.reads(opening)
+                    // One that was invoiced from this very day cannot end before it.
+                    let ends = piece.free || piece.span.first < day;
+                    piece.ours && ends && piece.prices.reads(opening)
                 };
                 let replaced: Vec<usize> = in_force.into_iter().filter(alike).collect();
-                if replaced.is_empty() { self.stack(day) } else { self.replace(day, &replaced, opening) }
+                if replaced.is_empty() {
+                    self.stack(day)
+                } else {
+                    self.replace(day, &replaced, opening)
+                }
             }
         }
     }
@@ -83,7 +89,8 @@ impl Draft<'_> {
     ) {
         let takes = |piece: &Piece| {
             let alike = terms.is_none_or(|terms| piece.terms.as_ref() == Some(terms));
-            piece.span.last == layer.last && piece.prices.reads(prices) && alike
+            let merges = !piece.gives_free_units();
+            merges && piece.span.last == layer.last && piece.prices.reads(prices) && alike
         };
         match self.pieces.free_on(day, takes) {
             Some(at) => self.pieces.get_mut(at).span.quantity += layer.quantity,

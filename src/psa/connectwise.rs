@@ -1,0 +1,225 @@
+//! ConnectWise PSA as a target.
+//!
+//! The adapter between billing words and ConnectWise's REST API: what it sends and reads, and the pure arithmetic that turns
+//! wanted quantities into dated lines. It must not decide what is wanted.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::{
+        Code, CompanyId, ContractId, Day, ReadError,
+        operation::Operation,
+        product::Service,
+        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+    },
+    http::{Http, Notices},
+    psa::{BillingRules, Probe, Psa, ServiceLimits, Slots, Written},
+};
+
+pub(crate) mod advice;
+mod agreements;
+mod answers;
+mod assumed;
+mod base64;
+mod billing_rules;
+mod conditions;
+mod keys;
+mod lines;
+mod odd;
+mod operations;
+mod paging;
+mod periods;
+mod present;
+mod probe;
+mod reads;
+mod replies;
+#[cfg(test)]
+pub(crate) mod sample;
+mod session;
+mod settings;
+mod site;
+mod told_prices;
+mod verdict;
+mod wire;
+mod writes;
+
+use agreements::Cycles;
+use odd::OddRows;
+use reads::ProductType;
+use session::Session;
+
+pub use billing_rules::Rules;
+pub use settings::{ConnectwiseFields, ConnectwiseSettings};
+pub use site::Site;
+
+/// One ConnectWise company. Clones share connections, code base, tables, pace and the count of requests.
+#[derive(Clone)]
+pub struct Connectwise {
+    session: Session,
+    cycles: Cycles,
+    product_type: ProductType,
+    rules: Rules,
+    odd: OddRows,
+    lag: Duration,
+}
+
+impl Connectwise {
+    /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): the count is this company's.
+    #[must_use]
+    pub fn new(http: &Http, settings: ConnectwiseSettings) -> Self {
+        let product_type = ProductType::default();
+        Self {
+            lag: settings.lag,
+            session: Session::new(http, settings),
+            cycles: Cycles::default(),
+            rules: Rules::of(product_type.clone()),
+            product_type,
+            odd: OddRows::default(),
+        }
+    }
+
+    /// The same company over another clone of the client: for a run with its own cancel and notices. The pace is shared.
+    #[must_use]
+    pub fn over(&self, http: &Http) -> Self {
+        Self { session: self.session.with_http(http), ..self.clone() }
+    }
+
+    /// A clone whose waits and reads end once the token is cancelled.
+    #[must_use]
+    pub fn with_cancel(&self, token: CancellationToken) -> Self {
+        self.over(&self.session.http().with_cancel(token))
+    }
+
+    /// A clone that tells of its waits.
+    #[must_use]
+    pub fn with_notices(&self, notices: Notices) -> Self {
+        self.over(&self.session.http().with_notices(notices))
+    }
+
+    /// Sends it once and says how it ended, by what the answer itself shows.
+    async fn write(&self, operation: &Operation) -> Written {
+        if let Err(unread) = self.prepare(operation).await {
+            return unread;
+        }
+        let Some(request) = writes::request(operation, self.product_type.so_far()) else {
+            let text = "ConnectWise keeps lines; this operation is for another target.";
+            return Written::Refused { finding: advice::finding(Code::Fault, text) };
+        };
+        let sent = self.session.write(request.method, &request.path, request.body).await;
+        replies::verified(operation, sent)
+    }
+
+    /// Reads what a new item needs and nobody chooses, and looks whether its product id is free; where that fails, nothing
+    /// was sent.
+    async fn prepare(&self, operation: &Operation) -> Result<(), Written> {
+        let Operation::CreateService { product, draft } = operation else { return Ok(()) };
+        let identifier = writes::identifier(product, draft);
+        let looked = async {
+            self.product_type().await?;
+            self.item_with(&identifier).await
+        };
+        match looked.await {
+            Ok(None) => Ok(()),
+            Ok(Some(item)) => {
+                let text =
+                    format!("Catalog item {item} has the product ID “{identifier}” already.");
+                Err(Written::Refused { finding: advice::finding(Code::DuplicateService, text) })
+            }
+            Err(ReadError::Unauthorized { finding, .. }) => Err(Written::Unauthorized { finding }),
+            Err(error) => {
+                let (finding, retry_after_seconds) = (error.finding(), None);
+                Err(Written::NotExecuted { finding, retry_after_seconds })
+            }
+        }
+    }
+
+    /// The same as a target.
+    #[must_use]
+    pub fn target(self) -> Arc<dyn Psa> {
+        Arc::new(self)
+    }
+}
+
+impl fmt::Debug for Connectwise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connectwise").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Psa for Connectwise {
+    fn kind(&self) -> TargetKind {
+        TargetKind::Connectwise
+    }
+
+    async fn probe(&self) -> Result<Probe, ReadError> {
+        Self { session: self.session.impatient(), ..self.clone() }.look().await
+    }
+
+    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
+        self.read_subcategories().await
+    }
+
+    /// A catalog item needs none.
+    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
+        Ok(Vec::new())
+    }
+
+    async fn companies(&self) -> Result<Vec<Company>, ReadError> {
+        self.read_companies().await
+    }
+
+    async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {
+        self.read_agreements(company).await
+    }
+
+    async fn contracts_by_id(&self, contracts: &[ContractId]) -> Result<Vec<Contract>, ReadError> {
+        self.read_agreements_by_id(contracts).await
+    }
+
+    async fn services(&self) -> Result<Vec<Service>, ReadError> {
+        self.read_services().await
+    }
+
+    async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
+        self.product_type().await?;
+        Ok(reads::service_limits())
+    }
+
+    /// All lines, whatever the first day asked for: each names its days itself.
+    async fn present(
+        &self,
+        contracts: &[ContractId],
+        _from: Day,
+    ) -> Result<Vec<PresentContract>, ReadError> {
+        self.read_present(contracts).await
+    }
+
+    fn rules(&self) -> &dyn BillingRules {
+        &self.rules
+    }
+
+    async fn execute(&self, operation: &Operation) -> Written {
+        self.write(operation).await
+    }
+
+    fn odd(&self) -> Vec<OddRow> {
+        self.odd.all()
+    }
+
+    fn lag(&self) -> Duration {
+        self.lag
+    }
+
+    fn slots(&self) -> Option<Slots> {
+        let (busy, of) = self.session.http().busiest();
+        Some(Slots { busy, of })
+    }
+
+    fn requests(&self) -> u64 {
+        self.session.http().requests()
+    }
+}

@@ -1,0 +1,111 @@
+//! The connection test: site, keys, version, and every right that a sync needs (wire/connectwise 12.1).
+//!
+//! It must not write, so that rights to write are named and not told; and a missing right is a line of the answer, no error.
+
+use super::{Connectwise, agreements, reads, session::Question, wire::SystemInfo};
+use crate::{
+    domain::ReadError,
+    psa::{Probe, Right},
+};
+
+/// A module of the security role: what is read of it, and where its rights are set.
+struct Module {
+    name: &'static str,
+    /// A list that shows whether it may be read.
+    path: &'static str,
+    /// What is needed beside reading.
+    writes: &'static [&'static str],
+    /// Works without it as well.
+    optional: bool,
+    advice: &'static str,
+}
+
+const MODULES: [Module; 5] = [
+    Module {
+        name: "Company Maintenance",
+        path: reads::COMPANIES,
+        writes: &[],
+        optional: false,
+        advice: "In the security role of the API member, Companies: set Company Maintenance, Inquire, to All.",
+    },
+    Module {
+        name: "Agreements",
+        path: "finance/agreements",
+        writes: &["add", "edit"],
+        optional: false,
+        advice: "In the security role of the API member, Finance: set Agreements, Add, Edit and Inquire, to All, or to the \
+                 agreement type in use by Customize. Delete is not needed.",
+    },
+    Module {
+        name: "Product Catalog",
+        path: reads::CATALOG,
+        writes: &["add", "edit"],
+        optional: false,
+        advice: "In the security role of the API member, Procurement: set Product Catalog and Products, Add, Edit and \
+                 Inquire, to All. Delete is not needed.",
+    },
+    Module {
+        name: "Table Setup, billing cycles",
+        path: agreements::CYCLES,
+        writes: &[],
+        optional: true,
+        advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All. Without it a \
+                 billing cycle is known by its name only.",
+    },
+    Module {
+        name: "Table Setup, subcategories",
+        path: reads::SUBCATEGORIES,
+        writes: &[],
+        optional: true,
+        advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All, or to Category, \
+                 Subcategories, Product Type and UOM by Customize. Without it new products go under what the catalog's \
+                 miscellaneous items name.",
+    },
+];
+
+/// What is said of rights that only a write could tell.
+const NOT_TRIED: &str = "Only a write can tell. ";
+
+impl Connectwise {
+    /// Looks at everything, soon done with what does not answer.
+    pub(super) async fn look(&self) -> Result<Probe, ReadError> {
+        let info: SystemInfo = self.session.get(&Question::new("system/info")).await?;
+        let mut rights = Vec::new();
+        for module in &MODULES {
+            rights.extend(self.rights(module).await?);
+        }
+        let url = self.session.root().await?.to_string();
+        Ok(Probe { url, version: version(info), rights, budget: None })
+    }
+
+    async fn rights(&self, module: &Module) -> Result<Vec<Right>, ReadError> {
+        let granted =
+            match self.session.answer(&Question::new(module.path).with("pageSize", 1)).await {
+                Ok(reply) => reply.json::<Vec<serde_json::Value>>().ok().map(|_| true),
+                Err(ReadError::Refused(_)) => Some(false).filter(|_| !module.optional),
+                Err(ReadError::Unreadable(_)) => None,
+                Err(error) => return Err(error),
+            };
+        let advice = if granted == Some(true) { String::new() } else { module.advice.to_owned() };
+        let read = Right { name: format!("{}: inquire", module.name), granted, advice };
+        let writes = module.writes.iter().map(|write| Right {
+            name: format!("{}: {write}", module.name),
+            granted: None,
+            advice: format!("{NOT_TRIED}{}", module.advice),
+        });
+        Ok(std::iter::once(read).chain(writes).collect())
+    }
+}
+
+/// `v2025.16.1, cloud NA, time zone Eastern Standard Time`, of what there is: days begin in the server's zone.
+fn version(info: SystemInfo) -> Option<String> {
+    let place = match (info.is_cloud, info.cloud_region) {
+        (Some(true), Some(region)) => Some(format!("cloud {region}")),
+        (Some(true), None) => Some("cloud".to_owned()),
+        (Some(false), _) => Some("on-premise".to_owned()),
+        (None, region) => region,
+    };
+    let zone = info.server_time_zone.map(|zone| format!("time zone {zone}"));
+    let parts: Vec<String> = [info.version, place, zone].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
