@@ -61,7 +61,7 @@ impl ConnectwiseSettings {
         let client_id = client_id(&fields.client_id)?;
         let typed = fields.code_base.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let code_base = match typed {
-            Some(text) => Some(site::code_base(text).ok_or_else(|| wrong_code_base())?),
+            Some(text) => Some(site::code_base(text).ok_or_else(wrong_code_base)?),
             None => site.code_base().map(str::to_owned),
         };
         let lag = assumed::LIST_LAG;

@@ -5,7 +5,7 @@ use rstest::rstest;
 use super::*;
 use crate::{
     domain::{
-        Code, LineId, ServiceId,
+        Code, LineId,
         line::{LineChange, LineSpan, LineTerms, ServiceLine, WrittenLine},
         operation::PriceStep,
         policy::{LinePolicies, Lines, PriceInInvoiced},
@@ -600,5 +600,4 @@ fn keys_are_unique_over_the_whole_agreement() {
     let standing = ServiceLine { key: Some(first[0].clone()), ..ours(9, "2026-09-01", None, 1) };
     let again = keys(&plan(vec![standing]));
     assert!(!again.contains(&first[0]), "{again:?}");
-    let _ = ServiceId(8);
 }

@@ -8,6 +8,7 @@ use crate::domain::{
     line::{LineSpan, LineTerms, NewLine, ServiceLine, WrittenLine},
     operation::Operation,
     outcome::Finding,
+    target::PresentService,
 };
 
 use super::{
@@ -190,7 +191,7 @@ pub(super) fn repriced_in_place(
 
 /// What was to change in a period that is invoiced is written on the first day that is not (sync-rules 10.9).
 pub(super) fn moved_to_open(situation: Situation<'_>, open: Day) -> Option<Finding> {
-    let sum = situation.present.map(|row| row.timeline()).unwrap_or_default();
+    let sum = situation.present.map(PresentService::timeline).unwrap_or_default();
     let changes = sum.changes_to(&situation.wanted.units);
     let price = situation.wanted.opening_price;
     let last = open.previous();
