@@ -65,7 +65,7 @@ pub struct Cli {
 /// All commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start the simulated PRISM and Autotask, in the foreground
+    /// Start the simulated PRISM and Autotask, in the foreground; --target connectwise or both for ConnectWise
     Sim(sim::Arguments),
     /// Start a simulated world, connected and linked
     Demo(demo::Arguments),
@@ -152,7 +152,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = cli.command else { return screen(&globals, None, out).await };
     match command {
         Command::Open(target) => screen(&globals, Some(target), out).await,
-        Command::Sim(arguments) => sim::run(arguments, out).await,
+        Command::Sim(arguments) => sim::run(arguments, globals.target.as_deref(), out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
         Command::Config(action) => config::run(&action, &globals, out),

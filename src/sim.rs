@@ -1,9 +1,10 @@
-//! The simulated world: PRISM and Autotask over HTTP on loopback, with their own wire types and
+//! The simulated world: PRISM, Autotask and ConnectWise over HTTP on loopback, with their own wire types and
 //! arithmetic, faults on demand, a journal and a control endpoint. It imports nothing else of ours.
 
 pub mod assumptions;
 mod autotask;
 mod behaviour;
+mod connectwise;
 mod control;
 mod door;
 mod faults;
@@ -18,4 +19,6 @@ pub mod world;
 
 pub use behaviour::Behaviour;
 pub use limits::Limits;
-pub use server::{Addresses, AutotaskAddress, PrismAddress, SimSettings, Simulation};
+pub use server::{
+    Addresses, AutotaskAddress, ConnectwiseAddress, PrismAddress, SimSettings, Simulation, Targets,
+};

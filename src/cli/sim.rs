@@ -8,7 +8,7 @@ use super::{desk::Interrupts, exit::Exit, failure::Failure, output::Output};
 use crate::{
     domain::{Code, UsageMonth},
     sim::{
-        Limits, SimSettings, Simulation,
+        Limits, SimSettings, Simulation, Targets,
         world::{WorldKind, WorldSettings},
     },
 };
@@ -43,7 +43,7 @@ pub struct Arguments {
     /// Added to every request
     #[arg(long, default_value_t = 0, value_name = "N")]
     latency_ms: u64,
-    /// Whether Autotask's limits bite
+    /// Whether the limits of Autotask and ConnectWise bite
     #[arg(long, value_enum, default_value_t = LimitsWord::Off)]
     limits: LimitsWord,
     /// Faults from the start: JSON as POST /faults takes it, or @FILE
@@ -75,10 +75,11 @@ impl Arguments {
         self.usage_month
     }
 
-    fn settings(&self) -> Result<SimSettings, Failure> {
+    fn settings(&self, targets: Targets) -> Result<SimSettings, Failure> {
         Ok(SimSettings {
             listen: self.listen,
             port_base: self.port_base,
+            targets,
             world: WorldSettings {
                 kind: match self.world {
                     WorldBehaviour::Clean => WorldKind::Clean,
@@ -117,9 +118,28 @@ fn faults(spec: &str) -> Result<String, Failure> {
     super::files::text(&path, LARGEST_FAULTS_MIB)
 }
 
-/// Starts the simulation of these flags.
+/// Which targets are served, by the word for them.
+fn targets(word: Option<&str>) -> Result<Targets, Failure> {
+    match word.map(str::to_lowercase).as_deref() {
+        None | Some("autotask") => Ok(Targets::Autotask),
+        Some("connectwise") => Ok(Targets::Connectwise),
+        Some("both") => Ok(Targets::Both),
+        Some(other) => {
+            let text = format!(
+                "{other:?} cannot be simulated; --target takes autotask, connectwise, both."
+            );
+            Err(Failure::typed(&text))
+        }
+    }
+}
+
+/// Starts the simulation of these flags, with Autotask as target.
 pub(super) async fn start(arguments: &Arguments) -> Result<Simulation, Failure> {
-    Simulation::start(arguments.settings()?).await.map_err(|error| {
+    start_with(arguments, Targets::Autotask).await
+}
+
+async fn start_with(arguments: &Arguments, targets: Targets) -> Result<Simulation, Failure> {
+    Simulation::start(arguments.settings(targets)?).await.map_err(|error| {
         let text = format!("The simulation cannot be started: {error}");
         match error.kind() {
             std::io::ErrorKind::InvalidInput => Failure::typed(&text),
@@ -129,9 +149,14 @@ pub(super) async fn start(arguments: &Arguments) -> Result<Simulation, Failure> 
 }
 
 /// Prints where everything is, and waits.
-pub(super) async fn run(arguments: Arguments, out: &mut Output) -> Result<Exit, Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    target: Option<&str>,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let targets = targets(target)?;
     let mut interrupts = Interrupts::listen()?;
-    let simulation = start(&arguments).await?;
+    let simulation = start_with(&arguments, targets).await?;
     let addresses = serde_json::to_string(&simulation.addresses()).map_err(std::io::Error::from)?;
     out.line(addresses)?;
     out.finish()?;

@@ -2,6 +2,7 @@
 //! other way. It holds and lists them; what they change is done where it happens.
 
 mod choice;
+mod connectwise;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,6 +10,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::choice::{Choice, choices, chosen, refused};
+pub use self::connectwise::{
+    CwAgreementStatus, CwCancelBeforeStart, CwCancelledDay, CwCatalogPrices, CwCatchUp,
+    CwClearDate, CwConditionOrder, CwCredits, CwDuplicateIdentifier, CwEmptyMembers, CwEnded,
+    CwFields, CwForwardLink, CwForwardOnly, CwInPlace, CwInfoRight, CwInvoicedDelete, CwIsCloud,
+    CwLinks, CwListLag, CwNegative, CwNextInvoiceDate, CwPageSize, CwParent, CwPatch,
+    CwProratedAtOnce, CwProration, CwTextEscapes, CwUnauthorized, CwUnknownCompany, CwWrongRoute,
+};
 
 choices! {
     /// What a missing id answers.
@@ -363,7 +371,8 @@ pub struct Switch {
     pub usual: Value,
     /// Where it may stand.
     pub allowed: Vec<Value>,
-    /// The row of the gathered assumptions: a number for Autotask, A and a number for PRISM.
+    /// The row of the gathered assumptions: a number for Autotask, A and a number for PRISM, and for ConnectWise CW before its
+    /// own, where it has one.
     pub row: &'static str,
     /// What it is about.
     pub about: String,
@@ -512,6 +521,76 @@ switches! {
     csv_columns: CsvColumns = "A17";
     /// credentials by device sign-in
     device_sign_in: Offer = "A18";
+    /// isCloud of the company information
+    cw_is_cloud: CwIsCloud = "CW A1";
+    /// the order in which and and or are read in conditions
+    cw_condition_order: CwConditionOrder = "CW A2";
+    /// how a quote inside a text of conditions is written
+    cw_text_escapes: CwTextEscapes = "CW A3";
+    /// comparison of texts in conditions
+    cw_text_case: LetterCase = "CW A4";
+    /// what becomes of fields
+    cw_fields: CwFields = "CW A6";
+    /// a pageSize over 1000
+    cw_page_size: CwPageSize = "CW A7";
+    /// the Link header of lists
+    cw_links: CwLinks = "CW A8";
+    /// the Link header of the last page, read forward only
+    cw_forward_link: CwForwardLink = "CW 5";
+    /// lists that can be read forward only
+    cw_forward_only: CwForwardOnly = "CW A9";
+    /// decimals that money keeps
+    cw_money_decimals: MoneyDecimals = "CW A10";
+    /// members without a value
+    cw_empty_members: CwEmptyMembers = "CW A11";
+    /// a PATCH of several operations
+    cw_patch: CwPatch = "CW A12";
+    /// what a refused key says
+    cw_unauthorized: CwUnauthorized = "CW A13";
+    /// a wrong code base, company or client id
+    cw_wrong_route: CwWrongRoute = "CW A13";
+    /// the information of an unknown company
+    cw_unknown_company: CwUnknownCompany = "CW 1";
+    /// how nextInvoiceDate is written
+    cw_next_invoice_date: CwNextInvoiceDate = "CW A15";
+    /// whether an agreement has its agreementStatus
+    cw_agreement_status: CwAgreementStatus = "CW A17";
+    /// additions below an unknown agreement
+    cw_parent: CwParent = "CW A18";
+    /// a quantity below 0
+    cw_negative: CwNegative = "CW A19";
+    /// what clears a cancelledDate
+    cw_clear_date: CwClearDate = "CW A20";
+    /// whether an addition has its billedQuantity
+    cw_billed_quantity: Presence = "CW A21";
+    /// how a share of a period is rounded
+    cw_proration: CwProration = "CW A22";
+    /// a cancelledDate before the effectiveDate
+    cw_cancel_before_start: CwCancelBeforeStart = "CW A23";
+    /// a new addition on an agreement that has ended
+    cw_ended: CwEnded = "CW A24";
+    /// inactive items, categories, subcategories and types on new records
+    cw_inactive_item: Refusal = "CW A25";
+    /// deleting an addition that was invoiced
+    cw_invoiced_delete: CwInvoicedDelete = "CW A26";
+    /// a new item whose identifier is taken
+    cw_duplicate_identifier: CwDuplicateIdentifier = "CW A27";
+    /// additions whose item gets another price or cost
+    cw_catalog_prices: CwCatalogPrices = "CW A28";
+    /// what was billed too much of an addition that was cut
+    cw_credits: CwCredits = "CW A29";
+    /// whether the cancelledDate itself is billed
+    cw_cancelled_day: CwCancelledDay = "CW A29";
+    /// what the system information needs
+    cw_info_right: CwInfoRight = "CW A33";
+    /// how far back an addition of invoiced periods is billed
+    cw_catch_up: CwCatchUp = "CW 17.5";
+    /// quantity and price changed where they stand
+    cw_in_place: CwInPlace = "CW 17.8";
+    /// which agreements invoice additions of invoiced periods at once
+    cw_prorated_at_once: CwProratedAtOnce = "CW 17.3";
+    /// seconds before a new record is in lists
+    cw_list_lag: CwListLag = "CW 17.16";
 }
 
 fn switch<C: Choice>(

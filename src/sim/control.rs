@@ -1,6 +1,8 @@
 //! The control endpoint: what tests and curious people may see and do behind the simulated systems'
 //! backs. Its paths are a contract; `GET /` lists them. Nothing here is journalled.
 
+mod connectwise;
+
 use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::body::Bytes;
@@ -17,7 +19,9 @@ use serde_json::{Value, json};
 use super::autotask::{
     CompanyEdit, ContractEdit, HandRefusal, ServiceAddition, ServiceEdit, Tenant, is_entity, locked,
 };
+use super::connectwise::{Site, is_kind};
 use super::door::Hall;
+use super::journal::System;
 use super::prism::SharedWorld;
 use super::world::{ExpectedRequest, World};
 
@@ -28,7 +32,7 @@ GET    /journal/summary                       counts by system, method and entit
 POST   /journal/reset
 POST   /month/advance                         histories go on a month, the next invoice is issued, hourly counts begin anew
 POST   /faults                                {\"rules\":[{\"system\",\"method\",\"path\",\"writes\",\"after\",\"times\",\"fault\"}]}; added after those in force
-                                              every member but fault may be absent; writes:true means Autotask writes only; path is a regular expression
+                                              every member but fault may be absent; writes:true means writes to Autotask and ConnectWise only; path is a regular expression
                                               without case, found anywhere in the whole path (which has \"Services\" in /ATServicesRest: write /Services$)
                                               faults: {\"status\",\"body\",\"retry_after\"} {\"delay_ms\"} {\"delay_reply_ms\"} {\"lock_user\":true}
                                               \"cut_before\" \"cut_after\" \"truncate\" \"garble\"
@@ -38,12 +42,13 @@ POST   /assumptions                           {name: value, …}: turns switches
 DELETE /assumptions                           all back to where they usually stand
 POST   /odd                                   {\"rows\":[{\"system\",\"kind\",\"where\",\"set\",\"without\",\"beside\"}]}; added after those in force
                                               rows are served with other members while what is stored stays as it is
-                                              kind: an entity of Autotask; customers, tenants, subscriptions, products, invoices, lines of PRISM
+                                              kind: an entity of Autotask; companies, agreements, additions, catalog, … of ConnectWise; customers, tenants, subscriptions, products, invoices, lines of PRISM
                                               where: members it is chosen by, texts by how they begin; set: {member: value or null}; without: [member]
                                               beside:true serves the row as it is before the odd one
 DELETE /odd
 POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
 GET    /mappings                              the counterparts an operator who knows would choose
+GET    /connectwise/mappings                  the same in ConnectWise: company and agreement
 POST   /autotask/user                         {\"locked\":bool}
 POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"limit\":n: how many it takes of all
 POST   /autotask/contract-services/{id}/units {\"date\",\"units\"}: that many units from that day; later changes stay on top, and the day is taken
@@ -56,6 +61,22 @@ POST   /autotask/companies/{id}               {\"isActive\"}
 POST   /autotask/services/{id}                {\"isActive\"} or {\"deleted\":true}
 POST   /autotask/billing-codes/{id}           {\"isActive\"} or {\"deleted\":true}
 POST   /autotask/post                         {\"contract_id\",\"through\"}: approve and post rows that start up to that day
+POST   /connectwise/clock                     {\"date\"}: what day it is there; {\"forward_seconds\":n}: so many pass
+POST   /connectwise/keys                      {\"locked\":bool}
+POST   /connectwise/role                      {\"lacks\":[right],\"holds\":[right]}: the guide's role without some rights and with others;
+                                              a right is module or module.act: agreements.edit, catalog.add, units.inquire, …
+POST   /connectwise/codebase                  {\"code_base\"}: the site is upgraded and answers to no other
+POST   /connectwise/pace                      {\"limit\":n}: requests it takes in a minute
+POST   /connectwise/workflow                  {member: value}: set on every addition that the API writes; {} ends it
+POST   /connectwise/invoice                   {\"through\",\"agreement\"}: agreement invoicing, period by period that begins up to that day
+POST   /connectwise/invoice/undo              {\"agreement\"}: the newest run's invoices are deleted, or the newest one of that agreement
+GET    /connectwise/agreements/{id}/lines     every addition on it
+GET    /connectwise/agreements/{id}/timeline?product=ID   what is in force from which day
+GET    /connectwise/agreements/{id}/bill?month=YYYY-MM    what the invoice of the period that begins in the month says, or will say
+POST   /connectwise/agreements/{id}/additions {\"member\",member: value, …}: someone adds a line, whatever the rules
+PATCH  /connectwise/{kind}/{id}               {\"member\",member: value or null, …}: someone changes a record; POST does the same
+                                              kind: additions, agreements, catalog, companies, categories, …
+DELETE /connectwise/{kind}/{id}
 ";
 
 /// What the control endpoint works on.
@@ -120,6 +141,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/autotask/services/{id}", post(edit_service))
         .route("/autotask/billing-codes/{id}", post(edit_code))
         .route("/autotask/post", post(approve_and_post))
+        .merge(connectwise::router())
         .fallback(async || {
             Refused(StatusCode::NOT_FOUND, "no such path; GET / lists them".to_owned())
         })
@@ -129,6 +151,10 @@ pub(super) fn router(desk: Desk) -> Router {
 impl Desk {
     fn tenant(&self) -> std::sync::MutexGuard<'_, Tenant> {
         locked(&self.hall.tenant)
+    }
+
+    fn site(&self) -> std::sync::MutexGuard<'_, Site> {
+        super::connectwise::locked(&self.hall.site)
     }
 
     fn read_world(&self) -> RwLockReadGuard<'_, World> {
@@ -159,7 +185,9 @@ async fn advance(State(desk): State<Desk>) -> Outcome {
     let today = world.today();
     drop(world);
     desk.tenant().set_today(today);
+    desk.site().set_today(today);
     desk.hall.limiter.let_time_pass();
+    desk.hall.pace.let_time_pass();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
 }
 
@@ -189,7 +217,12 @@ async fn usual(State(desk): State<Desk>) -> Json<Value> {
 }
 
 async fn add_odd_rows(State(desk): State<Desk>, body: Bytes) -> Outcome {
-    let added = desk.hall.behaviour.odd_rows.add(&body, is_entity).map_err(|why| bad(&why))?;
+    let known = |system, kind: &str| match system {
+        System::Autotask => is_entity(kind),
+        System::Connectwise => is_kind(kind),
+        System::Prism => false,
+    };
+    let added = desk.hall.behaviour.odd_rows.add(&body, known).map_err(|why| bad(&why))?;
     Ok(Json(json!({ "added": added })))
 }
 
@@ -257,16 +290,23 @@ struct Month {
     month: String,
 }
 
+impl Month {
+    /// Year and number.
+    fn parts(&self) -> Result<(i32, u32), Refused> {
+        let parts = self.month.split_once('-');
+        let parts = parts.filter(|parts| (parts.0.len(), parts.1.len()) == (4, 2));
+        let parts = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+        let parts = parts.filter(|(_, month)| (1..=12).contains(month));
+        parts.ok_or_else(|| bad("month must be YYYY-MM"))
+    }
+}
+
 async fn bill(
     State(desk): State<Desk>,
     Path(id): Path<i64>,
     Query(month): Query<Month>,
 ) -> Outcome {
-    let parts =
-        month.month.split_once('-').filter(|parts| (parts.0.len(), parts.1.len()) == (4, 2));
-    let parts = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
-    let parts = parts.filter(|(_, month)| (1..=12).contains(month));
-    let (year, month) = parts.ok_or_else(|| bad("month must be YYYY-MM"))?;
+    let (year, month) = month.parts()?;
     Ok(Json(desk.tenant().bill(id, year, month)?))
 }
 

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::assumptions::{SlotRelease, TooManyStatus};
 use super::autotask::{self, SharedTenant};
 use super::behaviour::Behaviour;
+use super::connectwise::{self, Pace, SharedSite};
 use super::faults::{Fault, Faults};
 use super::journal::{Asked, Changed, Journal, System, shape};
 use super::limits::{Limiter, Place, TooMany};
@@ -33,6 +34,8 @@ pub(super) struct Hall {
     pub(super) faults: Arc<Faults>,
     pub(super) limiter: Arc<Limiter>,
     pub(super) tenant: SharedTenant,
+    pub(super) site: SharedSite,
+    pub(super) pace: Arc<Pace>,
     pub(super) behaviour: Behaviour,
     pub(super) latency: Duration,
 }
@@ -62,7 +65,7 @@ pub(super) async fn pass(
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, LARGEST_BODY).await;
     // What is sent for a token is a secret.
-    let sent = body.as_deref().ok().filter(|_| door.system == System::Autotask);
+    let sent = body.as_deref().ok().filter(|_| door.system != System::Prism);
     let number = door.hall.journal.arrive(&asked, sent.unwrap_or_default());
     let fault = door.hall.faults.choose(&asked);
     let Ok(body) = body else {
@@ -86,6 +89,7 @@ fn asked(system: System, request: &Request) -> Asked {
     let path = request.uri().path().to_owned();
     let entity = match system {
         System::Autotask => autotask::entity_of(&path).unwrap_or_else(|| shape(&path)),
+        System::Connectwise => connectwise::entity_of(&path),
         System::Prism => shape(&path),
     };
     let query = request.uri().query().unwrap_or_default().to_owned();
@@ -98,9 +102,19 @@ fn answered(door: &Door, number: u64, response: Response) -> Response {
 }
 
 impl Door {
-    /// Counts an Autotask request; zone discovery is outside the limits.
+    /// Counts a request against the limits of its system.
     fn enter(&self, asked: &Asked) -> Result<Option<Place>, Box<Response>> {
-        if self.system == System::Prism || autotask::is_open_to_all(&asked.path) {
+        match self.system {
+            System::Prism => Ok(None),
+            System::Autotask => self.enter_autotask(asked),
+            System::Connectwise if connectwise::is_open_to_all(&asked.path) => Ok(None),
+            System::Connectwise => self.hall.pace.enter().map(|()| None),
+        }
+    }
+
+    /// Zone discovery is outside Autotask's limits.
+    fn enter_autotask(&self, asked: &Asked) -> Result<Option<Place>, Box<Response>> {
+        if autotask::is_open_to_all(&asked.path) {
             return Ok(None);
         }
         let endpoint = autotask::entity_of(&asked.path);
@@ -128,6 +142,18 @@ impl Door {
     }
 }
 
+impl Door {
+    /// Nobody comes in any more with what was given out.
+    fn lock_user(&self) {
+        match self.system {
+            System::Connectwise => connectwise::locked(&self.hall.site).lock_keys(true),
+            System::Autotask | System::Prism => {
+                autotask::locked(&self.hall.tenant).lock_user(true);
+            }
+        }
+    }
+}
+
 impl Passage {
     /// The reply to send, or none where the connection is to break.
     async fn go(self, request: Request, next: Next) -> Option<Response> {
@@ -136,11 +162,15 @@ impl Passage {
         match &self.fault {
             Some(Fault::CutBefore) => return None,
             Some(Fault::Status { status, body, retry_after }) => {
-                let response = canned(*status, body.clone(), retry_after.as_deref());
+                let plain = match self.door.system {
+                    System::Connectwise => "text/plain; charset=utf-8",
+                    System::Autotask | System::Prism => "text/html",
+                };
+                let response = canned(*status, body.clone(), retry_after.as_deref(), plain);
                 return Some(answered(&self.door, self.number, response));
             }
             Some(Fault::Delay(delay)) => pause(Duration::from_millis(*delay)).await,
-            Some(Fault::LockUser) => autotask::locked(&self.door.hall.tenant).lock_user(true),
+            Some(Fault::LockUser) => self.door.lock_user(),
             Some(Fault::DelayReply(_) | Fault::CutAfter | Fault::Truncate | Fault::Garble)
             | None => {}
         }
@@ -182,11 +212,18 @@ async fn pause(stretch: Duration) {
     }
 }
 
-fn canned(status: u16, body: Option<String>, retry_after: Option<&str>) -> Response {
+/// A reply with a body of any kind; `plain` is the type of one that is neither JSON nor a page.
+fn canned(
+    status: u16,
+    body: Option<String>,
+    retry_after: Option<&str>,
+    plain: &'static str,
+) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = match body.as_deref().map(str::trim_start) {
         Some(text) if text.starts_with(['{', '[']) => "application/json; charset=utf-8",
-        Some(_) => "text/html",
+        Some(text) if text.starts_with('<') => "text/html",
+        Some(_) => plain,
         None => "",
     };
     let mut response = (status, body.unwrap_or_default()).into_response();

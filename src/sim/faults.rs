@@ -122,8 +122,14 @@ impl Rule {
 }
 
 fn is_write(asked: &Asked) -> bool {
-    let reads = asked.path.to_ascii_lowercase().contains("/query");
-    asked.system == System::Autotask && asked.method != Method::GET && !reads
+    match asked.system {
+        System::Prism => false,
+        System::Autotask => {
+            let reads = asked.path.to_ascii_lowercase().contains("/query");
+            asked.method != Method::GET && !reads
+        }
+        System::Connectwise => asked.method != Method::GET,
+    }
 }
 
 fn fault(value: &Value) -> Result<Fault, String> {

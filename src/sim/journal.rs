@@ -14,6 +14,8 @@ pub enum System {
     Prism,
     /// Autotask.
     Autotask,
+    /// ConnectWise PSA.
+    Connectwise,
 }
 
 /// A handler puts this on its response where it changed state.
@@ -39,7 +41,7 @@ pub struct Entry {
     pub status: u16,
     /// Whether state changed, also where the reply was lost afterwards.
     pub changed: bool,
-    /// What was sent with it to Autotask, as text; empty without a body.
+    /// What was sent with it to Autotask or ConnectWise, as text; empty without a body.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
 }

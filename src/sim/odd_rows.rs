@@ -13,7 +13,7 @@ use super::journal::System;
 #[serde(deny_unknown_fields)]
 struct OddRow {
     system: System,
-    /// An entity of Autotask, or a list of PRISM: see [`LISTS`].
+    /// An entity of Autotask, a list of ConnectWise, or a list of PRISM: see [`LISTS`].
     kind: String,
     /// Members by which it is chosen; a text need only begin so.
     #[serde(rename = "where", default)]
@@ -74,18 +74,23 @@ impl OddRows {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds the rules of a JSON text `{"rows":[…]}`, all or none; `entity` knows the kinds of Autotask.
-    pub(super) fn add(&self, json: &[u8], entity: fn(&str) -> bool) -> Result<usize, String> {
+    /// Adds the rules of a JSON text `{"rows":[…]}`, all or none; `known` knows the kinds of Autotask and ConnectWise.
+    pub(super) fn add(
+        &self,
+        json: &[u8],
+        known: fn(System, &str) -> bool,
+    ) -> Result<usize, String> {
         let rules: Rules = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         for OddRow { system, kind, .. } in &rules.rows {
-            let known = match system {
-                System::Autotask => entity(kind),
+            let is_known = match system {
+                System::Autotask | System::Connectwise => known(*system, kind),
                 System::Prism => LISTS.iter().any(|list| list.eq_ignore_ascii_case(kind)),
             };
-            if !known {
+            if !is_known {
                 let lists = LISTS.join(", ");
                 return Err(format!(
-                    "kind: {kind:?} is unknown; Autotask has its entities, PRISM {lists}"
+                    "kind: {kind:?} is unknown; Autotask and ConnectWise have their entities, PRISM \
+                     {lists}"
                 ));
             }
         }

@@ -77,3 +77,83 @@ pub struct ContractServiceSeed {
     /// From each day on, this many units.
     pub steps: Vec<(NaiveDate, i64)>,
 }
+
+/// All records that a new simulated ConnectWise site has before the first request; the tables of its setup come by themselves.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectwiseSeed {
+    pub companies: Vec<CwCompanySeed>,
+    pub agreements: Vec<CwAgreementSeed>,
+    /// Items the partner made by hand.
+    pub items: Vec<CwItemSeed>,
+    /// Additions made before the first sync.
+    pub additions: Vec<CwAdditionSeed>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CwCompanySeed {
+    pub id: i64,
+    /// The short id, unique.
+    pub identifier: String,
+    pub name: String,
+    /// Whether its status is *Active*, else *Inactive*.
+    pub active: bool,
+    /// Whether it lies in the recycle bin.
+    pub deleted: bool,
+    /// *Customer*, *Vendor* or *Prospect*.
+    pub kind: String,
+    /// Web address; may be empty.
+    pub web: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct CwAgreementSeed {
+    pub id: i64,
+    pub company: i64,
+    pub name: String,
+    /// A type's name: *O365*, *Managed Services*, *Time & Materials*.
+    pub kind: String,
+    /// A billing option: `Monthly`, `Quarterly`, `NotRecurring`, …
+    pub cycle: String,
+    pub start: NaiveDate,
+    /// The last day; without one it goes on.
+    pub end: Option<NaiveDate>,
+    pub bill_start: NaiveDate,
+    /// The first day that is not invoiced yet.
+    pub next_invoice: NaiveDate,
+    pub prorated: bool,
+    /// Whether prorated additions are invoiced at once.
+    pub at_once: bool,
+    /// The day from which it is cancelled.
+    pub cancelled: Option<NaiveDate>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CwItemSeed {
+    pub id: i64,
+    pub identifier: String,
+    pub description: String,
+    /// May be empty.
+    pub vendor_sku: String,
+    pub price: Decimal,
+    pub cost: Decimal,
+    pub active: bool,
+    /// `NonInventory`, `Service`, `Bundle`, …
+    pub class: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct CwAdditionSeed {
+    pub id: i64,
+    pub agreement: i64,
+    pub item: i64,
+    pub quantity: Decimal,
+    pub price: Decimal,
+    pub cost: Decimal,
+    pub from: NaiveDate,
+    /// The last billed day; without one it goes on.
+    pub to: Option<NaiveDate>,
+    /// May be empty.
+    pub serial_number: String,
+    /// Who entered it.
+    pub by: String,
+}

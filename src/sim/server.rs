@@ -18,27 +18,38 @@ use tokio_util::sync::CancellationToken;
 use super::assumptions::Assumptions;
 use super::autotask::{self, Tenant};
 use super::behaviour::Behaviour;
+use super::connectwise::{self, Pace, Site};
 use super::control::{self, Desk};
 use super::door::{Door, Hall, pass};
 use super::faults::Faults;
 use super::journal::{Journal, System};
 use super::limits::{Limiter, Limits};
 use super::prism::{PrismSettings, SharedWorld, api_router, identity_router};
-use super::seed::AutotaskSeed;
+use super::seed::{AutotaskSeed, ConnectwiseSeed};
 use super::wire::{Line, WireListener};
 use super::world::{TrueMapping, World, WorldSettings};
+
+/// Which of the targets are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Targets {
+    #[default]
+    Autotask,
+    Connectwise,
+    Both,
+}
 
 #[derive(Clone, Debug)]
 pub struct SimSettings {
     pub listen: IpAddr,
-    /// P gives the ports P (PRISM API), P+1 (PRISM identity), P+2 (Autotask), P+4 (control); P+3 is
-    /// left for ConnectWise. Without it every port is a free one.
+    /// P gives the ports P (PRISM API), P+1 (PRISM identity), P+2 (Autotask), P+3 (ConnectWise), P+4
+    /// (control). Without it every port is a free one.
     pub port_base: Option<u16>,
+    pub targets: Targets,
     pub world: WorldSettings,
     pub prism: PrismSettings,
     /// Added to every request of every system.
     pub latency: Duration,
-    /// Whether Autotask's limits bite.
+    /// Whether the limits of Autotask and ConnectWise bite.
     pub limits: Limits,
     /// What the systems do where the contracts only assume.
     pub assumptions: Assumptions,
@@ -51,6 +62,7 @@ impl Default for SimSettings {
         Self {
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port_base: None,
+            targets: Targets::default(),
             world: WorldSettings::default(),
             prism: PrismSettings::default(),
             latency: Duration::ZERO,
@@ -71,7 +83,7 @@ pub struct PrismAddress {
     pub client_secret: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AutotaskAddress {
     /// The zone URL, ending `/ATServicesRest/`.
     pub base_url: String,
@@ -82,11 +94,37 @@ pub struct AutotaskAddress {
     pub integration_code: String,
 }
 
+impl AutotaskAddress {
+    /// Whether Autotask is not served: then there is nothing in it.
+    fn is_nowhere(&self) -> bool {
+        self.base_url.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectwiseAddress {
+    /// Origin of the site; the company information is below it, and the API below its code base.
+    #[serde(rename = "base_url")]
+    pub site: String,
+    /// The company that one logs in to.
+    #[serde(rename = "company_id")]
+    pub company: String,
+    pub public_key: String,
+    pub private_key: String,
+    /// The integration's own.
+    pub client_id: String,
+}
+
 /// Where everything is: the first line `sim` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     pub prism: PrismAddress,
+    /// Empty where Autotask is not served.
+    #[serde(default, skip_serializing_if = "AutotaskAddress::is_nowhere")]
     pub autotask: AutotaskAddress,
+    /// Where ConnectWise is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connectwise: Option<ConnectwiseAddress>,
     /// The control endpoint; `GET /` lists what it can do.
     pub control_url: String,
 }
@@ -96,6 +134,7 @@ pub struct Addresses {
 pub struct Simulation {
     addresses: Addresses,
     mappings: Vec<TrueMapping>,
+    connectwise_mappings: Vec<TrueMapping>,
     journal: Arc<Journal>,
     stop: CancellationToken,
     closed: Arc<AtomicBool>,
@@ -105,7 +144,8 @@ pub struct Simulation {
 struct Ports {
     api: WireListener,
     identity: WireListener,
-    autotask: WireListener,
+    autotask: Option<WireListener>,
+    connectwise: Option<WireListener>,
     control: WireListener,
 }
 
@@ -120,12 +160,16 @@ impl Ports {
             };
             WireListener::bind(SocketAddr::new(settings.listen, port), Arc::clone(closed)).await
         };
-        Ok(Self {
-            api: open(0).await?,
-            identity: open(1).await?,
-            autotask: open(2).await?,
-            control: open(4).await?,
-        })
+        let (api, identity) = (open(0).await?, open(1).await?);
+        let autotask = match settings.targets {
+            Targets::Autotask | Targets::Both => Some(open(2).await?),
+            Targets::Connectwise => None,
+        };
+        let connectwise = match settings.targets {
+            Targets::Connectwise | Targets::Both => Some(open(3).await?),
+            Targets::Autotask => None,
+        };
+        Ok(Self { api, identity, autotask, connectwise, control: open(4).await? })
     }
 }
 
@@ -142,14 +186,34 @@ impl Simulation {
 
     /// Starts the servers of a world made elsewhere; `settings.world` is not looked at.
     pub async fn start_with(world: World, settings: SimSettings) -> io::Result<Self> {
-        let rows = world.autotask_seed();
-        Self::start_with_rows(world, &rows, settings).await
+        let (autotask, connectwise) = (world.autotask_seed(), seed_for(&world, &settings));
+        Self::open(world, &autotask, &connectwise, settings).await
     }
 
     /// As [`Simulation::start_with`], but Autotask starts with these rows instead of the world's.
     pub async fn start_with_rows(
         world: World,
         rows: &AutotaskSeed,
+        settings: SimSettings,
+    ) -> io::Result<Self> {
+        let connectwise = seed_for(&world, &settings);
+        Self::open(world, rows, &connectwise, settings).await
+    }
+
+    /// As [`Simulation::start_with`], but ConnectWise starts with these records instead of the world's.
+    pub async fn start_with_records(
+        world: World,
+        records: &ConnectwiseSeed,
+        settings: SimSettings,
+    ) -> io::Result<Self> {
+        let rows = world.autotask_seed();
+        Self::open(world, &rows, records, settings).await
+    }
+
+    async fn open(
+        world: World,
+        rows: &AutotaskSeed,
+        records: &ConnectwiseSeed,
         settings: SimSettings,
     ) -> io::Result<Self> {
         let closed = Arc::new(AtomicBool::new(false));
@@ -162,13 +226,20 @@ impl Simulation {
         let behaviour = Behaviour::assuming(settings.assumptions);
         let mut tenant = Tenant::new(rows, behaviour.clone());
         tenant.set_today(world.today());
-        let addresses = addresses(&ports, &world, &tenant)?;
+        let site = Site::new(records, world.today(), behaviour.clone());
+        let addresses = addresses(&ports, &world, &tenant, &site)?;
         let mappings = world.true_mappings();
+        let connectwise_mappings = match settings.targets {
+            Targets::Autotask => Vec::new(),
+            Targets::Connectwise | Targets::Both => world.connectwise_mappings(),
+        };
         let hall = Arc::new(Hall {
             journal: Arc::default(),
             faults: Arc::new(faults),
             limiter: Arc::new(Limiter::new(settings.limits)),
             tenant: autotask::share(tenant),
+            site: connectwise::share(site),
+            pace: Arc::new(Pace::new(settings.limits)),
             behaviour,
             latency: settings.latency,
         });
@@ -176,7 +247,7 @@ impl Simulation {
         let world: SharedWorld = Arc::new(RwLock::new(world));
         let stop = CancellationToken::new();
         let servers = serve(ports, &hall, &world, settings.prism, &stop);
-        Ok(Self { addresses, mappings, journal, stop, closed, servers })
+        Ok(Self { addresses, mappings, connectwise_mappings, journal, stop, closed, servers })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -186,6 +257,11 @@ impl Simulation {
     /// The counterparts that an operator who knows would choose.
     pub fn true_mappings(&self) -> Vec<TrueMapping> {
         self.mappings.clone()
+    }
+
+    /// The same in ConnectWise, where it is served: company and agreement.
+    pub fn connectwise_mappings(&self) -> Vec<TrueMapping> {
+        self.connectwise_mappings.clone()
     }
 
     /// What the clients asked for.
@@ -216,9 +292,39 @@ impl Drop for Simulation {
     }
 }
 
-fn addresses(ports: &Ports, world: &World, tenant: &Tenant) -> io::Result<Addresses> {
-    let credentials = world.credentials();
+/// The records of a world's ConnectWise, where it is served.
+fn seed_for(world: &World, settings: &SimSettings) -> ConnectwiseSeed {
+    match settings.targets {
+        Targets::Autotask => ConnectwiseSeed::default(),
+        Targets::Connectwise | Targets::Both => world.connectwise_seed(),
+    }
+}
+
+fn autotask_address(listener: &WireListener, tenant: &Tenant) -> io::Result<AutotaskAddress> {
     let user = tenant.credentials();
+    Ok(AutotaskAddress {
+        base_url: format!("{}/ATServicesRest/", origin(listener)?),
+        username: user.username.clone(),
+        secret: user.secret.clone(),
+        integration_code: user.integration_code.clone(),
+    })
+}
+
+fn connectwise_address(listener: &WireListener, site: &Site) -> io::Result<ConnectwiseAddress> {
+    let keys = site.keys();
+    Ok(ConnectwiseAddress {
+        site: origin(listener)?,
+        company: keys.company.clone(),
+        public_key: keys.public_key.clone(),
+        private_key: keys.private_key.clone(),
+        client_id: keys.client_id.clone(),
+    })
+}
+
+fn addresses(ports: &Ports, world: &World, tenant: &Tenant, site: &Site) -> io::Result<Addresses> {
+    let credentials = world.credentials();
+    let autotask = ports.autotask.as_ref().map(|at| autotask_address(at, tenant)).transpose()?;
+    let connectwise = ports.connectwise.as_ref().map(|at| connectwise_address(at, site));
     Ok(Addresses {
         prism: PrismAddress {
             api_url: origin(&ports.api)?,
@@ -226,12 +332,8 @@ fn addresses(ports: &Ports, world: &World, tenant: &Tenant) -> io::Result<Addres
             client_id: credentials.client_id,
             client_secret: credentials.client_secret,
         },
-        autotask: AutotaskAddress {
-            base_url: format!("{}/ATServicesRest/", origin(&ports.autotask)?),
-            username: user.username.clone(),
-            secret: user.secret.clone(),
-            integration_code: user.integration_code.clone(),
-        },
+        autotask: autotask.unwrap_or_default(),
+        connectwise: connectwise.transpose()?,
         control_url: origin(&ports.control)?,
     })
 }
@@ -247,13 +349,19 @@ fn serve(
     let api = api_router(Arc::clone(world), prism.clone(), hall.behaviour.clone());
     let identity = identity_router(Arc::clone(world), prism, hall.behaviour.clone());
     let autotask = autotask::router(Arc::clone(&hall.tenant), Arc::clone(&hall.limiter));
+    let connectwise = connectwise::router(Arc::clone(&hall.site));
     let behind = |system, router| behind_door(router, Door { system, hall: Arc::clone(hall) });
-    vec![
-        run(ports.api, behind(System::Prism, api), stop),
-        run(ports.identity, behind(System::Prism, identity), stop),
-        run(ports.autotask, behind(System::Autotask, autotask), stop),
-        run(ports.control, control::router(desk), stop),
-    ]
+    let always = [
+        (ports.api, behind(System::Prism, api)),
+        (ports.identity, behind(System::Prism, identity)),
+        (ports.control, control::router(desk)),
+    ];
+    let targets = [
+        ports.autotask.map(|port| (port, behind(System::Autotask, autotask))),
+        ports.connectwise.map(|port| (port, behind(System::Connectwise, connectwise))),
+    ];
+    let all = always.into_iter().chain(targets.into_iter().flatten());
+    all.map(|(port, router)| run(port, router, stop)).collect()
 }
 
 /// The door stands before the fallback too, so that unknown paths are journalled.

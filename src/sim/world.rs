@@ -26,6 +26,7 @@ pub(super) mod calendar;
 pub(super) mod catalog;
 pub(super) mod chance;
 mod common_rows;
+mod connectwise_rows;
 mod contracts;
 mod expected;
 mod generation;

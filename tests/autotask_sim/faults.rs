@@ -148,7 +148,7 @@ async fn after_and_times_count_what_the_rule_concerns_and_delete_ends_them() {
 #[case(json!({"rules": [{"fault": null}]}))]
 #[case(json!({"rules": [{"method": "GET"}]}))]
 #[case(json!({"rules": [{"method": "G T", "fault": "garble"}]}))]
-#[case(json!({"rules": [{"system": "connectwise", "fault": "garble"}]}))]
+#[case(json!({"rules": [{"system": "halo", "fault": "garble"}]}))]
 #[case(json!({"rules": [{"after": -1, "fault": "garble"}]}))]
 #[case(json!({"rules": [{"times": 1.5, "fault": "garble"}]}))]
 #[case(json!({"rules": {"fault": "garble"}}))]
