@@ -239,8 +239,8 @@ async fn present(stub: &Stub) -> Vec<PresentContract> {
     client(stub).present(&contracts, day("2026-09-01")).await.unwrap()
 }
 
-fn none() -> Option<Answer> {
-    Some(ok(&json!([])))
+fn none() -> Answer {
+    ok(&json!([]))
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn lines_of_one_item_are_one_service_and_their_sum_its_rows() {
                 addition(40, 8, "2026-02-01", 2.0)
             ])))
         }
-        _ => none(),
+        _ => Some(none()),
     });
     let stub = stub.await;
     let contracts = present(&stub).await;
@@ -287,7 +287,7 @@ async fn lines_of_one_item_are_one_service_and_their_sum_its_rows() {
 
 #[tokio::test]
 async fn how_far_agreements_are_invoiced_is_read_last_r10_14() {
-    let stub = staged(|_, _| none()).await;
+    let stub = staged(|_, _| Some(none())).await;
     present(&stub).await;
     let asked = lines(&stub);
     let last = asked.last().unwrap();
@@ -299,7 +299,7 @@ async fn how_far_agreements_are_invoiced_is_read_last_r10_14() {
 async fn the_second_page_of_lines_is_read_too() {
     let stub = staged(|line, seen| {
         if line != "GET finance/agreements/5/additions" {
-            return none();
+            return Some(none());
         }
         let rows: Value = match parameter(seen, "pageId").as_deref() {
             None => (1..=1000).map(|id| addition(id, 7, "2026-01-01", 1.0)).collect(),
@@ -331,7 +331,7 @@ async fn an_odd_line_fails_its_own_item_and_no_other(
             odd[member] = value.clone();
             Some(ok(&json!([odd, addition(32, 8, "2026-01-01", 2.0)])))
         }
-        _ => none(),
+        _ => Some(none()),
     });
     let contracts = present(&stub.await).await;
     assert_eq!(contracts[0].odd, None);
@@ -363,14 +363,14 @@ async fn one_agreement_that_is_refused_or_gone_leaves_the_others() {
         "GET finance/agreements/5/additions" => {
             Some(json(403, r#"{"code":"Security","message":"no","errors":null}"#))
         }
-        _ => none(),
+        _ => Some(none()),
     });
     let contracts = present(&refused.await).await;
     let code = contracts[0].odd.as_ref().map(|odd| odd.code.to_string());
     assert_eq!((code.as_deref(), contracts[1].odd.as_ref()), (Some("permission"), None));
     let gone = staged(|line, _| match line {
         "GET finance/agreements/5/additions" => Some(not_found()),
-        _ => none(),
+        _ => Some(none()),
     });
     let contracts = present(&gone.await).await;
     assert_eq!(contracts.len(), 1);
@@ -439,7 +439,7 @@ async fn at_most_four_agreements_are_read_at_once() {
     static BUSY: AtomicUsize = AtomicUsize::new(0);
     let stub = staged(|_, _| {
         BUSY.fetch_add(1, Ordering::Relaxed);
-        none()
+        Some(none())
     });
     let stub = stub.await;
     let client = client(&stub);

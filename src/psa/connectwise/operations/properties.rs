@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::{
-        LineId,
+        LineId, Money,
         line::{LineSpan, ServiceLine, WrittenLine},
         operation::PriceStep,
         policy::{LinePolicies, Lines, PriceInInvoiced},
-        timeline::Step,
+        timeline::{Step, Timeline},
     },
     psa::connectwise::{
         sample::{ITEM, agreement, day, key_of, line, money, ours, present},

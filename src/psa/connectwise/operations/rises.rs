@@ -3,7 +3,7 @@
 use crate::domain::{Day, line::LineSpan, policy::Lines, timeline::Timeline};
 
 use super::{
-    Draft,
+    draft::Draft,
     pieces::{Piece, Prices},
 };
 
@@ -74,7 +74,7 @@ impl Draft<'_> {
     /// What a new line of the invoice opens at, whatever the strategy (10.17e).
     pub(super) fn opening(&self) -> Prices {
         let wanted = self.situation.wanted;
-        let kept = |price: Option<_>| price.map(super::keeps);
+        let kept = |price: Option<_>| price.map(super::draft::keeps);
         Prices { price: kept(wanted.opening_price), cost: kept(wanted.opening_cost) }
     }
 

@@ -12,9 +12,8 @@ use crate::domain::{
 };
 
 use super::{
-    Situation,
+    draft::{DatedStep, Situation},
     pieces::{Piece, Pieces, Prices},
-    prices::DatedStep,
 };
 use crate::psa::connectwise::{advice::finding, periods::Periods};
 
@@ -202,7 +201,7 @@ pub(super) fn moved_to_open(situation: Situation<'_>, open: Day) -> Option<Findi
     };
     let first = changes.first().map(|(day, _)| *day).filter(|day| *day < open)?;
     let said = price.map_or_else(String::new, |price| {
-        format!(" {} of it is not billed.", off(super::keeps(price)).separated())
+        format!(" {} of it is not billed.", off(super::draft::keeps(price)).separated())
     });
     let text = format!(
         "The quantity changes on {first}, in a period that is invoiced, and the agreement does not prorate: it is written from \
