@@ -130,7 +130,7 @@ fn end(row: &Agreement) -> Option<Day> {
 
 /// By the status that the server computes; where it tells none, as it computes it (A17).
 fn is_active(row: &Agreement, today: Day) -> bool {
-    let told = row.agreement_status.as_deref().map(|status| status.eq_ignore_ascii_case(ACTIVE));
+    let told = row.status.as_deref().map(|status| status.eq_ignore_ascii_case(ACTIVE));
     let ended = row.last_day().is_some_and(|last| last < today);
     let begun = row.start_date.is_none_or(|start| start <= today);
     !row.cancelled_flag && told.unwrap_or(!ended && begun)
@@ -138,18 +138,18 @@ fn is_active(row: &Agreement, today: Day) -> bool {
 
 fn kind(row: &Agreement, cycles: &BTreeMap<i64, String>) -> ContractKind {
     let Some(cycle) = &row.billing_cycle else {
-        return unbillable("has no billing cycle".to_owned());
+        return unbillable("has no billing cycle");
     };
     let name = cycle.name.as_deref().or(cycle.identifier.as_deref());
     let option = cycles.get(&cycle.id).map(String::as_str).or(name).unwrap_or_default();
     if option.eq_ignore_ascii_case(MONTHLY) {
         ContractKind::Recurring
     } else {
-        unbillable(format!("has the billing cycle {}", name.unwrap_or(option)))
+        unbillable(&format!("has the billing cycle {}", name.unwrap_or(option)))
     }
 }
 
-fn unbillable(what: String) -> ContractKind {
+fn unbillable(what: &str) -> ContractKind {
     ContractKind::Unbillable(format!("{what}; only monthly agreements can be synced"))
 }
 

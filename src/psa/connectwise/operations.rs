@@ -4,6 +4,7 @@
 //! It must not decide what is wanted, read anything, or know the time.
 
 mod amend_back;
+mod draft;
 mod falls;
 mod pieces;
 mod prices;
@@ -18,26 +19,19 @@ mod tests;
 
 use crate::{
     domain::{
-        Day, Money,
+        Day,
         operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
-        policy::{Policies, Unprorated},
+        policy::Policies,
         target::{PresentContract, PresentService},
-        timeline::Timeline,
     },
     psa::Surroundings,
 };
 
-use super::periods::last_invoiced;
+use draft::{Draft, Situation, Target};
 use pieces::{Piece, Pieces};
 
-/// Decimals of money on a line (wire/connectwise A10).
-pub(super) const CENTS: u32 = 2;
-
-/// A price as ConnectWise keeps it (sync-rules 1.9, 10.17h).
-pub(super) fn keeps(price: Money) -> Money {
-    price.rounded(CENTS)
-}
+pub(super) use draft::{CENTS, keeps};
 
 /// What has to be written so that the lines of one item on one agreement stand as wanted.
 pub(super) fn operations(
@@ -57,58 +51,6 @@ pub(super) fn operations(
             after: before,
             ..ServiceOperations::default()
         },
-    }
-}
-
-/// One item on one agreement, as it is and as it ought to be.
-#[derive(Clone, Copy)]
-struct Situation<'a> {
-    contract: &'a PresentContract,
-    wanted: &'a Wanted,
-    /// What stands; none where the item has no line yet.
-    present: Option<&'a PresentService>,
-    surroundings: &'a Surroundings,
-    policies: &'a Policies,
-}
-
-/// What is being made of it.
-struct Draft<'a> {
-    situation: Situation<'a>,
-    pieces: Pieces,
-    target: Target,
-    warnings: Vec<Finding>,
-}
-
-/// The quantity that the sum has to come to, on the days that may be written.
-///
-/// ```text
-///            month's first        agreement's end
-///  ──────────────┼──────────────────────┼──────────
-///   left as it is│ the sum is this      │ left as it is
-/// ```
-struct Target {
-    units: Timeline,
-    from: Day,
-    until: Option<Day>,
-}
-
-impl Target {
-    fn owns(&self, day: Day) -> bool {
-        day >= self.from && self.until.is_none_or(|until| day <= until)
-    }
-
-    /// By how much a sum falls short of it, over the days that may be written.
-    fn less(&self, sum: &Timeline) -> Timeline {
-        let gone = sum.changes().map(|(day, change)| (day, -change));
-        let short = Timeline::from_changes(self.units.changes().chain(gone));
-        let before = Timeline::default().until(self.from, &short);
-        match self.until {
-            None => before,
-            // As on the last day, so that nothing seems to end there.
-            Some(until) => {
-                Timeline::new(before.steps().iter().filter(|step| step.from <= until).copied())
-            }
-        }
     }
 }
 
@@ -149,28 +91,6 @@ impl<'a> Situation<'a> {
         draft.meet();
         Ok(draft)
     }
-
-    /// The first day from which the sync owns what stands (sync-rules 4.3): that of the usage month, or an earlier one on
-    /// which a line of the invoice begins; before it what is wanted is what stood.
-    fn first_owned_day(self) -> Day {
-        let stands = self.present.map(PresentService::timeline).unwrap_or_default();
-        let differs = stands.changes_to(&self.wanted.units).first().map(|(day, _)| *day);
-        let month = self.wanted.month_end.month().first_day();
-        differs.map_or(month, |day| day.min(month))
-    }
-
-    /// The first day that is not invoiced.
-    fn open(self) -> Option<Day> {
-        self.contract.contract.invoicing.and_then(|invoicing| invoicing.first_open)
-    }
-
-    fn last_invoiced(self) -> Option<Day> {
-        last_invoiced(self.contract.contract.invoicing)
-    }
-
-    fn moves_to_open(self) -> bool {
-        self.policies.lines.unprorated == Unprorated::Next
-    }
 }
 
 impl Draft<'_> {
@@ -191,11 +111,6 @@ impl Draft<'_> {
                 (_, None) => return,
             }
         }
-    }
-
-    /// By how much the sum falls short of what is wanted.
-    fn short(&self) -> Timeline {
-        self.target.less(&self.pieces.sum())
     }
 
     /// The writes, in the order in which they must go: by day, and on one day *end* before *amend* before *add*
@@ -231,12 +146,6 @@ fn rank(operation: &Operation) -> u8 {
 }
 
 impl Situation<'_> {
-    /// The keys of all lines of the agreement.
-    fn keys(self) -> Vec<String> {
-        let lines = self.contract.services.iter().flat_map(|row| &row.lines);
-        lines.filter_map(|line| line.key.clone()).collect()
-    }
-
     /// What makes a line what it is to be.
     fn writes(self, piece: &Piece, taken: &mut Vec<String>) -> Vec<Operation> {
         let (contract, service) = (self.contract.contract.id, self.wanted.service);

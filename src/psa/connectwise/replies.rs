@@ -81,11 +81,11 @@ pub(super) fn verified(operation: &Operation, sent: Sent) -> Written {
             let text = "ConnectWise answered with a record that cannot be understood.";
             Written::Unknown { finding: finding(Code::Unconfirmed, text) }
         }
-        Some(comparison) => judged(*id, comparison, operation),
+        Some(comparison) => judged(*id, &comparison, operation),
     }
 }
 
-fn judged(id: Option<i64>, comparison: Comparison, operation: &Operation) -> Written {
+fn judged(id: Option<i64>, comparison: &Comparison, operation: &Operation) -> Written {
     let words = |difference: &Difference| {
         let Difference { member, sent, shown, .. } = difference;
         format!("{member} is {shown} in the place of {sent}")

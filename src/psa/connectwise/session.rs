@@ -69,8 +69,12 @@ impl Question {
     }
 
     /// With one more parameter.
-    pub(super) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.parameters.push((name, value.to_string()));
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        let text = match value.into() {
+            Value::String(text) => text,
+            number => number.to_string(),
+        };
+        self.parameters.push((name, text));
         self
     }
 

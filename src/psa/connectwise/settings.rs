@@ -43,12 +43,6 @@ pub struct ConnectwiseSettings {
 }
 
 impl ConnectwiseSettings {
-    /// The address of the pages, by which a place is told from another.
-    #[must_use]
-    pub fn pages(&self) -> &url::Url {
-        self.site.pages()
-    }
-
     /// With another time for which a list may miss what was written.
     #[must_use]
     pub fn with_lag(self, lag: Duration) -> Self {
@@ -67,7 +61,7 @@ impl ConnectwiseSettings {
         let client_id = client_id(&fields.client_id)?;
         let typed = fields.code_base.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let code_base = match typed {
-            Some(text) => Some(site::code_base(text).ok_or_else(|| wrong_code_base())?),
+            Some(text) => Some(site::code_base(text).ok_or_else(wrong_code_base)?),
             None => site.code_base().map(str::to_owned),
         };
         let lag = assumed::LIST_LAG;

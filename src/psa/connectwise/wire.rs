@@ -65,6 +65,7 @@ pub(super) struct Company {
 }
 
 /// An agreement (11.3).
+#[expect(clippy::struct_excessive_bools, reason = "they are the record's own flags")]
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Agreement {
@@ -101,8 +102,8 @@ pub(super) struct Agreement {
     #[serde(default, deserialize_with = "date::day_or_none")]
     pub date_cancelled: Option<Day>,
     /// Active, Cancelled, Expired, Inactive.
-    #[serde(default, deserialize_with = "text::text_or_none")]
-    pub agreement_status: Option<String>,
+    #[serde(default, rename = "agreementStatus", deserialize_with = "text::text_or_none")]
+    pub status: Option<String>,
     /// Whether a part of a period bills a part of the price.
     #[serde(default, deserialize_with = "text::flag")]
     pub prorate_flag: bool,

@@ -5,7 +5,7 @@
 
 use crate::domain::line::WrittenLine;
 
-use super::{Draft, pieces::Piece, words};
+use super::{draft::Draft, pieces::Piece, words};
 
 impl Draft<'_> {
     pub(super) fn amend_back(&mut self) {

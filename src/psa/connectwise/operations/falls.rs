@@ -3,7 +3,7 @@
 use crate::domain::{Day, line::LineSpan};
 
 use super::{
-    Draft,
+    draft::Draft,
     pieces::{Piece, Prices},
     words,
 };

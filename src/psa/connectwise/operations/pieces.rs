@@ -8,7 +8,7 @@ use crate::domain::{
     timeline::Timeline,
 };
 
-use super::Situation;
+use super::draft::Situation;
 
 /// Unit price and cost; none where it is not known, or left to the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,21 +6,11 @@
 use crate::domain::{Day, line::LineTerms, operation::PriceStep, policy::PriceInInvoiced};
 
 use super::{
-    Draft,
+    draft::{DatedStep, Draft},
     pieces::{Piece, Prices},
     rises::{Layer, layers},
     words,
 };
-
-/// A step with the day that it can be written on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DatedStep {
-    /// The invoice's own day.
-    pub(super) asked: Day,
-    /// The day that it holds from.
-    pub(super) on: Day,
-    pub(super) prices: Prices,
-}
 
 /// Lines that go together into one.
 struct Group {
@@ -41,7 +31,7 @@ impl Draft<'_> {
     fn dated(&self, step: &PriceStep) -> DatedStep {
         let back = self.situation.policies.lines.price_in_invoiced == PriceInInvoiced::Back;
         let open = self.situation.open().filter(|_| !back);
-        let kept = |price: Option<_>| price.map(super::keeps);
+        let kept = |price: Option<_>| price.map(super::draft::keeps);
         DatedStep {
             asked: step.from,
             on: open.map_or(step.from, |open| step.from.max(open)).max(self.target.from),

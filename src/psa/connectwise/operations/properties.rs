@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::{
-        LineId,
+        LineId, Money,
         line::{LineSpan, ServiceLine, WrittenLine},
         operation::PriceStep,
         policy::{LinePolicies, Lines, PriceInInvoiced},
-        timeline::Step,
+        timeline::{Step, Timeline},
     },
     psa::connectwise::{
-        sample::{ITEM, agreement, day, line, money, ours, present},
+        sample::{ITEM, agreement, day, key_of, line, money, ours, present},
         told_prices, verdict,
     },
 };
@@ -71,7 +71,8 @@ prop_compose! {
             let span = LineSpan { quantity: line.span.quantity + off, ..line.span };
             let (price, cost) = (Some(line.price), line.cost);
             let seen = Some(at(seen));
-            line.key.as_ref()?;
+            // One that was emptied by hand tells no price, and the step that it needs comes with the next plan.
+            line.key.as_ref().filter(|_| line.span.quantity > 0)?;
             Some(WrittenLine { id: line.id, span, price, cost, open_when_written: seen, open_when_seen: seen })
         });
         Drawn {
@@ -90,6 +91,13 @@ prop_compose! {
 }
 
 impl Drawn {
+    fn all_ours(mut self) -> Self {
+        for line in &mut self.lines {
+            line.key = Some(key_of(line.id.0));
+        }
+        self
+    }
+
     fn open(&self) -> String {
         at(self.open).to_string()
     }
@@ -188,8 +196,11 @@ proptest! {
         }
     }
 
+    /// What is left of a line that somebody made is a line of ours at that line's price, which the next price step reaches: so
+    /// where there is one, all lines are ours.
     #[test]
     fn planned_again_there_is_nothing_left(drawn in drawn()) {
+        let drawn = if drawn.price.is_some() { drawn.all_ours() } else { drawn };
         let present = drawn.present();
         let made = drawn.plan(&present, &drawn.written);
         let stands = carried_out(&present, &made);
@@ -251,8 +262,9 @@ proptest! {
     fn a_fall_ends_no_line_that_it_need_not(lines in lines(), from in 31..90_i64, open in 0..95_i64) {
         let stands = crate::psa::connectwise::lines::sum(lines.iter().map(|line| &line.span));
         let taken = i64::from(stands.on(at(from)) > 0);
-        let units = stands.until(at(from), &stands.adjusted(at(from), -taken));
-        prop_assume!(units.steps().iter().all(|step| step.units >= 0));
+        let fallen = stands.adjusted(at(from), -taken);
+        let fallen = fallen.steps().iter().map(|step| Step { units: step.units.max(0), ..*step });
+        let units = stands.until(at(from), &Timeline::new(fallen));
         let policies = LinePolicies::default();
         let drawn = Drawn { lines, units, price: None, open, policies, written: vec![] };
         let made = drawn.plan(&drawn.present(), &[]);

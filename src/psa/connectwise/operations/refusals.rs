@@ -10,7 +10,7 @@ use crate::domain::{
     target::{Contract, ContractKind, PresentContract, PresentService},
 };
 
-use super::{Situation, pieces::Pieces};
+use super::{draft::Situation, pieces::Pieces};
 use crate::psa::connectwise::advice::finding;
 
 /// ConnectWise's own words (wire/connectwise 11.4).

@@ -3,7 +3,7 @@
 use crate::domain::{Day, line::LineSpan, policy::Lines, timeline::Timeline};
 
 use super::{
-    Draft,
+    draft::Draft,
     pieces::{Piece, Prices},
 };
 
@@ -56,9 +56,9 @@ impl Draft<'_> {
                 };
                 let replaced: Vec<usize> = in_force.into_iter().filter(alike).collect();
                 if replaced.is_empty() {
-                    self.stack(day)
+                    self.stack(day);
                 } else {
-                    self.replace(day, &replaced, opening)
+                    self.replace(day, &replaced, opening);
                 }
             }
         }
@@ -74,7 +74,7 @@ impl Draft<'_> {
     /// What a new line of the invoice opens at, whatever the strategy (10.17e).
     pub(super) fn opening(&self) -> Prices {
         let wanted = self.situation.wanted;
-        let kept = |price: Option<_>| price.map(super::keeps);
+        let kept = |price: Option<_>| price.map(super::draft::keeps);
         Prices { price: kept(wanted.opening_price), cost: kept(wanted.opening_cost) }
     }
 
@@ -92,14 +92,13 @@ impl Draft<'_> {
             let merges = !piece.gives_free_units();
             merges && piece.span.last == layer.last && piece.prices.reads(prices) && alike
         };
-        match self.pieces.free_on(day, takes) {
-            Some(at) => self.pieces.get_mut(at).span.quantity += layer.quantity,
-            None => {
-                let Layer { quantity, last } = layer;
-                let span = LineSpan { first: day, last, quantity };
-                self.pieces.add(Piece::new(span, prices, terms.cloned()));
-            }
+        if let Some(at) = self.pieces.free_on(day, takes) {
+            self.pieces.get_mut(at).span.quantity += layer.quantity;
+            return;
         }
+        let Layer { quantity, last } = layer;
+        let span = LineSpan { first: day, last, quantity };
+        self.pieces.add(Piece::new(span, prices, terms.cloned()));
     }
 }
 

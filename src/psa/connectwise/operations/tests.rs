@@ -5,13 +5,13 @@ use rstest::rstest;
 use super::*;
 use crate::{
     domain::{
-        Code, LineId, ServiceId,
+        Code, LineId, Money,
         line::{LineChange, LineSpan, LineTerms, ServiceLine, WrittenLine},
         operation::PriceStep,
-        policy::{LinePolicies, Lines, PriceInInvoiced},
+        policy::{LinePolicies, Lines, PriceInInvoiced, Unprorated},
         product::Service,
         target::{Contract, ContractKind},
-        timeline::Step,
+        timeline::{Step, Timeline},
     },
     psa::connectwise::sample::{ITEM, agreement, day, line, money, ours, present},
 };
@@ -556,7 +556,7 @@ fn an_edit_of_a_line_that_ended_before_the_month_is_the_operators() {
         active: false,
         billing_code_active: None,
     };
-    case.surroundings.services = [(ITEM, item)].into();
+    case.surroundings.services = std::sync::Arc::new([(ITEM, item)].into());
 }, Code::ServiceInactive)]
 #[case::after_its_end(|case: &mut Case| case.contract.end = Some(day("2026-09-10")), Code::ContractInactive)]
 fn what_would_be_refused_is_foretold_r10_9(#[case] change: fn(&mut Case), #[case] code: Code) {
@@ -600,5 +600,4 @@ fn keys_are_unique_over_the_whole_agreement() {
     let standing = ServiceLine { key: Some(first[0].clone()), ..ours(9, "2026-09-01", None, 1) };
     let again = keys(&plan(vec![standing]));
     assert!(!again.contains(&first[0]), "{again:?}");
-    let _ = ServiceId(8);
 }

@@ -8,12 +8,12 @@ use crate::domain::{
     line::{LineSpan, LineTerms, NewLine, ServiceLine, WrittenLine},
     operation::Operation,
     outcome::Finding,
+    target::PresentService,
 };
 
 use super::{
-    Situation,
+    draft::{DatedStep, Situation},
     pieces::{Piece, Pieces, Prices},
-    prices::DatedStep,
 };
 use crate::psa::connectwise::{advice::finding, periods::Periods};
 
@@ -190,7 +190,7 @@ pub(super) fn repriced_in_place(
 
 /// What was to change in a period that is invoiced is written on the first day that is not (sync-rules 10.9).
 pub(super) fn moved_to_open(situation: Situation<'_>, open: Day) -> Option<Finding> {
-    let sum = situation.present.map(|row| row.timeline()).unwrap_or_default();
+    let sum = situation.present.map(PresentService::timeline).unwrap_or_default();
     let changes = sum.changes_to(&situation.wanted.units);
     let price = situation.wanted.opening_price;
     let last = open.previous();
@@ -201,7 +201,7 @@ pub(super) fn moved_to_open(situation: Situation<'_>, open: Day) -> Option<Findi
     };
     let first = changes.first().map(|(day, _)| *day).filter(|day| *day < open)?;
     let said = price.map_or_else(String::new, |price| {
-        format!(" {} of it is not billed.", off(super::keeps(price)).separated())
+        format!(" {} of it is not billed.", off(super::draft::keeps(price)).separated())
     });
     let text = format!(
         "The quantity changes on {first}, in a period that is invoiced, and the agreement does not prorate: it is written from \
