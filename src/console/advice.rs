@@ -8,9 +8,7 @@ use super::{
     action::Action,
     keymap::{BINDINGS, Binding},
 };
-use crate::{
-    domain::{Day, Side, outcome::Finding},
-};
+use crate::domain::{Day, Side, outcome::Finding};
 
 /// Commands by how they begin, `*` for any word, the longer first, with the key that does the same and where it works. Without an action
 /// the place itself shows it.

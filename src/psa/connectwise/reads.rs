@@ -144,6 +144,7 @@ pub(super) fn service_limits() -> ServiceLimits {
         sku: Some(assumed::ITEM_KEYS),
         external_id: Some(assumed::ITEM_KEYS),
         price_decimals: super::operations::CENTS,
+        by_sku: true,
     }
 }
 

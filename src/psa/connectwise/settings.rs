@@ -43,6 +43,12 @@ pub struct ConnectwiseSettings {
 }
 
 impl ConnectwiseSettings {
+    /// The address of the pages, by which a place is told from another.
+    #[must_use]
+    pub fn pages(&self) -> &url::Url {
+        self.site.pages()
+    }
+
     /// With another time for which a list may miss what was written.
     #[must_use]
     pub fn with_lag(self, lag: Duration) -> Self {
