@@ -32,7 +32,6 @@ use crate::{
         shell::Shell,
         widgets::frame,
     },
-    domain::ConnectionId,
     engine::{
         protocol::command,
         views::{

@@ -102,11 +102,6 @@ impl Sides {
         stored.unwrap_or_else(|| ConnectionId::new(system.word()))
     }
 
-    /// On which side a connection is.
-    pub(crate) fn side(&self, name: &ConnectionId) -> Side {
-        side_of(self.system(name))
-    }
-
     /// What a connection leads to; also one that is not stored yet.
     pub(crate) fn system(&self, name: &ConnectionId) -> SystemKind {
         match self.systems.get(name) {
