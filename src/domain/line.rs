@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Day, LineId, Money, outcome::Finding};
+use super::{Day, LineId, Money, operation::Operation, outcome::Finding};
 
 /// So many units from a day on, to a day or open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,56 @@ pub struct WrittenLine {
     pub open_when_written: Option<Day>,
     /// The first day not invoiced when it was last read as it was written.
     pub open_when_seen: Option<Day>,
+}
+
+impl WrittenLine {
+    /// What a write that was carried out leaves of what was known of its line; none where it wrote to no line. `open` is the
+    /// first day that was not invoiced when it was planned, `id` the line that it made.
+    #[must_use]
+    pub fn left_by(
+        operation: &Operation,
+        known: Option<&Self>,
+        id: Option<LineId>,
+        open: Option<Day>,
+    ) -> Option<Self> {
+        let known = |id: LineId| known.filter(|known| known.id == id);
+        let (id, span, prices) = match operation {
+            Operation::AddLine { line, .. } => (id?, line.span, (line.price, line.cost)),
+            Operation::EndLine { line, was, last, .. } => {
+                (*line, LineSpan { last: Some(*last), ..*was }, (None, None))
+            }
+            Operation::AmendLine { line, was, quantity, unit_price, unit_cost, .. } => {
+                (*line, LineSpan { quantity: *quantity, ..*was }, (*unit_price, *unit_cost))
+            }
+            Operation::CreateService { .. }
+            | Operation::UpdateService { .. }
+            | Operation::CreateContractService { .. }
+            | Operation::AdjustUnits { .. } => return None,
+        };
+        let before = known(id);
+        Some(Self {
+            id,
+            span,
+            price: prices.0.or(before.and_then(|known| known.price)),
+            cost: prices.1.or(before.and_then(|known| known.cost)),
+            // Ending a line writes nothing that its own period would bill anew.
+            open_when_written: match (operation, before) {
+                (Operation::EndLine { .. }, Some(before)) => before.open_when_written,
+                (Operation::EndLine { .. }, None) => None,
+                _ => open,
+            },
+            open_when_seen: open,
+        })
+    }
+
+    /// Whether the line reads as it was written.
+    #[must_use]
+    pub fn reads(&self, line: &ServiceLine) -> bool {
+        let same = |ours: Option<Money>, reads: Option<Money>| {
+            ours.zip(reads).is_none_or(|(ours, reads)| ours.reads(reads))
+        };
+        self.span == line.span && same(self.price, Some(line.price)) && same(self.cost, line.cost)
+    }
 }
 
 /// When a contract is invoiced, where the target tells (sync-rules 10.1, wire/connectwise 17).

@@ -17,7 +17,8 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        InvoiceId, RunId, ServiceId, TenantId, UsageMonth,
+        InvoiceId, LineId, RunId, ServiceId, TenantId, UsageMonth,
+        line::WrittenLine,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
         policy::ProgramOptions,
@@ -124,6 +125,12 @@ pub const LINKS: Table<Link> = Table::new("links");
 ///
 /// Written by `sync::snapshot::former_products`. Kept for good: invoices go on naming what left the list.
 pub const KNOWN_PRODUCTS: Table<Product> = Table::new("known_products");
+
+/// What was written to lines last, by (connection, contract, line): only of targets that keep lines.
+///
+/// Written by `sync::writing::writer` with the result of a write, and when a line is read as it was written. Kept for good:
+/// an edit of a line can be told by nothing else.
+pub const WRITTEN_LINES: Table<WrittenLine> = Table::new("written_lines");
 
 /// By what products were last in step, by (connection).
 ///
@@ -385,6 +392,14 @@ pub(crate) fn of_contract_service(
     service: ServiceId,
 ) -> Key {
     of_contract(connection, contract).signed(service.0)
+}
+
+pub(crate) fn of_contract_line(
+    connection: &ConnectionId,
+    contract: ContractId,
+    line: LineId,
+) -> Key {
+    of_contract(connection, contract).signed(line.0)
 }
 
 pub(crate) fn of_contract_tenant(

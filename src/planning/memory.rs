@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
+    line::WrittenLine,
     operation::{PriceStep, Shift},
     timeline::Timeline,
 };
@@ -33,6 +34,9 @@ pub struct ContractMemory {
     pub chosen: BTreeMap<ServiceId, ContractServiceId>,
     /// Services to which this invoice's application was begun and not finished (sync-rules 4.3).
     pub baselines: BTreeMap<ServiceId, Baseline>,
+    /// What was written to its lines last, where the target keeps lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<WrittenLine>,
     /// What planned writes shift off taken days, where months are planned one after the other before anything is written.
     #[serde(default)]
     pub shifts: Vec<(ContractServiceId, Shift)>,

@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{
-    ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
-    operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
-    outcome::{Disposition, Finding},
-    target::{PresentContract, PresentService, UnitRow},
-    timeline::Timeline,
+use crate::{
+    domain::{
+        ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
+        outcome::{Disposition, Finding},
+        target::{PresentContract, PresentService, UnitRow},
+        timeline::Timeline,
+    },
+    psa::BillingRules,
 };
 
 use super::{
@@ -150,6 +153,22 @@ impl ServicePlan {
         steps
     }
 
+    /// The contract once its writes are carried out, where the target's own rules tell. A line that is still to be made gets
+    /// an id below 0.
+    fn lines_after(
+        &self,
+        present: &PresentContract,
+        rules: &dyn BillingRules,
+    ) -> Option<PresentContract> {
+        let mut after = present.clone();
+        for planned in &self.operations {
+            let lines = after.services.iter().map(|service| service.lines.len()).sum::<usize>();
+            let id = i64::try_from(lines).unwrap_or(i64::MAX - 1).saturating_add(1);
+            after = rules.written(&after, &planned.operation, Some(-id))?;
+        }
+        Some(after)
+    }
+
     /// Whether nothing is to be written, and nothing is wrong.
     pub(crate) fn is_unchanged(&self) -> bool {
         self.operations.is_empty() && self.refused.is_none()
@@ -242,9 +261,17 @@ impl ContractPlan {
     /// before anything is written. Amounts of rows are not told; a row that is still to be made has the negative of
     /// its service's id.
     #[must_use]
-    pub fn present_after(&self, present: &PresentContract) -> PresentContract {
+    pub fn present_after(
+        &self,
+        present: &PresentContract,
+        rules: &dyn BillingRules,
+    ) -> PresentContract {
         let mut after = present.clone();
         for service in self.services.iter().filter(|service| !service.operations.is_empty()) {
+            if let Some(lined) = service.lines_after(&after, rules) {
+                after = lined;
+                continue;
+            }
             let found = after
                 .services
                 .iter_mut()

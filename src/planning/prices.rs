@@ -34,6 +34,8 @@ pub(super) struct KnownPrices {
     cost: RowReading,
     /// What of that counts when it is decided what to write.
     counts: TrustedReadings,
+    /// What the service's own rows tell, by day, where they tell: then they alone count, each step whole.
+    told: Option<Vec<PriceStep>>,
 }
 
 /// What the row reads beside the last price that was written to it (sync-rules 5.2).
@@ -116,6 +118,17 @@ impl KnownPrices {
         known
     }
 
+    /// What the target itself tells of every day. A step without a price is a day on which there is none, or more than one.
+    pub(super) fn told(mut steps: Vec<PriceStep>) -> Self {
+        steps.sort_by_key(|step| step.from);
+        Self { told: Some(steps), ..Self::default() }
+    }
+
+    /// Whether the target itself tells them.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// What a member of the row reads beside the last one written to it. What this application has written is looked at when
     /// it is verified.
     fn reading(
@@ -153,6 +166,9 @@ impl KnownPrices {
 
     /// In force on a day, as far as it decides what to write.
     pub(super) fn on(&self, day: Day) -> Pair {
+        if let Some(told) = &self.told {
+            return in_force(self.ours.iter(), day, told_on(told, day));
+        }
         let steps = self.steps_by(self.counts);
         let mut all: Vec<&PriceStep> = steps.iter().chain(&self.ours).collect();
         all.sort_by_key(|step| step.from);
@@ -184,8 +200,13 @@ impl KnownPrices {
     /// into it (sync-rules 5.2): one that is owed, and the operator's own where that is kept.
     pub(super) fn back(&self, next: Option<Day>) -> Option<PriceStep> {
         let next = next.filter(|_| !self.ours.is_empty())?;
-        let steps = self.steps_by(TrustedReadings { owed: false, by_hand: !self.counts.by_hand });
-        let before = in_force(steps.iter(), next, self.shown_before);
+        let before = if let Some(told) = &self.told {
+            told_on(told, next)
+        } else {
+            let by_hand = !self.counts.by_hand;
+            let steps = self.steps_by(TrustedReadings { owed: false, by_hand });
+            in_force(steps.iter(), next, self.shown_before)
+        };
         let back = before.less(self.on(next));
         (!back.is_none()).then(|| back.at(next))
     }
@@ -239,6 +260,12 @@ pub(super) fn taken_back(steps: Option<&Vec<PriceStep>>, begun: &Baseline) -> Ve
     back.filter(|step| step.price.is_some() || step.cost.is_some()).collect()
 }
 
+/// What is told of a day.
+fn told_on(told: &[PriceStep], day: Day) -> Pair {
+    let last = told.iter().rev().find(|step| step.from <= day);
+    last.map_or_else(Pair::default, |step| Pair { price: step.price, cost: step.cost })
+}
+
 /// Of steps by day the last one of each until a day; where there is none, what the row shows.
 fn in_force<'a>(steps: impl Iterator<Item = &'a PriceStep>, day: Day, shown: Pair) -> Pair {
     let mut until: Vec<&PriceStep> = steps.filter(|step| step.from <= day).collect();
@@ -286,6 +313,13 @@ impl AskedPrices<'_> {
     pub(super) fn opening(&self) -> Self {
         let (lines, pricing) = (self.lines.clone(), PricingStrategy::CostAndRetail);
         Self { lines, pricing, rules: self.rules }
+    }
+
+    /// At what one more line of a service that stands already opens: the prices that the invoice has when it begins to
+    /// bill it (sync-rules 10.17e).
+    pub(super) fn of_one_more(&self, invoice: &Timeline, span: &Span) -> Pair {
+        let first = risings(invoice, span).into_iter().next();
+        first.map_or_else(Pair::default, |day| self.opening().on(day))
     }
 
     fn pair(&self, line: &Line) -> Pair {

@@ -3,7 +3,7 @@
 //!
 //! It must not send or read anything, or mention a vendor. Each vendor's answers are in its own folder.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +97,7 @@ pub trait BillingRules: Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// All services by id: an inactive one, or one with an inactive billing code, cannot be newly put on a contract.
-    pub services: BTreeMap<ServiceId, Service>,
+    pub services: Arc<BTreeMap<ServiceId, Service>>,
     /// Days known to be taken although no row shows it: the server said so (sync-rules 4.6).
     pub taken: Vec<(ContractServiceId, Day)>,
     /// Parts of what stands on a row that lie on another day than they were asked for (sync-rules 4.6): what is wanted is

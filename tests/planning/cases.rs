@@ -1,5 +1,7 @@
 //! W1 to W18 and X1 to X13, as far as they are plans.
 
+use std::sync::Arc;
+
 use prism_connect::{
     domain::{
         mapping::PricingStrategy,
@@ -7,6 +9,7 @@ use prism_connect::{
         policy::{AzureProration, Drops},
     },
     planning::{Baseline, PlannedOperation},
+    psa::autotask::Rules,
 };
 use rstest::rstest;
 
@@ -318,7 +321,7 @@ fn half_done(world: World, writes: usize) -> World {
     let made = service.contract_service.is_none();
     let baseline = Baseline { steps: service.before.clone(), ours, made, ..Baseline::default() };
     begun.services[0].after = after;
-    let present = begun.present_after(&world.present);
+    let present = begun.present_after(&world.present, &Rules::default());
     world.with(|world| {
         world.present = present;
         world.memory.prices.insert(service.service, begun.services[0].prices_written());
@@ -461,11 +464,11 @@ fn x7_a_deleted_service_must_be_made_anew_first() {
         }
     };
     let world = World::september().bills("a1", "5", "09-01", "09-30").with(|world| {
-        world.surroundings.services.insert(service('b'), known('b'));
+        Arc::make_mut(&mut world.surroundings.services).insert(service('b'), known('b'));
     });
     assert_eq!(codes(&world.plan()), ["service_gone"]);
     let relinked = world.with(|world| {
-        world.surroundings.services.insert(service('c'), known('c'));
+        Arc::make_mut(&mut world.surroundings.services).insert(service('c'), known('c'));
         world.links[0].previous = vec![world.links[0].service];
         world.links[0].service = service('c');
     });

@@ -229,7 +229,7 @@ impl World {
 
     /// The world once the plan is carried out and remembered.
     pub fn after(mut self, plan: &ContractPlan) -> Self {
-        self.present = plan.present_after(&self.present);
+        self.present = plan.present_after(&self.present, &Rules::default());
         self.memory = self.memory.after(plan);
         self
     }

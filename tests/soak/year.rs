@@ -324,6 +324,7 @@ fn put_write(
             unit_cost: None,
         },
         shifts: Vec::new(),
+        first_open: None,
         body: serde_json::json!({"contractID": contract.0, "serviceID": service.0, "unitChange": 1}),
         at: turn.at,
         result: Some(WriteResult::Written { id: Some(i64::try_from(number).unwrap_or(1)) }),

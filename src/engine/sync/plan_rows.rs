@@ -431,12 +431,13 @@ fn words(service: &str, operation: &Operation) -> String {
             let (price, cost) = (told("price", line.price), told("cost", line.cost));
             format!("line {service} {quantity} from {first}{to}{price}{cost}")
         }
-        Operation::EndLine { line, was, last, .. } => {
-            format!("end line {line} of {service} {} on {last}", was.quantity)
+        Operation::EndLine { was, last, .. } => {
+            format!("end line {service} {} from {} on {last}", was.quantity, was.first)
         }
-        Operation::AmendLine { line, was, quantity, unit_price, unit_cost, .. } => format!(
-            "amend line {line} of {service} {} to {quantity}{}{}",
+        Operation::AmendLine { was, quantity, unit_price, unit_cost, .. } => format!(
+            "amend line {service} {} from {} to {quantity}{}{}",
             was.quantity,
+            was.first,
             told("price", *unit_price),
             told("cost", *unit_cost)
         ),

@@ -347,6 +347,7 @@ fn entry(desk: &Writer<'_>, plan: &ProductPlan, operation: &Operation) -> Entry 
         read_from: None,
         operation: operation.clone(),
         shifts: Vec::new(),
+        first_open: None,
         body: desk.target.rules().body(operation),
         at: desk.equipment.clock.now(),
         result: None,

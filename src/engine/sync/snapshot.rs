@@ -1,6 +1,9 @@
 //! What a run reads once and uses for every contract: services, tenants, price lists, links.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
@@ -57,7 +60,9 @@ impl Snapshot {
     pub async fn new(equipment: &Equipment) -> Result<Self, Halt> {
         let services = equipment.target.services().await?;
         let links = links(equipment).await?;
-        let services = services.into_iter().map(|service| (service.id, service)).collect();
+        let services: BTreeMap<_, _> =
+            services.into_iter().map(|service| (service.id, service)).collect();
+        let services = Arc::new(services);
         let surroundings = Surroundings { services, ..Surroundings::default() };
         let failed = failed(equipment).await?;
         Ok(Self { surroundings, links, failed, ..Self::of_source(equipment).await? })

@@ -328,6 +328,9 @@ impl<'a> ServicePlanner<'a> {
 
     fn known(&self, row: Option<&PresentService>) -> KnownPrices {
         let request = self.collected.request;
+        if let Some(told) = row.and_then(|row| self.rules.told_prices(row)) {
+            return KnownPrices::told(told);
+        }
         let (memory, service) = (request.memory, &self.service);
         let owed = memory.owed.get(service);
         let sources = Sources {
@@ -384,14 +387,18 @@ impl<'a> ServicePlanner<'a> {
         let asked = if azure { planned.opening } else { self.asked().on(span.from) };
         let left_by_hand = known.left_by_hand(asked, &planned.steps);
         let opened = usize::from(present.is_none());
+        let mut opening = planned.opening;
+        if opening.is_none() && known.is_told() {
+            opening = self.asked().of_one_more(&invoice, &span);
+        }
         let wanted = Wanted {
             service: self.service,
             contract_service: present.map(|row| row.contract_service),
             units,
             month_end: span.last,
             prices: planned.steps.into_iter().skip(opened).collect(),
-            opening_price: planned.opening.price,
-            opening_cost: planned.opening.cost,
+            opening_price: opening.price,
+            opening_cost: opening.cost,
         };
         Ok(Draft { invoice, wanted, span, azure, warnings, notes, left_by_hand })
     }

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Code, ContractId, Day, Money, RunId,
         invoice::{Invoice, Line},
+        line::WrittenLine,
         outcome::{Finding, Outcome},
         policy::GuardMode,
         run::RunKind,
@@ -216,6 +217,15 @@ impl Sink for Apply<'_, '_> {
         from: Day,
     ) -> Result<(), Halt> {
         desk.recognise_late(contract, progress, present, from).await.map(drop)
+    }
+
+    async fn seen(
+        &self,
+        desk: &Writer<'_>,
+        present: &PresentContract,
+        written: &mut [WrittenLine],
+    ) -> Result<(), Halt> {
+        desk.see_lines(present, written).await
     }
 
     async fn take<'g>(

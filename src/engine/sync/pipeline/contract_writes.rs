@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractServiceId, Money, ServiceId, TenantId,
+        Code, ContractServiceId, Day, Money, ServiceId, TenantId,
         operation::{Operation, PriceStep},
         outcome::{Finding, Outcome},
         run::RunKind,
@@ -436,6 +436,10 @@ impl<'a> ContractWork<'a> {
         });
     }
 
+    fn first_open(&self) -> Option<Day> {
+        self.present.contract.invoicing.and_then(|invoicing| invoicing.first_open)
+    }
+
     /// The lines of a service, where the target keeps lines.
     fn row_for(&self, service: ServiceId) -> Option<&PresentService> {
         self.present.services.iter().find(|known| known.service == service)
@@ -473,6 +477,7 @@ impl<'a> ContractWork<'a> {
             before,
             read_from: Some(self.application.from),
             shifts: planned.shifts.clone(),
+            first_open: self.first_open(),
             body: self.desk.target.rules().body(&operation),
             operation,
             at: self.desk.equipment.clock.now(),

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{Code, ContractId, Day, Money, outcome::Finding, target::PresentContract},
+    domain::{
+        Code, ContractId, Day, LineId, Money, line::WrittenLine, outcome::Finding,
+        target::PresentContract,
+    },
     engine::sync::{
         application::Application,
         guards::{Suspect, Watch},
@@ -15,6 +18,7 @@ use crate::{
         snapshot::Snapshot,
         work_list::WorkItem,
         writing::{
+            journal::Entry,
             progress::Progress,
             writer::{Halt, Writer},
         },
@@ -194,6 +198,9 @@ impl<'a> InvoiceWork<'a> {
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
         let recheck = self.item.recheck;
+        let (installation, connection) =
+            (self.desk.equipment.store.installation(), &self.desk.connection);
+        let intent = format!("{installation}/{connection}/{}", self.item.invoice.id);
         Box::new(move |present, progress| {
             if let Some(odd) = &present.odd {
                 return refuse_contract(group, month, odd);
@@ -201,11 +208,14 @@ impl<'a> InvoiceWork<'a> {
             let memory = begun(&memory, progress);
             let own;
             let shifts: Vec<_> = memory.shifts.iter().copied().chain(progress.shifts()).collect();
-            let surroundings = if progress.taken.is_empty() && shifts.is_empty() {
+            let lined = target.rules().tells_own_writes();
+            let surroundings = if progress.taken.is_empty() && shifts.is_empty() && !lined {
                 surroundings
             } else {
                 let taken = progress.taken.iter().copied().collect();
-                own = Surroundings { taken, shifts, ..surroundings.clone() };
+                let written = written_lines(&memory.written, &progress.entries);
+                let intent = intent.clone();
+                own = Surroundings { taken, shifts, intent, written, ..surroundings.clone() };
                 &own
             };
             let request = ContractRequest {
@@ -243,6 +253,18 @@ impl<'a> InvoiceWork<'a> {
 }
 
 /// What is remembered, with what this application has begun: where it started, and what it has written.
+/// What was written to lines before, with what this application has written since.
+fn written_lines(known: &[WrittenLine], entries: &[Entry]) -> Vec<WrittenLine> {
+    let mut all: BTreeMap<LineId, WrittenLine> =
+        known.iter().map(|line| (line.id, line.clone())).collect();
+    for entry in entries {
+        let Some(line) = entry.written_line(None) else { continue };
+        let left = entry.written_line(all.get(&line.id)).unwrap_or(line);
+        all.insert(left.id, left);
+    }
+    all.into_values().collect()
+}
+
 fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
     let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
     memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));

@@ -53,6 +53,7 @@ pub(crate) async fn observe<S: Sink>(
         if let Some(present) = present.as_ref().filter(|present| present.odd.is_none()) {
             settle_shown(&mut memory, present, invoice.desk.target.rules());
             sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
+            sink.seen(invoice.desk, present, &mut memory.written).await?;
         }
         observed.push(Observation { application, present, memory, progress });
     }

@@ -3,7 +3,7 @@
 //! Several months of one contract are chained: each starts from what the one before leaves. It must not write anything to
 //! the store either.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -94,7 +94,7 @@ fn foresee(observed: &mut Snapshot, made: &[ProductPlan]) {
             (Some(operation), Action::Create) => {
                 let Some(service) = foreseen(operation, ServiceId(-number)) else { continue };
                 let link = plan.created(service.id);
-                observed.surroundings.services.insert(service.id, service);
+                Arc::make_mut(&mut observed.surroundings.services).insert(service.id, service);
                 link
             }
             _ => match &plan.recognised {
@@ -159,11 +159,12 @@ impl<'a> Preview<'a> {
     }
 
     /// A later month of the contract starts from what this one leaves.
-    fn chain(&mut self, prepared: Prepared<'_>) {
+    fn chain(&mut self, invoice: &InvoiceWork<'_>, prepared: Prepared<'_>) {
         let Prepared { group, memory, mut state, .. } = prepared;
         if let Some(work) = state.work() {
             let memory = ContractMemory { baselines: work.progress.baselines(), ..memory };
-            let present = work.plan.present_after(&work.present);
+            let rules = invoice.desk.target.rules();
+            let present = work.plan.present_after(&work.present, rules);
             let memory = memory.after(&work.plan);
             self.chained.insert(group.contract, Foreseen { present, memory });
         }
@@ -238,7 +239,7 @@ impl Sink for Preview<'_> {
             places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
             blocked.extend(plan.refused.is_some().then_some(plan.contract));
             if self.more {
-                self.chain(prepared);
+                self.chain(invoice, prepared);
             }
         }
         Taken { blocked, places, ended: Ok(()) }

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         ContractId, Day, Money,
         invoice::{Invoice, Line},
+        line::WrittenLine,
         outcome::Finding,
         target::PresentContract,
     },
@@ -129,6 +130,16 @@ pub(crate) trait Sink {
         present: &PresentContract,
         from: Day,
     ) -> Result<(), Halt>;
+
+    /// Takes note of lines that read as they were written.
+    async fn seen(
+        &self,
+        _desk: &Writer<'_>,
+        _present: &PresentContract,
+        _written: &mut [WrittenLine],
+    ) -> Result<(), Halt> {
+        Ok(())
+    }
 
     /// The contracts of a group are planned; `None` where the walk was stopped before that.
     async fn take<'g>(

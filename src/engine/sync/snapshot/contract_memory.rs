@@ -13,7 +13,7 @@ use crate::{
             },
         },
         tables::{
-            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED,
+            BASELINES, CHOICES, CLOSINGS, JOURNAL, MONTHS, OWED, PRICES, SHIFTED, WRITTEN_LINES,
             begun_below_contract, id_below_contract, month_below_contract, of_closing, of_contract,
             of_contract_month, of_contract_service, of_contract_since,
         },
@@ -51,6 +51,10 @@ pub(crate) async fn of(
     }
     for (_, owed) in store.scan(OWED, prefix.clone()).await? {
         memory.owed.insert(owed.service, owed.owed);
+    }
+    if equipment.target.rules().tells_own_writes() {
+        let written = store.scan(WRITTEN_LINES, prefix.clone()).await?;
+        memory.written = written.into_iter().map(|(_, line)| line).collect();
     }
     for (key, row) in store.scan(CHOICES, prefix).await? {
         if let Some(service) = id_below_contract(&key) {

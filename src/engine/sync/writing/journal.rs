@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, RunId, ServiceId, UsageMonth,
+        ConnectionId, ContractId, ContractServiceId, Day, InvoiceId, LineId, RunId, ServiceId,
+        UsageMonth,
+        line::WrittenLine,
         operation::{Operation, Shift},
         outcome::Finding,
         run::{WriteRow, WriteState},
@@ -50,6 +52,9 @@ pub struct Entry {
     /// The parts of it that were asked for another day, which was taken.
     #[serde(default)]
     pub shifts: Vec<Shift>,
+    /// The first day that was not invoiced when it was planned, where the target tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_open: Option<Day>,
     /// The body that was sent.
     pub body: serde_json::Value,
     /// When the intent was written.
@@ -198,6 +203,17 @@ impl Entry {
     #[must_use]
     pub fn makes_row(&self) -> bool {
         matches!(self.operation, Operation::CreateContractService { .. })
+    }
+
+    /// The line that it wrote to, as it left it; none where it did not, or not as it was asked.
+    #[must_use]
+    pub fn written_line(&self, known: Option<&WrittenLine>) -> Option<WrittenLine> {
+        let result = self.result.as_ref()?;
+        if !result.stands() || matches!(result, WriteResult::Otherwise { .. }) {
+            return None;
+        }
+        let id = result.row().map(LineId);
+        WrittenLine::left_by(&self.operation, known, id, self.first_open)
     }
 
     /// The row that it put on the contract, where that is known.

@@ -53,7 +53,19 @@ impl Writer<'_> {
         self.announce(&application.name);
         self.quiet(open).await?;
         let (contract, from) = (application.contract, application.from);
-        let settled = self.agreed(|| self.read_contract(contract, from)).await?;
+        let rules = self.target.rules();
+        let settled = self
+            .agreed(
+                || self.read_contract(contract, from),
+                |now: &Option<PresentContract>| {
+                    rules.tells_own_writes()
+                        && now.as_ref().is_some_and(|now| {
+                            let shows = |entry: &Entry| rules.found_on_contract(&entry.sent(), now);
+                            open.iter().all(|entry| shows(entry).is_some())
+                        })
+                },
+            )
+            .await?;
         let ReadBack::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
@@ -76,7 +88,7 @@ impl Writer<'_> {
     ) -> Result<ReadBack<Vec<Service>>, Halt> {
         self.announce("services");
         self.quiet(open).await?;
-        let settled = self.agreed(|| self.target.services()).await?;
+        let settled = self.agreed(|| self.target.services(), |_| false).await?;
         let ReadBack::Known(now) = &settled else { return Ok(settled) };
         crash_point("before-settling");
         for entry in open {
@@ -119,7 +131,8 @@ impl Writer<'_> {
     }
 
     fn announce(&self, name: &str) {
-        let text = format!("checking whether the last change reached Autotask: {name}");
+        let text =
+            format!("checking whether the last change reached {}: {name}", self.target.kind());
         self.equipment.emit(Happening::Settling { run: self.run, text });
     }
 
@@ -135,8 +148,9 @@ impl Writer<'_> {
         if newest.is_none_or(|newest| newest < self.long_ago()) {
             return Ok(());
         }
-        let quiet = self.equipment.quiet;
-        self.wait(quiet, "word whether the last change reached Autotask").await
+        let quiet = self.equipment.quiet.max(self.target.lag());
+        self.wait(quiet, &format!("word whether the last change reached {}", self.target.kind()))
+            .await
     }
 
     async fn read_contract(
@@ -147,8 +161,13 @@ impl Writer<'_> {
         Ok(self.present(&[contract], from).await?.into_iter().next())
     }
 
-    /// Reads until two readings in a row are the same.
-    async fn agreed<T, F, R, E>(&self, read: F) -> Result<ReadBack<T::Agreed>, Halt>
+    /// Reads until two readings in a row are the same, or one shows all that is looked for. The two lie as far apart as a
+    /// list may be behind (sync-rules 10.11).
+    async fn agreed<T, F, R, E>(
+        &self,
+        read: F,
+        shows_all: impl Fn(&T) -> bool,
+    ) -> Result<ReadBack<T::Agreed>, Halt>
     where
         T: ReadTwice,
         F: Fn() -> R,
@@ -164,11 +183,12 @@ impl Writer<'_> {
                     halt => return Err(self.stop(halt)),
                 },
             };
-            if last.as_ref() == Some(&now) {
+            if last.as_ref() == Some(&now) || shows_all(&now) {
                 return Ok(now.read().map_or_else(ReadBack::Unknown, ReadBack::Known));
             }
-            if last.is_some() {
-                self.wait(BETWEEN, "two readings that agree").await?;
+            let lag = self.target.lag();
+            if last.is_some() || !lag.is_zero() {
+                self.wait(BETWEEN.max(lag), "two readings that agree").await?;
             }
             last = Some(now);
         }

@@ -4,7 +4,7 @@
 //! before the request leaves, the result is on disk before the next write of that contract.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     mem::{Discriminant, discriminant},
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
@@ -17,8 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, ReadError, RunId, Side, operation::Operation,
-        outcome::Finding, read_error::why_put_off,
+        Code, ConnectionId, ContractId, LineId, ReadError, RunId, Side,
+        line::{ServiceLine, WrittenLine},
+        operation::Operation,
+        outcome::Finding,
+        read_error::why_put_off,
+        target::PresentContract,
     },
     engine::{
         protocol::{
@@ -34,7 +38,10 @@ use crate::{
                 totals::RunTotals,
             },
         },
-        tables::{JOURNAL, OPEN, SHIFTED, WRITES, of_entry, of_run, of_run_write},
+        tables::{
+            JOURNAL, OPEN, SHIFTED, WRITES, WRITTEN_LINES, of_contract_line, of_entry, of_run,
+            of_run_write,
+        },
     },
     psa::{Psa, Written},
     store::{Batch, Key, StoreError},
@@ -257,6 +264,7 @@ impl<'a> Writer<'a> {
         let mut batch = follow(&result);
         entry.result = Some(result);
         let key = of_entry(entry);
+        self.keep_line(&mut batch, entry).await?;
         batch.put(JOURNAL, &key, entry);
         if entry.stands() {
             batch.put(WRITES, &of_run_write(entry.run, entry.number), &entry.contract);
@@ -274,6 +282,47 @@ impl<'a> Writer<'a> {
             unkept.insert(of_run_write(entry.run, entry.number));
         }
         kept
+    }
+
+    /// What a write left of its line becomes durable with its result.
+    async fn keep_line(&self, batch: &mut Batch, entry: &Entry) -> Result<(), Halt> {
+        let (Some(contract), Some(line)) = (entry.contract, entry.written_line(None)) else {
+            return Ok(());
+        };
+        let key = of_contract_line(&entry.connection, contract, line.id);
+        let known = self.equipment.store.get(WRITTEN_LINES, key.clone()).await?;
+        if let Some(line) = entry.written_line(known.as_ref()) {
+            batch.put(WRITTEN_LINES, &key, &line);
+        }
+        Ok(())
+    }
+
+    /// Takes note that lines read as they were written while so much was invoiced: an edit of one was made later
+    /// (sync-rules 10.17d).
+    pub(crate) async fn see_lines(
+        &self,
+        present: &PresentContract,
+        written: &mut [WrittenLine],
+    ) -> Result<(), Halt> {
+        let open = present.contract.invoicing.and_then(|invoicing| invoicing.first_open);
+        let lines: BTreeMap<LineId, &ServiceLine> = present
+            .services
+            .iter()
+            .flat_map(|service| &service.lines)
+            .map(|line| (line.id, line))
+            .collect();
+        let mut batch = Batch::new();
+        for known in written.iter_mut().filter(|known| known.open_when_seen != open) {
+            if lines.get(&known.id).is_some_and(|line| known.reads(line)) {
+                known.open_when_seen = open;
+                let key = of_contract_line(&self.connection, present.contract.id, known.id);
+                batch.put(WRITTEN_LINES, &key, known);
+            }
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.commit(batch).await
     }
 
     /// Writes of this run that stand and of which the store did not say that it keeps that they do: they are counted all

@@ -1,5 +1,7 @@
 //! One test per rule of sync-rules 4.4–4.6, 4.10, 5 and per worked case that is arithmetic of the target.
 
+use std::sync::Arc;
+
 use rstest::rstest;
 
 use super::*;
@@ -500,7 +502,7 @@ fn surroundings(active: bool, billing_code_active: Option<bool>) -> Surroundings
         active,
         billing_code_active,
     };
-    Surroundings { services: [(SERVICE, service)].into(), ..Surroundings::default() }
+    Surroundings { services: Arc::new([(SERVICE, service)].into()), ..Surroundings::default() }
 }
 
 #[rstest]
