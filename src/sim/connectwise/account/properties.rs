@@ -73,7 +73,9 @@ fn invoiced(prorated: bool, months: &[Vec<Happening>]) -> (Account, Sum) {
     let mut period = rhythm.around(first()).unwrap();
     let mut sum = Sum::default();
     for (number, month) in months.iter().enumerate() {
-        month.iter().for_each(|one| happen(&mut account.lines, one));
+        for one in month {
+            happen(&mut account.lines, one);
+        }
         for charge in account.invoice(number as u64 + 1, period) {
             sum.amount += charge.amount;
             sum.cost += charge.cost_amount;
