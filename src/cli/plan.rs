@@ -14,7 +14,7 @@ use super::{
     table::{Amounts, Table, number},
     words::count,
 };
-use crate::domain::operation::OperationKind;
+use crate::domain::{operation::OperationKind, text::thousands};
 use crate::engine::{
     protocol::{Scope, SyncRequest, command},
     views::{Mark, PlanMoney, PlanView, PlannedView},
@@ -141,8 +141,10 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     let all = std::iter::once(&plan.money).chain(&plan.other_money);
     let all: Vec<String> = all.map(monthly).collect();
     let time = plan.takes(plan.requests).zip(plan.hourly_requests);
-    let time =
-        time.map_or_else(String::new, |(time, hourly)| format!(", {time} at {hourly} an hour"));
+    let time = time.map_or_else(String::new, |(time, hourly)| {
+        format!(", {time} at {} an hour", thousands(hourly))
+    });
+    let right = thousands(right);
     out.line(format!(
         "{}, {right} already correct, {} blocked; about {}{time}. Monthly price of the services planned {}.",
         count(writes, "change"),
