@@ -473,9 +473,9 @@ async fn a_plan_that_takes_longer_than_an_hour_says_so() {
         ask("plan", move |asked| Ok(planned(asked, long.clone()))).await.out
     };
     let hours = said(184_847, Some(10_000)).await;
-    assert!(hours.contains("about 184847 requests, about 19 hours at 10000 an hour."), "{hours}");
+    assert!(hours.contains("about 184,847 requests, about 19 hours at 10,000 an hour."), "{hours}");
     let days = said(184_847, Some(2_000)).await;
-    assert!(days.contains("about 184847 requests, about 4 days at 2000 an hour."), "{days}");
+    assert!(days.contains("about 184,847 requests, about 4 days at 2,000 an hour."), "{days}");
     for within in [said(9_000, Some(10_000)).await, said(184_847, None).await] {
         assert!(!within.contains("an hour"), "{within}");
     }

@@ -305,10 +305,7 @@ fn table(customers: &[CustomerView]) -> Table {
             mapping.map(|mapping| mapping.company.clone()).into(),
             mapping.map(|mapping| mapping.contract.clone()).into(),
             mapping.map_or("not linked", |mapping| on_off(mapping.sync)).into(),
-            match one.latest_amount {
-                Some(amount) => amounts.cell(amount, one.currency.as_ref()),
-                None => number("–"),
-            },
+            amounts.cell(one.latest_amount, one.currency.as_ref()),
             one.invoice.clone().into(),
             one.outcome.into(),
         ]);

@@ -43,11 +43,7 @@ fn table(changes: &[HistoryView]) -> Table {
             one.effective.map(|day| day.to_string()).into(),
             one.service.as_str().into(),
             number(format!("{before} → {after}")),
-            match (one.price_before, one.unit_price) {
-                (Some(was), Some(price)) => amounts.cell(format!("{was} → {price}"), currency),
-                (None, Some(price)) => amounts.cell(price, currency),
-                (_, None) => number("–"),
-            },
+            amounts.replaced(one.price_before, one.unit_price, currency),
             amounts.moved(one.monthly_effect, currency),
             one.invoice.as_str().into(),
             number(one.run),

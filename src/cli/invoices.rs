@@ -139,7 +139,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
 }
 
 fn money(amount: Option<Money>) -> String {
-    amount.map(|amount| amount.to_string()).unwrap_or_default()
+    amount.map(Money::separated).unwrap_or_default()
 }
 
 async fn show(invoice: String, desk: &mut Desk<'_>) -> Result<Exit, Failure> {

@@ -14,7 +14,7 @@ use super::{
     table::{Amounts, Table, number},
     words::count,
 };
-use crate::domain::{Money, operation::OperationKind};
+use crate::domain::{operation::OperationKind, text::thousands};
 use crate::engine::{
     protocol::{Scope, SyncRequest, command},
     views::{Mark, PlanMoney, PlanView, PlannedView},
@@ -141,10 +141,12 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     let all = std::iter::once(&plan.money).chain(&plan.other_money);
     let all: Vec<String> = all.map(monthly).collect();
     let time = plan.takes(plan.requests).zip(plan.hourly_requests);
-    let time =
-        time.map_or_else(String::new, |(time, hourly)| format!(", {time} at {hourly} an hour"));
+    let time = time.map_or_else(String::new, |(time, hourly)| {
+        format!(", {time} at {} an hour", thousands(hourly))
+    });
+    let right = thousands(right);
     out.line(format!(
-        "{}, {right} already correct, {} blocked; about {}{time}. Monthly price {}.",
+        "{}, {right} already correct, {} blocked; about {}{time}. Monthly price of the services planned {}.",
         count(writes, "change"),
         plan.refused.len(),
         count(plan.requests, "request"),
@@ -165,19 +167,14 @@ fn table(plan: &PlanView) -> Table {
     let rows = ContractRows::of(&plan.operations);
     for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
         let currency = one.currency.as_ref();
-        let amount = |was: Option<Money>, amount: Option<Money>| match (was, amount) {
-            (Some(was), Some(amount)) => amounts.cell(format!("{was} → {amount}"), currency),
-            (None, Some(amount)) => amounts.cell(amount, currency),
-            (_, None) => number("–"),
-        };
         table.row([
             one.kind.as_str().into(),
             one.customer.as_deref().map(str::to_owned).into(),
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
             number(units(one)),
-            amount(one.price_before, one.unit_price),
-            amount(one.cost_before, one.unit_cost),
+            amounts.replaced(one.price_before, one.unit_price, currency),
+            amounts.replaced(one.cost_before, one.unit_cost, currency),
             amounts.moved(one.monthly_effect, currency),
             if rows.is_new(one) {
                 format!("new on the contract; {}", why(one)).into()

@@ -6,7 +6,7 @@ use super::{
     exit::Exit,
     failure::Failure,
     secrets,
-    table::{Amounts, Table, number, whole},
+    table::{Amounts, Table, whole},
 };
 use crate::{
     domain::{Money, ServiceId},
@@ -148,10 +148,7 @@ fn table(products: &[ProductView]) -> Table {
     let head = ["SKU", "PRODUCT", "MOTION", "SERVICE", &cost, &retail, "WOULD", "REMARK"];
     let mut table = Table::new(&head, "No product.");
     for one in products {
-        let money = |amount: Option<Money>| match amount {
-            Some(amount) => amounts.cell(amount, one.currency.as_ref()),
-            None => number("–"),
-        };
+        let money = |amount: Option<Money>| amounts.cell(amount, one.currency.as_ref());
         table.row([
             whole(one.key.as_str()),
             one.name.as_str().into(),

@@ -56,7 +56,7 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             one.service.as_str().into(),
             one.invoice.as_str().into(),
             one.month.to_string().into(),
-            amounts.cell(one.amount, one.currency.as_ref()),
+            amounts.cell(Some(one.amount), one.currency.as_ref()),
             number(one.run),
             one.finding.text.as_str().into(),
         ]);

@@ -16,6 +16,7 @@ use crate::{
             CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, SubscriptionRow,
             Tally,
         },
+        text::thousands,
     },
     engine::{protocol::command, views::connection_title},
 };
@@ -91,10 +92,10 @@ pub(super) fn table(runs: &[RunHeader]) -> Table {
                 Some(status) => status.into(),
                 None => UNFINISHED.into(),
             },
-            number(tally.ok),
-            number(tally.warned),
-            number(tally.failed),
-            number(run.counts.writes),
+            number(thousands(tally.ok)),
+            number(thousands(tally.warned)),
+            number(thousands(tally.failed)),
+            number(thousands(run.counts.writes)),
             run.invoices.join(", ").into(),
         ]);
     }

@@ -76,14 +76,33 @@ impl Amounts {
         currency::told(title, self.0.as_ref())
     }
 
-    /// An amount, of a row in this currency.
-    pub(super) fn cell(&self, amount: impl std::fmt::Display, of: Option<&Currency>) -> Cell {
-        number(currency::told(amount, of.filter(|_| self.0.is_none())))
+    /// An amount, of a row in this currency, with its thousands apart; a dash where there is none.
+    pub(super) fn cell(&self, amount: Option<Money>, of: Option<&Currency>) -> Cell {
+        amount.map_or_else(|| number("–"), |amount| self.told(amount.separated(), of))
+    }
+
+    /// An amount with what it replaces, where that is known.
+    pub(super) fn replaced(
+        &self,
+        was: Option<Money>,
+        amount: Option<Money>,
+        of: Option<&Currency>,
+    ) -> Cell {
+        match (was, amount) {
+            (Some(was), Some(is)) => {
+                self.told(format!("{} → {}", was.separated(), is.separated()), of)
+            }
+            (_, amount) => self.cell(amount, of),
+        }
     }
 
     /// A change of money; no amount where none moves.
     pub(super) fn moved(&self, effect: Money, of: Option<&Currency>) -> Cell {
-        if effect.is_zero() { number("–") } else { self.cell(signed(effect), of) }
+        if effect.is_zero() { number("–") } else { self.told(signed(effect), of) }
+    }
+
+    fn told(&self, amount: String, of: Option<&Currency>) -> Cell {
+        number(currency::told(amount, of.filter(|_| self.0.is_none())))
     }
 }
 
@@ -258,6 +277,31 @@ mod tests {
         assert!(narrow.contains("1042.50  Bäcker  the"), "{narrow}");
         assert_eq!(wrapped("2026-09-01T09:00", 10), ["2026-09-01", "T09:00"]);
         assert_eq!(wrapped("", 10), [""]);
+    }
+
+    #[test]
+    fn amounts_of_every_kind_have_their_thousands_apart() {
+        let money = |text: &str| text.parse::<Money>().ok();
+        let (amounts, [was, is]) = (Amounts(None), ["1234.5", "-12345.6075"].map(money));
+        let texts = [
+            amounts.cell(is, None),
+            amounts.replaced(was, is, None),
+            amounts.replaced(None, was, None),
+            amounts.moved(is.expect("an amount"), None),
+            amounts.moved(was.expect("an amount"), None),
+            amounts.cell(None, None),
+        ];
+        assert_eq!(
+            texts.map(|cell| cell.text),
+            [
+                "-12,345.6075",
+                "1,234.50 → -12,345.6075",
+                "1,234.50",
+                "-12,345.6075",
+                "+1,234.50",
+                "–"
+            ]
+        );
     }
 
     #[test]

@@ -92,11 +92,8 @@ pub(super) fn time(time: DateTime<Utc>) -> String {
 
 /// Signed, so that a change is told from an amount.
 pub(super) fn signed(money: crate::domain::Money) -> String {
-    if money.0.is_sign_negative() || money.is_zero() {
-        money.to_string()
-    } else {
-        format!("+{money}")
-    }
+    let told = money.separated();
+    if money > crate::domain::Money::ZERO { format!("+{told}") } else { told }
 }
 
 /// `1 change sent`, `2 changes sent`.
@@ -106,5 +103,9 @@ pub(super) fn sent(changes: u64) -> String {
 
 /// `1 customer`, `2 customers`.
 pub(super) fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{} {noun}s", crate::domain::text::thousands(number))
+    }
 }

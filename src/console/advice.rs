@@ -2,8 +2,16 @@
 //!
 //! It must not know what advice there is: only which command has which key.
 
-use super::{action::Action, keymap::BINDINGS};
-use crate::domain::outcome::Finding;
+use std::borrow::Cow;
+
+use super::{
+    action::Action,
+    keymap::{BINDINGS, Binding},
+};
+use crate::{
+    domain::{Day, outcome::Finding},
+    engine::views::SystemKind,
+};
 
 /// Commands by how they begin, `*` for any word, the longer first, with the key that does the same and where it works. Without an action
 /// the place itself shows it.
@@ -35,32 +43,97 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("sync", Some(Action::Plan), "Sync"),
 ];
 
-/// The text with every command in backquotes that a key stands for replaced by the key.
-pub(crate) fn in_keys(text: &str) -> String {
+/// Which keys a text may name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Keys {
+    #[default]
+    All,
+    /// Those that change nothing: with `--read-only` the others are refused.
+    Reading,
+}
+
+impl Keys {
+    /// What is said where all keys work, or where only those do that change nothing.
+    pub(crate) fn hint(self, all: &'static str, reading: &'static str) -> &'static str {
+        match self {
+            Self::All => all,
+            Self::Reading => reading,
+        }
+    }
+
+    /// Whether this key works.
+    pub(crate) fn name(self, binding: &Binding) -> bool {
+        self == Self::All || !binding.writes
+    }
+}
+
+/// The text with every command in backquotes that a key stands for replaced by the key. Where that key is refused the
+/// command stays: it works in another place.
+pub(crate) fn in_keys(text: &str, keys: Keys) -> String {
     let mut told = String::with_capacity(text.len());
     for (at, part) in text.split('`').enumerate() {
         let whole = at % 2 == 1 && text.matches('`').count() > at;
-        match key_for(part) {
+        match key_for(part, keys) {
             Some(key) if whole => told.push_str(&key),
             _ if whole => told.push_str(&format!("`{part}`")),
             _ if at % 2 == 1 => told.push_str(&format!("`{part}")),
-            _ => told.push_str(part),
+            _ => told.push_str(&in_days(part)),
         }
     }
     told
 }
 
+/// That a system has no connection, and which keys make one.
+pub(crate) fn not_connected(system: SystemKind, keys: Keys) -> &'static str {
+    match system {
+        SystemKind::Prism => keys.hint(
+            "PRISM is not connected: press 2, then c on its card.",
+            "PRISM is not connected.",
+        ),
+        SystemKind::Autotask => keys.hint(
+            "Autotask is not connected: press 2, then c on its card.",
+            "Autotask is not connected.",
+        ),
+        SystemKind::Connectwise => "ConnectWise is not connected.",
+    }
+}
+
+/// A sentence of the engine's with its days as screens write them: `5 Oct 2026` in the place of `2026-10-05`.
+pub(crate) fn in_days(text: &str) -> Cow<'_, str> {
+    const WRITTEN: usize = "2026-10-05".len();
+    let mut told = String::new();
+    let mut kept = 0;
+    for (at, _) in text.match_indices('-') {
+        let Some(from) = at.checked_sub(4).filter(|from| *from >= kept) else { continue };
+        let to = from + WRITTEN;
+        let alone = |letter: Option<char>| letter.is_none_or(|c| !c.is_alphanumeric() && c != '-');
+        let Some(day) = text.get(from..to).and_then(|day| day.parse::<Day>().ok()) else {
+            continue;
+        };
+        if alone(text[..from].chars().next_back()) && alone(text[to..].chars().next()) {
+            told.push_str(&text[kept..from]);
+            told.push_str(&day.0.format("%-d %b %Y").to_string());
+            kept = to;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    told.push_str(&text[kept..]);
+    Cow::Owned(told)
+}
+
 /// A finding whole, as text: what happened, what to do about it, and the code that support asks for.
-pub(crate) fn details(finding: &Finding) -> String {
+pub(crate) fn details(finding: &Finding, keys: Keys) -> String {
     let advice = if finding.advice.is_empty() {
         String::new()
     } else {
-        format!("\n\nWhat to do: {}", in_keys(&finding.advice))
+        format!("\n\nWhat to do: {}", in_keys(&finding.advice, keys))
     };
-    format!("{}{advice}\n\nCode: {}", finding.text, finding.code)
+    format!("{}{advice}\n\nCode: {}", in_days(&finding.text), finding.code)
 }
 
-fn key_for(command: &str) -> Option<String> {
+fn key_for(command: &str, keys: Keys) -> Option<String> {
     let command = command.strip_prefix("prism-connect ").unwrap_or(command);
     let begins = |start: &str| {
         let mut words = command.split(' ');
@@ -71,6 +144,9 @@ fn key_for(command: &str) -> Option<String> {
     let (_, action, place) = KEYS.iter().find(|(start, ..)| begins(start))?;
     let Some(action) = action else { return Some((*place).to_owned()) };
     let binding = BINDINGS.iter().find(|binding| binding.action == *action)?;
+    if !keys.name(binding) {
+        return None;
+    }
     Some(format!("{} on {place}", binding.keys.first()?.name(true)))
 }
 
@@ -93,7 +169,29 @@ mod tests {
     #[case("one ` alone, `sync", "one ` alone, `sync")]
     #[case("a lone ` mark", "a lone ` mark")]
     fn a_command_becomes_its_key(#[case] text: &str, #[case] told: &str) {
-        assert_eq!(in_keys(text), told);
+        assert_eq!(in_keys(text, Keys::All), told);
+    }
+
+    #[rstest]
+    #[case("the invoice has none from 2026-09-01.", "the invoice has none from 1 Sep 2026.")]
+    #[case("2026-09-01 to 2026-10-31", "1 Sep 2026 to 31 Oct 2026")]
+    #[case(
+        "of 2026-09, price-7-2026-09-01, 2026-13-01",
+        "of 2026-09, price-7-2026-09-01, 2026-13-01"
+    )]
+    #[case("Müller–2026-09-01T09:00", "Müller–2026-09-01T09:00")]
+    fn days_are_written_as_on_screens(#[case] text: &str, #[case] told: &str) {
+        assert_eq!(in_days(text), told);
+    }
+
+    #[rstest]
+    #[case(
+        "Link it: `customers map a.b`; `customers suggest` finds what fits.",
+        "Link it: `customers map a.b`; u on Customers finds what fits."
+    )]
+    #[case("`sync --plan FILE` or `plan`", "`sync --plan FILE` or p on Sync")]
+    fn a_command_whose_key_is_refused_stays(#[case] text: &str, #[case] told: &str) {
+        assert_eq!(in_keys(text, Keys::Reading), told);
     }
 
     #[test]

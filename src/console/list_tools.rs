@@ -19,15 +19,20 @@ use crate::{
 /// The place in a border title, with what narrows its list and how many rows that leaves: `Customers, needs review / harb
 /// (12 of 340)`; and what all of its rows say, which no column repeats: `, invoice INV0104233`.
 pub(crate) fn title(place: &str, list: &dyn AnyList) -> String {
+    title_telling(place, list, list.rows_told())
+}
+
+/// The same where what is counted is not the rows.
+pub(crate) fn title_telling(place: &str, list: &dyn AnyList, told: Option<String>) -> String {
     let state = list.only().map_or_else(String::new, |state| format!(", {}", state.name()));
     let filter = match list.filter() {
         "" => String::new(),
         filter => format!(" / {filter}"),
     };
-    let rows = list.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    let rows = told.map_or_else(String::new, |told| format!(" ({told})"));
     let mut title = format!("{place}{state}{filter}{rows}");
     if let Some(unknown) = list.unknown_column() {
-        title.push_str(&format!(", {unknown}"));
+        title.push_str(&format!(", no column {unknown}"));
     }
     for told in list.said_once() {
         title.push_str(", ");

@@ -48,8 +48,20 @@ pub(crate) trait Row {
         Vec::new()
     }
 
+    /// What tells it from others of its name where the column that says so has no room: heading and words, in the order in
+    /// which they are tried.
+    fn apart(&self) -> Option<Apart> {
+        None
+    }
+
     /// The order by a column, upwards.
     fn compare(&self, other: &Self, column: usize) -> Ordering;
+}
+
+/// A name that another row may have too, and what differs then.
+pub(crate) struct Apart {
+    pub(crate) name: String,
+    pub(crate) by: [(&'static str, String); 2],
 }
 
 /// A list, whatever its rows are: what a pane and its title need of it.
@@ -65,8 +77,11 @@ pub(crate) trait AnyList {
     /// Whether no row has the words of the filter: those shown are of similar spelling.
     fn is_similar(&self) -> bool;
 
-    /// Of a filter that leaves no row: which column it names that there is not, and which there are.
-    fn unknown_column(&self) -> Option<String>;
+    /// Of a filter that leaves no row: which column it names that there is not.
+    fn unknown_column(&self) -> Option<&str>;
+
+    /// The columns that a filter can name.
+    fn columns(&self) -> Vec<String>;
 
     /// Takes filter and state away.
     fn show_all(&mut self);
@@ -101,20 +116,30 @@ pub(crate) trait AnyList {
         let words = words.map(|typed| format!("has “{}”", typed.trim()));
         let what: Vec<String> = state.into_iter().chain(words).collect();
         let what = if what.is_empty() { "is shown".to_owned() } else { what.join(" and ") };
-        Some(format!("None of these {what}: Esc shows all {}", self.len()))
+        let none = format!("None of these {what}: Esc shows all {}", self.len());
+        let columns = self.columns();
+        Some(match self.unknown_column().filter(|_| !columns.is_empty()) {
+            Some(unknown) => {
+                let known = columns.join(", ");
+                format!("No column is called “{unknown}”; columns: {known}. {none}")
+            }
+            None => none,
+        })
+    }
+
+    /// Whether a filter or a state narrows it.
+    fn is_narrowed(&self) -> bool {
+        !self.filter().is_empty() || self.only().is_some()
     }
 
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
     fn rows_told(&self) -> Option<String> {
         let (shown, all) = (self.count_shown(), self.len());
-        let whole = self.filter().is_empty() && self.only().is_none();
-        match (whole, all) {
-            (true, 0) => None,
-            (true, all) => Some(all.to_string()),
-            (false, all) if self.is_similar() => {
-                Some(format!("similar spelling: {shown} of {all}"))
-            }
-            (false, all) => Some(format!("{shown} of {all}")),
+        match (self.is_narrowed(), all) {
+            (false, 0) => None,
+            (false, all) => Some(all.to_string()),
+            (true, all) if self.is_similar() => Some(format!("similar spelling: {shown} of {all}")),
+            (true, all) => Some(format!("{shown} of {all}")),
         }
     }
 }
@@ -167,13 +192,12 @@ impl<T: Row> AnyList for Listing<T> {
         self.similar
     }
 
-    fn unknown_column(&self) -> Option<String> {
-        let leaves_none = self.shown.is_empty() || self.similar;
-        let headings = self.headings();
-        let unknown = self.query.unknown_column(&headings).filter(|_| leaves_none)?;
-        let known: Vec<&str> =
-            headings.iter().map(String::as_str).filter(|heading| !heading.is_empty()).collect();
-        (!known.is_empty()).then(|| format!("no column {unknown}; columns: {}", known.join(", ")))
+    fn unknown_column(&self) -> Option<&str> {
+        self.query.unknown_column(&self.headings()).filter(|_| self.shown.is_empty())
+    }
+
+    fn columns(&self) -> Vec<String> {
+        self.headings().into_iter().filter(|heading| !heading.is_empty()).collect()
     }
 
     fn show_all(&mut self) {
@@ -232,6 +256,8 @@ pub(crate) struct Listing<T> {
     once: Vec<(&'static str, String)>,
     /// What the widest cell of each column takes, by heading.
     needs: Vec<(&'static str, Need)>,
+    /// Names that several rows have, with which of the words tells them apart.
+    namesakes: BTreeMap<String, usize>,
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
@@ -254,6 +280,7 @@ impl<T> Default for Listing<T> {
             nearest_first: false,
             once: Vec::new(),
             needs: Vec::new(),
+            namesakes: BTreeMap::new(),
             sort: None,
             selected: 0,
             offset: 0,
@@ -271,6 +298,7 @@ impl<T: Row> Listing<T> {
         self.folded = vec![None; rows.len()];
         self.folded_to = 0;
         self.once = said_by_all(&rows);
+        self.namesakes = namesakes(&rows);
         self.rows = rows;
         self.measure();
         self.arrange();
@@ -316,6 +344,11 @@ impl<T: Row> Listing<T> {
             self.folded_to = self.folded_to.min(at);
             widen(&mut self.needs, row);
         }
+    }
+
+    /// Changes rows in what neither a filter nor an order nor the width of a column goes by: a mark.
+    pub(crate) fn touch(&mut self, change: impl FnMut(&mut T)) {
+        self.rows.iter_mut().for_each(change);
     }
 
     /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
@@ -366,6 +399,13 @@ impl<T: Row> Listing<T> {
     /// Whether all rows say the same under this heading.
     pub(crate) fn says_once(&self, heading: &str) -> bool {
         self.once.iter().any(|(of, _)| *of == heading)
+    }
+
+    /// What tells a row from others of its name: the heading of the column that says it, and the words.
+    pub(crate) fn apart(&self, row: &T) -> Option<(&'static str, String)> {
+        let Apart { name, by } = row.apart().filter(|_| !self.namesakes.is_empty())?;
+        let at = self.namesakes.get(&name)?;
+        by.into_iter().nth(*at)
     }
 
     /// What the widest cell under this heading takes; nothing where its rows do not tell.
@@ -629,6 +669,10 @@ impl<T: Row> Listing<T> {
 
     /// Shows what is spelled like the filter, where no row has its words.
     fn show_similar(&mut self) {
+        // What names a column that there is not is no name that was misspelled.
+        if self.query.unknown_column(&self.headings()).is_some() {
+            return;
+        }
         let Some(letters) = self.query.letters() else { return };
         let names: Vec<&str> = self.folded.iter().map(|folded| name(folded.as_ref())).collect();
         let of_state = |at: &u32| self.only.is_none_or(|state| self.rows[*at as usize].is(state));
@@ -686,6 +730,21 @@ fn said_by_all<T: Row>(rows: &[T]) -> Vec<(&'static str, String)> {
         once.retain(|one| told.contains(one));
     }
     once
+}
+
+/// Names that several of these have, with the first of their words that differs in all of them, or else the last.
+fn namesakes<T: Row>(rows: &[T]) -> BTreeMap<String, usize> {
+    let mut named: BTreeMap<String, Vec<[(&'static str, String); 2]>> = BTreeMap::new();
+    for Apart { name, by } in rows.iter().filter_map(Row::apart) {
+        named.entry(name).or_default().push(by);
+    }
+    named.retain(|_, of_name| of_name.len() > 1);
+    let differ = |of_name: &[[(&'static str, String); 2]], at: usize| {
+        let words: BTreeSet<&str> = of_name.iter().map(|by| by[at].1.as_str()).collect();
+        words.len() == of_name.len()
+    };
+    let first = |of_name: Vec<_>| usize::from(!differ(&of_name, 0));
+    named.into_iter().map(|(name, of_name)| (name, first(of_name))).collect()
 }
 
 fn widen(needs: &mut Vec<(&'static str, Need)>, row: &impl Row) {
@@ -790,6 +849,15 @@ mod tests {
         assert!(list.folded.iter().all(Option::is_some));
         list.set_filter("d");
         assert_eq!(screen(&list), ["D"]);
+    }
+
+    #[test]
+    fn a_mark_folds_no_row_again() {
+        let mut list = list(&["a", "B"]);
+        list.set_filter("b");
+        list.touch(|row| *row = if *row == "a" { "a" } else { "[x] B" });
+        assert_eq!(list.folded, [Some("a".to_owned()), Some("b".to_owned())]);
+        assert_eq!(screen(&list), ["[x] B"]);
     }
 
     #[test]

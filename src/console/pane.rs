@@ -33,6 +33,39 @@ pub(crate) enum Jump {
     Act(Place, Action),
 }
 
+/// Which list the keys of a pane move in, told once for whoever reads it and whoever changes it: a list of its own, one of
+/// several by where it stands, or that of the pane in front.
+macro_rules! keys_move_in {
+    ($pane:ident.front()) => {
+        fn list(&$pane) -> Option<&dyn $crate::console::listing::AnyList> {
+            $pane.front().list()
+        }
+
+        fn list_mut(&mut $pane) -> Option<&mut dyn $crate::console::listing::AnyList> {
+            $pane.front_mut().list_mut()
+        }
+    };
+    ($pane:ident.$list:ident) => {
+        fn list(&$pane) -> Option<&dyn $crate::console::listing::AnyList> {
+            Some(&$pane.$list)
+        }
+
+        fn list_mut(&mut $pane) -> Option<&mut dyn $crate::console::listing::AnyList> {
+            Some(&mut $pane.$list)
+        }
+    };
+    ($pane:ident, $place:expr, { $($here:pat => $($list:ident).+),+ $(,)? }) => {
+        fn list(&$pane) -> Option<&dyn $crate::console::listing::AnyList> {
+            Some(match $place { $($here => &$pane.$($list).+),+ })
+        }
+
+        fn list_mut(&mut $pane) -> Option<&mut dyn $crate::console::listing::AnyList> {
+            Some(match $place { $($here => &mut $pane.$($list).+),+ })
+        }
+    };
+}
+pub(crate) use keys_move_in;
+
 pub(crate) trait Pane {
     /// Which keys work in it.
     fn section(&self) -> Section;
@@ -79,9 +112,7 @@ pub(crate) trait Pane {
 
     /// Takes filter and state away; tells whether there was one.
     fn clear_filter(&mut self) -> bool {
-        let narrowed =
-            self.list_mut().filter(|list| !list.filter().is_empty() || list.only().is_some());
-        let Some(list) = narrowed else { return false };
+        let Some(list) = self.list_mut().filter(|list| list.is_narrowed()) else { return false };
         list.show_all();
         true
     }

@@ -46,6 +46,8 @@ pub(crate) enum Purpose {
     ContractServices,
     Runs,
     Run,
+    /// What a run came to that is watched and was not begun here.
+    Record,
     Plan,
     Sync,
     /// Finishing the run that was cut off.

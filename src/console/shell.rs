@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Size;
 
 use super::{
-    advice::in_keys,
+    advice::{Keys, in_keys},
     demo_world::{DemoStep, Given},
     dialog::Dialog,
     effect::{Effect, Ticket},
@@ -39,11 +39,20 @@ pub(crate) enum Level {
     Error,
 }
 
+/// Where a notice means something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The screen that it was told on: it leaves with that.
+    Screen,
+    Everywhere,
+}
+
 /// Something told to the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub(crate) at: DateTime<Utc>,
     pub(crate) level: Level,
+    about: About,
     /// What, why, what next.
     pub finding: Finding,
 }
@@ -60,7 +69,7 @@ impl Notice {
 pub struct Shell {
     pub(crate) theme: Theme,
     /// Whether nothing may be changed.
-    pub read_only: bool,
+    pub(crate) read_only: bool,
     pub(crate) now: DateTime<Utc>,
     /// The whole screen.
     pub size: Size,
@@ -92,9 +101,9 @@ pub struct Shell {
 
 impl Shell {
     pub(crate) fn new(theme: Theme, read_only: bool, now: DateTime<Utc>) -> Self {
-        Self {
+        let mut shell = Self {
             theme,
-            read_only,
+            read_only: false,
             now,
             size: Size::new(80, 24),
             status: None,
@@ -111,7 +120,17 @@ impl Shell {
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
+        };
+        if read_only {
+            shell.refuse_changes();
         }
+        shell
+    }
+
+    /// Nothing may be changed from now on, and no text names a key that would.
+    pub fn refuse_changes(&mut self) {
+        self.read_only = true;
+        self.theme.keys = Keys::Reading;
     }
 
     /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:
@@ -183,18 +202,19 @@ impl Shell {
 
     /// Tells something that vanishes by itself.
     pub fn inform(&mut self, text: impl Into<String>) {
-        self.tell(Level::Info, Finding::new(Code::Info, text, ""));
+        self.tell(Level::Info, About::Screen, Finding::new(Code::Info, text, ""));
     }
 
     /// Tells why nothing is done. The footer offers no key that leads here.
     pub(crate) fn decline(&mut self, why: impl Into<String>) {
-        self.tell(Level::Declined, Finding::new(Code::Info, why, ""));
+        self.tell(Level::Declined, About::Screen, Finding::new(Code::Info, why, ""));
     }
 
     /// Keeps something among what was told; it is on the screen already.
     pub(crate) fn note(&mut self, text: impl Into<String>) {
         let finding = Finding::new(Code::Info, text, "");
-        self.notices.push(Notice { at: self.now, level: Level::Info, finding });
+        let (level, about) = (Level::Info, About::Screen);
+        self.notices.push(Notice { at: self.now, level, about, finding });
     }
 
     /// Tells that something was done.
@@ -204,20 +224,29 @@ impl Shell {
 
     /// Tells how something ended.
     pub(crate) fn ended(&mut self, outcome: Outcome, text: impl Into<String>) {
-        self.tell(Level::Ended(outcome), Finding::new(Code::Info, text, ""));
+        let finding = Finding::new(Code::Info, text, "");
+        self.tell(Level::Ended(outcome), About::Screen, finding);
+    }
+
+    /// The same of what matters on every screen.
+    pub(crate) fn announce(&mut self, outcome: Outcome, text: impl Into<String>) {
+        let finding = Finding::new(Code::Info, text, "");
+        self.tell(Level::Ended(outcome), About::Everywhere, finding);
     }
 
     /// Tells something that stays until dismissed.
     pub(crate) fn fail(&mut self, finding: Finding) {
-        self.tell(Level::Error, finding);
+        self.tell(Level::Error, About::Everywhere, finding);
     }
 
-    fn tell(&mut self, level: Level, mut finding: Finding) {
-        (finding.text, finding.advice) = (in_keys(&finding.text), in_keys(&finding.advice));
+    fn tell(&mut self, level: Level, about: About, mut finding: Finding) {
+        let keys = self.theme.keys;
+        finding.text = in_keys(&finding.text, keys);
+        finding.advice = in_keys(&finding.advice, keys);
         // An error stays until it is dismissed: what merely informs goes to the list behind it.
         let kept = level != Level::Error
             && self.notice().is_some_and(|notice| notice.level == Level::Error);
-        self.notices.push(Notice { at: self.now, level, finding });
+        self.notices.push(Notice { at: self.now, level, about, finding });
         if !kept {
             self.shown = Some(self.notices.len() - 1);
         }
@@ -236,6 +265,13 @@ impl Shell {
     /// The notice to show, if any.
     pub fn notice(&self) -> Option<&Notice> {
         self.shown.and_then(|at| self.notices.get(at))
+    }
+
+    /// The screen was left: what was told of it leaves too. It stays among what was told.
+    pub(crate) fn leave_screen(&mut self) {
+        if self.notice().is_some_and(|notice| notice.about == About::Screen) {
+            self.shown = None;
+        }
     }
 
     /// What was informed of is on the screen now.

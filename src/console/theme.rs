@@ -2,7 +2,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::colour::Depth;
+use super::{advice::Keys, colour::Depth};
 use crate::domain::outcome::Outcome;
 
 /// What a terminal paints behind the letters: nothing here does.
@@ -19,6 +19,8 @@ pub(crate) enum Ground {
 pub struct Theme {
     pub(crate) depth: Depth,
     pub(crate) glyphs: &'static Glyphs,
+    /// Which keys its texts may name.
+    pub(crate) keys: Keys,
     accent: Color,
     good: Color,
     warn: Color,
@@ -43,6 +45,7 @@ impl Theme {
         Self {
             depth,
             glyphs,
+            keys: Keys::All,
             accent: pick(Color::Cyan, Color::Rgb(86, 182, 194)),
             good: pick(Color::Green, Color::Rgb(152, 195, 121)),
             warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),
@@ -220,10 +223,10 @@ impl Glyphs {
         separator: " · ",
         thumb: "▐",
     };
-    /// For all others.
+    /// For all others. None of them is a letter that frames and rules are drawn with.
     pub(crate) const ASCII: Self = Self {
         unicode: false,
-        success: "+",
+        success: "v",
         no_change: ".",
         warning: "!",
         failure: "x",
@@ -241,8 +244,8 @@ impl Glyphs {
         hollow: "o",
         bar: "#",
         bar_empty: ".",
-        throbber: &["|", "/", "-", "\\"],
-        separator: " | ",
+        throbber: &["/", "\\"],
+        separator: "; ",
         thumb: "#",
     };
 

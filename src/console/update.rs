@@ -20,7 +20,7 @@ use super::{
         confirm::{Confirm, Then},
     },
     effect::Effect,
-    keymap::{self, Press},
+    keymap::{self, Press, Section},
     list_tools,
     message::Message,
     pane::Jump,
@@ -30,7 +30,10 @@ use super::{
     widgets::frame,
 };
 use crate::{
-    domain::{Code, outcome::Finding},
+    domain::{
+        Code,
+        outcome::{Finding, Outcome},
+    },
     engine::{
         protocol::{Scope, SyncRequest, command},
         views::Place,
@@ -39,6 +42,22 @@ use crate::{
 
 /// Takes one message in; answers what is to be done outside.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let (screen, told) = (screen(app), app.shell.shown);
+    take(app, message);
+    // What was told on the way stays: it is about where that led.
+    if self::screen(app) != screen && app.shell.shown == told {
+        app.shell.leave_screen();
+    }
+    app.fit();
+    app.shell.take_effects()
+}
+
+/// Where the operator is.
+fn screen(app: &App) -> (Tab, Section) {
+    (app.tab, app.pane().section())
+}
+
+fn take(app: &mut App, message: Message) {
     match message {
         Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
         Message::Pressed(key) => pressed(app, key),
@@ -53,7 +72,9 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.shell.tick(now);
             app.sync.live.rearrange();
         }
-        Message::Saved(Ok(name)) => app.shell.done(format!("Saved {name}")),
+        Message::Saved(Ok(name)) => {
+            app.shell.announce(Outcome::Success, format!("Saved {name}"));
+        }
         Message::Saved(Err(why)) => app.shell.fail(Finding::new(
             Code::NotSaved,
             why,
@@ -63,8 +84,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Terminated => leave(app),
         Message::Continued => app.shell.effect(Effect::Redraw),
     }
-    app.fit();
-    app.shell.take_effects()
 }
 
 fn pressed(app: &mut App, key: KeyEvent) {
@@ -132,7 +151,7 @@ fn shows_error(app: &App) -> bool {
 /// The error in the footer goes to the clipboard whole; it stays where it is.
 fn copy_error(app: &mut App) {
     let Some(notice) = app.shell.notice() else { return };
-    let text = advice::details(&notice.finding);
+    let text = advice::details(&notice.finding, app.shell.theme.keys);
     app.shell.effect(Effect::Copy(text));
 }
 

@@ -25,12 +25,14 @@ mod seeding;
 mod showing;
 mod site;
 mod table;
+mod waiting;
 mod writing;
 
-pub(super) use hands::{Hand, HandRefusal, InvoiceRun, RoleEdit};
+pub(super) use hands::{HandRefusal, InvoiceRun, RoleEdit};
 pub(super) use pace::Pace;
 pub(super) use route::{entity_of, is_open_to_all, router};
 pub(super) use site::{SharedSite, Site, locked, share};
+pub(super) use waiting::Hand;
 
 /// Whether rows of such a kind can be odd.
 pub(super) fn is_kind(name: &str) -> bool {

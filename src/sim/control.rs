@@ -74,7 +74,9 @@ GET    /connectwise/agreements/{id}/lines     every addition on it
 GET    /connectwise/agreements/{id}/timeline?product=ID   what is in force from which day
 GET    /connectwise/agreements/{id}/bill?month=YYYY-MM    what the invoice of the period that begins in the month says, or will say
 POST   /connectwise/agreements/{id}/additions {\"member\",member: value, …}: someone adds a line, whatever the rules
+                                              \"after_read\":true: right after the next reading of all the agreement's lines
 PATCH  /connectwise/{kind}/{id}               {\"member\",member: value or null, …}: someone changes a record; POST does the same
+                                              \"after_read\":true with a line: as above
                                               kind: additions, agreements, catalog, companies, categories, …
 DELETE /connectwise/{kind}/{id}
 ";

@@ -138,3 +138,49 @@ async fn people_change_delete_and_add_what_the_api_would_refuse() {
         assert_eq!(stage.control("POST", path, &body).await.0, status, "{path} {body}");
     }
 }
+
+#[tokio::test]
+async fn the_furthest_days_and_largest_numbers_break_nothing() {
+    let stage = stage().await;
+    let mut line = body(1, "2026-09-01");
+    line["quantity"] = json!(9_999_999_999.999_999);
+    line["unitPrice"] = json!(9_999_999_999.999_999);
+    line["cancelledDate"] = json!("9999-12-31");
+    let id = stage.add(AGREEMENT, line).await;
+    let path = format!("/connectwise/additions/{id}");
+    stage.act("PATCH", &path, json!({"effectiveDate": "1753-01-01"})).await;
+    let early = json!({"billStartDate": "1753-01-01", "startDate": "1753-01-01"});
+    stage.act("PATCH", "/connectwise/agreements/41", early).await;
+    assert_eq!(stage.get(&format!("finance/agreements/41/additions/{id}")).await.status, 200);
+    for month in ["0001-01", "1753-01", "2026-09", "9999-12"] {
+        stage.bill(AGREEMENT, month).await;
+    }
+    let run = json!({"through": "9999-12-31", "agreement": AGREEMENT});
+    stage.act("POST", "/connectwise/invoice", run).await;
+    stage.act("GET", "/connectwise/agreements/41/timeline", Value::Null).await;
+    stage.act("POST", "/connectwise/invoice/undo", json!({})).await;
+    stage.act("POST", "/connectwise/clock", json!({"forward_seconds": u32::MAX})).await;
+    assert_eq!(stage.get("finance/agreements").await.status, 200);
+}
+
+#[tokio::test]
+async fn people_act_right_after_all_lines_of_an_agreement_were_read() {
+    let stage = stage().await;
+    let id = stage.add(AGREEMENT, body(1, "2026-09-01")).await;
+    stage.add(AGREEMENT, body(1, "2026-09-02")).await;
+    let path = "finance/agreements/41/additions";
+    let edit = json!({"member": "asmith", "quantity": 9, "after_read": true});
+    stage.act("PATCH", &format!("/connectwise/additions/{id}"), edit.clone()).await;
+    let line = json!({"product": {"id": 7}, "after_read": true});
+    let waits = stage.act("POST", "/connectwise/agreements/41/additions", line).await;
+    assert_eq!(waits, json!({"id": null}));
+    stage.list(path, &[("pageSize", "1")]).await;
+    stage.get("finance/agreements/42/additions").await;
+    let before = stage.list(path, &[("pageSize", "1"), ("page", "2")]).await;
+    assert_eq!(before.ids().len(), 1);
+    let after = stage.get(path).await;
+    assert_eq!((after.ids().len(), &after.body[0]["quantity"]), (3, &json!(9.0)));
+    assert_eq!(stage.get(path).await.ids().len(), 3, "once");
+    let wrong = stage.control("PATCH", "/connectwise/catalog/7", &edit).await;
+    assert_eq!(wrong.0, 400);
+}

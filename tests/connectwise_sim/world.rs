@@ -114,3 +114,35 @@ async fn a_generated_site_serves_its_companies_and_tells_its_counterparts() {
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!(told, serde_json::to_value(simulation.connectwise_mappings()).unwrap());
 }
+
+#[tokio::test]
+async fn what_ought_to_stand_on_agreements_is_told_as_for_contracts() {
+    let world = settings(WorldKind::Clean, 6);
+    let targets = Targets::Both;
+    let simulation =
+        Simulation::start(SimSettings { world, targets, ..SimSettings::default() }).await.unwrap();
+    let client = crate::loopback::client();
+    let url = format!("{}/expected", simulation.addresses().control_url);
+    let expected = async |truths: Vec<prism_connect::sim::world::TrueMapping>| -> Vec<Value> {
+        let mappings: Vec<Value> = truths
+            .iter()
+            .map(|truth| {
+                serde_json::json!({"tenant": truth.domain, "contract_id": truth.contract_id,
+                                   "first_month": "2026-06"})
+            })
+            .collect();
+        let body = serde_json::json!({"mappings": mappings, "azure": true, "months": ["2026-09"]});
+        let reply = client.post(&url).body(body.to_string()).send().await.unwrap();
+        serde_json::from_str(&reply.text().await.unwrap()).unwrap()
+    };
+    let there = expected(simulation.true_mappings()).await;
+    let here = expected(simulation.connectwise_mappings()).await;
+    let steps = |all: &[Value]| -> Vec<String> {
+        let mut steps: Vec<_> =
+            all.iter().map(|one| format!("{} {}", one["sku"], one["steps"])).collect();
+        steps.sort();
+        steps
+    };
+    assert!(!here.is_empty());
+    assert_eq!(steps(&there), steps(&here));
+}

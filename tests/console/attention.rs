@@ -160,7 +160,7 @@ fn the_footer_offers_what_mends_the_selected_line_and_nothing_that_is_refused() 
     assert!(!footer(&console).contains("suggest"), "{}", footer(&console));
     console.go("j j j");
     assert!(footer(&console).contains("suggest"), "{}", footer(&console));
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     assert!(!footer(&console).contains("mark as seen"), "{}", footer(&console));
 }
 

@@ -1,6 +1,9 @@
 //! The page of one customer: what changed on its bill and why, and what can be done about it where it stands.
 
-use prism_connect::engine::protocol::{Command, Scope, SyncRequest, command};
+use prism_connect::{
+    console::message::Message,
+    engine::protocol::{Command, Scope, SyncRequest, command},
+};
 use rstest::rstest;
 
 use crate::{
@@ -144,7 +147,7 @@ fn every_part_is_one_key_away_where_there_is_little_room(#[case] size: (u16, u16
 #[test]
 fn read_only_offers_nothing_that_writes() {
     let mut console = Harness::new(200, 60);
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("3 Enter");
     let said = console.text();
     let footer = said.lines().last().unwrap_or_default();
@@ -161,4 +164,39 @@ fn a_page_shows_what_it_can_at_the_least_size() {
         reach(&mut console, way);
         insta::assert_snapshot!(format!("{name}-60x16"), console.picture());
     }
+}
+
+#[test]
+fn usage_lines_are_laid_out_anew_when_the_screen_changes() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 Enter j Enter");
+    assert!(console.text().contains("Unit RRP"), "{}", console.text());
+    let rows = |console: &Harness| {
+        console.text().lines().filter(|line| line.contains("Sep 2026 →")).count()
+    };
+    let wide = rows(&console);
+    console.send(Message::Resized(62, 20));
+    let said = console.text();
+    assert!(!said.contains("Unit RRP") && said.contains("Quantity"), "{said}");
+    assert_eq!(rows(&console), wide, "no row is broken: {said}");
+    console.send(Message::Resized(120, 36));
+    assert!(console.text().contains("Unit RRP"), "{}", console.text());
+}
+
+/// Half a seat is not drawn, which its legend says first: what it has no room for then ends as every cut text does.
+#[test]
+fn a_legend_that_has_no_room_says_so() {
+    let mut page = fixtures::customer_page("tenant-0000");
+    for one in &mut page.charts {
+        one.chart.fractions = vec!["30.5".parse().expect("a number"); 3];
+        one.chart.contract_units = Some(one.chart.invoice.adjusted(one.chart.month.first_day(), 1));
+    }
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("Enter");
+    console.answer_page(page);
+    let said = console.text();
+    let legend = said.lines().find(|line| line.contains("30.5, 30.5"));
+    let legend = legend.unwrap_or_else(|| panic!("{said}"));
+    assert!(legend.contains('…'), "{said}");
 }

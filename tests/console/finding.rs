@@ -12,7 +12,7 @@ use prism_connect::{
     engine::{
         protocol::{
             Answer, Command, Refusal, RefusalKind,
-            command::{self, CustomerCommand},
+            command::{self, CustomerCommand, ProductCommand},
         },
         views::{ContractChoice, CustomerView, SuggestionView},
     },
@@ -335,4 +335,73 @@ fn a_heading_with_its_arrow_is_never_cut() {
             assert!(!heading.contains('…'), "{columns}: {heading}");
         }
     }
+}
+
+#[test]
+fn colours_are_found_in_the_help() {
+    for typed in ["dark", "colour", "light"] {
+        let mut console = Harness::new(120, 36);
+        console.go("3 :").write(typed);
+        assert!(first_found(&console).contains("How are colours changed"), "{}", console.text());
+        console.go("Enter");
+        assert_eq!(console.app.tab, Tab::Support);
+        assert!(console.text().contains("NO_COLOR=1"), "{}", console.text());
+    }
+}
+
+#[test]
+fn the_palette_writes_days_as_screens_do() {
+    let mut console = Harness::new(120, 36);
+    console.go(":").write("run 42");
+    assert!(first_found(&console).contains("5 Oct 2026"), "{}", console.text());
+    assert!(!console.text().contains("2026-10-05"), "{}", console.text());
+}
+
+/// All words of the screen, however its lines are broken.
+fn in_one_line(console: &Harness) -> String {
+    let said = console.text().replace(['│', '║'], " ");
+    said.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn an_unknown_column_is_answered_with_all_there_are() {
+    let mut console = Harness::new(80, 24);
+    console.go("3 /").write("foo:bar").go("Enter");
+    let said = in_one_line(&console);
+    assert!(said.contains("no column foo"), "{said}");
+    let known = "No column is called “foo”; columns: prism customer, tenant,";
+    assert!(said.contains(known) && said.contains("Esc shows all"), "{said}");
+}
+
+#[test]
+fn products_of_one_name_are_told_apart_where_their_column_has_no_room() {
+    let mut console = Harness::new(80, 24);
+    console.go("4");
+    let said = console.text();
+    let has = |said: &str, part: &str| said.contains(&format!("Microsoft 365 Business {part}"));
+    assert!(has(&said, "Bas… (monthly)") && has(&said, "Basic (annual)"), "{said}");
+    assert!(has(&said, "Premium  "), "one of its name: {said}");
+    let mut console = Harness::new(200, 60);
+    console.go("4");
+    let said = console.text();
+    assert!(!said.contains("(annual)"), "its column says it: {said}");
+}
+
+#[test]
+fn a_service_named_by_a_sku_is_chosen_by_its_product() {
+    let mut console = Harness::new(120, 36);
+    console.go("4");
+    console.press("P");
+    let mut service = fixtures::services().remove(0);
+    service.name = "PC_CFQ7TTC0HD9Z:0001".to_owned();
+    let asked = console
+        .asked()
+        .into_iter()
+        .find(|one| matches!(one, Command::Product(ProductCommand::Services(_))));
+    console.answer_to(&asked.expect("asked"), Ok(Answer::Services(vec![service])));
+    console.serve();
+    let said = console.text();
+    let row = said.lines().find(|line| line.contains("PC_CFQ7TTC0HD9Z:0001")).expect("a row");
+    let (product, code) = (row.find("Visio Plan 2"), row.find("PC_"));
+    assert!(product.is_some() && product < code, "{said}");
 }

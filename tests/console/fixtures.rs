@@ -10,7 +10,7 @@ use prism_connect::{
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
         policy::{ProductMode, ProgramOptions},
-        product::{LinkOrigin, Service},
+        product::{LinkOrigin, ProductKey, Service},
         run::{
             Counts, CustomerRow, ExcludedSum, Ledger, ProductOutcome, RunHeader, RunKind,
             RunReport, SubscriptionRow, Tally, UsageRow, WriteRow,
@@ -465,7 +465,7 @@ pub fn products() -> Vec<ProductView> {
                 key: sku.to_owned(),
                 sku: sku.to_owned(),
                 name: name.to_owned(),
-                motion: "monthly".to_owned(),
+                motion: sku.parse::<ProductKey>().map_or_else(|never| match never {}, |key| key.motion.to_string()),
                 currency: None,
                 service_name: service.map(|(name, _)| name.to_owned()),
                 service: service.map(|(_, id)| ServiceId(id)),

@@ -119,7 +119,7 @@ fn each_decision_has_its_key_and_no_other_is_offered(
 #[test]
 fn read_only_shows_the_ledger_and_offers_no_decision() {
     let mut console = Harness::new(120, 36);
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("5 i Enter");
     let said = console.text();
     assert!(said.contains("not linked") && !said.contains("accept the difference"), "{said}");

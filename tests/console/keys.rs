@@ -260,7 +260,7 @@ fn a_filter_shows_what_is_left_and_escape_clears_it() {
 #[test]
 fn read_only_refuses_what_writes_and_says_so() {
     let mut console = Harness::new(120, 36);
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("5 p");
     console.press("A");
     assert!(console.app.shell.dialogs.is_empty());
@@ -450,7 +450,10 @@ fn half_of_a_plan_is_chosen_and_applied() {
     console.go("5 p j Space");
     let text = console.text();
     assert!(text.contains("[x] marked: 1 customer, 1 change"), "{text}");
-    assert!(text.contains("Monthly 4,210.40 → 3,848.00 AUD (−362.40)"), "{text}");
+    assert!(
+        text.contains("Monthly, services planned: 4,210.40 → 3,848.00 AUD (−362.40)"),
+        "{text}"
+    );
     console.go("Space A");
     let text = console.text();
     assert!(text.contains("Apply 2 changes to 2 customers?"), "{text}");

@@ -1,14 +1,15 @@
 //! A sync that is watched and its record: the same rows, and the keys that its footer offers do what they say.
 
 use prism_connect::{
-    console::keymap::Section,
+    console::{keymap::Section, message::Message},
     domain::{
         RunId,
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind},
+        run::{Counts, RunHeader, RunKind, RunReport},
     },
     engine::protocol::{
-        Answer, Happening, ItemState,
+        Answer, Command, Happening, ItemState,
+        command::{self, HistoryCommand},
         live_run::{ChangeState, LiveItem, Totals},
     },
 };
@@ -292,4 +293,142 @@ fn the_rows_of_a_customer_watched_by_itself_are_its_subscriptions() {
     assert!(text.contains(" ✓ confirmed     Teams Phone  1 of 1"), "{text}");
     assert!(text.contains(" ! Warning       Power BI Pro  1 of 1"), "{text}");
     assert!(text.contains("It was priced by hand."), "{text}");
+}
+
+/// A run that a schedule, or another console, began: nobody here waits for its answer.
+#[test]
+fn a_run_begun_elsewhere_turns_into_its_own_record() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let before = rows(&console, "Customer or product", 54);
+    console.take_questions();
+    let header = fixtures::header(44, Outcome::Failure, 3);
+    console.happened(Happening::RunFinished { run: header.clone() });
+    let report = RunReport { header, ..fixtures::report() };
+    let record = Command::from(command::Run { id: Some(RunId(44)) });
+    assert!(console.asks(&record), "{:?}", console.asked());
+    console.answer_to(&record, Ok(Answer::Run(Box::new(report))));
+    console.serve();
+    let said = console.text();
+    assert!(said.contains("ended: ") && said.contains("Failure"), "{said}");
+    assert!(footer(&console).contains("r retry"), "{said}");
+    assert!(rows(&console, "Customer or product", 54).len() >= before.len(), "{said}");
+    console.go("Enter");
+    assert!(console.text().contains("run #44 ›"), "{}", console.text());
+}
+
+#[test]
+fn the_record_of_a_run_that_was_watched_keeps_its_order() {
+    let mut console = Harness::new(120, 36);
+    live_ended(&mut console);
+    console.go("o O");
+    assert!(console.text().contains("Customer or product↓"), "{}", console.text());
+    console.go("Enter Esc");
+    assert!(console.text().contains("Source customer↓"), "{}", console.text());
+}
+
+#[test]
+fn a_run_that_is_opened_again_is_as_it_was_left() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter o O f Down");
+    let left = console.text();
+    assert!(left.contains("Source customer↓") && left.contains("needs review"), "{left}");
+    let run = |text: &str| text.lines().find(|line| line.contains("▌")).map(str::to_owned);
+    // `f` is the first that Esc takes away; the run is left by going to another from the palette.
+    console.go(":");
+    console.write("run #41");
+    console.go("Enter");
+    assert!(console.text().contains("run #41"), "{}", console.text());
+    console.go("Esc g Enter");
+    let said = console.text();
+    assert!(said.contains("run #42") && said.contains("Source customer↓"), "{said}");
+    assert!(said.contains("needs review"), "{said}");
+    assert_eq!(run(&said), run(&left), "{said}");
+}
+
+#[test]
+fn subscriptions_of_the_next_customer_stand_in_the_same_order() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter Enter o O Esc Down Enter");
+    assert!(console.text().contains("Subscription↓"), "{}", console.text());
+}
+
+#[test]
+fn before_a_run_begins_nothing_of_it_is_counted() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let said = console.text();
+    assert!(said.contains("Starting…"), "{said}");
+    assert!(!said.contains("0 of 0") && !said.contains("0 requests"), "{said}");
+}
+
+#[test]
+fn the_history_calls_a_run_that_is_on_running() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    console.press("Esc");
+    console.take_questions();
+    console.press("F5");
+    let mut on = fixtures::header(44, Outcome::NoChange, 3);
+    on.finished_at = None;
+    let cut_off = RunHeader { id: RunId(43), ..on.clone() };
+    console.answer(Ok(Answer::Runs(vec![on, cut_off])));
+    let said = console.text();
+    let of = |id: &str| said.lines().find(|line| line.contains(id)).unwrap_or_default();
+    assert!(of("#44").contains("running") && of("#43").contains("unfinished"), "{said}");
+}
+
+#[test]
+fn what_is_told_while_it_runs_writes_days_as_screens_do() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let text = "Billed from 2026-08-27 to 2026-08-31: the period differs";
+    let told = vec![outcome(4, "Teams Phone", Outcome::Warning, text)];
+    console.happened(changes(Totals::default(), Vec::new(), told));
+    let said = console.text();
+    assert!(said.contains("Billed from 27 Aug 2026 to 31 Aug 2026"), "{said}");
+}
+
+#[test]
+fn a_rate_is_told_once_there_is_one_and_changes_of_a_customer_do_not_repeat_its_name() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let totals = Totals {
+        planned: 300,
+        sent: 8,
+        customers_due: 6,
+        customers_planned: 6,
+        ..Totals::default()
+    };
+    let first = change(4, "Power BI Pro", 1, ChangeState::Sent);
+    let begun = first.at;
+    console.happened(changes(totals, vec![first], Vec::new()));
+    console.send(Message::Ticked(begun + chrono::TimeDelta::milliseconds(90)));
+    assert!(!console.text().contains("a second"), "{}", console.text());
+    console.send(Message::Ticked(begun + chrono::TimeDelta::seconds(4)));
+    assert!(console.text().contains("2.0 changes a second"), "{}", console.text());
+    console.go("/").write("kauri").go("Enter Enter");
+    let said = console.text();
+    assert!(said.contains("Power BI Pro · 1 → 3"), "{said}");
+    assert_eq!(said.matches("Kauri Legal").count(), 1, "in the title: {said}");
+}
+
+#[test]
+fn who_leaves_a_run_that_is_on_finds_it_in_the_history_and_on_the_dashboard() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    console.press("Esc");
+    let asked = console.asked();
+    assert!(
+        asked.iter().any(|one| matches!(one, Command::History(HistoryCommand::Runs(_)))),
+        "{asked:?}"
+    );
+    let mut on = fixtures::header(44, Outcome::NoChange, 3);
+    on.finished_at = None;
+    let status = console.app.shell.status.as_mut().expect("known");
+    status.recent.insert(0, on);
+    console.press("1");
+    let said = console.text();
+    assert!(said.contains("44 running"), "{said}");
 }

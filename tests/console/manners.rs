@@ -1,8 +1,11 @@
 //! What a terminal does to keys and texts, and what becomes of it.
 
-use prism_connect::console::{effect::Effect, message::Message};
+use prism_connect::console::{colour::Depth, effect::Effect, message::Message, theme::Theme};
 
-use crate::harness::{Harness, event};
+use crate::{
+    harness::{Harness, event, live_writing},
+    states::{STATES, Way, reach},
+};
 
 fn burst(console: &mut Harness, keys: &str) -> Vec<Effect> {
     let keys = keys.split(' ').map(event).collect();
@@ -60,4 +63,93 @@ fn under_tmux_a_copy_is_saved_besides_and_says_what_it_needs() {
     assert!(path.ends_with("copied.txt") && text == copied && !text.is_empty());
     let text = console.text();
     assert!(text.contains("`set-clipboard on`; also saved: /home/me/.local"), "{text}");
+}
+
+/// How texts name keys that change something.
+const REFUSED: &[&str] = &[
+    "c links",
+    "press c",
+    "Press c",
+    "c types",
+    "c connects",
+    "s switches",
+    "press s",
+    "P chooses",
+    "P choose",
+    "A take",
+    "A applies",
+    "A there",
+    "n generates",
+    "n to generate",
+    "x stops",
+    "L logs",
+    "L asks",
+    "b writes",
+    "press a ",
+    "d takes",
+    "c link",
+];
+
+#[test]
+fn no_text_names_a_key_that_read_only_refuses() {
+    let more =
+        ["customers-empty", "connections-first", "first-start", "live-planning", "history-empty"];
+    let is_of_keys = |way: &Way| matches!(way, Way::Keys(_));
+    let states = STATES.iter().filter(|(name, way)| is_of_keys(way) || more.contains(name));
+    for (name, way) in states {
+        let mut console = Harness::new(200, 60);
+        console.app.shell.refuse_changes();
+        reach(&mut console, way);
+        let said = console.text();
+        // What refuses a key says which: not that it works.
+        for refused in REFUSED {
+            assert!(!said.contains(refused), "{name}: {refused}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_told_of_a_screen_leaves_with_it_and_errors_stay() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 / r i v e r Enter p");
+    assert!(console.text().contains("Not linked to a contract yet"), "{}", console.text());
+    console.go("4");
+    assert!(!console.text().contains("Not linked to a contract yet"), "{}", console.text());
+    // What the way itself tells is of the place that it leads to.
+    console.go("5 p");
+    console.press("F5");
+    console.go("1");
+    assert!(console.text().contains("The plan is on the Sync tab"), "{}", console.text());
+    console.go("2");
+    assert!(!console.text().contains("The plan is on the Sync tab"), "{}", console.text());
+    console.app.shell.refuse_changes();
+    console.go("c");
+    assert!(console.text().contains("changes something"), "{}", console.text());
+    console.go("3 5 4");
+    assert!(console.text().contains("changes something"), "{}", console.text());
+}
+
+#[test]
+fn where_there_is_little_room_rows_have_it_first() {
+    let mut console = Harness::new(60, 16);
+    console.go("5 Enter");
+    let said = console.text();
+    let rows = |said: &str| {
+        let head = said.lines().position(|line| line.contains("Status")).expect("a table");
+        let below = said.lines().skip(head + 1);
+        below.take_while(|line| line.contains(['\u{2717}', '!', '\u{2713}', '\u{b7}'])).count()
+    };
+    assert!(said.contains("cause"), "{said}");
+    assert!(rows(&said) >= 4, "{said}");
+}
+
+#[test]
+fn without_unicode_no_mark_looks_like_a_frame() {
+    let mut console = Harness::with(Theme::new(Depth::None, false), (120, 36));
+    live_writing(&mut console);
+    let said = console.text();
+    let inside = |line: &str| line.trim_matches(['|', '+']).to_owned();
+    let framed = said.lines().skip(3).map(inside);
+    let odd: Vec<String> = framed.filter(|line| line.contains(['|', '+'])).collect();
+    assert!(odd.is_empty(), "{odd:?}");
 }

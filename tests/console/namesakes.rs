@@ -144,3 +144,18 @@ fn in_a_run() {
     tells_apart(&console, "kaurilegal", "bluegum");
     assert!(!console.text().contains("Harbour Dental Pty Ltd ("), "{}", console.text());
 }
+
+#[test]
+fn the_question_before_a_service_is_taken_over_names_who_else_is_billed_as_it() {
+    let mut products = fixtures::products();
+    let taken = products.iter().find_map(|row| row.taken_by.as_ref()).expect("one").id;
+    let other = products.iter_mut().find(|row| row.name == "Power BI Pro").expect("one");
+    other.service = Some(taken);
+    let mut console = Harness::new(120, 36);
+    console.press("4");
+    console.answer(Ok(Answer::Products(products)));
+    console.go("j j A");
+    let said = console.text();
+    assert!(said.contains("Take over this service"), "{said}");
+    assert!(said.contains("“Power BI Pro” is billed as it too"), "{said}");
+}

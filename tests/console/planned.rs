@@ -2,13 +2,17 @@
 
 use prism_connect::{
     domain::{
-        Day, Money, ServiceId,
+        Code, Day, Money, ServiceId,
         operation::Operation,
+        outcome::Finding,
         product::ProductKey,
         shared_text::SharedTexts,
         timeline::{Step, Timeline},
     },
-    engine::views::{PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, SwitchedOff},
+    engine::{
+        protocol::{About, Answer, Command, Refusal, RefusalKind, SyncRequest, command},
+        views::{PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, SwitchedOff},
+    },
 };
 
 use rstest::rstest;
@@ -263,7 +267,7 @@ fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
     plan.operations.push(made);
     let mut console = on(plan, 120, 36);
     let said = console.text();
-    assert!(said.contains("4 changes for 4 customers, sent as 5"), "{said}");
+    assert!(said.contains("4 changes for 4 of 5 customers, sent as 5"), "{said}");
     assert!(line(&said, "Blue Gum").contains("1 change, sent as 2"), "{said}");
     console.go("A");
     assert!(console.text().contains("Apply 4 changes to 4 customers, sent as 5?"));
@@ -290,4 +294,176 @@ fn what_is_to_check_says_what() {
     let said = console.text();
     assert!(said.contains("to 0; "), "{said}");
     assert!(said.contains("Check this: to 0."), "{said}");
+}
+
+/// Whether these texts stand in one of the lines.
+fn has_line(said: &str, parts: &[&str]) -> bool {
+    said.lines().any(|line| parts.iter().all(|part| line.contains(part)))
+}
+
+#[test]
+fn what_was_done_to_a_plan_holds_for_the_same_plan_made_anew() {
+    let mut console = on(fixtures::plan(), 120, 36);
+    console.go("j Enter Space j j Space");
+    let before = console.text();
+    assert!(has_line(&before, &["[x]", "Harbour Dental"]), "{before}");
+    // Out of it by Esc, and in again.
+    console.go("Esc");
+    console.press("p");
+    console.answer_to(
+        &Command::from(command::Plan { request: SyncRequest::default() }),
+        Ok(Answer::Plan(About {
+            asked: command::Plan { request: SyncRequest::default() },
+            found: Box::new(fixtures::plan()),
+        })),
+    );
+    console.serve();
+    let said = console.text();
+    assert!(said.contains("[x] marked: 2 customers"), "{said}");
+    assert!(has_line(&said, &["12 → 0", "−362.40"]), "unfolded: {said}");
+    assert!(line(&said, "▌").contains("Kauri"), "{said}");
+    // The same by F5, with what narrows the list.
+    console.go("/");
+    console.write("harbour");
+    console.press("Enter F5");
+    console.serve();
+    let said = console.text();
+    assert!(has_line(&said, &["Sync › Plan / harbour (1 of 5 customers)"]), "{said}");
+    assert!(said.contains("[x] marked: 2 customers"), "{said}");
+}
+
+#[test]
+fn a_mark_is_gone_where_its_contract_has_other_changes_now() {
+    let mut console = on(fixtures::plan(), 120, 36);
+    console.go("j Space Space");
+    console.press("F5");
+    let mut plan = fixtures::plan();
+    plan.operations[0].quantity = Some((12, 1));
+    console.answer_plan(plan);
+    let said = console.text();
+    assert!(said.contains("[x] marked: 1 customer, 1 change"), "{said}");
+    assert!(has_line(&said, &["[ ]", "Harbour Dental"]), "{said}");
+    assert!(said.contains("1 mark is gone: other changes than before"), "{said}");
+}
+
+#[test]
+fn a_plan_that_was_applied_leaves_no_marks() {
+    let mut console = on(fixtures::plan(), 120, 36);
+    console.go("j Space A y");
+    console.go("Esc p");
+    let said = console.text();
+    assert!(said.contains("Sync › Plan") && !said.contains("marked:"), "{said}");
+}
+
+#[test]
+fn counts_of_a_plan_are_of_customers_and_of_the_price_list_by_name() {
+    let mut plan = plan(vec![listed_price(Some("8.40"))]);
+    plan.contracts[0].customers.push("Harbour Orthodontics".to_owned());
+    plan.contracts[0].tenants.push("harbourortho.onmicrosoft.com".to_owned());
+    plan.operations[0].tenants = plan.contracts[0].tenants.clone().into();
+    let mut console = on(plan, 120, 36);
+    let said = console.text();
+    assert!(said.contains("5 changes for 5 of 6 customers and the price list"), "{said}");
+    assert!(has_line(&said, &["Sync › Plan ─"]), "no count of rows: {said}");
+    console.go("/");
+    console.write("harbour");
+    console.go("Enter");
+    let said = console.text();
+    assert!(said.contains("Sync › Plan / harbour (2 of 6 customers)"), "{said}");
+    console.go("Space");
+    let said = console.text();
+    assert!(said.contains("[x] marked: 2 customers and the price list, 2 changes"), "{said}");
+    console.go("A");
+    let said = console.text();
+    assert!(said.contains("Apply 2 changes to 2 customers and the price list?"), "{said}");
+}
+
+#[test]
+fn what_is_blocked_is_counted_of_what_is_marked() {
+    let mut plan = fixtures::blocked_plan();
+    let mut listed = plan.refused[0].clone();
+    (listed.customer, listed.contract, listed.tenants) = (None, None, Vec::new());
+    plan.refused.push(listed);
+    let mut console = on(plan, 120, 36);
+    console.go("/");
+    console.write("muller");
+    console.go("Enter Space A");
+    let said = console.text();
+    assert!(!said.contains("blocked: the list says why"), "{said}");
+    console.go("Esc Esc /");
+    console.write("harbour");
+    console.go("Enter Space A");
+    let said = console.text();
+    assert!(said.contains("1 blocked: the list says why"), "{said}");
+}
+
+#[test]
+fn changes_of_a_customer_stand_in_the_order_of_their_days() {
+    let mut plan = fixtures::plan();
+    let harbour = plan.operations[0].clone();
+    let on = |day_: &str, effect: &str| PlannedView {
+        effective: Some(day(day_)),
+        quantity: Some((3, 4)),
+        units: 1,
+        mark: None,
+        monthly_effect: money(effect),
+        ..harbour.clone()
+    };
+    // As the engine has them: the largest effect first.
+    plan.operations.insert(1, on("2026-09-24", "99.00"));
+    plan.operations.insert(2, on("2026-09-02", "1.00"));
+    let mut console = self::on(plan, 120, 36);
+    console.go("j Enter");
+    let said = console.text();
+    let at = |part: &str| said.find(part).unwrap_or_else(|| panic!("{part} in {said}"));
+    assert!(at("from 2 Sep") < at("from 12 Sep") && at("from 12 Sep") < at("from 24 Sep"));
+}
+
+#[test]
+fn the_money_of_a_plan_says_what_it_is_of() {
+    let mut console = on(fixtures::plan(), 80, 24);
+    let told = "Monthly, services planned: 14,210.40 → 13,918.20 AUD (−292.20)";
+    assert!(console.text().contains(told), "{}", console.text());
+    console.go("A");
+    assert_eq!(console.text().matches(told).count(), 2, "{}", console.text());
+}
+
+#[test]
+fn a_plan_that_moves_no_money_tells_none() {
+    let mut plan = fixtures::plan();
+    plan.operations.clear();
+    for contract in &mut plan.contracts {
+        contract.money = PlanMoney { currency: Some(fixtures::aud()), ..PlanMoney::default() };
+    }
+    plan.money = PlanMoney { currency: Some(fixtures::aud()), ..PlanMoney::default() };
+    let console = on(plan, 120, 36);
+    assert!(!console.text().contains("0.00 → 0.00"), "{}", console.text());
+}
+
+#[test]
+fn where_there_is_little_room_a_plan_has_rows_first() {
+    let console = on(fixtures::blocked_plan(), 60, 16);
+    let said = console.text();
+    let head = said.lines().position(|line| line.contains("Customer  ")).expect("a table");
+    let rows = said.lines().skip(head + 1).filter(|line| line.contains(['[', '✗'])).count();
+    assert!(said.contains("1 cause") && rows >= 4, "{said}");
+}
+
+#[test]
+fn a_plan_that_is_refused_is_there_again_with_its_marks() {
+    let mut console = on(fixtures::plan(), 120, 36);
+    console.go("j Space");
+    console.press("A y");
+    assert!(console.text().contains("Starting…"), "{}", console.text());
+    let text = "Source or target moved since the plan was made: INV0104233.";
+    console.answer(Err(Refusal {
+        kind: RefusalKind::Failed,
+        finding: Finding::new(Code::PlanStale, text, "Plan again."),
+        suggestions: Vec::new(),
+        refused_by: None,
+        finished: Box::default(),
+    }));
+    let said = console.text();
+    assert!(said.contains("moved since the plan was made"), "{said}");
+    assert!(said.contains("Sync › Plan") && said.contains("[x] marked: 1 customer"), "{said}");
 }

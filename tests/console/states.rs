@@ -315,7 +315,7 @@ fn page_without_contract(console: &mut Harness) {
 }
 
 fn read_only_page(console: &mut Harness) {
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("3 Enter");
 }
 
@@ -401,7 +401,7 @@ fn failed_invoices(console: &mut Harness) {
 }
 
 fn read_only_invoice(console: &mut Harness) {
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("5 i Enter");
 }
 
@@ -434,7 +434,7 @@ fn errors(console: &mut Harness) {
 }
 
 fn read_only(console: &mut Harness) {
-    console.app.shell.read_only = true;
+    console.app.shell.refuse_changes();
     console.go("3");
     let questions: Vec<Command> = console.take_questions();
     assert!(questions.is_empty(), "all were answered");

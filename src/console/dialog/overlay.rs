@@ -41,6 +41,8 @@ pub(crate) enum Lead {
     Run(RunId),
     /// By its number.
     Invoice(String),
+    /// Of the help on tab 6.
+    Question(&'static str),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +86,15 @@ pub struct Overlay {
     pub(crate) entries: Listing<OverlayEntry>,
     /// Of a text: the first line on the screen.
     pub(crate) top: usize,
+    /// A text in each of its layouts, the widest first; none where it has but one.
+    pub(crate) layouts: Vec<Laid>,
+}
+
+/// A text as it is laid out for so many columns, and more.
+#[derive(Clone, Debug)]
+pub(crate) struct Laid {
+    pub(crate) columns: usize,
+    pub(crate) text: String,
 }
 
 /// Columns of a text or list at most.
@@ -109,11 +120,23 @@ impl Overlay {
         }
         list.set(entries);
         list.fit(10);
-        Self { kind, title: title.into(), input: Input::default(), entries: list, top: 0 }
+        Self {
+            kind,
+            title: title.into(),
+            input: Input::default(),
+            entries: list,
+            top: 0,
+            layouts: Vec::new(),
+        }
     }
 
     /// The lines of a text as they are shown at a width.
     pub(crate) fn lines(&self, width: u16) -> Vec<String> {
+        let columns = usize::from(width);
+        let laid = self.layouts.iter().find(|laid| laid.columns <= columns);
+        if let Some(laid) = laid.or(self.layouts.last()) {
+            return laid.text.lines().flat_map(|line| wrapped_or_blank(line, width)).collect();
+        }
         let lines = self.entries.all().iter();
         lines.flat_map(|entry| wrapped_or_blank(&entry.text, width)).collect()
     }
@@ -150,6 +173,12 @@ impl Overlay {
             _ => self.top,
         };
         self.top = top.min(last);
+    }
+
+    /// A text that is laid out by the room it has, the widest first; that is the one that is copied.
+    pub(crate) fn laid_out(title: impl Into<String>, texts: Vec<Laid>) -> Self {
+        let widest = texts.first().map(|laid| laid.text.clone()).unwrap_or_default();
+        Self { layouts: texts, ..Self::text(title, &widest) }
     }
 
     /// A text, line by line.

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     console::{
         action::Action,
-        advice::{details, in_keys},
+        advice::{Keys, details, in_days, in_keys},
         keymap::{BINDINGS, Binding, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
@@ -42,9 +42,12 @@ use crate::{
 /// Causes that are shown at once, at most.
 const SHOWN: usize = 4;
 
+/// With fewer rows than this on a page, which is a screen of 19, what stands below has them first.
+pub(crate) const SMALL: u16 = 14;
+
 #[derive(Debug, Default)]
 pub(crate) struct Causes {
-    list: Listing<CauseView>,
+    pub(crate) list: Listing<CauseView>,
     /// Whether the keys go to it.
     front: bool,
     /// The cause of what stands below, by its text.
@@ -63,8 +66,8 @@ impl Causes {
     pub(crate) fn set(&mut self, causes: Vec<CauseView>) {
         self.list.set(causes);
         self.front &= !self.list.is_empty();
-        let known = |text: &String| self.list.all().iter().any(|cause| cause.text == *text);
-        self.chosen = self.chosen.take().filter(known);
+        let chosen = self.chosen.take();
+        self.choose(chosen);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -73,14 +76,6 @@ impl Causes {
 
     pub(crate) fn is_in_front(&self) -> bool {
         self.front
-    }
-
-    pub(crate) fn list(&self) -> &dyn AnyList {
-        &self.list
-    }
-
-    pub(crate) fn list_mut(&mut self) -> &mut dyn AnyList {
-        &mut self.list
     }
 
     /// The cause that was chosen.
@@ -114,6 +109,12 @@ impl Causes {
         self.meant().and_then(tried_again)
     }
 
+    /// Only what comes from this one is shown, if it is among them; all where it is none.
+    pub(crate) fn choose(&mut self, text: Option<String>) {
+        let known = |text: &String| self.list.all().iter().any(|cause| cause.text == *text);
+        self.chosen = text.filter(known);
+    }
+
     /// All is shown again; tells whether it was not.
     pub(crate) fn clear(&mut self) -> bool {
         self.chosen.take().is_some()
@@ -131,7 +132,8 @@ impl Causes {
 
     /// Lines that it takes of so many, with its heading.
     pub(crate) fn height(&self, rows: u16) -> u16 {
-        let most = usize::from(rows / 5).clamp(1, SHOWN);
+        // Where there is little room the rows below have it.
+        let most = if rows < SMALL { 1 } else { usize::from(rows / 5).clamp(1, SHOWN) };
         match self.list.all().len() {
             0 => 0,
             count => u16::try_from(count.min(most)).unwrap_or(0) + 1,
@@ -159,7 +161,10 @@ impl Causes {
                 self.front = again;
                 return Acted::Chose;
             }
-            (Action::Copy, Some(cause)) => list_tools::copy(shell, details(&finding(&cause))),
+            (Action::Copy, Some(cause)) => list_tools::copy(
+                shell,
+                details(&finding(&cause, shell.theme.keys), shell.theme.keys),
+            ),
             (Action::Pin, Some(cause)) => match cause.mend {
                 Mend::ChooseService { product, name } => {
                     list_tools::pick_service(shell, product, name);
@@ -215,8 +220,8 @@ impl Causes {
     }
 
     /// What is to be said about the selected cause.
-    pub(crate) fn finding(&self) -> Option<Finding> {
-        self.list.selected().filter(|_| self.front).map(finding)
+    pub(crate) fn finding(&self, theme: &Theme) -> Option<Finding> {
+        self.list.selected().filter(|_| self.front).map(|cause| finding(cause, theme.keys))
     }
 }
 
@@ -247,8 +252,8 @@ pub(crate) fn tried_again(cause: &CauseView) -> Option<String> {
     cause.can_be_retried().then_some(it)
 }
 
-fn finding(cause: &CauseView) -> Finding {
-    Finding::new(Code::Info, cause.text.clone(), in_keys(&cause.advice))
+fn finding(cause: &CauseView, keys: Keys) -> Finding {
+    Finding::new(Code::Info, in_days(&cause.text), in_keys(&cause.advice, keys))
 }
 
 /// What stands at the right of a cause.
@@ -321,7 +326,7 @@ fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme
     let pointer = if lit { theme.glyphs.pointer } else { " " };
     let glyph = theme.glyphs.outcome(cause.outcome);
     let room = width.saturating_sub(LEAD + tail.width());
-    let text = cut(&cause.text, room, theme);
+    let text = cut(&in_days(&cause.text), room, theme);
     let gap = " ".repeat(room.saturating_sub(text.width()));
     let strong = if cause.outcome == Outcome::Failure { theme.strong() } else { theme.text() };
     Line::from(vec![
@@ -335,7 +340,11 @@ fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme
 pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String {
     let key = |action: Action, words: &str| {
         let here = |one: &&Binding| one.action == action && one.sections.contains(&section);
-        let key = BINDINGS.iter().find(here).and_then(|one| one.keys.first());
+        let binding = BINDINGS.iter().find(here);
+        if binding.is_some_and(|one| !theme.keys.name(one)) {
+            return String::new();
+        }
+        let key = binding.and_then(|one| one.keys.first());
         let key = key.map(|press| press.name(theme.glyphs.unicode));
         format!("{} {words}", key.unwrap_or_default())
     };
@@ -343,7 +352,8 @@ pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String 
         Mend::ChooseService { .. } => key(Action::Pin, "choose a service"),
         Mend::TakeOver { .. } => key(Action::Adopt, "take over"),
         Mend::Link => {
-            format!("{}, {}", key(Action::Edit, "link"), key(Action::Suggest, "suggest"))
+            let told = [key(Action::Edit, "link"), key(Action::Suggest, "suggest")];
+            told.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(", ")
         }
         Mend::Plan { .. } => key(Action::Plan, "look at the plan"),
         Mend::Retry => key(Action::RetryFailed, "try again"),

@@ -151,7 +151,10 @@ impl Connections {
     fn test(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
         if row.state == ConnectionState::NotConfigured {
-            return shell.decline("Nothing is saved here to be tested: press c");
+            return shell.decline(shell.theme.keys.hint(
+                "Nothing is saved here to be tested: press c",
+                "Nothing is saved here to be tested",
+            ));
         }
         let name = Some(row.name.clone());
         shell.ask(Purpose::Test, command::TestConnection { name, draft: None });

@@ -19,8 +19,7 @@ use crate::{
         dialog::picker::{Choice, Choosing},
         keymap::Section,
         list_tools,
-        listing::AnyList,
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::chart::Chart,
         shell::Shell,
@@ -261,13 +260,7 @@ impl Pane for Customers {
         self.front().section()
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        self.front().list()
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        self.front_mut().list_mut()
-    }
+    keys_move_in!(self.front());
 
     fn enter(&mut self, shell: &mut Shell) {
         if !self.table.is_current() {

@@ -240,7 +240,10 @@ impl Pane for Dashboard {
             }
             (Action::Undo, _) => self.undo(shell),
             (Action::Copy, Some(row)) => {
-                list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice()));
+                list_tools::copy(
+                    shell,
+                    format!("{}\n{}", row.whole(), row.advice(shell.theme.keys)),
+                );
             }
             (Action::Plan, _) => return Some(self.plan()),
             (
@@ -341,7 +344,7 @@ fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, 
     let told = text == row.what() && text.width() + BESIDE <= width;
     let text = if told { "" } else { &text };
     let text = text.lines().map(|line| Line::styled(line, theme.text()));
-    let advice = row.advice();
+    let advice = row.advice(theme.keys);
     let advice = advice.lines().map(|line| Line::styled(line, theme.accent()));
     let texts = Texts::wrapped(text.chain(advice), area.width);
     let grown = texts.rows().saturating_sub(area.height).min(blank);

@@ -36,7 +36,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
         OverlayEntry {
             left: format!("{} {mark}", notice.at.format("%H:%M:%S")),
             text: format!("{}{advice}", notice.finding.text),
-            whole: details(&notice.finding),
+            whole: details(&notice.finding, shell.theme.keys),
             also: String::new(),
             lead: None,
             dimmed: notice.level != Level::Error,

@@ -9,10 +9,11 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
-use self::rows::{COLUMNS, details, remark, word};
+use self::rows::{COLUMNS, details, is_named_by_sku, remark, word};
 use crate::{
     console::{
         action::Action,
+        advice::not_connected,
         dialog::{
             Confirm, Overlay,
             confirm::Then,
@@ -22,7 +23,7 @@ use crate::{
         list_tools,
         listing::{AnyList, Listing},
         named_product::NamedProduct,
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
@@ -103,9 +104,27 @@ impl Products {
             row.taken_by.is_some() && product.is(&row.key, &row.sku, &row.name)
         };
         match self.list.all().iter().find(is_it) {
-            Some(row) => ask_to_adopt(row, shell),
+            Some(row) => self.ask_to_adopt(row, shell),
             None => shell.decline("No service has this product's name any more: r tries again"),
         }
+    }
+
+    fn ask_to_adopt(&self, row: &ProductView, shell: &mut Shell) {
+        let service = row.taken_by.as_ref().map(|service| service.id);
+        ask_to_adopt(row, service.and_then(|service| self.also_billed(service, &row.key)), shell);
+    }
+
+    /// Which other products are billed as a service, and whose customers so have it too; nothing where none is known.
+    fn also_billed(&self, service: ServiceId, product: &str) -> Option<String> {
+        let other = |row: &&ProductView| row.service == Some(service) && row.key != product;
+        let others = self.list.all().iter().filter(other);
+        let names: Vec<String> = others.map(|row| format!("“{}”", row.name)).collect();
+        let (last, first) = names.split_last()?;
+        Some(if first.is_empty() {
+            format!("{last} is billed as it too")
+        } else {
+            format!("{} and {last} are billed as it too", first.join(", "))
+        })
     }
 
     /// All rows, once they are there.
@@ -145,7 +164,7 @@ impl Products {
                 let body = row.listed_at().into_iter().chain(now).chain([after.to_owned()]);
                 shell.open(Confirm::new(question, "Own service", then).with_body(body));
             }
-            _ if row.taken_by.is_some() => ask_to_adopt(row, shell),
+            _ if row.taken_by.is_some() => self.ask_to_adopt(row, shell),
             _ => shell.decline("Only a service whose name is the product's can be taken over"),
         }
     }
@@ -156,7 +175,11 @@ impl Products {
             let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
             owner.map(|row| row.name.clone())
         };
-        let choices = services.iter().map(|one| service_choice(one, taken(one))).collect();
+        let named = |service: &Service| {
+            self.list.all().iter().find(|row| is_named_by_sku(row, &service.name))
+        };
+        let choices = services.iter().map(|one| service_choice(one, taken(one), named(one)));
+        let choices = choices.collect();
         let is_for = |choosing: &Choosing| matches!(choosing, Choosing::Service { .. });
         list_tools::fill_picker(shell, is_for, choices);
     }
@@ -241,13 +264,7 @@ impl Pane for Products {
         Section::Products
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn enter(&mut self, shell: &mut Shell) {
         if !self.loaded || self.stale {
@@ -297,10 +314,10 @@ impl Pane for Products {
         let notice = match (self.loaded, self.failed) {
             (true, _) if !self.list.is_empty() => None,
             _ if !shell.is_configured(SystemKind::Prism) => {
-                Some("PRISM is not connected: press 2, then c on its card.")
+                Some(not_connected(SystemKind::Prism, theme.keys))
             }
             _ if !shell.is_configured(SystemKind::Autotask) => {
-                Some("Autotask is not connected: press 2, then c on its card.")
+                Some(not_connected(SystemKind::Autotask, theme.keys))
             }
             (true, _) => Some("No products. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The price list could not be read. F5 tries again, ! shows why."),
@@ -323,7 +340,7 @@ impl Pane for Products {
 }
 
 /// Asks before the service that has a product's name is taken over.
-fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
+fn ask_to_adopt(row: &ProductView, others: Option<String>, shell: &mut Shell) {
     let then = Then::mend(command::Adopt { product: row.key.clone() });
     let question = format!("Take over this service for {}?", row.name);
     let service = row.taken_by.as_ref();
@@ -331,7 +348,11 @@ fn ask_to_adopt(row: &ProductView, shell: &mut Shell) {
         service.map(|service| format!("The service today: {}", service.told())),
         row.listed_at(),
         service.and_then(|service| row.would_become(service)),
-        Some("From then on its price and cost follow the price list; U gives it back".into()),
+        others,
+        Some(
+            "From then on its price and cost follow the price list; U on Products gives it back"
+                .into(),
+        ),
     ];
     let body = lines.into_iter().flatten();
     shell.open(Confirm::new(question, "Take over", then).with_body(body));
@@ -377,18 +398,28 @@ fn prices(row: &ProductView) -> String {
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 
-fn service_choice(service: &Service, taken: Option<String>) -> Choice {
+/// A service that is named by the SKU of a product goes by the product's name; the code stands behind it.
+fn service_choice(service: &Service, taken: Option<String>, named: Option<&ProductView>) -> Choice {
     let mut detail = format!("{}, price {}", service.id, service.price.separated());
+    if named.is_some() {
+        detail = format!("{}, {detail}", service.name);
+    }
     if let Some(cost) = service.cost {
         detail.push_str(&format!(", cost {}", cost.separated()));
     }
     if !service.active {
         detail.push_str(", inactive");
     }
-    if let Some(owner) = taken {
+    let own = |owner: &String| named.is_some_and(|product| product.name == *owner);
+    if let Some(owner) = taken.filter(|owner| !own(owner)) {
         detail.push_str(&format!(", {owner}"));
     }
-    Choice::new(&service.id, &service.name).with_detail(detail)
+    let name = match named {
+        Some(product) if product.motion.is_empty() => product.name.clone(),
+        Some(product) => format!("{} ({})", product.name, product.motion),
+        None => service.name.clone(),
+    };
+    Choice::new(&service.id, name).with_detail(detail)
 }
 
 #[cfg(test)]

@@ -14,11 +14,12 @@ use self::topics::{TOPICS, TopicKind};
 use crate::{
     console::{
         action::Action,
+        advice::Keys,
         dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
         keymap::{BINDINGS, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
         widgets::{
@@ -41,6 +42,11 @@ struct Topic {
     kind: TopicKind,
     question: String,
     answer: String,
+}
+
+/// What is asked, and the messages, with the question first.
+pub(crate) fn questions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TOPICS.iter().map(|(kind, question, _)| (kind.word(), *question))
 }
 
 /// The keys of one place, one a line.
@@ -89,6 +95,12 @@ pub struct Support {
 }
 
 impl Support {
+    /// Selects a question or message.
+    pub(crate) fn show(&mut self, question: &str) {
+        self.list.show_all();
+        self.list.select_key(Some(question));
+    }
+
     pub(crate) fn set_vault(&mut self, vault: VaultView) {
         self.vault = Some(vault);
     }
@@ -116,13 +128,15 @@ impl Support {
         shell.open(Prompt::new(Asking::Passphrase, "Passphrase of the vault", ""));
     }
 
-    fn vault_words(&self) -> String {
+    fn vault_words(&self, keys: Keys) -> String {
         self.vault.as_ref().map_or_else(String::new, |vault| {
             if vault.unlocked {
-                let how = if vault.has_passphrase { "L logs out" } else { "No passphrase is set" };
-                format!("Vault: open, by {}. {how}", vault.unlocked_by)
+                let out = keys.hint(". L logs out", "");
+                let how = if vault.has_passphrase { out } else { ". No passphrase is set" };
+                format!("Vault: open, by {}{how}", vault.unlocked_by)
             } else {
-                "Vault: locked. L asks for the passphrase".to_owned()
+                let hint = keys.hint("Vault: locked. L asks for the passphrase", "Vault: locked");
+                hint.to_owned()
             }
         })
     }
@@ -133,13 +147,7 @@ impl Pane for Support {
         Section::Support
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn enter(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Vault, command::Vault);
@@ -187,10 +195,10 @@ impl Pane for Support {
         if let Some(topic) = self.list.selected() {
             answer.draw(frame, topic.answer.lines(), theme);
         } else {
-            let text = "b writes a bundle for support.";
+            let text = theme.keys.hint("b writes a bundle for support.", "");
             frame::draw_notice(frame, below, text, theme);
         }
-        let lines = [format!("Log: {}", shell.log_path), self.vault_words()];
+        let lines = [format!("Log: {}", shell.log_path), self.vault_words(theme.keys)];
         frame::draw_lines(frame, facts, lines.map(|line| Line::styled(line, theme.muted())));
     }
 }

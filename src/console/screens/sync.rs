@@ -25,8 +25,7 @@ use crate::{
         colour::Depth,
         dialog::Overlay,
         keymap::Section,
-        listing::AnyList,
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::{
             causes::{Causes, failed},
@@ -130,16 +129,18 @@ impl Sync {
     }
 
     pub(crate) fn set_runs(&mut self, rows: Vec<RunHeader>) {
-        self.runs.set(rows);
+        let on = self.live.id().filter(|id| self.live.is(*id));
+        self.runs.set(rows, on);
     }
 
     pub(crate) fn set_run(&mut self, report: RunReport) {
         self.run.set(report);
     }
 
-    pub(crate) fn show_plan(&mut self, plan: PlanView) {
-        self.plan.set(plan);
+    /// Tells how many marks of the plan before are gone.
+    pub(crate) fn show_plan(&mut self, plan: PlanView) -> usize {
         self.front = Front::Plan;
+        self.plan.set(plan)
     }
 
     /// The question that *save and sync now* leads to.
@@ -150,6 +151,7 @@ impl Sync {
     /// A sync ended. The answer may overtake the event of its end: from now on nothing is running.
     pub(crate) fn synced(&mut self, reports: Vec<RunReport>, shell: &mut Shell) {
         self.live.over();
+        self.plan.applied();
         if let Some(status) = &mut shell.status {
             status.running = None;
         }
@@ -158,7 +160,7 @@ impl Sync {
         let writes = counted(writes, "change sent", "changes sent");
         let by =
             if reports.len() > 1 { format!(" by {} runs", reports.len()) } else { String::new() };
-        shell.ended(worst, format!("Sync ended: {worst}, {writes}{by}"));
+        shell.announce(worst, format!("Sync ended: {worst}, {writes}{by}"));
         // Of two runs that of the customer who is watched by itself; else the one that wants a look, else the last.
         let opened = self.live.opened_key().filter(|_| self.front == Front::Live);
         let weight = |report: &RunReport| {
@@ -167,25 +169,48 @@ impl Sync {
         };
         if let Some(report) = reports.into_iter().max_by_key(weight) {
             let watched = self.front == Front::Live && self.live.watched(report.header.id);
-            let opened = opened.filter(|_| watched);
-            if watched {
-                self.live.recorded(&report);
-            } else if matches!(self.front, Front::Live | Front::Plan) {
+            if !watched && matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
             }
-            let left_out = report.left_out;
-            self.run.show(report);
-            if left_out > 0 {
-                self.run.reload(shell);
-            }
-            // A customer that is watched by itself turns into its record too.
-            if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
-                self.live.close_opened();
-                self.front = Front::Run;
-            }
+            self.record(report, shell);
         }
         self.reload(shell);
         shell.ask(Purpose::Status, command::Status);
+    }
+
+    /// A run's record is there: what is watched of it turns into that.
+    fn record(&mut self, report: RunReport, shell: &mut Shell) {
+        let watched = self.front == Front::Live && self.live.watched(report.header.id);
+        let opened = self.live.opened_key().filter(|_| watched);
+        if watched {
+            self.live.recorded(&report);
+        }
+        let left_out = report.left_out;
+        self.run.show(report);
+        if left_out > 0 {
+            self.run.reload(shell);
+        }
+        // A customer that is watched by itself turns into its record too.
+        if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
+            self.live.close_opened();
+            self.front = Front::Run;
+        }
+    }
+
+    /// A run ended that is watched. One that was begun here brings its record along; that of any other is asked for.
+    pub(crate) fn ended(&self, id: RunId, shell: &mut Shell) {
+        let ours = shell.awaits(&Purpose::Sync) || shell.awaits(&Purpose::Resume);
+        let watched = self.front == Front::Live && self.live.watched(id);
+        if watched && !ours && !self.live.is_recorded() {
+            shell.ask(Purpose::Record, command::Run { id: Some(id) });
+        }
+    }
+
+    /// The record of a run that was begun elsewhere. Whoever looks at another run by now is not disturbed.
+    pub(crate) fn set_record(&mut self, report: RunReport, shell: &mut Shell) {
+        if self.front == Front::Live && self.live.watched(report.header.id) {
+            self.record(report, shell);
+        }
     }
 
     pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>) {
@@ -251,7 +276,8 @@ impl Sync {
     pub(crate) fn stopped(&mut self) {
         self.live.stopped();
         if self.front == Front::Live && !self.live.is_on() {
-            self.front = Front::Runs;
+            // Back on what was to be applied, as it was left: it can be planned again and applied there.
+            self.front = if self.plan.is_there() { Front::Plan } else { Front::Runs };
         }
     }
 
@@ -316,6 +342,7 @@ impl Sync {
         match action {
             Action::Open if self.live.is_in_feed() => return false,
             Action::Open => {
+                self.run.stand_as(self.live.standing());
                 _ = self.run.open_at(&key, shell);
                 self.front = Front::Run;
             }
@@ -362,13 +389,7 @@ impl Pane for Sync {
         self.front().section()
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        self.front().list()
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        self.front_mut().list_mut()
-    }
+    keys_move_in!(self.front());
 
     fn enter(&mut self, shell: &mut Shell) {
         if self.live.is_on() && self.front == Front::Runs {
@@ -440,7 +461,15 @@ impl Pane for Sync {
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         match (self.front_mut().back(shell)?, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),
-            (Jump::Back, Front::Run | Front::Live | Front::Retries | Front::Invoices) => {
+            (Jump::Back, Front::Live) => {
+                if self.live.is_recorded() {
+                    self.run.stand_as(self.live.standing());
+                }
+                self.front = Front::Runs;
+                // The one that was watched is among them.
+                self.runs.reload(shell);
+            }
+            (Jump::Back, Front::Run | Front::Retries | Front::Invoices) => {
                 self.front = Front::Runs;
             }
             (Jump::Back, Front::Invoice) => return self.leave_invoice(shell),

@@ -37,6 +37,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Status(status) => {
             super::events::caught_up(app, &status);
             app.dashboard.set_status(*status, &mut app.shell);
+            super::events::counted(app);
             super::resume::begin(app);
         }
         Answer::Connections(rows) => app.connections.set_rows(rows),
@@ -69,6 +70,9 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         }
         Answer::Synced(reports) => app.sync.synced(reports, &mut app.shell),
         Answer::Runs(rows) => app.sync.set_runs(rows),
+        Answer::Run(report) if *purpose == Purpose::Record => {
+            app.sync.set_record(*report, &mut app.shell);
+        }
         Answer::Run(report) => app.sync.set_run(*report),
         Answer::History(About { asked, found }) => {
             // Another customer's may be open by now.
@@ -115,7 +119,11 @@ fn signed_in(app: &mut App) {
 
 /// A plan that was asked for with *save and sync now* goes on to its question at once.
 fn planned(app: &mut App, plan: PlanView) {
-    app.sync.show_plan(plan);
+    let gone = app.sync.show_plan(plan);
+    if gone > 0 {
+        let marks = counted(gone as u64, "mark is", "marks are");
+        app.shell.inform(format!("{marks} gone: other changes than before"));
+    }
     if app.tab != Tab::Sync {
         return app.shell.inform("The plan is on the Sync tab");
     }

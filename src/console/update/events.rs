@@ -30,7 +30,9 @@ fn one(app: &mut App, happening: Happening) {
             if let Some(status) = &mut app.shell.status {
                 status.running = None;
             }
+            let id = run.id;
             app.sync.live.finished(run);
+            app.sync.ended(id, &mut app.shell);
             refresh(app);
         }
         Happening::Changed { what } => changed(app, what),
@@ -43,7 +45,7 @@ fn one(app: &mut App, happening: Happening) {
             }
             app.sync.live.happened(&happening, app.shell.now);
             if matches!(happening, Happening::Changes { .. }) {
-                sent(app);
+                counted(app);
             }
             if waits {
                 waiting(app);
@@ -70,7 +72,7 @@ fn waiting(app: &mut App) {
 }
 
 /// The header counts changes, as soon as any is planned.
-fn sent(app: &mut App) {
+pub(crate) fn counted(app: &mut App) {
     let Some((sent, planned)) = app.sync.live.sent_of() else { return };
     if let Some(running) = shown(app) {
         (running.done, running.total) = (sent, Some(planned));
@@ -137,6 +139,9 @@ pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
     }
     if behind && status.running.is_none() && app.sync.live.is_on() {
         app.sync.live.over();
+        if let Some(id) = app.sync.live.id() {
+            app.sync.ended(id, &mut app.shell);
+        }
         app.sync.reload(&mut app.shell);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         keymap::{BINDINGS, Binding, Section, working},
         pane::Jump,
         purpose::{Named, Purpose},
-        screens::{customers::shown_name, help, sync::runs},
+        screens::{customers::shown_name, help, support, sync::runs},
     },
     domain::{namesakes::tell_apart, run::RunHeader},
     engine::{
@@ -126,7 +126,11 @@ fn entries(app: &App) -> Vec<OverlayEntry> {
         (!known.any(|one| same(one, binding))).then(|| command(binding, Some(section), app))
     });
     let commands = here.iter().map(|binding| command(binding, None, app));
-    commands.chain(elsewhere).chain(app.names.values().flatten().cloned()).collect()
+    let names = app.names.values().flatten().cloned();
+    let help = support::questions().map(|(kind, question)| {
+        name(kind, question.to_owned(), String::new(), Lead::Question(question))
+    });
+    commands.chain(elsewhere).chain(names).chain(help).collect()
 }
 
 fn command(binding: &Binding, elsewhere: Option<Section>, app: &App) -> OverlayEntry {
@@ -179,7 +183,7 @@ fn runs_and_invoices(rows: &[RunHeader]) -> Vec<OverlayEntry> {
         name("invoice", invoice.clone(), String::new(), Lead::Invoice(invoice.clone()))
     });
     let runs = rows.iter().map(|run| {
-        let when = run.started_at.format("%Y-%m-%d %H:%M");
+        let when = run.started_at.format("%-d %b %Y %H:%M");
         name("run", format!("{} {when}", runs::one_line(run)), String::new(), Lead::Run(run.id))
     });
     runs.chain(invoices).collect()
@@ -197,6 +201,10 @@ pub(crate) fn lead(app: &mut App, lead: Lead) {
         Lead::Product(key) => {
             app.products.show(&key);
             super::go(app, Tab::Products);
+        }
+        Lead::Question(question) => {
+            app.support.show(question);
+            super::go(app, Tab::Support);
         }
         Lead::Invoice(invoice) => super::follow(app, Jump::To(Place::Invoice { invoice })),
         Lead::Run(run) => super::follow(app, Jump::To(Place::Run { run, tenant: None })),

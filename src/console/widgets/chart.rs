@@ -86,7 +86,7 @@ impl<'a> QuantityChart<'a> {
         let [legend, plot, axis] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
                 .areas(area);
-        frame.render_widget(self.legend(theme), legend);
+        frame.render_widget(cut_line(self.legend(theme), legend.width.into()), legend);
         let scale = Scale { most: most(self.view), rows: i64::from(plot.height) };
         self.draw_levels(frame, plot, scale, theme);
         for (place, day) in days(self.view).enumerate() {

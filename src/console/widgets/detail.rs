@@ -22,6 +22,17 @@ const BESIDE: u16 = 156;
 const LEAST: u16 = 48;
 const WIDTH: u16 = 62;
 
+/// Rows that a table keeps before its detail below has any, its heading among them.
+const KEPT: u16 = 5;
+
+/// How many of the lines that a detail wants below a table it has: a blank one and at least one more, or none.
+fn below(height: u16, lines: u16) -> u16 {
+    match height.saturating_sub(KEPT).min(lines) {
+        0 | 1 => 0,
+        rows => rows,
+    }
+}
+
 /// The place of a detail.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Detail {
@@ -130,15 +141,18 @@ pub(crate) fn with_detail(
         let parts = [Constraint::Length(table), Constraint::Min(LEAST)];
         Layout::horizontal(parts).spacing(1).areas(inside)
     } else {
+        let lines = below(inside.height, lines);
         Layout::vertical([Constraint::Min(2), Constraint::Length(lines)]).areas(inside)
     };
     let rows = u16::try_from(list.count_shown()).unwrap_or(u16::MAX).saturating_add(1);
-    let blank = if beside { 0 } else { table.height.saturating_sub(rows) };
+    // Of a detail with no room of its own a line stays between it and the rows.
+    let apart = u16::from(area.height == 0);
+    let blank = if beside { 0 } else { table.height.saturating_sub(rows.saturating_add(apart)) };
     (table, Detail { area, beside, blank })
 }
 
 /// How many rows such a table has room for beside its heading.
 pub(crate) fn rows_with_detail(room: Size, lines: u16) -> usize {
-    let below = if room.width >= BESIDE { 0 } else { lines };
-    usize::from(room.height.saturating_sub(1 + below))
+    let lines = if room.width >= BESIDE { 0 } else { below(room.height, lines) };
+    usize::from(room.height.saturating_sub(1 + lines))
 }

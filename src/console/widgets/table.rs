@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr;
 use self::widths::{Claim, widths};
 use super::{
     frame,
-    text::{cut, cut_before_brackets, highlighted},
+    text::{cut, cut_before_brackets, highlighted, wrapped},
 };
 use crate::{
     console::{
@@ -227,11 +227,9 @@ impl<'a, T: Row> Table<'a, T> {
         let places = self.fitting(room, theme);
         self.draw_heading(frame, &places, theme);
         if let Some(told) = self.list.nothing_found() {
-            let line = Line::styled(cut(&told, room.width.into(), theme), theme.warn());
-            frame.render_widget(
-                line,
-                Rect { y: area.y + 1, height: area.height.min(2) - 1, ..room },
-            );
+            let lines = wrapped(&told, room.width.into()).into_iter();
+            let below = Rect { y: area.y + 1, height: area.height - 1, ..room };
+            frame::draw_lines(frame, below, lines.map(|line| Line::styled(line, theme.warn())));
         }
         for ((place, row), line) in self.list.visible().zip(area.rows().skip(1)) {
             let selected = self.lit && place == self.list.position();
@@ -376,7 +374,14 @@ impl<'a, T: Row> Table<'a, T> {
                 place.width
             };
             let area = Rect { y: line.y, height: 1, width, ..*place };
-            self.draw_cell(frame, area, column, row, selected, theme);
+            let mut cell = column.cells.of(row, theme);
+            if column.overlong == Overlong::KeepsEnd
+                && let Some((heading, words)) = self.list.apart(row)
+                && !places.iter().any(|(at, _)| self.columns[*at].title == heading)
+            {
+                cell.text.push_str(&format!(" ({words})"));
+            }
+            self.draw_cell(frame, area, column, cell, selected, theme);
         }
     }
 
@@ -400,11 +405,10 @@ impl<'a, T: Row> Table<'a, T> {
         frame: &mut Frame,
         area: Rect,
         column: &Column<Cells<T>>,
-        row: &T,
+        Cell { text, style }: Cell,
         selected: bool,
         theme: &Theme,
     ) {
-        let Cell { text, style } = column.cells.of(row, theme);
         let fits = text.is_ascii() && text.len() <= usize::from(area.width);
         let text = match column.overlong {
             _ if fits => text,

@@ -9,8 +9,15 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    console::{advice::in_keys, control_characters::without_controls, fold::marks, theme::Theme},
-    domain::{Currency, Day, cause::sums, currency::told as told_in, outcome::Finding},
+    console::{
+        advice::{in_days, in_keys},
+        control_characters::without_controls,
+        fold::marks,
+        theme::Theme,
+    },
+    domain::{
+        Currency, Day, cause::sums, currency::told as told_in, outcome::Finding, text::thousands,
+    },
     engine::views::{AmountView, CauseView},
 };
 
@@ -240,8 +247,8 @@ pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &
 
 /// What happened, and what to do.
 pub(crate) fn finding_lines(finding: &Finding, theme: &Theme) -> [Line<'static>; 2] {
-    let text = Line::styled(finding.text.clone(), theme.warn());
-    [text, Line::raw(in_keys(&finding.advice))]
+    let text = Line::styled(in_days(&finding.text).into_owned(), theme.warn());
+    [text, Line::raw(in_keys(&finding.advice, theme.keys))]
 }
 
 /// How long ago, in words: `just now`, `5 min ago`, `3 days ago`.
@@ -273,7 +280,7 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
 
 /// One and many: `1 change`, `22 changes`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+    if count == 1 { format!("1 {one}") } else { format!("{} {many}", thousands(count)) }
 }
 
 #[cfg(test)]

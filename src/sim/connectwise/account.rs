@@ -12,8 +12,8 @@ use crate::sim::assumptions::{
     Assumptions, CwCancelledDay, CwCatchUp, CwCredits, CwInPlace, CwProration,
 };
 
-/// Periods that are looked back over at most: ten years of weeks.
-const FURTHEST: usize = 520;
+/// Days that are looked back over at most for what was never billed: ten years.
+const FURTHEST: chrono::Days = chrono::Days::new(3_653);
 
 /// An addition as it is billed.
 #[derive(Clone, Copy, Debug)]
@@ -123,15 +123,15 @@ impl Account {
         let charged = charged.filter_map(|(_, charges)| charges.first()).map(|one| one.period);
         let mut periods: Vec<Period> = charged.collect();
         let rhythm = self.terms.rhythm();
-        let mut next = rhythm.around(line.from.max(self.terms.bill_start));
+        let floor = edge.checked_sub_days(FURTHEST).unwrap_or(edge);
+        let mut next = rhythm.around(line.from.max(self.terms.bill_start).max(floor));
         while let Some(period) = next.filter(|period| period.start < edge) {
             periods.push(period);
             next = rhythm.after(period);
         }
         periods.sort_unstable();
         periods.dedup_by_key(|period| period.start);
-        let beyond = periods.len().saturating_sub(FURTHEST);
-        periods.split_off(beyond)
+        periods
     }
 
     /// What changes for a period that was charged already: its days, and where it is so assumed its quantity and price.
@@ -205,6 +205,9 @@ impl Account {
 pub(super) fn share(unit: Decimal, days: i64, of: i64) -> Decimal {
     rounded(unit * Decimal::from(days) / Decimal::from(of.max(1)), 2)
 }
+
+#[cfg(test)]
+mod properties;
 
 #[cfg(test)]
 mod tests {

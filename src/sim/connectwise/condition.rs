@@ -358,6 +358,13 @@ mod tests {
         assert!(read(text).is_err());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "[a-z(),'\"\\\\\\[\\] =<>!*0-9.]{0,60}") {
+            let _ = read(&text);
+        }
+    }
+
     #[test]
     fn deep_nesting_is_refused() {
         let text = format!("{}id=1{}", "(".repeat(1_000), ")".repeat(1_000));

@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::additions::{billed_quantity, line};
 use super::member::number_json;
 use super::models::model;
 use super::record::{Record, Values};
 use super::role::Role;
-use super::site::Site;
+use super::site::{Site, agreement_of};
 use super::table::Table;
+use super::waiting::{Hand, Waiting};
 
 /// Who does what nobody is named for.
 const SOMEBODY: &str = "jdoe";
@@ -29,14 +30,6 @@ pub(in crate::sim) enum HandRefusal {
 }
 
 type Done<T> = Result<T, HandRefusal>;
-
-/// Members with their values, as somebody types them in; null clears one.
-#[derive(Debug, Deserialize)]
-pub(in crate::sim) struct Hand {
-    member: Option<String>,
-    #[serde(flatten)]
-    values: Map<String, Value>,
-}
 
 /// Which periods are invoiced.
 #[derive(Debug, Deserialize)]
@@ -93,6 +86,14 @@ impl Site {
         let record = self.record(table, id).ok_or_else(|| unknown(kind, id))?;
         let mut values = record.values.clone();
         set(table, hand, &mut values)?;
+        if hand.after_read {
+            let agreement = agreement_of(record).filter(|_| table == Table::Additions);
+            let agreement = agreement.ok_or_else(|| {
+                HandRefusal::Invalid("after_read: only lines are read below an agreement".into())
+            })?;
+            self.wait(agreement, Some(id), hand);
+            return Ok(());
+        }
         self.change(table, id, values, hand.member.as_deref().unwrap_or(SOMEBODY));
         Ok(())
     }
@@ -105,8 +106,27 @@ impl Site {
         Ok(())
     }
 
-    /// Somebody puts an addition on an agreement; gives its id.
-    pub(in crate::sim) fn add_by_hand(&mut self, agreement: i64, hand: &Hand) -> Done<i64> {
+    fn wait(&mut self, agreement: i64, addition: Option<i64>, hand: &Hand) {
+        let hand = Hand { after_read: false, ..hand.clone() };
+        self.waiting.push(Waiting { agreement, addition, hand });
+    }
+
+    /// What waited for the lines of an agreement to be read happens; what has become impossible meanwhile does not.
+    pub(super) fn happen_after(&mut self, agreement: i64) {
+        let due = self.waiting.extract_if(.., |waiting| waiting.agreement == agreement);
+        for Waiting { addition, hand, .. } in due.collect::<Vec<_>>() {
+            let done = match addition {
+                Some(id) => self.edit(Table::Additions.kind(), id, &hand),
+                None => self.add_by_hand(agreement, &hand).map(|_| ()),
+            };
+            if let Err(why) = done {
+                tracing::warn!(?why, agreement, "a line was not changed by hand");
+            }
+        }
+    }
+
+    /// Somebody puts an addition on an agreement, now or after a reading; where now, its id.
+    pub(in crate::sim) fn add_by_hand(&mut self, agreement: i64, hand: &Hand) -> Done<Option<i64>> {
         if self.record(Table::Agreements, agreement).is_none() {
             return Err(unknown("agreement", agreement));
         }
@@ -116,6 +136,10 @@ impl Site {
         if self.record(Table::Catalog, item).is_none() {
             return Err(unknown("product", item));
         }
+        if hand.after_read {
+            self.wait(agreement, None, hand);
+            return Ok(None);
+        }
         values.set("agreementId", Value::from(agreement));
         if !values.has("billCustomer") {
             values.set("billCustomer", json!("Billable"));
@@ -123,7 +147,7 @@ impl Site {
         self.complete_addition(&mut values);
         let id = self.enter(Table::Additions, values, hand.member.as_deref().unwrap_or(SOMEBODY));
         self.invoice_at_once(id);
-        Ok(id)
+        Ok(Some(id))
     }
 
     /// Sets what the partner's workflow rule sets on every addition that the API writes; nothing ends it.

@@ -186,8 +186,8 @@ pub(super) struct Listing {
 
 /// A page of records, with where to read on.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) records: Vec<Shown>,
+pub(super) struct Page<T> {
+    pub(super) records: Vec<T>,
     pub(super) link: Option<String>,
 }
 
@@ -221,29 +221,34 @@ impl Listing {
         })
     }
 
-    /// The page of these records, which come by id; those that are shown must meet the conditions already.
-    pub(super) fn page(&self, mut records: Vec<Shown>, url: &ListUrl) -> Page {
-        match self.paging {
-            Paging::Navigable(number) => {
-                records.sort_by(|left, right| self.order.order(left, right));
-                self.numbered(records, number, url)
-            }
-            Paging::Forward(after) => {
-                records.retain(|record| id(record) > after);
-                let more = records.len() > self.size;
-                records.truncate(self.size);
-                let last = records.last().filter(|_| more).map(id);
-                Page { link: self.forward_link(last, url), records }
-            }
-        }
+    /// Whether every record is meant, by id: then the page can be cut before anything is shown.
+    pub(super) fn takes_all_by_id(&self) -> bool {
+        self.conditions.are_none() && self.order.0.is_empty()
     }
 
-    fn numbered(&self, records: Vec<Shown>, number: usize, url: &ListUrl) -> Page {
-        let last = records.len().div_ceil(self.size).max(1);
-        let link = self.numbered_link(number, last, url);
-        let past = number.saturating_sub(1).saturating_mul(self.size);
-        let records = records.into_iter().skip(past).take(self.size).collect();
-        Page { records, link }
+    /// Puts records that come by id in the order that is asked for.
+    pub(super) fn sort(&self, records: &mut [Shown]) {
+        records.sort_by(|left, right| self.order.order(left, right));
+    }
+
+    /// The page of all that answers, in its order.
+    pub(super) fn page<T>(&self, mut all: Vec<T>, id: fn(&T) -> i64, url: &ListUrl) -> Page<T> {
+        match self.paging {
+            Paging::Navigable(number) => {
+                let last = all.len().div_ceil(self.size).max(1);
+                let link = self.numbered_link(number, last, url);
+                let past = number.saturating_sub(1).saturating_mul(self.size);
+                let records = all.into_iter().skip(past).take(self.size).collect();
+                Page { records, link }
+            }
+            Paging::Forward(after) => {
+                all.retain(|record| id(record) > after);
+                let more = all.len() > self.size;
+                all.truncate(self.size);
+                let last = all.last().filter(|_| more).map(id);
+                Page { link: self.forward_link(last, url), records: all }
+            }
+        }
     }
 
     fn numbered_link(&self, number: usize, last: usize, url: &ListUrl) -> Option<String> {

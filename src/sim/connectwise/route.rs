@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
-use super::listing::{Conditions, ListUrl, Listing, Shown};
+use super::listing::{Conditions, Fields, ListUrl, Listing, Page, Shown, id};
 use super::models::model;
+use super::record::Record;
 use super::refusal::{Answer, Outcome, Refusal};
 use super::role::{Act, Module};
 use super::showing::View;
@@ -21,7 +22,7 @@ use super::table::Table;
 use crate::sim::assumptions::{
     CwInfoRight, CwIsCloud, CwParent, CwUnauthorized, CwUnknownCompany, CwWrongRoute,
 };
-use crate::sim::journal::{Changed, shape};
+use crate::sim::journal::{Changed, System, shape};
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// URLs beyond this are not taken.
@@ -308,7 +309,7 @@ impl Site {
         which: Which,
         view: View<'_>,
     ) -> Outcome {
-        let fields = super::listing::Fields::of(&call.parameters(), &self.assumed());
+        let fields = Fields::of(&call.parameters(), &self.assumed());
         let cut = |answer: Answer| Answer {
             body: answer.body.map(|body| match body {
                 Value::Object(record) => fields.cut(record),
@@ -317,7 +318,15 @@ impl Site {
             ..answer
         };
         match (call.method().as_str(), which) {
-            ("GET", Which::All) => self.list(call, table, agreement, view),
+            ("GET", Which::All) => {
+                let answer = self.list(call, table, agreement, view)?;
+                let link = answer.link.as_deref().unwrap_or_default();
+                let read = link.starts_with("<>") || !link.contains("rel=\"next\"");
+                if let Some(agreement) = agreement.filter(|_| read) {
+                    self.happen_after(agreement);
+                }
+                Ok(answer)
+            }
             ("GET", Which::Count) => self.count(call, table, agreement, view),
             ("POST", _) => self.create(table, agreement, &call.json()?, view).map(cut),
             (verb, Which::One(id)) => {
@@ -349,11 +358,29 @@ impl Site {
         let parameters = call.parameters();
         let paging = call.header("pagination-type");
         let listing = Listing::of(&parameters, paging, &model(table), &self.assumed())?;
-        let records = self.meeting(&listing.conditions, table, agreement, view);
         let url = ListUrl::new(&call.origin(), call.path(), call.query());
-        let page = listing.page(records, &url);
+        let page = self.page(&listing, table, agreement, &url, view);
         let body = page.records.into_iter().map(|record| listing.fields.cut(record)).collect();
         Ok(Answer { link: page.link, ..Answer::read(Value::Array(body)) })
+    }
+
+    fn page(
+        &self,
+        listing: &Listing,
+        table: Table,
+        agreement: Option<i64>,
+        url: &ListUrl,
+        view: View<'_>,
+    ) -> Page<Shown> {
+        let odd = self.behaviour.odd_rows.concern(System::Connectwise, table.kind());
+        if listing.takes_all_by_id() && !odd {
+            let page = listing.page(self.listed(table, agreement), |record| record.id, url);
+            let shown = page.records.into_iter().map(|record| self.shown(table, record, view));
+            return Page { records: shown.collect(), link: page.link };
+        }
+        let mut records = self.meeting(&listing.conditions, table, agreement, view);
+        listing.sort(&mut records);
+        listing.page(records, id, url)
     }
 
     fn count(&self, call: &Call, table: Table, agreement: Option<i64>, view: View<'_>) -> Outcome {
@@ -362,7 +389,19 @@ impl Site {
         Ok(Answer::read(json!({ "count": count })))
     }
 
-    /// The records of a list that are in it already and meet the conditions, by id.
+    /// The records of a list that are in it already, by id.
+    fn listed(&self, table: Table, agreement: Option<i64>) -> Vec<&Record> {
+        let lag = chrono::Duration::seconds(self.assumed().cw_list_lag.0.into());
+        let now = self.clock.now();
+        let listed =
+            |record: &&Record| lag.is_zero() || now.signed_duration_since(record.entered.at) >= lag;
+        match agreement {
+            Some(agreement) => self.additions_of(agreement).filter(listed).collect(),
+            None => self.records(table).filter(listed).collect(),
+        }
+    }
+
+    /// Those of them that meet the conditions.
     fn meeting(
         &self,
         conditions: &Conditions,
@@ -370,19 +409,8 @@ impl Site {
         agreement: Option<i64>,
         view: View<'_>,
     ) -> Vec<Shown> {
-        let lag = chrono::Duration::seconds(self.assumed().cw_list_lag.0.into());
-        let now = self.clock.now();
-        let listed = |record: &&super::record::Record| {
-            lag.is_zero() || now.signed_duration_since(record.entered.at) >= lag
-        };
-        let shown = |record| self.served(table, record, view);
-        let holds = |record: &Shown| conditions.are_none() || conditions.hold(record);
-        match agreement {
-            Some(agreement) => {
-                let additions = self.additions_of(agreement).filter(listed);
-                additions.flat_map(shown).filter(holds).collect()
-            }
-            None => self.records(table).filter(listed).flat_map(shown).filter(holds).collect(),
-        }
+        let shown = self.listed(table, agreement).into_iter();
+        let shown = shown.flat_map(|record| self.served(table, record, view));
+        shown.filter(|record| conditions.hold(record)).collect()
     }
 }

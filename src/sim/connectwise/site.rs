@@ -10,6 +10,7 @@ use super::ledger::Ledger;
 use super::record::{Record, Stamp, Values};
 use super::role::Role;
 use super::table::Table;
+use super::waiting::Waiting;
 use crate::sim::assumptions::Assumptions;
 use crate::sim::behaviour::Behaviour;
 
@@ -94,6 +95,8 @@ pub(in crate::sim) struct Site {
     pub(super) ledger: Ledger,
     /// Members that a workflow rule of the partner sets on every addition that is written.
     pub(super) workflow: Values,
+    /// What people do after a reading.
+    pub(super) waiting: Vec<Waiting>,
     pub(super) clock: Clock,
     pub(super) behaviour: Behaviour,
 }
@@ -120,6 +123,7 @@ impl Site {
             by_agreement: HashMap::new(),
             ledger: Ledger::default(),
             workflow: Values::default(),
+            waiting: Vec::new(),
             clock: Clock::on(today),
             behaviour,
         }

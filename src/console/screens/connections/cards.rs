@@ -71,7 +71,7 @@ fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>
     let mut lines = Vec::new();
     if let ConnectionState::Failing { finding } = &row.state {
         lines.push(Line::styled(cut(&finding.text, width, theme), theme.bad()));
-        lines.push(Line::raw(cut(&in_keys(&finding.advice), width, theme)));
+        lines.push(Line::raw(cut(&in_keys(&finding.advice, theme.keys), width, theme)));
     }
     let url = row.url.clone().unwrap_or_else(|| "found by zone discovery".to_owned());
     let room = width.saturating_sub(row.environment.len() + 2);
@@ -90,14 +90,21 @@ fn lines(row: &ConnectionView, width: usize, shell: &Shell) -> Vec<Line<'static>
 }
 
 fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
+    let keys = theme.keys;
     let (what, next) = match row.system {
         SystemKind::Prism => (
             "Source: price lists and invoices of your distributor.",
-            "Press c to type credentials, or n to generate new ones by signing in.",
+            keys.hint(
+                "Press c to type credentials, or n to generate new ones by signing in.",
+                "Nothing is saved here.",
+            ),
         ),
         SystemKind::Autotask => (
             "Target: services and contracts of your PSA.",
-            "Press c to connect, i for what to prepare in Autotask first.",
+            keys.hint(
+                "Press c to connect, i for what to prepare in Autotask first.",
+                "Press i for what to prepare in Autotask first.",
+            ),
         ),
         SystemKind::Connectwise => {
             let what = "Target: ConnectWise PSA. This version syncs to Autotask only.";
@@ -135,7 +142,8 @@ fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<
         row.agreements.iter().filter(|one| one.chosen).map(AgreementView::called).collect();
     if synced.is_empty() {
         let count = counted(row.agreements.len() as u64, "agreement", "agreements");
-        let text = format!("{} {count}: press a to choose which are synced", theme.glyphs.warning);
+        let hint = theme.keys.hint("press a to choose which are synced", "none is chosen");
+        let text = format!("{} {count}: {hint}", theme.glyphs.warning);
         return Some(Line::styled(cut(&text, width, theme), theme.warn()));
     }
     let text = format!("Agreement: {}", synced.join(", "));

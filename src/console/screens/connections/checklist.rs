@@ -34,7 +34,10 @@ pub(crate) fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
     let mut text = STEPS.to_owned();
     let probe = row.and_then(|row| row.probe.as_ref());
     let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
-        text.push_str("\nNot tested yet: c connects Autotask, t shows which rights are there.");
+        text.push_str(shell.theme.keys.hint(
+            "\nNot tested yet: c connects Autotask, t shows which rights are there.",
+            "\nNot tested yet: t shows which rights are there, once Autotask is connected.",
+        ));
         return text;
     };
     let when = row.and_then(|row| row.checked_at);
@@ -49,7 +52,7 @@ pub(crate) fn test_text(test: &TestView, theme: &Theme) -> String {
     let glyph = if test.ok { theme.glyphs.success } else { theme.glyphs.failure };
     let mut told = format!("{glyph} {}: {}\n", test.name, test.text);
     if let Some(finding) = test.finding.as_ref().filter(|finding| !finding.advice.is_empty()) {
-        _ = writeln!(told, "  {}", in_keys(&finding.advice));
+        _ = writeln!(told, "  {}", in_keys(&finding.advice, theme.keys));
     }
     if let Some(probe) = &test.probe {
         told.push_str(&probe_text(probe, theme));
@@ -95,7 +98,7 @@ fn probe_text(probe: &Probe, theme: &Theme) -> String {
         };
         _ = writeln!(told, "  {glyph} {word:<8}  {}", right.name);
         if right.granted != Some(true) && !right.advice.is_empty() {
-            _ = writeln!(told, "      {}", in_keys(&right.advice));
+            _ = writeln!(told, "      {}", in_keys(&right.advice, theme.keys));
         }
     }
     if let Some((left, whole)) = probe.budget {

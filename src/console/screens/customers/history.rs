@@ -15,8 +15,8 @@ use crate::{
         dialog::Overlay,
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Need, Row},
-        pane::{Jump, Pane},
+        listing::{Listing, Need, Row},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
@@ -99,13 +99,7 @@ impl Pane for History {
         Section::ContractHistory
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn reload(&mut self, shell: &mut Shell) {
         let command = command::History { tenant: self.tenant.to_string(), service: None };

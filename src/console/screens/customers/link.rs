@@ -12,6 +12,7 @@ use crate::{
             picker::Choice,
         },
         shell::Shell,
+        widgets::text::date,
     },
     domain::{
         CompanyId, TenantId,
@@ -91,8 +92,8 @@ pub(crate) fn company_choice(choice: &CompanyChoice) -> Choice {
 /// A contract in the picker, with the reason why it cannot be chosen.
 pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     let contract = &choice.contract;
-    let end = contract.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
-    let mut detail = format!("{} to {end}", contract.start);
+    let end = contract.end.map_or_else(|| "open".to_owned(), date);
+    let mut detail = format!("{} to {end}", date(contract.start));
     if let Some(why) = &choice.unfit {
         why.clone_into(&mut detail);
     } else if let Some(remark) = &choice.remark {

@@ -12,7 +12,7 @@ use ratatui::{
 
 use self::{
     head::{Said, head, month_name, subscription_lines},
-    tables::{CHANGES, SUBSCRIPTIONS, export, usage_text},
+    tables::{CHANGES, SUBSCRIPTIONS, export, usage_texts},
 };
 use super::{
     history::{details, named, only_adds, runs_of, services_added},
@@ -21,12 +21,12 @@ use super::{
 use crate::{
     console::{
         action::Action,
-        dialog::{Overlay, overlay::room},
+        dialog::Overlay,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
         named_product::{NamedProduct, take_over},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::sync::contract_row,
         shell::Shell,
@@ -159,8 +159,8 @@ impl Page {
         match self.side {
             Side::Subscriptions => {
                 if let Some(row) = self.subscriptions.selected() {
-                    let width = usize::from(room(shell.size).width);
-                    shell.open(Overlay::text(&row.name, &usage_text(row, width, &shell.theme)));
+                    let texts = usage_texts(row, &shell.theme);
+                    shell.open(Overlay::laid_out(&row.name, texts));
                 }
             }
             Side::Changes => {
@@ -191,7 +191,9 @@ impl Page {
     fn copy(&self, shell: &mut Shell) {
         let text = match self.side {
             Side::Subscriptions => {
-                self.subscriptions.selected().map(|row| usage_text(row, usize::MAX, &shell.theme))
+                let row = self.subscriptions.selected();
+                row.and_then(|row| usage_texts(row, &shell.theme).into_iter().next())
+                    .map(|laid| laid.text)
             }
             Side::Changes => self.changes.selected().map(|row| details(row, &shell.theme)),
         };
@@ -362,19 +364,10 @@ impl Pane for Page {
         Section::CustomerPage
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(match self.side {
-            Side::Subscriptions => &self.subscriptions,
-            Side::Changes => &self.changes,
-        })
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(match self.side {
-            Side::Subscriptions => &mut self.subscriptions,
-            Side::Changes => &mut self.changes,
-        })
-    }
+    keys_move_in!(self, self.side, {
+        Side::Subscriptions => subscriptions,
+        Side::Changes => changes,
+    });
 
     fn reload(&mut self, shell: &mut Shell) {
         self.unread = None;

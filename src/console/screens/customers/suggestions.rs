@@ -14,8 +14,8 @@ use crate::{
         dialog::{Confirm, confirm::Then},
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        listing::{Listing, Row},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
@@ -139,13 +139,7 @@ impl Pane for Suggestions {
         Section::Suggestions
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn reload(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Suggestions, command::Suggest);
@@ -196,7 +190,10 @@ impl Pane for Suggestions {
             let text = if shell.awaits(&Purpose::Suggestions) {
                 "Comparing names of customers and companies… Esc leaves it"
             } else {
-                "Nothing left to suggest. Esc goes back; c on a customer links it by hand."
+                theme.keys.hint(
+                    "Nothing left to suggest. Esc goes back; c on a customer links it by hand.",
+                    "Nothing left to suggest. Esc goes back.",
+                )
             };
             return frame::draw_notice(frame, inside, text, theme);
         }

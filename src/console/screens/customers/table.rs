@@ -12,11 +12,12 @@ use super::link;
 use crate::{
     console::{
         action::Action,
+        advice::{Keys, not_connected},
         dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         query::State,
         shell::Shell,
@@ -112,7 +113,7 @@ impl CustomerTable {
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
-            _ if row.mapping.is_none() => shell.decline("Not linked to a contract yet: press c"),
+            _ if row.mapping.is_none() => shell.decline(NOT_LINKED),
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
@@ -139,7 +140,7 @@ impl CustomerTable {
         let rows = self.list.chosen();
         let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
         if mapped.is_empty() {
-            return shell.decline("Not linked to a contract yet: press c");
+            return shell.decline(NOT_LINKED);
         }
         let turn_on = !mapped.iter().all(|row| is_synced(row));
         let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
@@ -168,10 +169,14 @@ impl CustomerTable {
         let tenants: Vec<String> = synced.map(|row| row.tenant.to_string()).collect();
         if tenants.is_empty() {
             let linked = chosen.iter().any(|row| row.mapping.is_some());
+            let keys = shell.theme.keys;
             shell.decline(if linked {
-                "Sync is off for these customers: press s"
+                keys.hint(
+                    "Sync is off for these customers: press s",
+                    "Sync is off for these customers",
+                )
             } else {
-                "Not linked to a contract yet: press c"
+                keys.hint(NOT_LINKED, "Not linked to a contract yet")
             });
             return None;
         }
@@ -221,13 +226,7 @@ impl Pane for CustomerTable {
         Section::Customers
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn enter(&mut self, shell: &mut Shell) {
         if !self.is_current() {
@@ -283,7 +282,7 @@ impl Pane for CustomerTable {
         let notice = match (self.loaded, self.failed) {
             (true, _) if !self.list.is_empty() => None,
             _ if !shell.is_configured(SystemKind::Prism) => {
-                Some("PRISM is not connected: press 2, then c on its card.")
+                Some(not_connected(SystemKind::Prism, theme.keys))
             }
             (true, _) => Some("No customers. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The customers could not be read. F5 tries again, ! shows why."),
@@ -462,6 +461,17 @@ const COLUMNS: &Columns<CustomerView> = &[
     }),
 ];
 
+/// Why nothing can be done with a customer, where the key that links it works.
+const NOT_LINKED: &str = "Not linked to a contract yet: press c";
+
+/// That a customer is linked with nothing, and which keys lead on.
+pub(crate) fn not_linked(keys: Keys) -> &'static str {
+    keys.hint(
+        "Not linked to a contract: c links it, u suggests what fits.",
+        "Not linked to a contract: u suggests what fits.",
+    )
+}
+
 /// The selected customer whole: names that the table cuts, what its mapping does, how its last sync ended.
 fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     let theme = &shell.theme;
@@ -472,10 +482,7 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     ]);
     let second = match &row.mapping {
         Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
-        None => Line::styled(
-            "Not linked to a contract: c links it, u suggests what fits.",
-            theme.warn(),
-        ),
+        None => Line::styled(not_linked(theme.keys), theme.warn()),
     };
     let mut parts = Vec::new();
     if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use crate::{
     console::{
-        advice::in_keys,
+        advice::{Keys, in_days, in_keys},
         keymap::Section,
         listing::Row,
         screens::causes::mend_told,
@@ -123,9 +123,11 @@ impl DashboardRow {
         match self {
             Self::Step { at, step } => format!("{}. {}", at + 1, step.text),
             Self::Cause { cause, .. } => match &cause.members[..] {
-                [CauseMember { customer: Some(whom), .. }] => format!("{whom}: {}", cause.text),
-                [member] => member.text.clone(),
-                _ => cause.text.clone(),
+                [CauseMember { customer: Some(whom), .. }] => {
+                    format!("{whom}: {}", in_days(&cause.text))
+                }
+                [member] => in_days(&member.text).into_owned(),
+                _ => in_days(&cause.text).into_owned(),
             },
             Self::Member { member, .. } => {
                 let whom = member.customer.clone().unwrap_or_else(|| member.text.clone());
@@ -141,10 +143,10 @@ impl DashboardRow {
     /// All there is to say of it, for its detail and for the clipboard.
     pub(crate) fn whole(&self) -> String {
         match self {
-            Self::Member { member, .. } => member.text.clone(),
+            Self::Member { member, .. } => in_days(&member.text).into_owned(),
             Self::Cause { cause, .. } => match &cause.members[..] {
-                [member] => member.text.clone(),
-                _ => cause.text.clone(),
+                [member] => in_days(&member.text).into_owned(),
+                _ => in_days(&cause.text).into_owned(),
             },
             Self::Step { .. } => self.what(),
             Self::LeftOut { left_out, .. } => {
@@ -153,10 +155,10 @@ impl DashboardRow {
         }
     }
 
-    pub(crate) fn advice(&self) -> String {
+    pub(crate) fn advice(&self, keys: Keys) -> String {
         match self {
             Self::Step { step, .. } if step.done => String::new(),
-            Self::Step { step, .. } => lead(&step.place).to_owned(),
+            Self::Step { step, .. } => lead(&step.place, keys).to_owned(),
             Self::LeftOut { left_out, .. } => match left_out.invoices.first() {
                 Some(invoice) => {
                     format!("Enter opens {invoice}: its page names whose lines these are.")
@@ -164,8 +166,8 @@ impl DashboardRow {
                 None => String::new(),
             },
             Self::Cause { cause, .. } | Self::Member { cause, .. } => match self.place() {
-                Some(place @ Place::LeftBehind { .. }) => lead(place).to_owned(),
-                _ => in_keys(&cause.advice),
+                Some(place @ Place::LeftBehind { .. }) => lead(place, keys).to_owned(),
+                _ => in_keys(&cause.advice, keys),
             },
         }
     }
@@ -206,20 +208,29 @@ impl DashboardRow {
 }
 
 /// What to press at a step's place.
-fn lead(place: &Place) -> &'static str {
+fn lead(place: &Place, keys: Keys) -> &'static str {
     match place {
-        Place::Connections => {
-            "Enter goes to Connections: c types credentials, n generates PRISM's, t tests."
-        }
+        Place::Connections => keys.hint(
+            "Enter goes to Connections: c types credentials, n generates PRISM's, t tests.",
+            "Enter goes to Connections: t tests.",
+        ),
         Place::Program => "Enter opens the options: billing code, then the master switch.",
-        Place::Products => "Enter shows what would be created: p plans it, A applies the plan.",
-        Place::Customer { .. } => {
-            "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on."
-        }
-        Place::LeftBehind { .. } => {
-            "Enter plans what takes these seats away: A there applies it after a question."
-        }
-        Place::Plan => "Enter works the plan out: look at it, A applies it after a question.",
+        Place::Products => keys.hint(
+            "Enter shows what would be created: p plans it, A applies the plan.",
+            "Enter shows what would be created: p plans it.",
+        ),
+        Place::Customer { .. } => keys.hint(
+            "Enter goes to Customers: u suggests matches, c links by hand, s switches sync on.",
+            "Enter goes to Customers: u suggests matches.",
+        ),
+        Place::LeftBehind { .. } => keys.hint(
+            "Enter plans what takes these seats away: A there applies it after a question.",
+            "Enter plans what takes these seats away.",
+        ),
+        Place::Plan => keys.hint(
+            "Enter works the plan out: look at it, A applies it after a question.",
+            "Enter works the plan out.",
+        ),
         Place::Run { .. } => "Enter opens the run.",
         Place::Invoice { .. } => "Enter opens the invoice.",
     }

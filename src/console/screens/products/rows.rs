@@ -6,7 +6,7 @@ use ratatui::text::Line;
 
 use crate::{
     console::{
-        listing::Row,
+        listing::{Apart, Row},
         query::State,
         theme::Theme,
         widgets::{
@@ -14,7 +14,11 @@ use crate::{
             text::{price, separated},
         },
     },
-    domain::{Money, currency::told, product::LinkOrigin},
+    domain::{
+        Money,
+        currency::told,
+        product::{LinkOrigin, Motion, ProductKey},
+    },
     engine::views::{ProductAction, ProductView},
 };
 
@@ -27,7 +31,8 @@ impl Row for ProductView {
 
     fn text(&self) -> String {
         let service = self.service_name.as_deref().unwrap_or_default();
-        format!("{} {} {service} {}", self.key, self.name, word(self.action))
+        let (key, name, motion) = (&self.key, &self.name, &self.motion);
+        format!("{key} {name} {motion} {service} {}", word(self.action))
     }
 
     fn cells(&self) -> Vec<(&'static str, String)> {
@@ -43,6 +48,11 @@ impl Row for ProductView {
             ("Term and billing", once),
             ("Service name", if says_more { self.key.clone() } else { String::new() }),
         ]
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        let by = [("Term and billing", motion_in_short(self)), ("SKU", self.key.clone())];
+        Some(Apart { name: self.name.clone(), by })
     }
 
     fn is(&self, state: State) -> bool {
@@ -66,6 +76,17 @@ impl Row for ProductView {
             6 => self.action.cmp(&other.action),
             _ => self.key.cmp(&other.key),
         }
+    }
+}
+
+/// Term and billing in as few words as tell them apart; whole they stand in the detail.
+fn motion_in_short(row: &ProductView) -> String {
+    let Ok(ProductKey { motion, .. }) = row.key.parse();
+    match motion {
+        _ if row.motion.is_empty() => String::new(),
+        Motion::Monthly => "monthly".to_owned(),
+        Motion::AnnualTermMonthlyBill => "annual, monthly".to_owned(),
+        Motion::AnnualBill => "annual".to_owned(),
     }
 }
 
@@ -123,7 +144,7 @@ fn difference(row: &ProductView, now: Option<Money>, then: Option<Money>, theme:
 const OWN_NAME: &str = "PC_ + SKU";
 
 /// Whether a service has the name that a product sync gives it.
-fn is_named_by_sku(row: &ProductView, name: &str) -> bool {
+pub(crate) fn is_named_by_sku(row: &ProductView, name: &str) -> bool {
     let rest = ["PC_", "CP_"].iter().find_map(|prefix| name.strip_prefix(prefix));
     rest.is_some_and(|rest| rest.eq_ignore_ascii_case(&row.key))
 }
@@ -189,8 +210,8 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
 /// R38, with what a sync would do.
 pub(crate) const COLUMNS: &Columns<ProductView> = &[
     Column::new("SKU", 17).drops(5).searched().muted(|row| row.key.clone()),
-    Column::new("PRISM name", 20).grows(3).searched().text(|row| row.name.clone()),
-    Column::new("Term and billing", 16).drops(3).text(|row| row.motion.clone()),
+    Column::new("PRISM name", 20).grows(3).searched().keeps_end().text(|row| row.name.clone()),
+    Column::new("Term and billing", 16).drops(3).muted(motion_in_short),
     Column::new("Service name", 18)
         .grows(2)
         .drops(4)

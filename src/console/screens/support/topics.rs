@@ -222,6 +222,13 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
          goes out.",
     ),
     (
+        Question,
+        "How are colours changed, for a light or a dark terminal?",
+        "`theme` under `[console]` in config.toml: auto, 16, rgb, light (to be read on a light ground) or none. \
+         `prism-connect config path` says where that file is. NO_COLOR=1 takes all colours away, --ascii all that is \
+         no plain letter.",
+    ),
+    (
         Message,
         "An adjustment exists on that day already",
         "The PSA takes one change a day. Ours was dated to the next free day, and the warning \

@@ -9,6 +9,7 @@ use crate::{
         },
         purpose::Purpose,
         shell::Shell,
+        widgets::text::date,
     },
     domain::{ServiceId, TenantId},
     engine::{
@@ -50,7 +51,7 @@ fn choice(row: &RowChoice) -> Choice {
     let price = row.price.map_or_else(String::new, |price| format!(" at {}", price.separated()));
     let chosen = if row.chosen { " (chosen)" } else { "" };
     let cost = row.cost.map(|cost| format!("cost {}", cost.separated()));
-    let since = row.since.map(|day| format!("from {day}"));
+    let since = row.since.map(|day| format!("from {}", date(day)));
     let detail: Vec<String> = cost.into_iter().chain(since).collect();
     let name = format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units);
     Choice::new(&row.contract_service, name).with_detail(detail.join(", "))

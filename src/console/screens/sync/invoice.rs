@@ -22,12 +22,12 @@ use super::{
 use crate::{
     console::{
         action::Action,
-        advice::in_keys,
+        advice::{Keys, in_days, in_keys},
         dialog::Overlay,
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing},
-        pane::{Jump, Pane},
+        listing::Listing,
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
@@ -81,7 +81,7 @@ impl InvoiceScreen {
     }
 
     /// The whole of it, as text.
-    fn whole(&self) -> String {
+    fn whole(&self, keys: Keys) -> String {
         let Some(detail) = &self.detail else { return String::new() };
         let invoice = &detail.invoice;
         let mut text = format!("Invoice {}: {}\n", invoice.number, invoice.state_told());
@@ -94,7 +94,11 @@ impl InvoiceScreen {
             text.push_str(&format!("\n\n{decision}"));
         }
         if let Some(finding) = &invoice.finding {
-            text.push_str(&format!("\n\n{}\n{}", finding.text, in_keys(&finding.advice)));
+            text.push_str(&format!(
+                "\n\n{}\n{}",
+                in_days(&finding.text),
+                in_keys(&finding.advice, keys)
+            ));
         }
         text
     }
@@ -124,7 +128,7 @@ impl InvoiceScreen {
             _ => {}
         }
         let number = self.detail.as_ref()?.invoice.number.clone();
-        shell.open(Overlay::text(format!("Invoice {number}"), &self.whole()));
+        shell.open(Overlay::text(format!("Invoice {number}"), &self.whole(shell.theme.keys)));
         None
     }
 
@@ -152,13 +156,7 @@ impl Pane for InvoiceScreen {
         Section::Invoice
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn reload(&mut self, shell: &mut Shell) {
         if let Some(invoice) = self.wanted.clone() {
@@ -173,7 +171,7 @@ impl Pane for InvoiceScreen {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Open => return self.open(shell),
-            Action::Copy => list_tools::copy(shell, self.whole()),
+            Action::Copy => list_tools::copy(shell, self.whole(shell.theme.keys)),
             Action::Export => self.export(shell),
             action if SAID.contains(&action) => {
                 ask(self.detail.as_ref(), action, shell);
@@ -226,7 +224,7 @@ impl Pane for InvoiceScreen {
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
         match self.list.selected() {
             Some(InvoiceLine::Retry(retry)) => {
-                let why = wrapped(&retry.finding.text, acts.width.into()).into_iter();
+                let why = wrapped(&in_days(&retry.finding.text), acts.width.into()).into_iter();
                 let why = why.map(|line| Line::styled(line, theme.warn()));
                 let open = Line::styled("Enter opens its run", theme.accent());
                 frame::draw_detail(frame, acts, why.take(2).chain([open]));
@@ -269,9 +267,10 @@ fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &The
     let width = usize::from(area.width);
     let first = Line::styled(what_it_is(detail), theme.strong());
     let second = Line::styled(customers(invoice), theme.muted());
-    let held = invoice.finding.iter().flat_map(|finding| wrapped(&finding.text, width));
+    let held = invoice.finding.iter().flat_map(|finding| wrapped(&in_days(&finding.text), width));
     let held = held.map(|line| Line::styled(line, theme.warn()));
-    let advice = invoice.finding.iter().flat_map(|one| wrapped(&in_keys(&one.advice), width));
+    let advice =
+        invoice.finding.iter().flat_map(|one| wrapped(&in_keys(&one.advice, theme.keys), width));
     let held = held.chain(advice.map(|line| Line::styled(line, theme.text())));
     let decided = invoice.decisions.iter().rev().flat_map(|decision| wrapped(decision, width));
     let decided = decided.map(|line| Line::styled(line, theme.text()));

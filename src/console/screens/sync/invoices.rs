@@ -12,11 +12,11 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
-        advice::in_keys,
+        advice::{in_days, in_keys, not_connected},
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        listing::{Listing, Row},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         query::State,
         shell::Shell,
@@ -97,7 +97,7 @@ impl Invoices {
         match self.loaded {
             true if !self.list.is_empty() => None,
             _ if !shell.is_configured(SystemKind::Prism) => {
-                Some("PRISM is not connected: press 2, then c on its card.")
+                Some(not_connected(SystemKind::Prism, shell.theme.keys))
             }
             _ if waits => Some("Reading invoices from PRISM…"),
             true => Some("PRISM lists no invoice of the program. Esc goes back."),
@@ -111,13 +111,7 @@ impl Pane for Invoices {
         Section::Invoices
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn reload(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Invoices, command::Invoices);
@@ -158,7 +152,10 @@ impl Pane for Invoices {
 }
 
 fn one_line(InvoiceRow { invoice, .. }: &InvoiceRow) -> String {
-    let why = invoice.finding.as_ref().map_or_else(String::new, |one| format!(": {}", one.text));
+    let why = invoice
+        .finding
+        .as_ref()
+        .map_or_else(String::new, |one| format!(": {}", in_days(&one.text)));
     format!("{} {}, {}{why}", invoice.number, invoice.class, invoice.state_told())
 }
 
@@ -166,8 +163,8 @@ fn one_line(InvoiceRow { invoice, .. }: &InvoiceRow) -> String {
 fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
     let line = |text: &str, style: Style| Line::styled(text.to_owned(), style);
     if let Some(finding) = &invoice.finding {
-        let advice = line(&in_keys(&finding.advice), theme.text());
-        return vec![line(&finding.text, theme.warn()), advice];
+        let advice = line(&in_keys(&finding.advice, theme.keys), theme.text());
+        return vec![line(&in_days(&finding.text), theme.warn()), advice];
     }
     if !invoice.failures.is_empty() {
         let failures = invoice.failures.iter().map(|failure| line(failure, theme.warn()));

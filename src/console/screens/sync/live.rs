@@ -16,17 +16,18 @@ use ratatui::{
 
 use super::{
     live_feed::{Feed, feed_lines, subscription_rows},
-    run::{row_key, run_facts},
+    run::{self, Left, row_key, run_facts},
     runs,
 };
 use crate::{
     console::{
         action::Action,
+        advice::in_days,
         dialog::{Confirm, Overlay, confirm::Then},
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         query::State,
         shell::Shell,
         theme::Theme,
@@ -59,6 +60,8 @@ const WIDE: u16 = 106;
 const FACTS: u16 = 4;
 /// With fewer columns than this, outcomes are counted by their glyphs alone.
 const ROOM_FOR_WORDS: usize = 90;
+/// Milliseconds after the first change before it is told how many go in a second, and how long the rest takes.
+const STEADY: u64 = 2_000;
 /// So many waits of a run are remembered.
 const WAITS_KEPT: usize = 100;
 
@@ -225,6 +228,29 @@ impl Live {
     /// Whether the rows of this run were watched: its record is shown in their place.
     pub(crate) fn watched(&self, id: RunId) -> bool {
         !self.list.is_empty() && self.knows(id)
+    }
+
+    /// The run that is shown, once it has begun.
+    pub(crate) fn id(&self) -> Option<RunId> {
+        self.run.as_ref().map(|run| run.id)
+    }
+
+    /// How its rows are left, for its record, which has other columns.
+    pub(crate) fn standing(&self) -> Left {
+        let column = |sort: Sort| match sort.column {
+            0 => Some(run::STATUS),
+            1 => Some(run::NAME),
+            3 => Some(run::INVOICE),
+            _ => None,
+        };
+        let sort = self.list.sort();
+        Left {
+            sort: sort.and_then(|sort| Some(Sort { column: column(sort)?, ..sort })),
+            row: self.selected_key(),
+            cause: None,
+            filter: self.list.filter().to_owned(),
+            only: self.list.only(),
+        }
     }
 
     /// Whether this run is the one that is shown, on or over.
@@ -395,6 +421,7 @@ impl Live {
                 let text = format!("{} of {} done", thousands(self.done), thousands(total));
                 (self.done, total, text)
             }
+            None if self.run.is_none() => (0, 0, "Starting…".to_owned()),
             None => (0, 0, self.text.clone()),
         }
     }
@@ -472,7 +499,7 @@ impl Live {
     /// What it waits for and until when; else how fast it is, and how long still.
     fn pace(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        let Some(run) = &self.run else { return Line::raw("Starting…") };
+        let Some(run) = &self.run else { return Line::default() };
         let until = run.finished_at.unwrap_or(shell.now);
         let so_far = stretch((until - run.started_at).num_seconds());
         if let Some(wait) = self.told.waits.longest() {
@@ -498,7 +525,7 @@ impl Live {
     /// Tenths of a change a second, and milliseconds since the first was sent.
     fn rate(&self, shell: &Shell) -> Option<(u64, u64)> {
         let since = (shell.now - self.writing_since?).num_milliseconds();
-        let since = u64::try_from(since).ok().filter(|since| *since > 0)?;
+        let since = u64::try_from(since).ok().filter(|since| *since >= STEADY)?;
         let sent = self.told.totals.sent;
         (sent > 0 && self.stage == Stage::On).then(|| (sent * 10_000 / since, since))
     }
@@ -551,6 +578,10 @@ impl Live {
         let mut rows = area.rows();
         if let Some(row) = rows.next() {
             self.draw_gauge(frame, row, shell);
+        }
+        // Before it begins there is nothing to count.
+        if self.run.is_none() {
+            return;
         }
         let room = usize::from(area.width);
         let budget = Line::styled(self.budget(room, theme), theme.muted());
@@ -613,10 +644,10 @@ impl Live {
             let glyph = theme.glyphs.outcome(told.outcome);
             let named = told.of.name.as_str();
             let separator = if named.is_empty() { "" } else { theme.glyphs.separator };
-            let text = format!("{glyph} {named}{separator}{}", told.text);
+            let text = format!("{glyph} {named}{separator}{}", in_days(&told.text));
             (text, theme.outcome(told.outcome))
         });
-        let changes = self.told.of(item).map(|change| self.feed.change_cell(change, true, theme));
+        let changes = self.told.of(item).map(|change| self.feed.own_change(change, theme));
         told.chain(changes)
     }
 
@@ -764,13 +795,7 @@ impl Pane for Live {
         Section::Live
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn fit(&mut self, room: Size) {
         self.wide = room.width >= WIDE;
@@ -857,7 +882,7 @@ impl Pane for Live {
             }
         }
         let state = match (self.stage, &self.run) {
-            (Stage::On, _) => "running, x stops it".to_owned(),
+            (Stage::On, _) => theme.keys.hint("running, x stops it", "running").to_owned(),
             (Stage::Over | Stage::Expected, Some(run)) if run.finished_at.is_some() => {
                 format!("ended: {}", frame::outcome(run.status, theme))
             }

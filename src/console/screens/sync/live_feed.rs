@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{
+        advice::in_days,
         theme::Theme,
         widgets::text::{cut, replaced},
     },
@@ -76,7 +77,7 @@ impl Feed {
         if let Some((at, told)) = found {
             self.seen.insert(at);
             let title = self.whose(&told.of, theme);
-            return Some((title, format!("{}\n\n{}", told.outcome, told.text)));
+            return Some((title, format!("{}\n\n{}", told.outcome, in_days(&told.text))));
         }
         let change = live.sent.get(self.at.checked_sub(self.len(live).pinned)?)?;
         let title = self.whose(&change.of, theme);
@@ -116,6 +117,15 @@ impl Feed {
         theme: &Theme,
     ) -> (String, Style) {
         let (text, style) = change_told(&self.whose(&change.of, theme), change, with_time, theme);
+        (format!("{text}{}", why(change, theme)), style)
+    }
+
+    /// The same below its customer's name.
+    pub(crate) fn own_change(&self, change: &LiveChange, theme: &Theme) -> (String, Style) {
+        if change.of.name.is_empty() {
+            return self.change_cell(change, true, theme);
+        }
+        let (text, style) = change_told(&change.of.name, change, true, theme);
         (format!("{text}{}", why(change, theme)), style)
     }
 
@@ -266,7 +276,7 @@ pub(crate) fn feed_lines(
         let glyph = theme.glyphs.outcome(told.outcome);
         let text = format!("{glyph} {}", feed.whose(&told.of, theme));
         lines.push(row(&text, width, style, lit(at), theme));
-        lines.push(row(&format!("  {}", told.text), width, theme.text(), lit(at), theme));
+        lines.push(row(&format!("  {}", in_days(&told.text)), width, theme.text(), lit(at), theme));
     }
     if pinned > 0 && first <= pinned {
         let rule = if theme.glyphs.unicode { "─" } else { "-" };

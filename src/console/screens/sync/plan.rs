@@ -2,6 +2,7 @@
 
 mod question;
 mod rows;
+mod standing;
 mod tree;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -21,9 +22,9 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
-        screens::causes::{Acted, Causes},
+        screens::causes::{Acted, Causes, SMALL},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -45,6 +46,7 @@ use crate::{
 
 use self::{
     rows::{COLUMNS, PlanRow, details},
+    standing::Standing,
     tree::Group,
 };
 
@@ -66,11 +68,16 @@ pub(crate) struct PlanScreen {
     causes: Causes,
     /// Lines above the table: what the plan comes to, and these.
     head: u16,
+    /// How the last plan of the same request was left, until this one is there.
+    left: Option<Standing>,
 }
 
 impl PlanScreen {
+    /// What the operator did to a plan of the same holds for the next.
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
-        *self = Self { request: Some(request.clone()), ..Self::default() };
+        let again = self.request.as_ref() == Some(&request);
+        let left = again.then(|| self.standing()).flatten();
+        *self = Self { request: Some(request.clone()), left, ..Self::default() };
         shell.ask(Purpose::Plan, command::Plan { request });
     }
 
@@ -78,11 +85,12 @@ impl PlanScreen {
     pub(crate) fn ask_and_apply(&mut self, request: SyncRequest, shell: &mut Shell) {
         self.ask(request, shell);
         self.at_once = true;
+        self.left = None;
     }
 
     /// The same again; tells whether any was asked for before.
     pub(crate) fn ask_again(&mut self, shell: &mut Shell) -> bool {
-        let Some(request) = self.request.take() else { return false };
+        let Some(request) = self.request.clone() else { return false };
         let at_once = self.at_once;
         self.ask(request, shell);
         self.at_once = at_once;
@@ -98,14 +106,31 @@ impl PlanScreen {
         }
     }
 
-    pub(crate) fn set(&mut self, mut plan: PlanView) {
+    /// Tells how many marks are gone because their contracts have other changes now.
+    pub(crate) fn set(&mut self, mut plan: PlanView) -> usize {
         let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
         self.causes.set(shared.collect());
         self.groups = tree::groups(&mut plan);
         self.plan = Some(plan);
         self.marked.clear();
         self.open.clear();
+        if let Some(left) = self.left.take() {
+            return self.stand_as(left);
+        }
         self.arrange();
+        0
+    }
+
+    /// What was marked was written, or tried: the next plan begins with nothing marked.
+    pub(crate) fn applied(&mut self) {
+        self.marked.clear();
+        self.left = None;
+        self.show_marks();
+    }
+
+    /// Whether there is one to look at.
+    pub(crate) fn is_there(&self) -> bool {
+        self.plan.is_some()
     }
 
     /// What it was asked for with.
@@ -215,6 +240,19 @@ impl PlanScreen {
         self.plan.as_ref()?.currency.as_ref()
     }
 
+    /// Of whom the list shows contracts, where something narrows it: customers, as all that is told of a plan, and not rows,
+    /// of which more come with each contract that is unfolded.
+    fn shown_told(&self) -> Option<String> {
+        if !self.list.is_narrowed() {
+            return None;
+        }
+        let shown: BTreeSet<usize> = self.list.shown().map(PlanRow::at).collect();
+        let shown = shown.into_iter().filter_map(|at| Some(&**self.groups.get(at)?));
+        let (shown, all) = (question::concerned(shown), question::concerned(self.all()));
+        let similar = if self.list.is_similar() { "similar spelling: " } else { "" };
+        Some(format!("{similar}{shown} of {}", counted(all as u64, "customer", "customers")))
+    }
+
     fn all(&self) -> impl Iterator<Item = &Group> {
         self.groups.iter().map(|group| &**group)
     }
@@ -236,7 +274,7 @@ impl PlanScreen {
         if !self.marked.remove(&at) {
             self.marked.insert(at);
         }
-        self.arrange();
+        self.show_marks();
         self.list.select(self.list.position() + 1);
     }
 
@@ -249,7 +287,13 @@ impl PlanScreen {
         } else {
             self.marked.extend(shown);
         }
-        self.arrange();
+        self.show_marks();
+    }
+
+    /// The rows say which are marked; nothing else of them moves.
+    fn show_marks(&mut self) {
+        let marked = &self.marked;
+        self.list.touch(|row| row.show_mark(marked));
     }
 
     /// What was left behind on contracts is applied whole.
@@ -279,11 +323,21 @@ impl PlanScreen {
         }
     }
 
+    /// Lines above the table: what it comes to, and what is marked. Where it is narrow the facts take two lines each; where
+    /// there is little room no line stays blank.
+    fn totals(&self, room: Size) -> u16 {
+        let whole = if room.width >= 100 { 4 } else { 5 };
+        let is_told = !self.marked.is_empty()
+            || self.plan.as_ref().is_some_and(|plan| !plan.findings.is_empty())
+            || self.note().is_some();
+        if room.height < SMALL && !is_told { whole - 1 } else { whole }
+    }
+
     fn draw_totals(&self, frame: &mut Frame, area: Rect, plan: &PlanView, theme: &Theme) {
         let width = usize::from(area.width);
         let mut lines = flowed(&self.facts(plan, theme), width, theme.glyphs.separator);
         if let Some([price, margin]) = self.money(theme) {
-            let money = [format!("Monthly {price}"), format!("Margin {margin}")];
+            let money = [format!("{MONEY} {price}"), format!("Margin {margin}")];
             lines.extend(flowed(&money.map(Span::raw), width, "   "));
         }
         let said = self.marks_told(theme).or_else(|| {
@@ -301,7 +355,7 @@ impl PlanScreen {
 
     /// What a plan comes to, fact by fact.
     fn facts(&self, plan: &PlanView, theme: &Theme) -> Vec<Span<'static>> {
-        let whom = question::to(" for ", question::customers(self.all()));
+        let whom = question::to(" for ", self.all(), Some(question::concerned(self.all())));
         let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
         let checks: usize = self.all().map(Group::checks).sum();
         let mut facts = vec![
@@ -329,12 +383,10 @@ impl PlanScreen {
         if self.marked.is_empty() {
             return None;
         }
-        let marked = || self.chosen();
-        let customers = question::customers(marked());
         let text = format!(
             "[x] marked: {}, {}; the money above is theirs",
-            counted(customers as u64, "customer", "customers"),
-            question::changes(marked(), "")
+            question::to("", self.chosen(), None),
+            question::changes(self.chosen(), "")
         );
         Some((text, theme.accent()))
     }
@@ -343,12 +395,13 @@ impl PlanScreen {
     /// where no contract is concerned.
     fn money(&self, theme: &Theme) -> Option<[String; 2]> {
         let plan = self.plan.as_ref()?;
-        let sums = if self.marked.is_empty() {
+        let sums: Vec<PlanMoney> = if self.marked.is_empty() {
             let whole = std::iter::once(&plan.money).chain(&plan.other_money);
-            whole.filter(|money| **money != PlanMoney::default()).cloned().collect()
+            whole.cloned().collect()
         } else {
             tree::money(self.chosen())
         };
+        let sums: Vec<_> = sums.into_iter().filter(is_any).collect();
         if sums.is_empty() {
             return None;
         }
@@ -357,6 +410,9 @@ impl PlanScreen {
         Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
     }
 }
+
+/// What the money of a plan is of: a contract can have services that no invoice in it is about.
+const MONEY: &str = "Monthly, services planned:";
 
 /// What is added to whom a plan is about, where a contract is shared.
 const OTHERS: &str = "; others on the same contract go with them";
@@ -385,6 +441,12 @@ fn flowed(facts: &[Span<'static>], width: usize, separator: &'static str) -> Vec
     lines
 }
 
+/// Whether there is any: a plan that only blocks, or sets prices of the list, moves none.
+fn is_any(money: &PlanMoney) -> bool {
+    let PlanMoney { monthly_before, monthly_after, cost_before, cost_after, .. } = money;
+    [monthly_before, monthly_after, cost_before, cost_after].iter().any(|sum| !sum.is_zero())
+}
+
 fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
     let currency = money.currency.as_ref();
     let told = |before: Money, after: Money| {
@@ -401,17 +463,14 @@ impl Pane for PlanScreen {
         if self.causes.is_in_front() { Section::Causes } else { Section::Plan }
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(if self.causes.is_in_front() { self.causes.list() } else { &self.list })
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(if self.causes.is_in_front() { self.causes.list_mut() } else { &mut self.list })
-    }
+    keys_move_in!(self, self.causes.is_in_front(), {
+        true => causes.list,
+        false => list,
+    });
 
     fn fit(&mut self, room: Size) {
         self.causes.fit(room.height);
-        self.head = totals(room.width) + self.causes.height(room.height);
+        self.head = self.totals(room) + self.causes.height(room.height);
         let room = Size { height: room.height.saturating_sub(self.head), ..room };
         self.list.fit(rows_with_detail(room, DETAIL));
     }
@@ -485,7 +544,8 @@ impl Pane for PlanScreen {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = list_tools::title(&format!("Sync{}Plan", theme.glyphs.crumb), &self.list);
+        let place = format!("Sync{}Plan", theme.glyphs.crumb);
+        let title = list_tools::title_telling(&place, &self.list, self.shown_told());
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
             format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });
@@ -507,7 +567,7 @@ impl Pane for PlanScreen {
             return frame::draw_notice(frame, inside, text, theme);
         };
         let [totals, causes, rest] = Layout::vertical([
-            Constraint::Length(totals(inside.width)),
+            Constraint::Length(self.totals(inside.as_size())),
             Constraint::Length(self.causes.height(inside.height)),
             Constraint::Min(2),
         ])
@@ -526,7 +586,8 @@ impl Pane for PlanScreen {
             let lit = !self.causes.is_in_front();
             rows.lit(lit).draw(frame, table, theme);
         }
-        let of_cause = self.causes.finding().map(|one| format!("{}\n{}", one.text, one.advice));
+        let of_cause =
+            self.causes.finding(theme).map(|one| format!("{}\n{}", one.text, one.advice));
         let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));
         let Some(text) = of_cause.or_else(of_row) else { return };
         let lines = text.lines().enumerate().map(|(at, line)| {
@@ -535,11 +596,6 @@ impl Pane for PlanScreen {
         });
         detail.draw(frame, lines, theme);
     }
-}
-
-/// Lines above the table: what it comes to, and what is marked. Where it is narrow the facts take two lines each.
-const fn totals(width: u16) -> u16 {
-    if width >= 100 { 4 } else { 5 }
 }
 
 /// Lines below the table: the selected row whole.

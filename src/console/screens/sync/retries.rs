@@ -15,8 +15,8 @@ use crate::{
         dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        listing::{Listing, Row},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::causes::{Acted, Causes},
         shell::Shell,
@@ -152,13 +152,10 @@ impl Pane for Retries {
         if self.causes.is_in_front() { Section::Causes } else { Section::Retries }
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(if self.causes.is_in_front() { self.causes.list() } else { &self.list })
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(if self.causes.is_in_front() { self.causes.list_mut() } else { &mut self.list })
-    }
+    keys_move_in!(self, self.causes.is_in_front(), {
+        true => causes.list,
+        false => list,
+    });
 
     fn reload(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Retries, command::Retries);
@@ -185,7 +182,7 @@ impl Pane for Retries {
             }
             (Action::Undo, _) => self.undo(shell),
             (Action::Open, Some(row)) => {
-                shell.open(Overlay::text("Details", &details(&row.finding)));
+                shell.open(Overlay::text("Details", &details(&row.finding, shell.theme.keys)));
             }
             (Action::Copy, Some(row)) => {
                 list_tools::copy(shell, format!("{}: {}", row.customer, row.finding.text));
@@ -239,7 +236,7 @@ impl Pane for Retries {
         let lit = !self.causes.is_in_front();
         rows.lit(lit).draw(frame, table, theme);
         let selected = self.list.selected().map(|row| row.finding.clone());
-        if let Some(finding) = self.causes.finding().or(selected) {
+        if let Some(finding) = self.causes.finding(theme).or(selected) {
             detail.draw(frame, finding_lines(&finding, theme), theme);
         }
     }

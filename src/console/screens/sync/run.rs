@@ -4,9 +4,9 @@ mod facts;
 mod rows;
 
 pub(crate) use facts::run_facts;
-pub(crate) use rows::row_key;
+pub(crate) use rows::{INVOICE, NAME, STATUS, row_key};
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::{
     Frame,
@@ -25,14 +25,16 @@ use super::contract_row;
 use crate::{
     console::{
         action::{Action, Tab},
+        colour::Depth,
         dialog::Overlay,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         named_product::{NamedProduct, take_over},
-        pane::{Jump, Pane},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
-        screens::causes::{Acted, Causes},
+        query::State,
+        screens::causes::{Acted, Causes, SMALL},
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -71,6 +73,17 @@ enum RunDepth {
     Subscription,
 }
 
+/// How the rows of a run were left.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    pub(crate) sort: Option<Sort>,
+    pub(crate) row: Option<String>,
+    /// The cause whose rows alone were shown.
+    pub(crate) cause: Option<String>,
+    pub(crate) filter: String,
+    pub(crate) only: Option<State>,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct RunScreen {
     wanted: Option<RunId>,
@@ -83,6 +96,8 @@ pub(crate) struct RunScreen {
     causes: Causes,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
     usage: Listing<Numbered<UsageRow>>,
+    /// How runs that were opened before were left.
+    left: BTreeMap<RunId, Left>,
 }
 
 impl RunScreen {
@@ -92,11 +107,38 @@ impl RunScreen {
 
     pub(crate) fn wait_for(&mut self, id: RunId, tenant: Option<TenantId>) {
         if self.id() != Some(id) {
-            *self = Self::default();
+            let mut left = std::mem::take(&mut self.left);
+            if let Some(report) = &self.report {
+                left.insert(report.header.id, self.standing());
+            }
+            *self = Self { left, ..Self::default() };
         }
         self.depth = RunDepth::Customers;
         self.wanted = Some(id);
         self.wanted_tenant = tenant;
+    }
+
+    fn standing(&self) -> Left {
+        Left {
+            sort: self.rows.sort(),
+            row: self.rows.selected().map(Row::key),
+            cause: self.causes.chosen().map(|cause| cause.text.clone()),
+            filter: self.rows.filter().to_owned(),
+            only: self.rows.only(),
+        }
+    }
+
+    /// Its rows as they were left; what found nothing among them narrows them no more.
+    pub(crate) fn stand_as(&mut self, left: Left) {
+        self.causes.choose(left.cause);
+        self.arrange();
+        self.rows.set_sort(left.sort);
+        self.rows.show_only(left.only);
+        self.rows.set_filter(&left.filter);
+        if self.rows.is_similar() || self.rows.count_shown() == 0 {
+            self.rows.show_all();
+        }
+        self.rows.select_key(left.row.as_deref());
     }
 
     /// Another run is shown, from its rows on.
@@ -115,9 +157,13 @@ impl RunScreen {
         let products = products.into_iter().map(|row| RunRow::Product(Arc::new(row)));
         self.all = customers.chain(products).collect();
         self.arrange();
-        if self.rows.sort().is_none() {
-            self.rows.set_sort(Some(Sort::up(0)));
-            self.rows.select(0);
+        match self.left.remove(&report.header.id) {
+            _ if self.report.is_some() => {}
+            Some(left) => self.stand_as(left),
+            None => {
+                self.rows.set_sort(Some(Sort::up(STATUS)));
+                self.rows.select(0);
+            }
         }
         self.report = Some(report);
         if let Some(tenant) = self.wanted_tenant.take() {
@@ -179,15 +225,6 @@ impl RunScreen {
         row.map(Row::key)
     }
 
-    fn list_in_front(&self) -> &dyn AnyList {
-        match self.depth {
-            RunDepth::Customers if self.causes.is_in_front() => self.causes.list(),
-            RunDepth::Customers => &self.rows,
-            RunDepth::Customer => &self.subscriptions,
-            RunDepth::Subscription => &self.usage,
-        }
-    }
-
     fn customer(&self) -> Option<&CustomerRow> {
         match self.rows.selected()? {
             RunRow::Customer(row) => Some(row),
@@ -244,9 +281,10 @@ impl RunScreen {
         match self.depth {
             RunDepth::Customers => match self.rows.selected() {
                 Some(RunRow::Customer(row)) => {
+                    // What failed stands first, and the cursor on it, unless the operator orders them otherwise.
+                    let sort = self.subscriptions.sort().unwrap_or(Sort::up(STATUS));
                     self.subscriptions = numbered(&row.subscriptions);
-                    // What failed stands first, and the cursor on it.
-                    self.subscriptions.set_sort(Some(Sort::up(0)));
+                    self.subscriptions.set_sort(Some(sort));
                     self.subscriptions.select(0);
                     self.depth = RunDepth::Customer;
                 }
@@ -257,18 +295,21 @@ impl RunScreen {
             },
             RunDepth::Customer => {
                 let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
+                let sort = self.usage.sort();
                 self.usage = numbered(&row.usage);
+                self.usage.set_sort(sort);
+                self.usage.select(0);
                 self.depth = RunDepth::Subscription;
             }
             RunDepth::Subscription => {
                 if let Some(Numbered { row, .. }) = self.subscriptions.selected() {
-                    shell.open(Overlay::text(&row.name, &subscription_text(row)));
+                    shell.open(Overlay::text(&row.name, &subscription_text(row, &shell.theme)));
                 }
             }
         }
     }
 
-    fn selected_text(&self) -> Option<String> {
+    fn selected_text(&self, theme: &Theme) -> Option<String> {
         match (self.depth, self.rows.selected()?) {
             (RunDepth::Customers, row) => {
                 let error = match row {
@@ -278,7 +319,10 @@ impl RunScreen {
                 let error = error.map_or_else(String::new, |e| format!(": {}", e.text));
                 Some(format!("{} {}{error}", row.name(), row.outcome()))
             }
-            _ => self.subscriptions.selected().map(|Numbered { row, .. }| subscription_text(row)),
+            _ => self
+                .subscriptions
+                .selected()
+                .map(|Numbered { row, .. }| subscription_text(row, theme)),
         }
     }
 
@@ -321,9 +365,18 @@ impl RunScreen {
         text
     }
 
+    /// Lines above causes and rows. Where there is little room no line of them stays blank.
+    fn facts(&self, room: Size) -> u16 {
+        let Some(report) = self.report.as_ref().filter(|_| room.height < SMALL) else {
+            return FACTS;
+        };
+        let lines = run_facts(report, room.width, &Theme::new(Depth::None, true)).len();
+        u16::try_from(lines).unwrap_or(FACTS).clamp(1, FACTS)
+    }
+
     fn draw_customers(&self, frame: &mut Frame, area: Rect, report: &RunReport, theme: &Theme) {
         let head = self.causes.height(area.height);
-        let parts = [part(FACTS), Constraint::Length(head), part(0)];
+        let parts = [part(self.facts(area.as_size())), Constraint::Length(head), part(0)];
         let [facts, causes, rest] = Layout::vertical(parts).areas(area);
         let lit = !self.causes.is_in_front();
         let rows = Table::new(&self.rows, self.columns()).lit(lit);
@@ -331,7 +384,7 @@ impl RunScreen {
         self.causes.draw(frame, causes, theme);
         frame::draw_lines(frame, facts, run_facts(report, facts.width, theme));
         rows.draw(frame, table, theme);
-        if let Some(cause) = self.causes.finding() {
+        if let Some(cause) = self.causes.finding(theme) {
             return draw_told(frame, detail, Some(&cause), "", theme);
         }
         let (finding, whole) = match self.rows.selected() {
@@ -352,7 +405,7 @@ impl RunScreen {
         rows.draw(frame, table, theme);
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };
         let finding = row.error.as_ref().or(row.warnings.first());
-        draw_told(frame, detail, finding, &subscription_text(row), theme);
+        draw_told(frame, detail, finding, &subscription_text(row, theme), theme);
     }
 
     fn draw_subscription(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
@@ -382,18 +435,12 @@ impl Pane for RunScreen {
         }
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(self.list_in_front())
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(match self.depth {
-            RunDepth::Customers if self.causes.is_in_front() => self.causes.list_mut(),
-            RunDepth::Customers => &mut self.rows,
-            RunDepth::Customer => &mut self.subscriptions,
-            RunDepth::Subscription => &mut self.usage,
-        })
-    }
+    keys_move_in!(self, (self.depth, self.causes.is_in_front()), {
+        (RunDepth::Customers, true) => causes.list,
+        (RunDepth::Customers, false) => rows,
+        (RunDepth::Customer, _) => subscriptions,
+        (RunDepth::Subscription, _) => usage,
+    });
 
     fn reload(&mut self, shell: &mut Shell) {
         if let Some(id) = self.id() {
@@ -404,8 +451,9 @@ impl Pane for RunScreen {
     fn fit(&mut self, room: Size) {
         self.causes.fit(room.height);
         let head = self.causes.height(room.height);
+        let above = self.facts(room) + head;
+        let under_causes = Size { height: room.height.saturating_sub(above), ..room };
         let room = Size { height: room.height.saturating_sub(FACTS), ..room };
-        let under_causes = Size { height: room.height.saturating_sub(head), ..room };
         self.rows.fit(rows_with_detail(under_causes, FINDING));
         let beside = |below: u16| rows_with_detail(room, below);
         self.subscriptions.fit(beside(FINDING));
@@ -422,7 +470,9 @@ impl Pane for RunScreen {
             }
             Action::OtherSide => self.causes.turn(),
             Action::Open => self.open(shell),
-            Action::Copy => list_tools::copy(shell, self.selected_text().unwrap_or_default()),
+            Action::Copy => {
+                list_tools::copy(shell, self.selected_text(&shell.theme).unwrap_or_default());
+            }
             Action::Export => self.export(shell),
             Action::Chart => self.ask_chart(shell),
             Action::NextMatch => self.rows.select_next(false, RunRow::wants_a_look),
@@ -479,7 +529,7 @@ impl Pane for RunScreen {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = list_tools::title(&self.crumbs(theme), self.list_in_front());
+        let title = list_tools::title(&self.crumbs(theme), self.list().unwrap_or(&self.rows));
         let right = self.report.as_ref().map_or_else(String::new, |report| {
             let amounts = amounts_in([report.header.currency.as_ref()]);
             let amounts = amounts.filter(|_| self.is_of_products());

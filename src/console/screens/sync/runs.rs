@@ -1,10 +1,11 @@
 //! The history of runs, row by row (R47–R49).
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::Deref};
 
 use ratatui::{
     Frame,
     layout::{Rect, Size},
+    style::Style,
     text::{Line, Span},
 };
 
@@ -13,11 +14,12 @@ use crate::{
         action::Action,
         keymap::Section,
         list_tools,
-        listing::{AnyList, Listing, Row},
-        pane::{Jump, Pane},
+        listing::{Listing, Row},
+        pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         query::State,
         shell::Shell,
+        theme::Theme,
         widgets::{
             detail::{rows_with_detail, with_detail},
             frame,
@@ -25,7 +27,10 @@ use crate::{
             text::{ago, counted},
         },
     },
-    domain::run::{RunHeader, RunKind, Tally},
+    domain::{
+        RunId,
+        run::{RunHeader, RunKind, Tally},
+    },
     engine::{protocol::command, views::Place},
 };
 
@@ -35,16 +40,44 @@ const DETAIL: u16 = 4;
 /// How many runs are asked for.
 const HISTORY: usize = 500;
 
+/// A run of the history.
+#[derive(Clone, Debug)]
+struct PastRun {
+    run: RunHeader,
+    /// Whether it is not past at all: it is on.
+    on: bool,
+}
+
+impl Deref for PastRun {
+    type Target = RunHeader;
+
+    fn deref(&self) -> &RunHeader {
+        &self.run
+    }
+}
+
+impl PastRun {
+    /// Glyph and word of how it ended, or that it did not, or that it is on.
+    fn ended(&self, theme: &Theme) -> (String, Style) {
+        if self.on {
+            return (format!("{} running", theme.glyphs.throbber[0]), theme.accent());
+        }
+        frame::ended(&self.run, theme)
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    list: Listing<RunHeader>,
+    list: Listing<PastRun>,
     loaded: bool,
 }
 
 impl Runs {
-    pub(crate) fn set(&mut self, rows: Vec<RunHeader>) {
+    /// With which of them is on, if one is.
+    pub(crate) fn set(&mut self, rows: Vec<RunHeader>, on: Option<RunId>) {
         self.loaded = true;
-        self.list.set(rows);
+        let row = |run: RunHeader| PastRun { on: run.ended().is_none() && on == Some(run.id), run };
+        self.list.set(rows.into_iter().map(row).collect());
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -84,13 +117,7 @@ impl Pane for Runs {
         Section::Runs
     }
 
-    fn list(&self) -> Option<&dyn AnyList> {
-        Some(&self.list)
-    }
-
-    fn list_mut(&mut self) -> Option<&mut dyn AnyList> {
-        Some(&mut self.list)
-    }
+    keys_move_in!(self.list);
 
     fn reload(&mut self, shell: &mut Shell) {
         shell.ask(Purpose::Runs, command::Runs { limit: HISTORY });
@@ -140,7 +167,7 @@ impl Pane for Runs {
     }
 }
 
-impl Row for RunHeader {
+impl Row for PastRun {
     const STATES: &'static [State] = State::OF_OUTCOMES;
 
     fn key(&self) -> String {
@@ -203,12 +230,12 @@ fn tally(run: &RunHeader) -> &Tally {
 }
 
 /// The selected run in words: what it did, what it said, what to press.
-fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
+fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
     let theme = &shell.theme;
     let separator = theme.glyphs.separator;
     let tally = tally(run);
     let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
-    let (word, style) = frame::ended(run, theme);
+    let (word, style) = run.ended(theme);
     let first = Line::from(vec![
         Span::styled(word, style),
         Span::raw(format!(
@@ -226,14 +253,14 @@ fn detail(run: &RunHeader, shell: &Shell) -> [Line<'static>; 3] {
     [first, Line::styled(second, theme.muted()), Line::styled(message, theme.warn())]
 }
 
-const COLUMNS: &Columns<RunHeader> = &[
+const COLUMNS: &Columns<PastRun> = &[
     Column::new("Run", 6).right().searched().text(|run| format!("#{}", run.id)),
     Column::new("When (UTC)", 16)
         .grows(1)
-        .text(|run| run.started_at.format("%Y-%m-%d %H:%M").to_string()),
+        .text(|run| run.started_at.format("%-d %b %Y %H:%M").to_string()),
     Column::new("Kind", 9).drops(2).text(|run| kind(run).to_owned()),
     Column::new("Status", 15).cell(|run, theme| {
-        let (word, style) = frame::ended(run, theme);
+        let (word, style) = run.ended(theme);
         Cell::styled(word, style)
     }),
     Column::new("OK", 5).right().text(|run| tally(run).ok.to_string()),

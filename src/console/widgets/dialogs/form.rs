@@ -171,7 +171,7 @@ fn said(form: &Form, shell: &Shell) -> Vec<Line<'static>> {
             Err(finding) => (theme.bad(), theme.glyphs.failure, finding),
         };
         lines.push(Line::styled(format!("{glyph} {}", finding.text), style));
-        lines.push(Line::raw(in_keys(&finding.advice)));
+        lines.push(Line::raw(in_keys(&finding.advice, theme.keys)));
     }
     let doubt = form.doubt.iter();
     lines.extend(

@@ -8,8 +8,8 @@ use ratatui::{
 
 use crate::{
     console::{
-        advice::in_keys,
-        screens::customers::table::{left_out_told, on_newest},
+        advice::{in_days, in_keys},
+        screens::customers::table::{left_out_told, not_linked, on_newest},
         theme::Theme,
         widgets::text::{counted, cut_line, replaced, separated, signed, wrapped},
     },
@@ -60,7 +60,7 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
         let separator = theme.glyphs.separator;
         Line::from(vec![
             Span::styled(format!("{} {}: ", theme.glyphs.outcome(one.outcome), one.what), style),
-            Span::raw(format!("{}{separator}{amount}", one.finding.text)),
+            Span::raw(format!("{}{separator}{amount}", in_days(&one.finding.text))),
         ])
     });
     let mut lines: Vec<Line<'static>> = lines.collect();
@@ -72,7 +72,10 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
     if let Some(first) = open.first().filter(|one| most > 1 && !one.finding.advice.is_empty()) {
         lines.insert(
             1,
-            Line::styled(format!("  {}", in_keys(&first.finding.advice)), theme.accent()),
+            Line::styled(
+                format!("  {}", in_keys(&first.finding.advice, theme.keys)),
+                theme.accent(),
+            ),
         );
     }
     lines
@@ -82,7 +85,7 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
 fn about(customer: &CustomerView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let domain = customer.domain.clone();
     let Some(mapping) = &customer.mapping else {
-        let text = "Not linked to a contract: c links it, u suggests what fits.";
+        let text = not_linked(theme.keys);
         return vec![Line::styled(text, theme.warn()), Line::styled(domain, theme.muted())];
     };
     let separator = theme.glyphs.separator;
@@ -206,7 +209,7 @@ fn never(customer: &CustomerView, theme: &Theme) -> Line<'static> {
     let next = match &customer.mapping {
         None => "",
         Some(mapping) if mapping.sync => " p works out what its first sync would write.",
-        Some(_) => " s switches sync on.",
+        Some(_) => theme.keys.hint(" s switches sync on.", ""),
     };
     Line::styled(format!("No result yet: no sync has come to it.{billed}{next}"), theme.text())
 }
@@ -272,8 +275,8 @@ pub(super) fn subscription_lines(
 ) -> Vec<Line<'static>> {
     let mut told: Vec<(String, Style)> = Vec::new();
     if let Some(finding) = &row.finding {
-        told.push((finding.text.clone(), theme.outcome(row.status)));
-        told.push((in_keys(&finding.advice), theme.accent()));
+        told.push((in_days(&finding.text).into_owned(), theme.outcome(row.status)));
+        told.push((in_keys(&finding.advice, theme.keys), theme.accent()));
     }
     if let Some(view) = said.view.filter(|_| row.why.is_some()) {
         let by = row.difference().unwrap_or_default();
@@ -288,7 +291,9 @@ pub(super) fn subscription_lines(
         None if row.service.is_none()
             && row.finding.as_ref().is_none_or(|one| !one.code.is_of_taken_name()) =>
         {
-            told.push(("No service is known for it: P chooses one.".to_owned(), theme.warn()));
+            let (all, reading) =
+                ("No service is known for it: P chooses one.", "No service is known for it.");
+            told.push((theme.keys.hint(all, reading).to_owned(), theme.warn()));
         }
         None => {}
     }

@@ -7,7 +7,9 @@ use unicode_width::UnicodeWidthStr as _;
 use super::head::difference_style;
 use crate::{
     console::{
-        advice, list_tools,
+        advice,
+        dialog::overlay::Laid,
+        list_tools,
         listing::{Listing, Row},
         query::State,
         screens::customers::history::{change, product},
@@ -96,23 +98,34 @@ pub(crate) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Result", 20).drops(3).muted(|row| row.result.to_string()),
 ];
 
-/// A subscription with its usage lines, as text for so many columns.
-pub(super) fn usage_text(row: &SubscriptionBill, width: usize, theme: &Theme) -> String {
+/// A subscription with its usage lines, as text: with all that is known of them first, then with less and less where there
+/// is too little room. No row is broken.
+pub(super) fn usage_texts(row: &SubscriptionBill, theme: &Theme) -> Vec<Laid> {
+    let shown: [&[usize]; 3] = [&[0, 1, 2, 3, 4], &[0, 1, 2, 4], &[0, 1, 4]];
+    let laid = |columns: &[usize]| {
+        let table = usage_table(&row.usage, columns, theme);
+        let columns = table.iter().map(|line| line.width()).max().unwrap_or(0);
+        Laid { columns, text: usage_text(row, &table, theme) }
+    };
+    shown.map(laid).into()
+}
+
+fn usage_text(row: &SubscriptionBill, table: &[String], theme: &Theme) -> String {
     let id = row.subscription.as_ref().map_or("none", |id| id.as_str());
     let product = row.product.as_deref().unwrap_or("not found");
     let mut text = format!("{}, {}, run #{}\n\n", row.status, row.invoice, row.run);
-    for line in usage_table(&row.usage, width, theme) {
+    for line in table {
         text.push_str(&format!("{line}\n"));
     }
     text.push_str(&format!("\nSubscription {id}\nSKU {product}"));
     if let Some(finding) = &row.finding {
-        text.push_str(&format!("\n\n{}", advice::details(finding)));
+        text.push_str(&format!("\n\n{}", advice::details(finding, theme.keys)));
     }
     text
 }
 
-/// Usage lines under their headings. Where that is too wide the prices are left out, and not a row broken.
-fn usage_table(lines: &[UsageRow], width: usize, theme: &Theme) -> Vec<String> {
+/// Usage lines under their headings, in these columns.
+fn usage_table(lines: &[UsageRow], columns: &[usize], theme: &Theme) -> Vec<String> {
     let heading = ["Charged", "Quantity", "Unit cost", "Unit RRP", "Cost"].map(str::to_owned);
     let row = |line: &UsageRow| {
         [
@@ -125,10 +138,6 @@ fn usage_table(lines: &[UsageRow], width: usize, theme: &Theme) -> Vec<String> {
     };
     let rows: Vec<[String; 5]> = std::iter::once(heading).chain(lines.iter().map(row)).collect();
     let wide = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-    let all =
-        |columns: &&[usize]| columns.iter().map(|at| wide(*at) + 2).sum::<usize>() <= width + 2;
-    let shown: [&[usize]; 3] = [&[0, 1, 2, 3, 4], &[0, 1, 2, 4], &[0, 1, 4]];
-    let columns = shown.into_iter().find(all).unwrap_or(shown[2]);
     let told = |row: &[String; 5]| {
         let cells = columns.iter().map(|at| match at {
             0 => format!("{:<1$}", row[0], wide(0)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    PlanScreen,
+    MONEY, PlanScreen,
     rows::PlanRow,
     tree::{self, Group},
 };
@@ -49,15 +49,33 @@ fn rows<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
 
 /// How many customers have changes.
 pub(super) fn customers<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
-    let written = groups.filter(|group| !group.changes.is_empty());
-    written.map(|group| group.customers.len()).sum()
+    concerned(groups.filter(|group| !group.changes.is_empty()))
 }
 
-/// So many customers after a word, if any.
-pub(super) fn to(word: &str, customers: usize) -> String {
-    match customers {
-        0 => String::new(),
-        count => format!("{word}{}", counted(count as u64, "customer", "customers")),
+/// How many customers these are of, each once.
+pub(super) fn concerned<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
+    groups.flat_map(Group::members).collect::<BTreeSet<_>>().len()
+}
+
+/// Whom the changes are for, after a word: customers, of how many where the plan has others too, and the price list, whose
+/// changes are nobody's.
+pub(super) fn to<'a>(
+    word: &str,
+    groups: impl Iterator<Item = &'a Group>,
+    of: Option<usize>,
+) -> String {
+    let written: Vec<_> = groups.filter(|group| !group.changes.is_empty()).collect();
+    let listed = written.iter().any(|group| group.tenants.is_empty());
+    let count = customers(written.into_iter());
+    let told = match of.filter(|all| *all > count && count > 0) {
+        Some(all) => format!("{} of {all} customers", thousands(count as u64)),
+        None => counted(count as u64, "customer", "customers"),
+    };
+    match (count, listed) {
+        (0, false) => String::new(),
+        (0, true) => format!("{word}the price list"),
+        (_, false) => format!("{word}{told}"),
+        (_, true) => format!("{word}{told} and the price list"),
     }
 }
 
@@ -89,7 +107,7 @@ impl PlanScreen {
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
             return ask_to_mix(pair, shell);
         }
-        let whom = to(" to ", customers(self.chosen()));
+        let whom = to(" to ", self.chosen(), None);
         let title = format!("Apply {}?", changes(self.chosen(), &whom));
         let request = SyncRequest {
             plan: Some(plan.saved.clone()),
@@ -129,12 +147,19 @@ impl PlanScreen {
         let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
         lines.extend(plan.findings.iter().filter(left_out).map(|one| one.text.clone()));
         if let Some([price, margin]) = self.money(theme) {
-            lines.extend([format!("Monthly price   {price}"), format!("Monthly margin  {margin}")]);
+            lines.extend([format!("{MONEY} {price}"), format!("Margin {margin}")]);
         }
         lines.push(self.way(plan, environments));
         let [drops, doublings] = tree::marks(self.chosen());
-        if drops + doublings > 0 {
-            lines.push(format!("Check these: {drops} drop to 0, {doublings} at least double"));
+        let told = [
+            (drops, "drops to 0", "drop to 0"),
+            (doublings, "at least doubles", "at least double"),
+        ];
+        let told = told.into_iter().filter(|(count, ..)| *count > 0);
+        let told: Vec<_> =
+            told.map(|(count, one, many)| counted(count as u64, one, many)).collect();
+        if !told.is_empty() {
+            lines.push(format!("Check these: {}", told.join(", ")));
         }
         lines.extend(self.guarded());
         lines.extend(self.not_written());
@@ -170,17 +195,23 @@ impl PlanScreen {
 
     /// Why there is nothing to send.
     fn nothing_to_send(&self) -> String {
-        let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
-        match blocked {
+        match self.blocked() {
             0 => self.nothing_due(),
             1 => "Nothing to send: 1 change is blocked, the list says why".to_owned(),
-            _ => format!("Nothing to send: {blocked} changes are blocked, the list says why"),
+            blocked => format!("Nothing to send: {blocked} changes are blocked, the list says why"),
         }
+    }
+
+    /// How many are blocked of what is marked; of all where nothing is.
+    fn blocked(&self) -> usize {
+        let marked = |at: usize| self.marked.is_empty() || self.marked.contains(&at);
+        let of_marked = self.groups.iter().enumerate().filter(|(at, _)| marked(*at));
+        of_marked.map(|(_, group)| group.blocked.len()).sum()
     }
 
     /// What is blocked, and what is not marked.
     fn not_written(&self) -> Vec<String> {
-        let blocked: usize = self.chosen().map(|group| group.blocked.len()).sum();
+        let blocked = self.blocked();
         let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     console::{
-        advice::in_keys,
+        advice::{in_days, in_keys},
         listing::{Need, Row},
         query::State,
         theme::Theme,
@@ -92,6 +92,13 @@ impl PlanRow {
         }
     }
 
+    /// It is marked, or not, as these places say.
+    pub(crate) fn show_mark(&mut self, places: &BTreeSet<usize>) {
+        if let Self::Group { at, marked, .. } = self {
+            *marked = places.contains(at);
+        }
+    }
+
     /// Whether there is more to see of it.
     pub(crate) fn opens(&self) -> bool {
         match self {
@@ -129,10 +136,10 @@ impl Row for PlanRow {
 
     fn key(&self) -> String {
         match self {
-            Self::Group { at, .. } => format!("g{at}"),
-            Self::Change { at, place, .. } => format!("g{at}w{place}"),
-            Self::Blocked { at, place, .. } => format!("g{at}r{place}"),
-            Self::Off { at, place, .. } => format!("g{at}o{place}"),
+            Self::Group { group, .. } => group.key(),
+            Self::Change { group, place, .. } => format!("{}\u{1f}w{place}", group.key()),
+            Self::Blocked { group, place, .. } => format!("{}\u{1f}r{place}", group.key()),
+            Self::Off { place, .. } => format!("off\u{1f}o{place}"),
         }
     }
 
@@ -171,8 +178,15 @@ impl Row for PlanRow {
         }
     }
 
+    /// Whether it is marked is nothing that a filter looks at: a mark comes and goes without it.
     fn cells(&self) -> Vec<(&'static str, String)> {
-        table::told(COLUMNS, self)
+        match self {
+            Self::Group { group, at, marked: true, open } => {
+                let group = group.clone();
+                table::told(COLUMNS, &Self::Group { group, at: *at, marked: false, open: *open })
+            }
+            row => table::told(COLUMNS, row),
+        }
     }
 
     /// A folded contract has room for what is in it: unfolding moves no column.
@@ -210,7 +224,10 @@ impl Row for PlanRow {
     }
 }
 
-const OFF_ADVICE: &str = "Nothing of theirs is written. Customers (3) switches their sync on.";
+const OFF_ADVICE: [&str; 2] = [
+    "Nothing of theirs is written. Customers (3) switches their sync on.",
+    "Nothing of theirs is written.",
+];
 
 /// What is invoiced to customers whose sync is switched off.
 fn off_told(group: &Group) -> String {
@@ -225,7 +242,8 @@ pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) 
         PlanRow::Blocked { group, blocked, .. } => {
             let contract = group.contract.as_ref().filter(|name| **name != blocked.target);
             let on = contract.map_or_else(String::new, |contract| format!(" on {contract}"));
-            let (text, advice) = (&blocked.finding.text, in_keys(&blocked.finding.advice));
+            let (text, advice) =
+                (in_days(&blocked.finding.text), in_keys(&blocked.finding.advice, theme.keys));
             format!("{}: {}{on}, blocked\n{text}\n{advice}", group.name(), blocked.target)
         }
         PlanRow::Change { group, change, .. } => change_details(group, change, amounts, theme),
@@ -241,7 +259,12 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     let separator = theme.glyphs.separator;
     let mut text = group.name();
     if !group.off.is_empty() {
-        return format!("{text}: {} not synced\n{}", off_told(group), OFF_ADVICE);
+        let [all, reading] = OFF_ADVICE;
+        return format!(
+            "{text}: {} not synced\n{}",
+            off_told(group),
+            theme.keys.hint(all, reading)
+        );
     }
     match &group.contract {
         Some(contract) => text.push_str(&format!("{separator}{contract}")),
@@ -249,8 +272,8 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     }
     for blocked in &group.blocked {
         // Not every text that comes from elsewhere ends as a sentence does.
-        let why = blocked.finding.text.trim_end_matches('.');
-        let advice = in_keys(&blocked.finding.advice);
+        let why = in_days(blocked.finding.text.trim_end_matches('.'));
+        let advice = in_keys(&blocked.finding.advice, theme.keys);
         text.push_str(&format!("\n{} {}: {why}. {advice}", theme.glyphs.failure, blocked.target));
     }
     for change in group.changes.iter().filter(|change| is_to_check(change)) {
@@ -290,22 +313,23 @@ fn change_details(
         text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
     }
     if let Some(held) = &change.guard {
-        text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, held.text));
+        text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, in_days(&held.text)));
     }
     if let (None, Some(check)) = (&change.guard, check_told(change)) {
         text.push_str(&format!("\n{} Check this: {check}.", theme.glyphs.warning));
     }
     for warning in &change.warnings {
-        text.push_str(&format!("\n{} {}", theme.glyphs.warning, warning.text));
+        text.push_str(&format!("\n{} {}", theme.glyphs.warning, in_days(&warning.text)));
     }
     text
 }
 
 fn why(group: &Group, change: &PlannedView) -> String {
+    let reason = in_days(&change.reason);
     if group.makes_row_of(change) {
-        return format!("new on the contract; {}", change.reason);
+        return format!("new on the contract; {reason}");
     }
-    change.reason.to_string()
+    reason.into_owned()
 }
 
 /// What is to be checked of a change, in words.
@@ -459,8 +483,8 @@ fn services_told(group: &Group) -> String {
 fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
         PlanRow::Group { group, .. } if !group.blocked.is_empty() => {
-            let reasons: BTreeSet<&str> =
-                group.blocked.iter().map(|blocked| blocked.finding.text.as_str()).collect();
+            let reasons: BTreeSet<_> =
+                group.blocked.iter().map(|blocked| in_days(&blocked.finding.text)).collect();
             Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(" "), theme.bad())
         }
         PlanRow::Group { group, .. } if group.checks() > 0 => {
@@ -479,9 +503,13 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 Some(check) => format!("{check}; {}", why(group, change)),
                 None => why(group, change),
             };
-            Cell::plain(change.guard.as_ref().map_or_else(why, |held| held.text.clone()))
+            Cell::plain(
+                change.guard.as_ref().map_or_else(why, |held| in_days(&held.text).into_owned()),
+            )
         }
-        PlanRow::Blocked { blocked, .. } => Cell::styled(blocked.finding.text.clone(), theme.bad()),
+        PlanRow::Blocked { blocked, .. } => {
+            Cell::styled(in_days(&blocked.finding.text), theme.bad())
+        }
         PlanRow::Off { off, .. } => Cell::styled(off.invoice.clone(), theme.muted()),
     }
 }
@@ -489,7 +517,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().runs_on().cell(name_cell),
-    Column::new("Change", 32).searched().cell(change_cell),
+    Column::new("Change", 33).searched().cell(change_cell),
     Column::new("Price a month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {

@@ -43,6 +43,26 @@ impl Group {
         if self.customers.is_empty() { "Price list".to_owned() } else { self.customers.join(", ") }
     }
 
+    /// Whose it is, each told from all others: by their tenants, or by name where those are not known.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
+        let known = if self.tenants.is_empty() { &self.customers } else { &self.tenants };
+        let off = self.off.iter().map(|off| {
+            if off.tenant.is_empty() { off.customer.as_str() } else { off.tenant.as_str() }
+        });
+        let known = known.iter().map(String::as_str).filter(|_| self.off.is_empty());
+        known.chain(off)
+    }
+
+    /// What tells it from all others of a plan.
+    pub(crate) fn key(&self) -> String {
+        if self.off.is_empty() { self.tenants.join("\u{1f}") } else { "off".to_owned() }
+    }
+
+    /// Whether it is the same contract as in another plan, or the price list in both.
+    pub(crate) fn is_of_same(&self, other: &Self) -> bool {
+        self.tenants == other.tenants && self.off.is_empty() == other.off.is_empty()
+    }
+
     /// Whether it can be applied on its own.
     pub(crate) fn can_be_marked(&self) -> bool {
         !self.changes.is_empty() && !self.tenants.is_empty()
@@ -141,6 +161,7 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     }
     for group in groups.values_mut() {
         group.changes.reverse();
+        group.changes.sort_by_key(|change| change.effective);
         group.changes.shrink_to_fit();
     }
     for blocked in std::mem::take(&mut plan.refused) {

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::rows::billed;
 use crate::{
     console::{
-        advice::details,
+        advice::{details, in_days},
         theme::Theme,
         widgets::{
             detail::Detail,
@@ -98,7 +98,7 @@ pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Li
     let width = usize::from(width);
     let mut lines = vec![Line::raw(cut(&first, width, theme))];
     if let Some(message) = &header.message {
-        lines.push(Line::styled(cut(&message.text, width, theme), theme.warn()));
+        lines.push(Line::styled(cut(&in_days(&message.text), width, theme), theme.warn()));
     }
     let ledgers = ledgers(&report.ledgers);
     let room = usize::from(FACTS) - lines.len();
@@ -188,7 +188,7 @@ pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'stat
         ),
     ];
     if let Some(error) = &row.error {
-        lines.push(Line::styled(error.text.clone(), theme.bad()));
+        lines.push(Line::styled(in_days(&error.text).into_owned(), theme.bad()));
     } else if failed > 0 {
         let text =
             format!("{} failed to sync", counted(failed as u64, "subscription", "subscriptions"));
@@ -203,7 +203,7 @@ pub(crate) fn customer_text(row: &CustomerRow, theme: &Theme) -> String {
     let (company, contract) = (&row.target_company, &row.target_contract);
     let mut text = format!("{}\n{} {arrow} {company}, {contract}\n", row.customer, row.tenant);
     if let Some(finding) = &row.error {
-        text.push_str(&format!("\n{}\n", details(finding)));
+        text.push_str(&format!("\n{}\n", details(finding, theme.keys)));
     }
     for one in &row.subscriptions {
         let billed = separated(billed(one));
@@ -215,7 +215,7 @@ pub(crate) fn customer_text(row: &CustomerRow, theme: &Theme) -> String {
     }
     let found = row.subscriptions.iter().filter_map(|one| {
         let finding = one.error.as_ref().or(one.warnings.first())?;
-        Some(format!("\n\n{}: {}", one.name, details(finding)))
+        Some(format!("\n\n{}: {}", one.name, details(finding, theme.keys)))
     });
     text.extend(found.take(FOUND));
     text
@@ -233,18 +233,18 @@ pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
         }
     }
     if let Some(finding) = &row.error {
-        text.push_str(&format!("\n\n{}", details(finding)));
+        text.push_str(&format!("\n\n{}", details(finding, theme.keys)));
     }
     text
 }
 
 /// A subscription with all that was found, as text.
-pub(crate) fn subscription_text(row: &SubscriptionRow) -> String {
+pub(crate) fn subscription_text(row: &SubscriptionRow, theme: &Theme) -> String {
     let id = row.subscription_id.as_ref().map_or("none", |id| id.as_str());
     let sku = row.sku.as_deref().unwrap_or("not found");
     let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);
     for finding in row.error.iter().chain(&row.warnings).chain(&row.notes) {
-        text.push_str(&format!("\n\n{}", details(finding)));
+        text.push_str(&format!("\n\n{}", details(finding, theme.keys)));
     }
     text
 }

@@ -58,6 +58,11 @@ impl RunRow {
     }
 }
 
+/// Columns that the live run has too, by their places.
+pub(crate) const STATUS: usize = 0;
+pub(crate) const NAME: usize = 1;
+pub(crate) const INVOICE: usize = 5;
+
 /// What a row is known by while its run is on and afterwards: tenant and invoice, or the product.
 pub(crate) fn row_key(of: &str, invoice: &str) -> String {
     format!("{of}\u{1f}{invoice}")
