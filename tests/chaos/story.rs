@@ -70,7 +70,7 @@ impl Story {
         let many = !slow && rng.usize(..2) == 1;
         let looks = Looks::of(seed);
         let config = settings(looks.guards, slow, many);
-        let setup = Setup { azure: small.azure, config, month: FIRST };
+        let setup = Setup { azure: small.azure, config, month: FIRST, ..Setup::default() };
         let world =
             std::mem::replace(&mut small.scenario, crate::scenario::Scenario::month("2026-09"))
                 .world();

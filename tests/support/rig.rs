@@ -19,7 +19,7 @@ use prism_connect::{
         views::PlanView,
     },
     sim::{
-        SimSettings, Simulation,
+        SimSettings, Simulation, Targets,
         journal::{Entry, System},
         world::{TrueMapping, World},
     },
@@ -28,6 +28,23 @@ use serde_json::{Value, json};
 
 /// Units of one service from days on; steps that change no quantity are left out.
 pub type Units = Vec<(String, i64)>;
+
+/// Which of the simulated targets is written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    #[default]
+    Autotask,
+    Connectwise,
+}
+
+/// What stands on a contract of one service.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub service: i64,
+    /// `PC_` and the SKU, of one of ours on either target.
+    pub name: String,
+    pub units: Units,
+}
 
 /// How the engine is set up beside its world.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,6 +55,8 @@ pub struct Setup {
     pub config: &'static str,
     /// The newest usage month of the world.
     pub month: (i32, u32),
+    /// The target.
+    pub target: Target,
 }
 
 /// Puts something between the engine and its clients.
@@ -73,6 +92,11 @@ impl Rig {
     /// Starts both; nothing is connected yet.
     async fn start(world: World, setup: Setup, settings: SimSettings) -> Self {
         prism_connect::http::install_tls();
+        let targets = match setup.target {
+            Target::Autotask => Targets::Autotask,
+            Target::Connectwise => Targets::Connectwise,
+        };
+        let settings = SimSettings { targets, ..settings };
         let simulation = Simulation::start_with(world, settings).await;
         let mut rig = Self {
             simulation: simulation.expect("a simulation"),
@@ -212,7 +236,10 @@ impl Rig {
             sync: Some(true),
             mode: Some(ProductMode::All),
             azure: Some(self.setup.azure),
-            billing_code: Some("Cloud Services".to_owned()),
+            billing_code: Some(match self.setup.target {
+                Target::Autotask => "Cloud Services".to_owned(),
+                Target::Connectwise => "Miscellaneous".to_owned(),
+            }),
             vendor: None,
             notify: None,
         })
@@ -222,7 +249,10 @@ impl Rig {
 
     /// Maps every tenant whose contract can work, with sync on, as `change` says otherwise.
     pub async fn map_all(&self, change: impl Fn(&mut MapDraft)) -> Vec<TrueMapping> {
-        let mut mapped = self.simulation.true_mappings();
+        let mut mapped = match self.setup.target {
+            Target::Autotask => self.simulation.true_mappings(),
+            Target::Connectwise => self.simulation.connectwise_mappings(),
+        };
         mapped.retain(|mapping| mapping.usable);
         for mapping in &mapped {
             let mut draft = MapDraft {
@@ -292,7 +322,7 @@ impl Rig {
     /// The same with this command.
     pub async fn killed_by(&mut self, command: impl Into<Command>, write: u64) -> bool {
         let command = command.into();
-        let silence = json!({"system": "autotask", "writes": true, "after": write - 1,
+        let silence = json!({"system": self.system_word(), "writes": true, "after": write - 1,
             "fault": {"delay_reply_ms": 600_000}});
         self.fault(silence).await;
         let (handle, before) = (self.handle(), self.changes().len() as u64);
@@ -332,34 +362,103 @@ impl Rig {
 
     /// Every service that stands on a contract, by name; two of one name do not occur unless something is doubled.
     pub async fn timelines(&self, contract: i64) -> BTreeMap<String, Units> {
-        let told = self.look(&format!("autotask/contracts/{contract}/timeline")).await;
         let mut found = BTreeMap::new();
-        for service in told.as_array().expect("a list") {
-            let name = service["service_name"].as_str().expect("a name").to_owned();
-            let before = found.insert(name.clone(), units(&service["steps"]));
+        for Standing { name, units, .. } in self.standing(contract).await {
+            let before = found.insert(name.clone(), units);
             assert_eq!(before, None, "{name} stands on contract {contract} twice");
         }
         found
     }
 
-    /// What Autotask would invoice for a month: service id to amount.
+    /// Every service that stands on a contract, or stood there.
+    pub async fn standing(&self, contract: i64) -> Vec<Standing> {
+        match self.setup.target {
+            Target::Autotask => {
+                let path = format!("autotask/contracts/{contract}/timeline");
+                let told = self.look(&path).await;
+                let rows = told.as_array().expect("a list").iter();
+                rows.map(|row| Standing {
+                    service: row["service_id"].as_i64().expect("an id"),
+                    name: row["service_name"].as_str().expect("a name").to_owned(),
+                    units: units(&row["steps"]),
+                })
+                .collect()
+            }
+            Target::Connectwise => {
+                let told = self.look(&format!("connectwise/agreements/{contract}/lines")).await;
+                summed(told.as_array().expect("a list"))
+            }
+        }
+    }
+
+    /// What the target would invoice for a month: service id to amount.
     pub async fn bill(&self, contract: i64, month: &str) -> BTreeMap<i64, rust_decimal::Decimal> {
-        let told = self.look(&format!("autotask/contracts/{contract}/bill?month={month}")).await;
+        let (path, id) = match self.setup.target {
+            Target::Autotask => ("autotask/contracts", "service_id"),
+            Target::Connectwise => ("connectwise/agreements", "product_id"),
+        };
+        let told = self.look(&format!("{path}/{contract}/bill?month={month}")).await;
         let lines = told["lines"].as_array().expect("lines").iter();
         lines
             .map(|line| {
                 let amount = line["amount"].to_string().parse().expect("an amount");
-                (line["service_id"].as_i64().expect("an id"), amount)
+                (line[id].as_i64().expect("an id"), amount)
             })
             .collect()
     }
 
-    /// Requests that changed Autotask since the journal was reset.
+    /// The target's name in faults and journals.
+    fn system_word(&self) -> &'static str {
+        match self.setup.target {
+            Target::Autotask => "autotask",
+            Target::Connectwise => "connectwise",
+        }
+    }
+
+    /// Which target it is.
+    pub fn target(&self) -> Target {
+        self.setup.target
+    }
+
+    /// Requests that changed the target since the journal was reset.
     pub fn changes(&self) -> Vec<Entry> {
         let mut entries = self.simulation.journal().entries();
-        entries.retain(|entry| entry.changed && entry.system == System::Autotask);
+        let system = match self.setup.target {
+            Target::Autotask => System::Autotask,
+            Target::Connectwise => System::Connectwise,
+        };
+        entries.retain(|entry| entry.changed && entry.system == system);
         entries
     }
+}
+
+/// The lines of an agreement, those of one item together.
+fn summed(lines: &[Value]) -> Vec<Standing> {
+    let mut items = BTreeMap::<(i64, String), BTreeMap<String, i64>>::new();
+    for line in lines {
+        let identifier = line["identifier"].as_str().expect("an identifier");
+        let ours = !line["vendor_sku"].is_null();
+        let name = format!("{}{identifier}", if ours { "PC_" } else { "" });
+        let item = (line["product_id"].as_i64().expect("an id"), name);
+        let quantity = line["quantity"].as_f64().expect("a quantity") as i64;
+        let changes = items.entry(item).or_default();
+        let first = line["from"].as_str().expect("a day").to_owned();
+        *changes.entry(first).or_default() += quantity;
+        if let Some(last) = line["to"].as_str() {
+            let last: NaiveDate = last.parse().expect("a day");
+            let after = (last + chrono::Days::new(1)).to_string();
+            *changes.entry(after).or_default() -= quantity;
+        }
+    }
+    let standing = |((service, name), changes): ((i64, String), BTreeMap<String, i64>)| {
+        let mut level = 0;
+        let steps = changes.into_iter().filter(|(_, change)| *change != 0).map(|(day, change)| {
+            level += change;
+            (day, level)
+        });
+        Standing { service, name, units: steps.collect() }
+    };
+    items.into_iter().map(standing).collect()
 }
 
 /// Steps of the control endpoint that change a quantity.

@@ -16,7 +16,10 @@ use prism_connect::{
 };
 use rust_decimal::Decimal;
 
-use crate::months::{Journey, text};
+use crate::{
+    months::{Journey, text},
+    rig::Target,
+};
 
 impl Journey {
     /// On contracts of calendar months every synced service bills what the invoice's lines say, to rounding.
@@ -30,9 +33,7 @@ impl Journey {
             let bill = self.rig.bill(contract, &text(month)).await;
             for (service, said) in self.said(report, (contract, month), &lines) {
                 let billed = bill.get(&service).copied().unwrap_or_default();
-                let (rows, most) = self.rows(contract, service, month).await;
-                let allowed = Decimal::new(5, 3) * Decimal::from(said.lines + rows)
-                    + Decimal::new(5, 5) * Decimal::from(most);
+                let allowed = self.rounding(contract, service, month, said.lines).await;
                 let off = (billed - said.retail).abs();
                 assert!(
                     off <= allowed,
@@ -98,16 +99,51 @@ impl Journey {
         said
     }
 
+    /// By how much a bill may differ: what the target rounds, and what the invoice's lines do.
+    async fn rounding(
+        &self,
+        contract: i64,
+        service: i64,
+        month: (i32, u32),
+        lines: u64,
+    ) -> Decimal {
+        let half_a_cent = Decimal::new(5, 3);
+        match self.rig.target() {
+            Target::Autotask => {
+                let (rows, most) = self.rows(contract, service, month).await;
+                half_a_cent * Decimal::from(lines + rows) + Decimal::new(5, 5) * Decimal::from(most)
+            }
+            // A unit's price is sent with two decimals (sync-rules 10.17h), and its share of a period is rounded by itself
+            // (wire/connectwise 11.8).
+            Target::Connectwise => {
+                let units = self.charged(contract, service, month).await;
+                half_a_cent * (Decimal::from(lines) + Decimal::TWO * units)
+            }
+        }
+    }
+
+    /// How many units a month's bill charges of a service, line by line.
+    async fn charged(&self, contract: i64, service: i64, month: (i32, u32)) -> Decimal {
+        let path = format!("connectwise/agreements/{contract}/bill?month={}", text(month));
+        let told = self.rig.look(&path).await;
+        let lines = told["lines"].as_array().expect("lines").iter();
+        let charges = lines
+            .filter(|line| line["product_id"] == service)
+            .flat_map(|line| line["charges"].as_array().expect("charges"));
+        charges
+            .map(|charge| charge["quantity"].to_string().parse::<Decimal>().expect("units"))
+            .sum()
+    }
+
     /// How many unit rows of a service start in the month, and the most units in one.
     async fn rows(&self, contract: i64, service: i64, month: (i32, u32)) -> (u64, i64) {
-        let told = self.rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
-        let rows = told.as_array().expect("rows").iter();
-        let steps = rows.filter(|row| row["service_id"] == service);
+        let standing = self.rig.standing(contract).await;
         let first = format!("{}-01", text(month));
         let (mut rows, mut most) = (1, 0);
-        for step in steps.flat_map(|row| row["steps"].as_array().expect("steps")) {
-            let date = step["date"].as_str().expect("a date");
-            most = most.max(step["units"].as_i64().expect("units"));
+        for (date, units) in
+            standing.into_iter().filter(|row| row.service == service).flat_map(|row| row.units)
+        {
+            most = most.max(units);
             rows += u64::from(date.starts_with(&text(month)) && *date > *first);
         }
         (rows, most)

@@ -10,9 +10,10 @@ use prism_connect::{
     engine::protocol::{Answer, Scope, SyncRequest, command},
     sim::world::{TrueMapping, World, WorldKind, WorldSettings},
 };
+use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, Setup, Units, pretty, units};
+use crate::rig::{Rig, Setup, Target, Units, pretty, units};
 
 /// The first of the three months.
 const FIRST: (i32, u32) = (2026, 9);
@@ -51,18 +52,18 @@ pub fn text((year, month): (i32, u32)) -> String {
     format!("{year:04}-{month:02}")
 }
 
-async fn journey(kind: WorldKind, seed: u64, kills: Option<u64>) -> Journey {
+async fn journey(target: Target, kind: WorldKind, seed: u64, kills: Option<u64>) -> Journey {
     let settings =
         WorldSettings { kind, seed, customers: 10, subscriptions: 4, usage_month: FIRST };
     // Mapped in the course of the month: some contracts have ended when its invoice comes.
     let (azure, config) = (seed.is_multiple_of(2), UNGUARDED);
-    let setup = Setup { azure, config, month: (2026, 8) };
+    let setup = Setup { azure, config, month: (2026, 8), target };
     // In a troubled world some products collide with services made by hand.
     let worst = if kind == WorldKind::Clean { Outcome::Success } else { Outcome::Failure };
     let mut rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
     let mapped = rig.map_all(|_| {}).await;
     rig.go_to(FIRST).await;
-    let name = format!("{kind:?} world {seed}");
+    let name = format!("{target:?}, {kind:?} world {seed}");
     let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
     Journey { rig, mapped, setup, kind, months, announced, unnamed, kills, name }
 }
@@ -87,6 +88,7 @@ impl Journey {
         if self.kind == WorldKind::Clean {
             self.compare_bills(&report, month).await;
             self.repeat().await;
+            self.invoice(month).await;
         }
     }
 
@@ -163,14 +165,28 @@ impl Journey {
         }
     }
 
+    /// The agreements' invoices of the month are made, where the target makes any: each says what was foretold, and what
+    /// comes next month finds the month invoiced.
+    async fn invoice(&self, month: (i32, u32)) {
+        if self.rig.target() == Target::Autotask {
+            return;
+        }
+        let mut foretold = BTreeMap::new();
+        for contract in self.contracts() {
+            foretold.insert(contract, self.rig.bill(contract, &text(month)).await);
+        }
+        let through = json!({"through": format!("{}-28", text(month))});
+        self.rig.control("connectwise/invoice", &through).await;
+        for (contract, bill) in foretold {
+            let made = self.rig.bill(contract, &text(month)).await;
+            assert_eq!(made, bill, "{}: {month:?} on agreement {contract}", self.name);
+        }
+        self.rig.simulation.journal().reset();
+    }
+
     async fn names(&self, contract: i64) -> BTreeMap<i64, String> {
-        let told = self.rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
-        let rows = told.as_array().expect("rows").iter();
-        rows.map(|row| {
-            let name = row["service_name"].as_str().expect("a name").to_owned();
-            (row["service_id"].as_i64().expect("an id"), name)
-        })
-        .collect()
+        let standing = self.rig.standing(contract).await;
+        standing.into_iter().map(|row| (row.service, row.name)).collect()
     }
 
     async fn expected(&self) -> BTreeMap<Place, Units> {
@@ -246,8 +262,8 @@ fn differs(row: &SubscriptionRow) -> bool {
         || row.warnings.iter().any(|told| told.code.as_str().contains("same_day"))
 }
 
-async fn three_months(kind: WorldKind, seed: u64, kills: Option<u64>) {
-    let mut journey = journey(kind, seed, kills).await;
+async fn three_months(target: Target, kind: WorldKind, seed: u64, kills: Option<u64>) {
+    let mut journey = journey(target, kind, seed, kills).await;
     for month in [FIRST, (2026, 10), (2026, 11)] {
         if month != FIRST {
             journey.rig.month_passes().await;
@@ -257,43 +273,52 @@ async fn three_months(kind: WorldKind, seed: u64, kills: Option<u64>) {
 }
 
 /// So many seeds, a few at a time; killed in every sync or not.
-async fn all_seeds(kind: WorldKind, seeds: u64, killed: bool) {
+async fn all_seeds(target: Target, kind: WorldKind, seeds: u64, killed: bool) {
     let mut under_way = tokio::task::JoinSet::new();
     for seed in 1..=seeds {
         if under_way.len() >= 3 {
             under_way.join_next().await.expect("one").expect("a good journey");
         }
-        under_way.spawn(three_months(kind, seed, killed.then_some(seed)));
+        under_way.spawn(three_months(target, kind, seed, killed.then_some(seed)));
     }
     while let Some(done) = under_way.join_next().await {
         done.expect("a good journey");
     }
 }
 
+#[rstest]
+#[case::autotask(Target::Autotask)]
+#[case::connectwise(Target::Connectwise)]
 #[tokio::test(flavor = "multi_thread")]
-async fn clean_worlds_stand_and_bill_as_they_ought_to_month_after_month() {
-    all_seeds(WorldKind::Clean, seeds(), false).await;
+async fn clean_worlds_stand_and_bill_as_they_ought_to_month_after_month(#[case] target: Target) {
+    all_seeds(target, WorldKind::Clean, seeds(), false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn troubled_worlds_stand_as_they_ought_to_where_no_outcome_says_otherwise() {
-    all_seeds(WorldKind::Troubled, seeds(), false).await;
+    all_seeds(Target::Autotask, WorldKind::Troubled, seeds(), false).await;
 }
 
+#[rstest]
+#[case::autotask(Target::Autotask)]
+#[case::connectwise(Target::Connectwise)]
 #[tokio::test(flavor = "multi_thread")]
-async fn clean_worlds_killed_in_every_sync_stand_and_bill_as_they_ought_to() {
-    all_seeds(WorldKind::Clean, seeds() / 2, true).await;
+async fn clean_worlds_killed_in_every_sync_stand_and_bill_as_they_ought_to(#[case] target: Target) {
+    all_seeds(target, WorldKind::Clean, seeds() / 2, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn troubled_worlds_killed_in_every_sync_stand_as_they_ought_to() {
-    all_seeds(WorldKind::Troubled, seeds() / 2, true).await;
+    all_seeds(Target::Autotask, WorldKind::Troubled, seeds() / 2, true).await;
 }
 
+#[rstest]
+#[case::autotask(Target::Autotask)]
+#[case::connectwise(Target::Connectwise)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change() {
+async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change(#[case] target: Target) {
     let settings = WorldSettings { customers: 25, usage_month: FIRST, ..WorldSettings::default() };
-    let setup = Setup { month: FIRST, config: UNGUARDED, ..Setup::default() };
+    let setup = Setup { month: FIRST, config: UNGUARDED, target, ..Setup::default() };
     let rig = Rig::ready(World::generate(&settings), setup).await;
     rig.map_all(|_| {}).await;
     let answer = rig.ask(command::Sync { request: SyncRequest::default() }).await;

@@ -240,7 +240,7 @@ fn scenario() -> Scenario {
 
 /// August is applied.
 pub async fn open(assumptions: Assumptions) -> Rig {
-    let setup = Setup { azure: true, month: AUGUST, config: "" };
+    let setup = Setup { azure: true, month: AUGUST, ..Setup::default() };
     let settings = SimSettings { assumptions, ..SimSettings::default() };
     let rig = Rig::connected(scenario().world(), setup, settings).await;
     rig.sync_scope(Scope::Products).await;
