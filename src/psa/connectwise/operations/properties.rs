@@ -106,7 +106,7 @@ impl Drawn {
         present(agreement(&self.open()), self.lines.clone())
     }
 
-    fn surroundings(&self, written: &[WrittenLine]) -> Surroundings {
+    fn surroundings(written: &[WrittenLine]) -> Surroundings {
         Surroundings {
             intent: "drawn".to_owned(),
             written: written.to_vec(),
@@ -141,7 +141,7 @@ impl Drawn {
         let policies = Policies { lines: self.policies, ..Policies::default() };
         let units = sum(stands).until(self.first_owned(), &self.units);
         let wanted = self.wanted(stands, units);
-        operations(stands, &wanted, &self.surroundings(written), &policies)
+        operations(stands, &wanted, &Self::surroundings(written), &policies)
     }
 
     fn first_owned(&self) -> Day {
