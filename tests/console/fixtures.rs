@@ -198,6 +198,10 @@ pub fn connections() -> Vec<ConnectionView> {
     vec![
         card(SystemKind::Prism, Some("https://api.prismportal.online"), ConnectionState::Connected),
         autotask,
+        ConnectionView {
+            agreements: Vec::new(),
+            ..card(SystemKind::Connectwise, None, ConnectionState::NotConfigured)
+        },
     ]
 }
 

@@ -90,15 +90,6 @@ prop_compose! {
     }
 }
 
-fn surroundings(written: &[WrittenLine]) -> Surroundings {
-    Surroundings {
-        intent: "drawn".to_owned(),
-        written: written.to_vec(),
-        credits_trusted: true,
-        ..Surroundings::default()
-    }
-}
-
 impl Drawn {
     fn all_ours(mut self) -> Self {
         for line in &mut self.lines {
@@ -113,6 +104,15 @@ impl Drawn {
 
     fn present(&self) -> PresentContract {
         present(agreement(&self.open()), self.lines.clone())
+    }
+
+    fn surroundings(written: &[WrittenLine]) -> Surroundings {
+        Surroundings {
+            intent: "drawn".to_owned(),
+            written: written.to_vec(),
+            credits_trusted: true,
+            ..Surroundings::default()
+        }
     }
 
     fn wanted(&self, stands: &PresentContract, units: Timeline) -> Wanted {
@@ -141,7 +141,7 @@ impl Drawn {
         let policies = Policies { lines: self.policies, ..Policies::default() };
         let units = sum(stands).until(self.first_owned(), &self.units);
         let wanted = self.wanted(stands, units);
-        operations(stands, &wanted, &surroundings(written), &policies)
+        operations(stands, &wanted, &Self::surroundings(written), &policies)
     }
 
     fn first_owned(&self) -> Day {
