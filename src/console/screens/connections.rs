@@ -220,9 +220,12 @@ impl Pane for Connections {
             Action::Top => self.at = 0,
             Action::Bottom => self.at = self.rows.len().saturating_sub(1),
             Action::Checklist => {
-                let autotask = self.rows.iter().find(|row| row.system == SystemKind::Autotask);
-                let text = checklist(autotask, shell);
-                shell.open(Overlay::text("Preparing Autotask", &text));
+                let chosen = self.selected().map(|row| row.system);
+                let target = chosen.filter(|system| *system != SystemKind::Prism);
+                let system = target.unwrap_or(SystemKind::Autotask);
+                let row = self.rows.iter().find(|row| row.system == system);
+                let text = checklist(system, row, shell);
+                shell.open(Overlay::text(&format!("Preparing {system}"), &text));
             }
             Action::Agreement => self.pick_agreement(shell),
             Action::Generate => self.generate(shell),

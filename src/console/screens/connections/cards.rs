@@ -103,9 +103,13 @@ fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
                 "Press i for what to prepare in Autotask first.",
             ),
         ),
-        SystemKind::Connectwise => {
-            ("Target: products and agreements of your PSA.", "Press c to connect.")
-        }
+        SystemKind::Connectwise => (
+            "Target: products and agreements of your PSA.",
+            keys.hint(
+                "Press c to connect, i for what to prepare in ConnectWise first.",
+                "Press i for what to prepare in ConnectWise first.",
+            ),
+        ),
     };
     vec![Line::raw(what), Line::styled(next, theme.accent())]
 }

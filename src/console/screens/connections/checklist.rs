@@ -1,4 +1,4 @@
-//! What an administrator prepares in Autotask (R1–R7), and what a test found of it, right by right.
+//! What an administrator prepares in a target (R1–R7, wire/connectwise 12.1), and what a test found of it, right by right.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::{
         widgets::text::{ago, counted},
     },
     domain::{Code, outcome::Finding},
-    engine::views::{ConnectionView, TestView},
+    engine::views::{ConnectionView, SystemKind, TestView},
     psa::{Probe, Right},
 };
 
@@ -29,15 +29,36 @@ the secret is shown once.
 4. Billing code. One that is active, of use type Recurring Contract Service.
 ";
 
-/// The steps, then what the last test of the target found.
-pub(crate) fn checklist(row: Option<&ConnectionView>, shell: &Shell) -> String {
-    let mut text = STEPS.to_owned();
+const CONNECTWISE_STEPS: &str = "Once, by an administrator:
+
+1. Security role. Make one with every right none, then give:
+   - Companies: Company Maintenance, inquire all
+   - Finance: Agreements, add, edit and inquire all, or by “customize” the agreement type in use
+   - Procurement: Product Catalog and Products, add, edit and inquire all
+   - System: Table Setup, inquire all, by “customize” Company Status, Category, Subcategories, Product Type, UOM
+   Nothing is ever deleted: that right is not needed.
+2. API member. System, Members, API Members, New Item, with this role; then API Keys, New Item: keep public and private \
+key, the private one is shown once.
+3. Client id. The integration's own, a GUID from ConnectWise's developer pages.
+4. Agreements. Each customer needs an active one with a monthly billing cycle and Prorate Agreement ticked.
+5. Catalog. The Miscellaneous category, subcategory and product type active: new products are filed there, unless you \
+choose others.
+";
+
+/// The steps of a target, then what its last test found.
+pub(crate) fn checklist(system: SystemKind, row: Option<&ConnectionView>, shell: &Shell) -> String {
+    let mut text = match system {
+        SystemKind::Prism | SystemKind::Autotask => STEPS,
+        SystemKind::Connectwise => CONNECTWISE_STEPS,
+    }
+    .to_owned();
     let probe = row.and_then(|row| row.probe.as_ref());
     let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
-        text.push_str(shell.theme.keys.hint(
-            "\nNot tested yet: c connects Autotask, t shows which rights are there.",
-            "\nNot tested yet: t shows which rights are there, once Autotask is connected.",
-        ));
+        let next = shell.theme.keys.hint(
+            "c on its card connects it, t shows which rights are there.",
+            "t shows which rights are there, once it is connected.",
+        );
+        _ = writeln!(text, "\nNot tested yet: {next}");
         return text;
     };
     let when = row.and_then(|row| row.checked_at);
