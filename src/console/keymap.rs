@@ -258,7 +258,7 @@ pub const BINDINGS: &[Binding] = &[
     // Connections
     reads(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, "card before", "To the card above", 0),
     reads(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, "next card", "To the card below", 0),
-    reads(&[Connections], &[letter('i')], Action::Checklist, "checklist", "What to prepare in Autotask, right by right", 6),
+    reads(&[Connections], &[letter('i')], Action::Checklist, "checklist", "What to prepare in the PSA, right by right", 6),
     writes(&[Connections], &[letter('a')], Action::Agreement, "agreement", "Choose which PRISM agreements are synced", 7),
     writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2),
     writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4),

@@ -225,7 +225,7 @@ impl Pane for Connections {
                 let system = target.unwrap_or(SystemKind::Autotask);
                 let row = self.rows.iter().find(|row| row.system == system);
                 let text = checklist(system, row, shell);
-                shell.open(Overlay::text(&format!("Preparing {system}"), &text));
+                shell.open(Overlay::text(format!("Preparing {system}"), &text));
             }
             Action::Agreement => self.pick_agreement(shell),
             Action::Generate => self.generate(shell),

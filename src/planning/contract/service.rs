@@ -493,7 +493,11 @@ impl<'a> ServicePlanner<'a> {
         let money = story.money(&operations, self.rules);
         let mut notes = if operations.is_empty() { Vec::new() } else { draft.notes };
         notes.extend(draft.left_by_hand);
-        let ServiceOperations { mut warnings, residues, refused, after, .. } = made;
+        let ServiceOperations { warnings, residues, refused, after, .. } = made;
+        // An edit that is set back is told, and no Warning (sync-rules 4.9).
+        let (drift, mut warnings): (Vec<_>, Vec<_>) =
+            warnings.into_iter().partition(|finding| finding.code == Code::Drift);
+        notes.extend(drift);
         if self.is_first_planning() {
             warnings.extend(residues);
         }
