@@ -77,8 +77,7 @@ pub(super) fn written(
     operation: &Operation,
     id: Option<i64>,
 ) -> Option<PresentContract> {
-    let (of, service) = place(operation).filter(|(of, _)| *of == contract.contract.id)?;
-    debug_assert_eq!(of, contract.contract.id);
+    let (_, service) = place(operation).filter(|(of, _)| *of == contract.contract.id)?;
     let made = match operation {
         Operation::AddLine { .. } => LineId(id?),
         _ => NOT_NAMED_YET,
@@ -187,3 +186,6 @@ fn is_ours(service: &Service, draft: &ServiceDraft) -> bool {
     let key = service.external_id.as_deref().unwrap_or_default();
     !draft.external_id.is_empty() && key.eq_ignore_ascii_case(&draft.external_id)
 }
+
+#[cfg(test)]
+mod tests;
