@@ -26,6 +26,7 @@ mod quantities;
 mod resuming;
 #[path = "worked/reversed.rs"]
 mod reversed;
+#[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;
 #[path = "worked/rules.rs"]

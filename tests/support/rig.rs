@@ -440,7 +440,9 @@ fn summed(lines: &[Value]) -> Vec<Standing> {
         let ours = !line["vendor_sku"].is_null();
         let name = format!("{}{identifier}", if ours { "PC_" } else { "" });
         let item = (line["product_id"].as_i64().expect("an id"), name);
-        let quantity = line["quantity"].as_f64().expect("a quantity") as i64;
+        let quantity: rust_decimal::Decimal =
+            line["quantity"].to_string().parse().expect("a quantity");
+        let quantity = i64::try_from(quantity).expect("whole units");
         let changes = items.entry(item).or_default();
         let first = line["from"].as_str().expect("a day").to_owned();
         *changes.entry(first).or_default() += quantity;
