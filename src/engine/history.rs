@@ -228,6 +228,9 @@ impl ChangeFigures {
             monthly_effect: Money::ZERO,
         };
         let (unit_price, unit_cost) = entry.operation.prices();
+        // A new line names its price, whether or not that is another one.
+        let is_line = matches!(entry.operation, Operation::AddLine { .. });
+        let tells = |was: Option<Money>, is: Money| !is_line || was != Some(is);
         match (&entry.operation, entry.operation.effective()) {
             (_, Some(effective)) => {
                 let before = entry.before.units.on(effective);
@@ -239,8 +242,8 @@ impl ChangeFigures {
                 Self {
                     effective: Some(effective),
                     units: (before, after),
-                    price: unit_price.filter(|price| entry.before.price != Some(*price)),
-                    cost: unit_cost.filter(|cost| entry.before.cost != Some(*cost)),
+                    price: unit_price.filter(|price| tells(entry.before.price, *price)),
+                    cost: unit_cost.filter(|cost| tells(entry.before.cost, *cost)),
                     monthly_effect: is.times(after) - was.times(before),
                     ..none
                 }

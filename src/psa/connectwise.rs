@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, ReadError,
+        Code, CompanyId, ContractId, Day, ReadError, ServiceId,
         operation::Operation,
         product::Service,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
@@ -48,7 +48,7 @@ mod writes;
 
 use agreements::Cycles;
 use odd::OddRows;
-use reads::ProductType;
+use reads::{ProductIds, ProductType};
 use session::Session;
 
 pub use billing_rules::Rules;
@@ -61,6 +61,7 @@ pub struct Connectwise {
     session: Session,
     cycles: Cycles,
     product_type: ProductType,
+    product_ids: ProductIds,
     rules: Rules,
     odd: OddRows,
     lag: Duration,
@@ -77,6 +78,7 @@ impl Connectwise {
             cycles: Cycles::default(),
             rules: Rules::of(product_type.clone()),
             product_type,
+            product_ids: ProductIds::default(),
             odd: OddRows::default(),
         }
     }
@@ -109,7 +111,13 @@ impl Connectwise {
             return Written::Refused { finding: advice::finding(Code::Fault, text) };
         };
         let sent = self.session.write(request.method, &request.path, request.body).await;
-        replies::verified(operation, sent)
+        let written = replies::verified(operation, sent);
+        if let (Operation::CreateService { product, draft }, Written::Done { id: Some(id), .. }) =
+            (operation, &written)
+        {
+            self.product_ids.give(&writes::identifier(product, draft), ServiceId(*id));
+        }
+        written
     }
 
     /// Reads what a new item needs and nobody chooses, and looks whether its product id is free; where that fails, nothing

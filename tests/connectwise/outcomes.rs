@@ -433,6 +433,21 @@ async fn a_product_id_that_is_taken_is_found_before_anything_is_sent() {
     assert!(lines(&stub).iter().all(|line| line.starts_with("GET ")));
 }
 
+/// The catalog that a product sync has just read tells which product ids are taken, and so does what it made since: no
+/// create asks for its own.
+#[tokio::test]
+async fn a_catalog_that_was_read_whole_tells_which_product_ids_are_taken() {
+    let other = json!([{"id": 12, "identifier": "CFQ7TTC0LH16:0002"}]);
+    let stub = catalog(other, made("P1Y:M_CFQ7TTC0LH18:0001")).await;
+    let client = client(&stub);
+    client.services().await.expect("the catalog");
+    assert_eq!(kind(&client.execute(&creation()).await), "done");
+    assert_eq!(finding(client.execute(&creation()).await).code.as_str(), "duplicate_service");
+    let of_catalog: Vec<_> =
+        lines(&stub).into_iter().filter(|line| line.ends_with("procurement/catalog")).collect();
+    assert_eq!(of_catalog, ["GET procurement/catalog", "POST procurement/catalog"]);
+}
+
 #[tokio::test]
 async fn a_product_id_that_comes_back_changed_is_a_duplicate_r10_16() {
     let stub = catalog(json!([]), made("P1Y:M_CFQ7TTC0LH18:0001-Copy0")).await;

@@ -32,6 +32,7 @@ pub(super) fn welcome(addresses: Addresses, fresh: bool, earlier: Option<[String
         lines.extend(
             [SystemKind::Prism, SystemKind::Autotask, SystemKind::Connectwise]
                 .into_iter()
+                .filter(|system| given.iter().any(|given| given.system == *system))
                 .flat_map(|system| told(system, &given)),
         );
     }

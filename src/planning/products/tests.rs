@@ -449,7 +449,7 @@ fn with_sku(id: i64, sku: &str) -> Service {
 fn the_item_with_its_vendor_sku_is_a_products_r10_16(#[case] sku: &str, #[case] motion: Motion) {
     let plans = plan_by_sku(&[product("CFQ7TTC0LH18:0001", motion)], &[with_sku(5, sku)], &[]);
     let linked = plans[0].recognised.as_ref().map(|link| link.service);
-    assert_eq!((plans[0].action, linked), (Action::Reprice, Some(ServiceId(5))));
+    assert_eq!((plans[0].action, linked), (Action::Unchanged, Some(ServiceId(5))));
 }
 
 #[test]

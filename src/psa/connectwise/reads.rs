@@ -2,7 +2,10 @@
 //!
 //! It must not write, and reads lists only.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::sync::OnceCell;
 
@@ -40,6 +43,32 @@ impl ProductType {
     }
 }
 
+/// The product ids of the catalog as it was read whole last, and those that were given since: a run that has just read it
+/// need not ask for each new one. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ProductIds(Arc<Mutex<Option<BTreeMap<String, ServiceId>>>>);
+
+impl ProductIds {
+    fn read(&self, items: &[CatalogItem]) {
+        let all = items.iter().map(|item| (item.identifier.to_lowercase(), ServiceId(item.id)));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(all.collect());
+    }
+
+    /// The item that has it; none as long as the catalog was not read.
+    fn item(&self, identifier: &str) -> Option<Option<ServiceId>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.get(&identifier.to_lowercase()).copied())
+    }
+
+    /// It was given to this item.
+    pub(super) fn give(&self, identifier: &str, item: ServiceId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.as_mut() {
+            known.insert(identifier.to_lowercase(), item);
+        }
+    }
+}
+
 impl Connectwise {
     /// The rows that can be understood; the others are remembered and left out.
     pub(super) async fn understood<T: Row>(&self, list: &List) -> Result<Vec<T>, ReadError> {
@@ -58,7 +87,9 @@ impl Connectwise {
 
     /// Every catalog item, active or not.
     pub(super) async fn read_services(&self) -> Result<Vec<Service>, ReadError> {
-        Ok(self.catalog().await?.into_iter().map(service).collect())
+        let items = self.catalog().await?;
+        self.product_ids.read(&items);
+        Ok(items.into_iter().map(service).collect())
     }
 
     async fn catalog(&self) -> Result<Vec<CatalogItem>, ReadError> {
@@ -68,6 +99,9 @@ impl Connectwise {
     /// The item that has a product id already, whatever its case: the server may make a copy under another in its place
     /// (11.5).
     pub(super) async fn item_with(&self, identifier: &str) -> Result<Option<ServiceId>, ReadError> {
+        if let Some(known) = self.product_ids.item(identifier) {
+            return Ok(known);
+        }
         let named = Condition::is_text("identifier", identifier);
         let list = List::filtered(CATALOG_ITEM, CATALOG, named);
         let found: Vec<CatalogItem> = self.understood(&list).await?;
