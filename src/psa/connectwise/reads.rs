@@ -43,6 +43,14 @@ impl ProductType {
     }
 }
 
+/// Who has a product id.
+enum Holder {
+    /// The catalog was not read.
+    Unknown,
+    Nobody,
+    Item(ServiceId),
+}
+
 /// The product ids of the catalog as it was read whole last, and those that were given since: a run that has just read it
 /// need not ask for each new one. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -54,10 +62,11 @@ impl ProductIds {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(all.collect());
     }
 
-    /// The item that has it; none as long as the catalog was not read.
-    fn item(&self, identifier: &str) -> Option<Option<ServiceId>> {
+    /// Who has it, as far as is known without asking.
+    fn holder(&self, identifier: &str) -> Holder {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().map(|known| known.get(&identifier.to_lowercase()).copied())
+        let Some(known) = known.as_ref() else { return Holder::Unknown };
+        known.get(&identifier.to_lowercase()).map_or(Holder::Nobody, |item| Holder::Item(*item))
     }
 
     /// It was given to this item.
@@ -99,8 +108,10 @@ impl Connectwise {
     /// The item that has a product id already, whatever its case: the server may make a copy under another in its place
     /// (11.5).
     pub(super) async fn item_with(&self, identifier: &str) -> Result<Option<ServiceId>, ReadError> {
-        if let Some(known) = self.product_ids.item(identifier) {
-            return Ok(known);
+        match self.product_ids.holder(identifier) {
+            Holder::Nobody => return Ok(None),
+            Holder::Item(item) => return Ok(Some(item)),
+            Holder::Unknown => {}
         }
         let named = Condition::is_text("identifier", identifier);
         let list = List::filtered(CATALOG_ITEM, CATALOG, named);
