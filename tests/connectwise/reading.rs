@@ -402,7 +402,7 @@ async fn catalog_items_are_services_and_a_bundle_counts_as_inactive() {
     let services = client(&stub.await).services().await.unwrap();
     let read: Vec<_> =
         services.iter().map(|one| (one.id.0, one.name.as_str(), one.active)).collect();
-    assert_eq!(read, [(7, "Basic", true), (8, "Basic", false), (9, "BARE", false)]);
+    assert_eq!(read, [(7, "CFQ7TTC0LH18:0001", true), (8, "BUNDLE", false), (9, "BARE", false)]);
     assert_eq!(services[0].sku.as_deref(), Some("CFQ7TTC0LH18:0001"));
     assert_eq!((services[0].price, services[0].cost), (money("8.00"), Some(money("6.90"))));
     assert_eq!(services[2].external_id.as_deref(), Some("prism-connect:bare"));

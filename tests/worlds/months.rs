@@ -7,8 +7,11 @@ use prism_connect::{
         outcome::Outcome,
         run::{RunReport, SubscriptionRow},
     },
-    engine::protocol::{Answer, Scope, SyncRequest, command},
-    sim::world::{TrueMapping, World, WorldKind, WorldSettings},
+    engine::protocol::{About, Answer, Scope, SyncRequest, command},
+    sim::{
+        SimSettings,
+        world::{TrueMapping, World, WorldKind, WorldSettings},
+    },
 };
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -337,4 +340,25 @@ async fn a_demo_world_syncs_with_success_and_the_same_again_is_no_change(#[case]
     }
     assert_eq!(rig.recheck().await.operations, []);
     assert_eq!(rig.changes(), []);
+}
+
+/// A plan that is made before there is any product is what is applied: what is still to be made has the name it will have.
+#[rstest]
+#[case::autotask(Target::Autotask)]
+#[case::connectwise(Target::Connectwise)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_products_and_customers_is_applied_as_it_was_made(#[case] target: Target) {
+    let settings = WorldSettings { customers: 5, usage_month: FIRST, ..WorldSettings::default() };
+    let setup = Setup { month: FIRST, config: UNGUARDED, target, ..Setup::default() };
+    let rig = Rig::connected(World::generate(&settings), setup, SimSettings::default()).await;
+    rig.map_all(|_| {}).await;
+    let answer = rig.ask(command::Plan { request: SyncRequest::default() }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
+    let request = SyncRequest { plan: Some(plan.saved.clone()), ..SyncRequest::default() };
+    let answer = rig.ask(command::Sync { request }).await;
+    let Answer::Synced(runs) = answer else { panic!("{answer:?}") };
+    for run in &runs {
+        assert_eq!(run.header.status, Outcome::Success, "{}", pretty(run));
+    }
+    assert_eq!(rig.changes().len(), plan.operations.len());
 }

@@ -141,7 +141,7 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
         None => "loading".to_owned(),
         Some(status) => {
             left.extend(environment(status, theme));
-            let shown = status.connections.iter().filter(|one| is_shown(one));
+            let shown = status.connections.iter().filter(|one| is_shown(one, status));
             left.extend(shown.flat_map(|one| connection(one, theme)));
             activity(status, shell)
         }
@@ -178,10 +178,15 @@ fn environment(status: &StatusView, theme: &Theme) -> Vec<Span<'static>> {
     vec![Span::styled(format!(" {name} "), style), Span::raw(" ")]
 }
 
-/// A target that may be connected beside another one says nothing in the header until it is.
-fn is_shown(connection: &ConnectionView) -> bool {
-    connection.system != SystemKind::Connectwise
-        || connection.state != ConnectionState::NotConfigured
+/// A target that may be connected beside another one says nothing in the header until it is; as long as there is none, the
+/// first one stands for all.
+fn is_shown(connection: &ConnectionView, status: &StatusView) -> bool {
+    let is_set_up = |one: &ConnectionView| one.state != ConnectionState::NotConfigured;
+    let is_target = |one: &&ConnectionView| one.system != SystemKind::Prism;
+    let mut targets = status.connections.iter().filter(is_target);
+    connection.system == SystemKind::Prism
+        || is_set_up(connection)
+        || targets.all(|one| !is_set_up(one)) && connection.system == SystemKind::Autotask
 }
 
 /// Dot and name of a connection, in the style of its state.

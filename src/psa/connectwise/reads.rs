@@ -204,7 +204,8 @@ fn service(row: CatalogItem) -> Service {
     let active = !row.inactive_flag && !row.is_bundle();
     Service {
         id: ServiceId(row.id),
-        name: if row.description.is_empty() { row.identifier } else { row.description },
+        // Unique, and what a new item is given: a plan made before it is made names it the same.
+        name: if row.identifier.is_empty() { row.description } else { row.identifier },
         sku: row.vendor_sku,
         external_id: row.integration_xref,
         price: row.price.unwrap_or(Money::ZERO),
