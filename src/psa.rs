@@ -17,6 +17,7 @@ use crate::domain::{
 pub mod autotask;
 mod billing_rules;
 pub mod connectwise;
+mod json_number;
 
 pub use billing_rules::{
     AskedPrice, BillingRules, OwnWrite, PriceMember, RowState, SentWrite, Shown, Surroundings,

@@ -23,7 +23,6 @@ pub(crate) mod advice;
 mod agreements;
 mod answers;
 mod assumed;
-mod base64;
 mod billing_rules;
 mod conditions;
 mod keys;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
 use chrono::{DateTime, TimeDelta, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use url::Url;
 use super::{
     advice::finding,
     answers::{self, Sent},
-    assumed, base64,
+    assumed,
     settings::ConnectwiseSettings,
     site,
     wire::CompanyInfo,
@@ -101,7 +102,7 @@ impl Session {
         http.remember(&settings.private_key);
         let (company, public) = (&settings.company, &settings.public_key);
         let private = settings.private_key.expose();
-        let joined = base64::encoded(format!("{company}+{public}:{private}").as_bytes());
+        let joined = BASE64.encode(format!("{company}+{public}:{private}"));
         Self {
             http: http.paced(assumed::PACE),
             key: Secret::new(format!("Basic {joined}")),

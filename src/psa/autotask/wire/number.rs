@@ -6,41 +6,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
-use crate::domain::Money;
-
-/// The largest amount that is believed, in either direction.
-const LARGEST_AMOUNT: i64 = 1_000_000_000_000;
+use crate::{
+    domain::Money,
+    psa::json_number::{self, decimal, literal},
+};
 
 /// The largest quantity that is believed.
 const LARGEST_UNITS: i64 = 1_000_000_000;
-
-/// The longest number that is looked at.
-const LONGEST: usize = 40;
-
-fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        Value::String(text) => Ok(Some(text)),
-        _ => Err(D::Error::custom("not a number")),
-    }
-}
-
-fn decimal(text: &str) -> Option<Decimal> {
-    let text = text.trim();
-    if text.len() > LONGEST {
-        return None;
-    }
-    let value = match text.split_once(['e', 'E']) {
-        None => text.parse().ok()?,
-        Some((_, exponent)) => {
-            let small: i8 = exponent.parse().ok().filter(|exponent: &i8| exponent.abs() <= 20)?;
-            let _ = small;
-            Decimal::from_scientific(text).ok()?
-        }
-    };
-    (value.abs() <= Decimal::from(LARGEST_AMOUNT)).then_some(value)
-}
 
 pub(super) fn money_or_null<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -75,8 +47,7 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(
 
 /// A price as a JSON number with its exact digits.
 pub(crate) fn exact(price: Money) -> Value {
-    let text = price.0.normalize().to_string();
-    serde_json::from_str(&text).unwrap_or(Value::String(text))
+    json_number::exact(price.0)
 }
 
 #[cfg(test)]

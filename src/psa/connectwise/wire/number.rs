@@ -2,44 +2,19 @@
 //!
 //! A float never touches them, and no magnitude that arithmetic could overflow on gets in.
 
+use crate::{
+    domain::Money,
+    psa::json_number::{self, decimal},
+};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, de::Error};
-use serde_json::Value;
+use serde::{Deserializer, de::Error};
 
-use crate::domain::Money;
-
-/// The largest amount or quantity that is believed, in either direction.
-const LARGEST: i64 = 1_000_000_000_000;
-
-/// The longest number that is looked at.
-const LONGEST: usize = 40;
-
-/// The largest power of ten that is looked at.
-const LARGEST_EXPONENT: i32 = 20;
+pub(crate) use crate::psa::json_number::exact;
 
 /// The literal of a number, or of a number in quotes; nothing for what is absent, null or empty.
 fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        Value::String(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        _ => Err(D::Error::custom("not a number")),
-    }
-}
-
-fn decimal(text: &str) -> Option<Decimal> {
-    if text.len() > LONGEST {
-        return None;
-    }
-    let value = match text.split_once(['e', 'E']) {
-        None => text.parse().ok()?,
-        Some((_, exponent)) => {
-            let exponent: i32 = exponent.parse().ok()?;
-            (exponent.abs() <= LARGEST_EXPONENT).then_some(())?;
-            Decimal::from_scientific(text).ok()?
-        }
-    };
-    (value.abs() <= Decimal::from(LARGEST)).then_some(value)
+    let literal = json_number::literal(deserializer)?;
+    Ok(literal.filter(|text| !text.trim().is_empty()))
 }
 
 /// A number; absent, null and empty are none.
@@ -77,15 +52,10 @@ pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::E
     id.filter(|id| *id > 0).ok_or_else(|| D::Error::custom("not an id"))
 }
 
-/// A number as JSON with its exact digits.
-pub(crate) fn exact(number: Decimal) -> Value {
-    let text = number.normalize().to_string();
-    serde_json::from_str(&text).unwrap_or(Value::String(text))
-}
-
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use serde::Deserialize;
 
     use super::*;
 

@@ -1,0 +1,68 @@
+//! Numbers out of a target's JSON, exact and bounded: from their literal text, into it with all their digits.
+//!
+//! A float never touches them, and no magnitude that arithmetic could overflow on gets in. It must not know a vendor: which
+//! numbers may be missing is each adapter's own.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+/// The largest amount or quantity that is believed, in either direction.
+const LARGEST: i64 = 1_000_000_000_000;
+
+/// The longest number that is looked at.
+const LONGEST: usize = 40;
+
+/// The largest power of ten that is looked at.
+const LARGEST_EXPONENT: u32 = 20;
+
+/// The literal of a number, or what stands in quotes; nothing for null.
+pub(super) fn literal<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::String(text) => Ok(Some(text)),
+        _ => Err(D::Error::custom("not a number")),
+    }
+}
+
+/// The number that a literal is; none where it is none, or none that can be believed.
+pub(super) fn decimal(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    if text.len() > LONGEST {
+        return None;
+    }
+    let value = match text.split_once(['e', 'E']) {
+        None => text.parse().ok()?,
+        Some((_, exponent)) => {
+            let exponent: i32 = exponent.parse().ok()?;
+            (exponent.unsigned_abs() <= LARGEST_EXPONENT).then_some(())?;
+            Decimal::from_scientific(text).ok()?
+        }
+    };
+    (value.abs() <= Decimal::from(LARGEST)).then_some(value)
+}
+
+/// A number as JSON with its exact digits.
+pub(crate) fn exact(number: Decimal) -> Value {
+    let text = number.normalize().to_string();
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::small("1e-128")]
+    #[case::large("1e128")]
+    #[case::least("1e-2147483648")]
+    #[case::no_number("1e")]
+    fn an_exponent_that_nobody_writes_is_no_number(#[case] text: &str) {
+        assert_eq!(decimal(text), None);
+    }
+}
