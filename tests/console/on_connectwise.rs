@@ -19,9 +19,10 @@ pub fn answer(answer: Answer) -> Answer {
         Answer::Status(status) => Answer::Status(Box::new(status_of("connectwise", *status))),
         Answer::Connections(rows) => Answer::Connections(both(rows)),
         Answer::Plan(About { asked, mut found }) => {
-            found.target = "connectwise".to_owned();
+            "connectwise".clone_into(&mut found.target);
             found.operations = lines();
             found.refused.clear();
+            found.contracts.pop();
             Answer::Plan(About { asked, found })
         }
         other => other,

@@ -270,7 +270,7 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     match &group.contract {
         Some(contract) => text.push_str(&format!("{separator}{contract}")),
         None => {
-            text.push_str(&theme.terms.say(": services and their prices, always applied first"))
+            text.push_str(&theme.terms.say(": services and their prices, always applied first"));
         }
     }
     for blocked in &group.blocked {
