@@ -12,6 +12,7 @@ pub use self::{
 use crate::{domain::Code, engine::views::Place};
 
 mod ack;
+mod audit;
 mod backup;
 mod config;
 mod connect;
@@ -105,6 +106,9 @@ pub enum Command {
     Retries(retries::Action),
     /// Mark a warning as seen
     Ack(ack::Arguments),
+    /// Show who changed what, and check that the trail of it is whole
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
@@ -245,6 +249,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Invoices(action) => invoices::run(action, desk).await,
         Command::Retries(action) => retries::run(action, desk).await,
         Command::Ack(arguments) => ack::run(arguments, desk).await,
+        Command::Audit(action) => audit::run(action, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,
         Command::Logout => passphrase::lock(desk).await,
         Command::SupportBundle(arguments) => support::run(&arguments, desk).await,

@@ -29,7 +29,7 @@ use prism_connect::{
             About, Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope,
             SyncRequest, command, command::PlanCommand,
         },
-        views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
+        views::{AuditVerdict, Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
     },
     planning::invoices::Treatment,
 };
@@ -96,7 +96,7 @@ async fn ask_on(
             let _ = answer.send(reply(&request.command));
         }
     });
-    let actor = Actor { name: "test".to_owned(), read_only: false };
+    let actor = Actor::owner("test");
     let remarks = Page::default();
     let mut out = Output::to(page, Box::new(remarks.clone()), parsed.globals.json);
     let handle = Handle::new(actor, requests, events);
@@ -391,11 +391,32 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("invoices treat INV1 --as excluded --reason 'a credit'", Command::from(command::TreatInvoice { invoice: "INV1".to_owned(), treatment: Treatment::Excluded, reason: "a credit".to_owned() }))]
 #[case("invoices dismiss INV1 --reason 'issued twice'", Command::from(command::DismissInvoice { invoice: "INV1".to_owned(), reason: "issued twice".to_owned() }))]
 #[case("ack w1", Command::from(command::Acknowledge { id: "w1".to_owned() }))]
+#[case("audit list", Command::from(command::Audit { subject: None, limit: Some(50) }))]
+#[case("audit list --subject harbour --limit 3", Command::from(command::Audit { subject: Some("harbour".to_owned()), limit: Some(3) }))]
+#[case("audit verify", Command::from(command::VerifyAudit))]
+#[case("export audit", Command::from(command::Audit { subject: None, limit: None }))]
 #[case("passphrase remove", Command::from(command::SetPassphrase { passphrase: None }))]
 #[case("logout", Command::from(command::Lock))]
 #[tokio::test]
 async fn a_command_line_asks_the_engine(#[case] line: &str, #[case] command: Command) {
     assert_eq!(ask(line, done).await.asked, [command]);
+}
+
+#[rstest]
+#[case(None, 0, "12 entries, each follows the one before it.")]
+#[case(Some(7), 4, "Entry 7 does not follow the one before it")]
+#[tokio::test]
+async fn a_trail_that_was_tampered_with_ends_with_4_and_says_where(
+    #[case] broken_at: Option<u64>,
+    #[case] code: u8,
+    #[case] says: &str,
+) {
+    let head = Some((12, "a1".repeat(32)));
+    let found = AuditVerdict { entries: 12, unchained: 0, broken_at, head };
+    let went = ask("audit verify", move |_| Ok(Answer::AuditVerified(found.clone()))).await;
+    assert_eq!(went.exit.code(), code);
+    assert!(went.out.contains(says), "{}", went.out);
+    assert!(went.out.contains("Head: 12 a1a1a1a1a1a1a1a1\n"), "{}", went.out);
 }
 
 #[tokio::test]
@@ -653,7 +674,7 @@ async fn an_engine_that_has_gone_is_said() {
     let (requests, inbox) = mpsc::unbounded_channel();
     drop(inbox);
     let (events, _) = broadcast::channel(1);
-    let actor = Actor { name: "test".to_owned(), read_only: false };
+    let actor = Actor::owner("test");
     let remarks = Page::default();
     let mut out = Output::to(Box::new(Page::default()), Box::new(remarks.clone()), false);
     let handle = Handle::new(actor, requests, events);

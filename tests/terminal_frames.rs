@@ -172,7 +172,7 @@ fn progress(at: usize) -> Event {
 async fn a_flood_of_events_is_taken_in_by_the_batch_and_a_key_waits_for_one_batch_at_most() {
     let (asking, _asked) = mpsc::unbounded_channel();
     let (events, _) = broadcast::channel(FLOOD.next_power_of_two());
-    let actor = Actor { name: "tester".into(), read_only: false };
+    let actor = Actor::owner("tester");
     let engine = Handle::new(actor, asking, events.clone());
     let directory = std::path::PathBuf::new();
     let outside = Outside { engine, clock: Clock::starting_at(fixtures::now()), directory };
@@ -257,7 +257,7 @@ impl Stage {
     fn set(clock: Clock) -> Self {
         let (asking, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
-        let actor = Actor { name: "tester".into(), read_only: false };
+        let actor = Actor::owner("tester");
         let engine = Handle::new(actor, asking, events.clone());
         let (sender, frames) = mpsc::unbounded_channel();
         let surface = Surface::sized(Frames(sender), Size { width: 120, height: 36 });

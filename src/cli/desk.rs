@@ -128,7 +128,8 @@ fn stopping(command: &Command) -> &'static str {
         | Command::History(_)
         | Command::Invoice(_)
         | Command::Dashboard(_)
-        | Command::Maintenance(_) => "Stopping …",
+        | Command::Maintenance(_)
+        | Command::Audit(_) => "Stopping …",
     }
 }
 

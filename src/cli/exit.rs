@@ -89,7 +89,10 @@ impl From<RefusalKind> for Exit {
     fn from(kind: RefusalKind) -> Self {
         match kind {
             RefusalKind::Malformed => Self::Typed,
-            RefusalKind::Failed | RefusalKind::ReadOnly | RefusalKind::Locked => Self::Failed,
+            RefusalKind::Failed
+            | RefusalKind::ReadOnly
+            | RefusalKind::NoRight
+            | RefusalKind::Locked => Self::Failed,
             RefusalKind::Busy => Self::Busy,
             RefusalKind::Cancelled => Self::Failure,
         }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::outcome::Disposition, domain::run::CustomerRow, domain::run::RunReport,
     domain::run::SubscriptionRow, engine::customers::mapping_file, engine::protocol::command,
-    engine::views::CustomerView, engine::views::LineView,
+    engine::views::AuditView, engine::views::CustomerView, engine::views::LineView,
 };
 
 /// What to export.
@@ -36,6 +36,8 @@ enum What {
     Customers,
     /// Every invoice line with where it went
     Ledger,
+    /// Every change that was made, with the chain of the trail
+    Audit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,6 +62,10 @@ pub(super) async fn run(arguments: &Arguments, desk: &mut Desk<'_>) -> Result<Ex
         What::Ledger => {
             let lines = desk.ask(command::ExportLedger).await?;
             if json { desk.out.json(&lines)? } else { ledger(&lines, desk.out)? }
+        }
+        What::Audit => {
+            let entries = desk.ask(command::Audit { subject: None, limit: None }).await?;
+            if json { desk.out.json(&entries)? } else { audit(&entries, desk.out)? }
         }
     }
     Ok(Exit::Done)
@@ -194,6 +200,35 @@ fn ledger(lines: &[LineView], out: &mut Output) -> Result<(), Failure> {
             text(reason),
             value(line.run),
             value(line.currency.as_ref()),
+        ])?;
+    }
+    sheet.print(out)
+}
+
+const AUDIT_COLUMNS: [&str; 14] = [
+    "number", "at", "actor", "uid", "role", "origin", "trigger", "command", "subject", "what",
+    "before", "after", "refused", "prev",
+];
+
+fn audit(entries: &[AuditView], out: &mut Output) -> Result<(), Failure> {
+    let mut sheet = Spreadsheet::new(&AUDIT_COLUMNS)?;
+    let told = |told: &Option<String>| told.as_deref().map(text).unwrap_or_default();
+    for one in entries {
+        sheet.row(&[
+            one.number.to_string(),
+            one.at.to_rfc3339(),
+            text(&one.actor),
+            value(one.uid),
+            value(one.role),
+            told(&one.origin),
+            text(one.trigger.as_str()),
+            told(&one.command),
+            told(&one.subject),
+            text(&one.what),
+            told(&one.before),
+            told(&one.after),
+            one.refused.to_string(),
+            told(&one.prev),
         ])?;
     }
     sheet.print(out)

@@ -62,7 +62,7 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
         data_dir: config.data_dir(),
         config,
         clock: globals.clock(),
-        actor: Actor { name: login(), read_only: globals.read_only },
+        actor: actor(globals.read_only),
         target: None,
         factory: None,
     };
@@ -71,7 +71,26 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
     Ok(Session { engine })
 }
 
-/// Who works here, for the audit trail; a service without a login name by its number.
+/// Who works here: whoever starts an engine has the files, and is what the kernel says they are.
+fn actor(read_only: bool) -> Actor {
+    let uid = Some(rustix::process::getuid().as_raw());
+    Actor { read_only, uid, origin: origin(), ..Actor::owner(login()) }
+}
+
+/// Where they come from: the host of an SSH session, else the terminal.
+fn origin() -> Option<String> {
+    let host = std::env::var("SSH_CONNECTION").ok();
+    let host =
+        host.as_deref().and_then(|told| told.split(' ').next()).filter(|one| !one.is_empty());
+    let over_ssh = host.map(|host| format!("ssh {}", crate::http::clean(host)));
+    let tty = || {
+        let name = rustix::termios::ttyname(std::io::stdin(), Vec::new()).ok()?;
+        Some(name.to_string_lossy().into_owned())
+    };
+    over_ssh.or_else(tty)
+}
+
+/// Their name, for the audit trail; a service without a login name by its number.
 fn login() -> String {
     let name = ["LOGNAME", "USER"].iter().find_map(|variable| std::env::var(variable).ok());
     let name = name.map(|name| crate::http::clean(name.trim())).filter(|name| !name.is_empty());

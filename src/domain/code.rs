@@ -242,6 +242,7 @@ codes! {
     RateLimited "rate_limited",
     RatioDiffers "ratio_differs",
     ReadOnly "read_only",
+    NoRight "no_right",
     Reason "reason",
     Redirected "redirected",
     Relinked "relinked",

@@ -15,7 +15,7 @@ use crate::engine::{
     handle::Asked,
     launch,
     protocol::{
-        Command, Reply, Request,
+        Command, Refusal, RefusalKind, Reply, Request,
         command::{RunCommand, StopCommand},
     },
     refusals::busy,
@@ -53,11 +53,13 @@ pub(super) async fn serve(
 /// Takes what a cancel that comes after a request is to find of it, in the order in which requests arrive and not when
 /// their tasks come to run: a cancel that overtook what it is meant for would be lost.
 fn begin(context: Arc<Context>, request: Request) -> Work {
-    if let Err(refusal) = authorize::admit(&request) {
-        return Box::pin(ready(Err(refusal)));
-    }
+    let admitted = authorize::admit(&request);
     let Request { actor, trigger, command } = request;
-    let caller = Caller { actor, trigger, cancel: CancellationToken::new(), in_run: false };
+    let (cancel, name) = (CancellationToken::new(), command.name());
+    let caller = Caller { actor, trigger, command: name, cancel, in_run: false };
+    if let Err(refusal) = admitted {
+        return refused(context, caller, refusal);
+    }
     match command {
         Command::Stop(command) => stop(context, caller, command),
         Command::Run(command) => run(context, caller, command),
@@ -75,7 +77,18 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
         Command::Invoice(command) => look(context, caller, command),
         Command::Dashboard(command) => look(context, caller, command),
         Command::Maintenance(command) => look(context, caller, command),
+        Command::Audit(command) => look(context, caller, command),
     }
+}
+
+/// A right that is not there, with its line in the audit trail. Who asked to change nothing is asked to begin with.
+fn refused(context: Arc<Context>, caller: Caller, refusal: Refusal) -> Work {
+    Box::pin(async move {
+        if refusal.kind == RefusalKind::NoRight {
+            context.note_refused(&caller, &refusal).await;
+        }
+        Err(refusal)
+    })
 }
 
 /// What ends others: nothing that comes after it ends it.

@@ -1,41 +1,64 @@
 //! The one place that says who may do what (design invariant 10).
 
 use crate::engine::protocol::{
-    Command, Refusal, Request,
+    Command, Refusal, Request, Right,
     command::{
-        ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand, InvoiceCommand,
-        MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand, SignInCommand,
-        StopCommand,
+        AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
+        InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
+        RunCommand, SignInCommand, StopCommand, TestConnection,
     },
 };
 
 /// Lets a request pass, or refuses it.
 pub(super) fn admit(request: &Request) -> Result<(), Refusal> {
-    if !request.actor.read_only || !changes(&request.command) {
-        return Ok(());
+    let Rule { right, changes } = rule(&request.command);
+    if changes && request.actor.read_only {
+        return Err(Refusal::read_only());
     }
-    Err(Refusal::read_only())
+    if !request.actor.role.may(right) {
+        return Err(Refusal::no_right(request.actor.role, right));
+    }
+    Ok(())
 }
 
-/// Whether a command changes anything here or in another system. What was read and is only remembered for
-/// the screen is no change.
-pub(super) fn changes(command: &Command) -> bool {
+/// What a command needs.
+struct Rule {
+    right: Right,
+    /// Whether it changes anything here or in another system. What was read and is only remembered for the screen is no
+    /// change.
+    changes: bool,
+}
+
+const fn looks(right: Right) -> Rule {
+    Rule { right, changes: false }
+}
+
+const fn changes(right: Right) -> Rule {
+    Rule { right, changes: true }
+}
+
+/// The table: command by command, with the right that it needs.
+fn rule(command: &Command) -> Rule {
+    use Right::{Administer, Operate, View};
     match command {
         Command::Connection(command) => match command {
             ConnectionCommand::SaveConnection(_)
             | ConnectionCommand::GenerateCredentials(_)
             | ConnectionCommand::ConfirmEnvironments(_)
-            | ConnectionCommand::ChooseAgreements(_) => true,
-            ConnectionCommand::Connections(_)
-            | ConnectionCommand::TestConnection(_)
-            | ConnectionCommand::UseTarget(_) => false,
+            | ConnectionCommand::ChooseAgreements(_) => changes(Administer),
+            // What is typed leads anywhere; what is saved has been looked at by whoever may save.
+            ConnectionCommand::TestConnection(TestConnection { draft: Some(_), .. }) => {
+                looks(Administer)
+            }
+            ConnectionCommand::TestConnection(TestConnection { draft: None, .. }) => looks(Operate),
+            ConnectionCommand::Connections(_) | ConnectionCommand::UseTarget(_) => looks(View),
         },
         Command::SignIn(command) => match command {
-            SignInCommand::AwaitCredentials(_) => true,
+            SignInCommand::AwaitCredentials(_) => changes(Administer),
         },
         Command::Program(command) => match command {
-            ProgramCommand::SetProgram(_) => true,
-            ProgramCommand::Program(_) => false,
+            ProgramCommand::SetProgram(_) => changes(Administer),
+            ProgramCommand::Program(_) => looks(View),
         },
         Command::Customer(command) => match command {
             CustomerCommand::Map(_)
@@ -45,60 +68,71 @@ pub(super) fn changes(command: &Command) -> bool {
             | CustomerCommand::Note(_)
             | CustomerCommand::ChooseService(_)
             | CustomerCommand::ChooseRow(_)
-            | CustomerCommand::ImportCustomers(_) => true,
+            | CustomerCommand::ImportCustomers(_) => changes(Operate),
             CustomerCommand::Customers(_)
             | CustomerCommand::Suggest(_)
             | CustomerCommand::Companies(_)
             | CustomerCommand::RankCompanies(_)
             | CustomerCommand::Contracts(_)
-            | CustomerCommand::ContractServices(_) => false,
+            | CustomerCommand::ContractServices(_) => looks(View),
         },
         Command::Product(command) => match command {
-            ProductCommand::Pin(_) | ProductCommand::Unpin(_) | ProductCommand::Adopt(_) => true,
+            ProductCommand::Pin(_) | ProductCommand::Unpin(_) | ProductCommand::Adopt(_) => {
+                changes(Operate)
+            }
             ProductCommand::Products(_)
             | ProductCommand::Services(_)
-            | ProductCommand::InvoicedPrices(_) => false,
+            | ProductCommand::InvoicedPrices(_) => looks(View),
         },
         Command::Plan(command) => match command {
-            PlanCommand::Plan(_) => false,
+            PlanCommand::Plan(_) => looks(View),
         },
         Command::Run(command) => match command {
-            RunCommand::Sync(_) | RunCommand::Resume(_) => true,
+            RunCommand::Sync(_) | RunCommand::Resume(_) => changes(Operate),
         },
         Command::Stop(command) => match command {
-            StopCommand::Cancel(_) | StopCommand::GiveUpSignIn(_) => false,
+            StopCommand::Cancel(_) => looks(Operate),
+            StopCommand::GiveUpSignIn(_) => looks(Administer),
         },
         Command::History(command) => match command {
-            HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => true,
+            HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => changes(Operate),
             HistoryCommand::Runs(_)
             | HistoryCommand::Run(_)
             | HistoryCommand::History(_)
             | HistoryCommand::Chart(_)
             | HistoryCommand::CustomerPage(_)
-            | HistoryCommand::Retries(_) => false,
+            | HistoryCommand::Retries(_) => looks(View),
         },
         Command::Invoice(command) => match command {
             InvoiceCommand::AcceptDifference(_)
             | InvoiceCommand::AcceptCurrency(_)
             | InvoiceCommand::TreatInvoice(_)
-            | InvoiceCommand::DismissInvoice(_) => true,
-            InvoiceCommand::Invoices(_) | InvoiceCommand::Invoice(_) => false,
+            | InvoiceCommand::DismissInvoice(_) => changes(Operate),
+            InvoiceCommand::Invoices(_) | InvoiceCommand::Invoice(_) => looks(View),
         },
         Command::Dashboard(command) => match command {
-            DashboardCommand::Acknowledge(_) | DashboardCommand::ShowAgain(_) => true,
-            DashboardCommand::Status(_) => false,
+            DashboardCommand::Acknowledge(_) | DashboardCommand::ShowAgain(_) => changes(Operate),
+            DashboardCommand::Status(_) => looks(View),
         },
         Command::Maintenance(command) => match command {
-            MaintenanceCommand::SetPassphrase(_) | MaintenanceCommand::Lock(_) => true,
+            MaintenanceCommand::SetPassphrase(_) | MaintenanceCommand::Lock(_) => {
+                changes(Administer)
+            }
+            MaintenanceCommand::Unlock(_) | MaintenanceCommand::Backup(_) => looks(Administer),
+            // It has the log and the settings of whoever set the installation up.
+            MaintenanceCommand::SupportBundle(_) => looks(Operate),
             MaintenanceCommand::Doctor(_)
             | MaintenanceCommand::Settings(_)
             | MaintenanceCommand::ExportRuns(_)
             | MaintenanceCommand::ExportCustomers(_)
             | MaintenanceCommand::ExportLedger(_)
-            | MaintenanceCommand::SupportBundle(_)
-            | MaintenanceCommand::Vault(_)
-            | MaintenanceCommand::Unlock(_)
-            | MaintenanceCommand::Backup(_) => false,
+            | MaintenanceCommand::Vault(_) => looks(View),
+        },
+        Command::Audit(command) => match command {
+            AuditCommand::Audit(_) | AuditCommand::VerifyAudit(_) => looks(View),
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

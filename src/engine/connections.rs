@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{ConnectionId, Thing},
     engine::{
+        audit::Deed,
         context::{Caller, Context},
         family::Family,
         protocol::{
@@ -184,7 +185,8 @@ async fn store(
     batch.remove(IN_STEP, &of_connection(target));
     let what = format!("saved connection {name}");
     let first = context.connection(&context.sides.target).await?.is_none();
-    context.change(caller, batch, what, Changed::Connections).await?;
+    let deed = Deed::from(what).about(name.as_str());
+    context.change(caller, batch, deed, Changed::Connections).await?;
     // The first target that there is, is the one that is worked with.
     if first && name != context.sides.source {
         context.use_target(&name);

@@ -5,10 +5,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::broadcast;
@@ -19,6 +16,7 @@ use crate::{
     config::Config,
     domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
+        audit::{self, Deed, Trail},
         cache::Kept,
         connections::{settings, sides::Sides},
         customers::{book::Book, companies::SeenCompanies},
@@ -27,9 +25,7 @@ use crate::{
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
-        tables::{
-            AUDIT, AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_change, of_connection,
-        },
+        tables::{CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
         views::InvoiceProgress,
     },
     prism::Source,
@@ -46,6 +42,8 @@ const EVENTS_KEPT: usize = 4096;
 pub(crate) struct Caller {
     pub actor: Actor,
     pub trigger: Trigger,
+    /// Name of the command.
+    pub command: &'static str,
     /// Ends waits and reads.
     pub cancel: CancellationToken,
     /// Whether it is the run itself.
@@ -82,7 +80,7 @@ pub(crate) struct Context {
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Arc<Mutex<u64>>,
-    audited: Arc<AtomicU64>,
+    trail: Arc<Trail>,
     factory: Arc<dyn Factory>,
 }
 
@@ -94,7 +92,7 @@ pub(super) struct Parts {
     pub sides: Sides,
     pub vault: Vault,
     pub factory: Arc<dyn Factory>,
-    pub audited: u64,
+    pub trail: Trail,
 }
 
 impl Context {
@@ -117,7 +115,7 @@ impl Context {
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Arc::default(),
-            audited: Arc::new(AtomicU64::new(parts.audited)),
+            trail: Arc::new(parts.trail),
             factory: parts.factory,
         }
     }
@@ -147,7 +145,7 @@ impl Context {
             vault: self.vault.clone(),
             events: self.events.clone(),
             emitted: self.emitted.clone(),
-            audited: self.audited.clone(),
+            trail: self.trail.clone(),
             factory: self.factory.clone(),
         })
     }
@@ -289,20 +287,23 @@ impl Context {
     pub(crate) async fn change(
         &self,
         caller: &Caller,
-        mut batch: Batch,
-        what: impl Into<String>,
+        batch: Batch,
+        deed: impl Into<Deed>,
         changed: Changed,
     ) -> Result<(), Refusal> {
-        let number = self.audited.fetch_add(1, Ordering::Relaxed) + 1;
-        batch.put(AUDIT, &of_change(number), &self.audit(caller, what.into()));
-        self.store.commit(batch).await?;
+        let entry = audit::entry(&self.clock, caller, deed.into(), false);
+        self.trail.commit(&self.store, batch, entry).await?;
         self.emit(Happening::Changed { what: changed });
         Ok(())
     }
 
-    fn audit(&self, caller: &Caller, what: String) -> AuditEntry {
-        let trigger = caller.trigger.clone();
-        AuditEntry { at: self.clock.now(), actor: caller.actor.name.clone(), trigger, what }
+    /// That somebody asked for what they have no right to. Where that cannot be written down it is refused all the same.
+    pub(super) async fn note_refused(&self, caller: &Caller, refusal: &Refusal) {
+        let deed = Deed::from(refusal.finding.text.clone());
+        let entry = audit::entry(&self.clock, caller, deed, true);
+        if let Err(error) = self.trail.commit(&self.store, Batch::new(), entry).await {
+            tracing::warn!("a refusal is not in the audit trail: {error}");
+        }
     }
 }
 

@@ -40,6 +40,12 @@ impl Handle {
         Self { actor, ..self }
     }
 
+    /// The same on behalf of somebody else.
+    #[must_use]
+    pub fn of(self, actor: Actor) -> Self {
+        Self { actor, ..self }
+    }
+
     /// Asks, and waits for the one reply. The request is on its way when this returns: what is asked after it arrives after it.
     pub fn ask<A: Ask>(
         &self,

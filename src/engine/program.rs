@@ -9,6 +9,7 @@ use crate::{
         target::{BillingCode, Company},
     },
     engine::{
+        audit::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         family::Family,
@@ -105,7 +106,9 @@ pub(super) async fn set(
     if new != old {
         let mut batch = Batch::new();
         batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
-        context.change(caller, batch, told(&new), Changed::Program).await?;
+        let deed = Deed::from(told(&new)).about(context.sides.target.as_str());
+        let deed = deed.from_to(Some(told(&old)), Some(told(&new)));
+        context.change(caller, batch, deed, Changed::Program).await?;
     }
     Ok(Box::new(view(context).await?))
 }

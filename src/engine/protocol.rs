@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 pub(crate) mod about;
+pub mod actor;
 pub(crate) mod answer;
 pub mod command;
 pub mod event;
@@ -14,6 +15,7 @@ pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;
 pub use about::About;
+pub use actor::{Actor, Right, Role};
 pub use answer::{Answer, Refusal, RefusalKind, Reply};
 pub use command::{
     Ask, Command, ConnectionDraft, MapDraft, NameOrId, PlanSeen, ProductText, Scope, SyncRequest,
@@ -25,15 +27,6 @@ pub use live_run::{
     Totals,
 };
 pub use waits::{Wait, Waits};
-
-/// Who asks. One role for now; every command passes one check all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Actor {
-    /// The login name on this machine.
-    pub name: String,
-    /// Looks at everything and changes nothing (`--read-only`).
-    pub read_only: bool,
-}
 
 /// A command with who and why. The engine answers each with exactly one [`Answer`] or [`Refusal`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -11,16 +11,16 @@ use crate::{
     domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
         actor,
+        audit::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
         factory::{Factory, Network},
         handle::Handle,
         history::unfinished::unfinished_run,
         protocol::{Actor, Refusal, RefusalKind},
-        tables::{AUDIT, change_number},
     },
     files,
-    store::{Key, Store, StoreError},
+    store::{Store, StoreError},
     vault::{Vault, VaultError},
 };
 
@@ -96,11 +96,10 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let (factory, opened) =
         tokio::join!(clients(factory, config.clone(), clock), open(data_dir, key_file, read_only));
     let (factory, (store, vault)) = (factory?, opened?);
-    let newest = store.scan_back(AUDIT, Key::new(), 1).await?;
-    let audited = newest.first().and_then(|(key, _)| change_number(key)).unwrap_or_default();
+    let trail = Trail::open(&store).await?;
     let sides = Sides::stored(&store, target).await;
     let context =
-        Arc::new(Context::new(Parts { store, clock, config, sides, vault, factory, audited }));
+        Arc::new(Context::new(Parts { store, clock, config, sides, vault, factory, trail }));
     let (requests, asked) = mpsc::unbounded_channel();
     if !read_only {
         // Where this fails, the next start tries again.

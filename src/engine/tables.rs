@@ -27,6 +27,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        protocol::Role,
         sync::{
             records::{
                 AppliedMonth, Began, Dismissed, HeldContract, InStep, InvoiceState, KnownInvoice,
@@ -60,9 +61,9 @@ pub const CONFIRMED: Table<EnvironmentPair> = Table::new("confirmed_environments
 /// Written by `program`. Kept for good.
 pub const OPTIONS: Table<ProgramOptions> = Table::new("options");
 
-/// Every change an operator made, by number.
+/// Every change an operator made and every right that was refused, by number, each with the hash of the one before it.
 ///
-/// Written by `context` together with the change. Kept for good.
+/// Written by `audit::trail` together with the change. Kept for good.
 pub const AUDIT: Table<AuditEntry> = Table::new("audit");
 
 /// Tenants as PRISM last listed them, by (source connection, tenant).
@@ -694,6 +695,34 @@ pub struct AuditEntry {
     pub trigger: Trigger,
     /// What, in words, without secrets.
     pub what: String,
+    /// The number that the kernel knows the actor by. What follows is none in what older versions wrote, and left out then:
+    /// an entry's hash is that of its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// What the actor was; none only in what older versions wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The terminal or host that the actor came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Name of the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// What it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// What stood before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What stands since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Whether the right to do it was refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+    /// SHA-256 of the entry before it; none of the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<String>,
 }
 
 /// A pair of different environments that belong together all the same.

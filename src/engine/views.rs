@@ -1,5 +1,6 @@
 //! What answers carry: everything a screen or a printer needs, worked out, so that neither holds rules.
 
+pub(crate) mod audit;
 pub(crate) mod causes;
 pub(crate) mod connections;
 pub(crate) mod customer_page;
@@ -11,6 +12,7 @@ pub(crate) mod products;
 pub(crate) mod status;
 pub(crate) mod support;
 
+pub use crate::engine::views::audit::{AuditVerdict, AuditView};
 pub(crate) use crate::engine::views::{
     customers::unlike,
     products::{ServiceNames, unlike_service},

@@ -70,7 +70,7 @@ async fn engine_at(
         data_dir: dir.path().to_owned(),
         config: Config::below(dir.path()).expect("settings"),
         clock: Clock::starting_at(now).scaled(0.0),
-        actor: Actor { name: "tester".to_owned(), read_only },
+        actor: Actor { read_only, ..Actor::owner("tester") },
         target,
         factory: Some(std::sync::Arc::new(fakes)),
     };

@@ -7,13 +7,13 @@ use prism_connect::{
         outcome::Outcome,
     },
     engine::{
-        protocol::{About, Answer, Command, RefusalKind, Scope, SyncRequest, command},
-        views::{CustomerPageView, DoctorCheck, Mend, Place, RetryView, StatusView},
+        protocol::{About, Actor, Answer, Command, RefusalKind, Role, Scope, SyncRequest, command},
+        views::{AuditView, CustomerPageView, DoctorCheck, Mend, Place, RetryView, StatusView},
     },
 };
 
 use crate::{
-    desk::{Desk, draft, map_with},
+    desk::{Desk, draft, map_with, set_program},
     world::{day, refused, service},
 };
 
@@ -346,6 +346,56 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
         assert!(trail.contains(what), "{what} in {trail}");
     }
     assert!(trail.contains("\"actor\": \"tester\""));
+}
+
+async fn trail(desk: &Desk, subject: Option<&str>) -> Vec<AuditView> {
+    let asked = command::Audit { subject: subject.map(str::to_owned), limit: None };
+    let Answer::Audit(found) = desk.done(asked).await else { panic!("not the trail") };
+    found
+}
+
+#[tokio::test]
+async fn the_trail_says_what_stood_before_and_its_chain_is_whole() {
+    let desk = failing().await;
+    for text in ["pays late", "pays well"] {
+        let note = command::Note { tenant: ALPHA.to_owned(), text: text.to_owned() };
+        desk.done(note).await;
+    }
+    let of_alpha = trail(&desk, Some("alpha")).await;
+    let newest = &of_alpha[0];
+    assert_eq!(newest.command.as_deref(), Some("Note"));
+    assert_eq!(newest.before.as_deref(), Some("pays late"));
+    assert_eq!(newest.after.as_deref(), Some("pays well"));
+    assert_eq!((newest.role, newest.refused), (Some(Role::Owner), false));
+    let all = trail(&desk, None).await;
+    assert!(all.windows(2).all(|pair| pair[0].number == pair[1].number + 1));
+    let Answer::AuditVerified(found) = desk.done(command::VerifyAudit).await else { panic!() };
+    assert_eq!((found.entries, found.unchained, found.broken_at), (all.len() as u64, 0, None));
+}
+
+#[tokio::test]
+async fn the_chain_goes_on_over_a_restart() {
+    let desk = Desk::connected().await;
+    let before = trail(&desk, None).await.len();
+    let desk = desk.restarted(false).await;
+    desk.done(set_program(Some(true), Some("7"))).await;
+    let Answer::AuditVerified(found) = desk.done(command::VerifyAudit).await else { panic!() };
+    assert_eq!((found.entries, found.broken_at), (before as u64 + 1, None));
+}
+
+#[tokio::test]
+async fn a_right_that_is_refused_is_in_the_trail_and_changes_nothing() {
+    let desk = failing().await;
+    let before = trail(&desk, None).await.len();
+    let note = command::Note { tenant: ALPHA.to_owned(), text: "pays late".to_owned() };
+    let viewer = Actor { role: Role::View, ..Actor::owner("viewer") };
+    let refusal = desk.handle.clone().of(viewer).ask(note).await.expect_err("a viewer only looks");
+    assert_eq!(refusal.kind, RefusalKind::NoRight);
+    let all = trail(&desk, None).await;
+    assert_eq!(all.len(), before + 1);
+    let newest = &all[0];
+    assert!(newest.refused && newest.command.as_deref() == Some("Note"), "{newest:?}");
+    assert_eq!((newest.actor.as_str(), newest.role), ("viewer", Some(Role::View)));
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ pub async fn start(directory: &Path, months: u32, limits: &str) -> Engine {
         data_dir: directory.join("data"),
         config: config.expect("settings"),
         clock: Clock::starting_at(day).scaled(0.001),
-        actor: Actor { name: "soak".to_owned(), read_only: false },
+        actor: Actor::owner("soak"),
         target: None,
         factory: None,
     };

@@ -158,7 +158,7 @@ impl Rig {
             data_dir: self.data_dir().to_owned(),
             config,
             clock,
-            actor: Actor { name: "tester".to_owned(), read_only: false },
+            actor: Actor::owner("tester"),
             target: None,
             factory,
         };

@@ -105,7 +105,9 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         | Answer::Settings(_)
         | Answer::ExportedRuns(_)
         | Answer::ExportedCustomers(_)
-        | Answer::ExportedLedger(_) => {}
+        | Answer::ExportedLedger(_)
+        | Answer::Audit(_)
+        | Answer::AuditVerified(_) => {}
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{AgreementId, Code, Thing},
     engine::{
+        audit::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         protocol::{Changed, Refusal},
@@ -55,7 +56,8 @@ pub(crate) async fn choose(
     let record = ConnectionRecord { agreements: found, ..record };
     batch.put(CONNECTIONS, &of_connection(&context.sides.source), &record);
     let what = format!("chose agreement {called}");
-    context.change(caller, batch, what, Changed::Connections).await?;
+    let deed = Deed::from(what).about(context.sides.source.as_str());
+    context.change(caller, batch, deed, Changed::Connections).await?;
     Ok(format!("Invoices of agreement {called} are synced."))
 }
 

@@ -6,6 +6,7 @@
 use crate::{
     domain::{Code, ConnectionId, outcome::Finding},
     engine::{
+        audit::Deed,
         context::{Caller, Context},
         protocol::{Changed, Refusal, RefusalKind},
         refusals::failed,
@@ -86,6 +87,7 @@ pub(crate) async fn confirm(
     };
     let mut batch = Batch::new();
     batch.put(CONFIRMED, &of_connection(&context.sides.target), &pair);
-    context.change(caller, batch, format!("confirmed {now}"), Changed::Connections).await?;
+    let deed = Deed::from(format!("confirmed {now}")).about(context.sides.target.as_str());
+    context.change(caller, batch, deed, Changed::Connections).await?;
     Ok(format!("{now} is confirmed: syncs go from one to the other."))
 }

@@ -12,6 +12,7 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
+        audit::Deed,
         context::{Caller, Context},
         customers::{
             choices,
@@ -265,8 +266,16 @@ impl<'a> MappingEdit<'a> {
                 }
             }
         }
-        let what = format!("linked {}", told.join("; "));
-        self.context.change(self.caller, batch, what, Changed::Customers).await
+        let deed = Deed::from(format!("linked {}", told.join("; ")));
+        let mut concerned = changed.iter().filter_map(|tenant| self.mappings.get(tenant));
+        let deed = match (concerned.next(), concerned.next()) {
+            (Some(only), None) => {
+                let before = self.moved.iter().find(|old| old.tenant == only.tenant);
+                deed.about(&only.domain).from_to(before.map(in_words), Some(in_words(only)))
+            }
+            _ => deed,
+        };
+        self.context.change(self.caller, batch, deed, Changed::Customers).await
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         target::PresentService,
     },
     engine::{
+        audit::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},
@@ -144,7 +145,9 @@ pub(crate) async fn unmap(
         batch.remove(MISSED, &key);
     }
     let what = format!("unlinked {} from “{}”", mapping.domain, mapping.contract_name);
-    context.change(caller, batch, what, Changed::Customers).await?;
+    let before = Some(mapping.contract_name.clone());
+    let deed = Deed::from(what).about(&mapping.domain).from_to(before, None);
+    context.change(caller, batch, deed, Changed::Customers).await?;
     rows(context, [mapping.tenant]).await
 }
 
@@ -157,11 +160,13 @@ pub(crate) async fn note(
     let text = remark(&text)?;
     let _pen = context.pen.lock().await;
     let old = mapped(context, &typed).await?;
+    let before = Some(old.note.clone()).filter(|note| !note.is_empty());
     let new = Mapping { note: text, ..old };
     let mut batch = Batch::new();
     batch.put(MAPPINGS, &of_tenant(&context.sides.target, &new.tenant), &new);
     let what = format!("remarked on {}: {}", new.domain, new.note);
-    context.change(caller, batch, what, Changed::Customers).await?;
+    let deed = Deed::from(what).about(&new.domain).from_to(before, Some(new.note.clone()));
+    context.change(caller, batch, deed, Changed::Customers).await?;
     rows(context, [new.tenant]).await
 }
 
@@ -250,6 +255,7 @@ async fn choose(
         &row,
     );
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
-    context.change(caller, batch, told, Changed::Customers).await?;
+    let deed = Deed::from(told).about(&mapping.domain).from_to(None, Some(row.to_string()));
+    context.change(caller, batch, deed, Changed::Customers).await?;
     Ok(format!("{what} is billed on contract service {row} from now on."))
 }

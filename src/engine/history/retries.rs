@@ -9,6 +9,7 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
+        audit::Deed,
         context::{Caller, Context},
         customers::book::Book,
         history::restored_retry::keep,
@@ -312,7 +313,8 @@ async fn drop_retry(
         "dismissed {} of invoice {} from the retry list: {reason}",
         retry.name, retry.invoice_number
     );
-    context.change(caller, batch, what, Changed::Runs).await?;
+    let deed = Deed::from(what).about(&retry.invoice_number);
+    context.change(caller, batch, deed, Changed::Runs).await?;
     Ok(format!("{} of invoice {} is not tried again.", retry.name, retry.invoice_number))
 }
 
@@ -395,6 +397,7 @@ async fn dismiss_invoice(
             DismissedEntry::Invoice { invoice: InvoiceId::new(invoice), number: number.clone() };
         keep(context, &mut batch, &id(key), dismissed).await?;
     }
-    context.change(caller, batch, what, Changed::Runs).await?;
+    let deed = Deed::from(what).about(&number);
+    context.change(caller, batch, deed, Changed::Runs).await?;
     Ok(format!("Invoice {number} no longer holds later ones up; it is not synced."))
 }

@@ -12,6 +12,7 @@ use crate::{
         outcome::Finding,
     },
     engine::{
+        audit::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         history::retries::drop_all,
@@ -264,7 +265,8 @@ pub(crate) async fn dismiss(
             let text = format!("Nothing waits for invoice {number}, which is not listed any more.");
             return Err(refused(Code::NothingWaits, text, "There is nothing to dismiss."));
         }
-        context.change(caller, batch, what, Changed::Runs).await?;
+        let deed = Deed::from(what).about(number);
+        context.change(caller, batch, deed, Changed::Runs).await?;
         return Ok(format!("What waited for invoice {number} is not tried again."));
     }
     let (standing, _) = shelf.standing(&invoice);
@@ -405,5 +407,6 @@ async fn put(
     }
     let mut batch = Batch::new();
     batch.put(INVOICES, &of_invoice(&context.sides.target, &invoice.id), &state);
-    context.change(caller, batch, what, Changed::Runs).await
+    let deed = Deed::from(what).about(&invoice.number);
+    context.change(caller, batch, deed, Changed::Runs).await
 }

@@ -9,6 +9,7 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
+        audit::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},
@@ -27,8 +28,12 @@ async fn stored(context: &Context, key: &LinkKey) -> Result<Option<Link>, Refusa
 
 async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> Result<(), Refusal> {
     let mut batch = Batch::new();
+    let before = stored(context, &link.key).await?;
     batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
-    context.change(caller, batch, what, Changed::Products).await
+    let service = |link: &Link| format!("service {}", link.service);
+    let deed = Deed::from(what).about(link.key.to_string());
+    let deed = deed.from_to(before.as_ref().map(service), Some(service(link)));
+    context.change(caller, batch, deed, Changed::Products).await
 }
 
 /// Services to choose from, active ones first, by name.
@@ -108,7 +113,9 @@ pub(crate) async fn unpin(
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
-            context.change(caller, batch, what, Changed::Products).await?;
+            let before = Some(format!("service {}", pin.service));
+            let deed = Deed::from(what).about(key.to_string()).from_to(before, None);
+            context.change(caller, batch, deed, Changed::Products).await?;
             Ok(format!("No service is chosen for {key} any more."))
         }
     }

@@ -10,6 +10,7 @@ use crate::{
     },
     engine::protocol::{
         about::About,
+        actor::{Right, Role},
         command::{
             customer::{ContractServices, Contracts, RankCompanies},
             history::{Chart, CustomerPage, History},
@@ -18,10 +19,11 @@ use crate::{
         },
     },
     engine::views::{
-        AcceptedView, ChartView, CompanyChoice, ConnectionView, ContractChoice, CustomerPageView,
-        CustomerView, DeviceSignIn, DoctorView, HistoryView, ImportReport, InvoiceDetail,
-        InvoiceView, Invoiced, LineView, PlanView, ProductView, ProgramView, RetryView, RowChoice,
-        SettingView, StatusView, SuggestionView, TestView, VaultView,
+        AcceptedView, AuditVerdict, AuditView, ChartView, CompanyChoice, ConnectionView,
+        ContractChoice, CustomerPageView, CustomerView, DeviceSignIn, DoctorView, HistoryView,
+        ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, PlanView, ProductView,
+        ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView, TestView,
+        VaultView,
     },
 };
 
@@ -100,6 +102,10 @@ pub enum Answer {
     Bundle(Vec<(String, String)>),
     /// For `command::Vault`.
     Vault(VaultView),
+    /// For `command::Audit`.
+    Audit(Vec<AuditView>),
+    /// For `command::VerifyAudit`.
+    AuditVerified(AuditVerdict),
 }
 
 /// Why a command was not carried out. Nothing was changed, but for the run that was finished first, if one was.
@@ -133,6 +139,8 @@ pub enum RefusalKind {
     Busy,
     /// Not with `--read-only` (exit 1).
     ReadOnly,
+    /// The role has no right to it (exit 1).
+    NoRight,
     /// The vault is locked: ask for the passphrase, unlock, try again (exit 1).
     Locked,
     /// The operator cancelled (exit 4).
@@ -169,6 +177,14 @@ impl Refusal {
         }
         self.finished = finished.into();
         self
+    }
+
+    /// Where the role has no right to it.
+    #[must_use]
+    pub fn no_right(role: Role, right: Right) -> Self {
+        let text = format!("The role “{role}” may not do this: it needs “{}”.", right.held_by());
+        let advice = "Whoever administers this host decides who is in which group.";
+        Self::new(RefusalKind::NoRight, Finding::new(Code::NoRight, text, advice))
     }
 
     /// Where only looking is allowed.

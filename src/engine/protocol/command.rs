@@ -22,6 +22,18 @@ macro_rules! family {
             $( $(#[$doc])* $name($name), )*
         }
 
+        impl $family {
+            /// The names of all its commands.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// As the audit trail has it.
+            pub(crate) fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$name(_) => stringify!($name), )*
+                }
+            }
+        }
+
         $(
             command! { $(#[$doc])* $name $({ $($fields)* })? }
 
@@ -66,6 +78,7 @@ macro_rules! command {
     };
 }
 
+pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod customer;
 pub(crate) mod dashboard;
@@ -77,8 +90,8 @@ pub mod program;
 pub mod sync;
 
 pub use {
-    connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*, product::*,
-    program::*, sync::*,
+    audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
+    product::*, program::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.
@@ -121,6 +134,49 @@ pub enum Command {
     Dashboard(DashboardCommand),
     /// About the installation.
     Maintenance(MaintenanceCommand),
+    /// About the audit trail.
+    Audit(AuditCommand),
+}
+
+impl Command {
+    /// The names of all commands.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let all = [
+            ConnectionCommand::NAMES,
+            SignInCommand::NAMES,
+            ProgramCommand::NAMES,
+            CustomerCommand::NAMES,
+            ProductCommand::NAMES,
+            PlanCommand::NAMES,
+            RunCommand::NAMES,
+            StopCommand::NAMES,
+            HistoryCommand::NAMES,
+            InvoiceCommand::NAMES,
+            DashboardCommand::NAMES,
+            MaintenanceCommand::NAMES,
+            AuditCommand::NAMES,
+        ];
+        all.into_iter().flatten().copied()
+    }
+
+    /// As the audit trail has it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Connection(command) => command.name(),
+            Self::SignIn(command) => command.name(),
+            Self::Program(command) => command.name(),
+            Self::Customer(command) => command.name(),
+            Self::Product(command) => command.name(),
+            Self::Plan(command) => command.name(),
+            Self::Run(command) => command.name(),
+            Self::Stop(command) => command.name(),
+            Self::History(command) => command.name(),
+            Self::Invoice(command) => command.name(),
+            Self::Dashboard(command) => command.name(),
+            Self::Maintenance(command) => command.name(),
+            Self::Audit(command) => command.name(),
+        }
+    }
 }
 
 /// What is passed on is answered by whatever there is.
