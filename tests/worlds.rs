@@ -11,3 +11,5 @@ mod loopback;
 mod months;
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "worlds/set_up.rs"]
+mod set_up;

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
+    CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -39,13 +39,6 @@ pub struct Company {
     pub active: bool,
     /// Web address, helps matching; may be empty.
     pub web: Option<String>,
-}
-
-/// A billing code that services may use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingCode {
-    pub id: BillingCodeId,
-    pub name: String,
 }
 
 /// Only recurring service contracts may carry services (R57).

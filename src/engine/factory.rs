@@ -15,13 +15,15 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{ConnectionId, ReadError, outcome::Finding},
+    domain::{
+        ConnectionId, ReadError, choice::ServiceChoice, outcome::Finding, target::TargetKind,
+    },
     http::{Http, HttpSettings},
     prism::{self, Prism, PrismSettings, Source},
     psa::{
         Psa,
-        autotask::{Autotask, AutotaskSettings},
-        connectwise::{Connectwise, ConnectwiseFields, ConnectwiseSettings},
+        autotask::{self, Autotask, AutotaskSettings},
+        connectwise::{self, Connectwise, ConnectwiseFields, ConnectwiseSettings},
     },
 };
 
@@ -92,6 +94,14 @@ struct KeptTarget {
     settings: TargetSettings,
     http: Http,
     client: Target,
+}
+
+/// What new services of a target are made with, wholes before their parts.
+pub(crate) fn service_choices(kind: TargetKind) -> &'static [ServiceChoice] {
+    match kind {
+        TargetKind::Autotask => &autotask::CHOICES,
+        TargetKind::Connectwise => &connectwise::CHOICES,
+    }
 }
 
 /// Makes clients of stored or typed settings.

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, ReadError, ServiceId,
+        Code, CompanyId, ContractId, Day, ReadError, ServiceId, Thing,
+        choice::ChoiceOption,
         operation::Operation,
         product::Service,
-        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+        target::{Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Slots, Written},
@@ -24,6 +25,7 @@ mod agreements;
 mod answers;
 mod assumed;
 mod billing_rules;
+mod choices;
 mod conditions;
 mod keys;
 mod lines;
@@ -47,10 +49,10 @@ mod writes;
 
 use agreements::Cycles;
 use odd::OddRows;
-use reads::{ProductIds, ProductType};
+use reads::ProductIds;
 use session::Session;
 
-pub use billing_rules::Rules;
+pub use billing_rules::{CHOICES, Rules};
 pub use settings::{ConnectwiseFields, ConnectwiseSettings};
 pub use site::Site;
 
@@ -59,7 +61,6 @@ pub use site::Site;
 pub struct Connectwise {
     session: Session,
     cycles: Cycles,
-    product_type: ProductType,
     product_ids: ProductIds,
     rules: Rules,
     odd: OddRows,
@@ -70,13 +71,11 @@ impl Connectwise {
     /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): the count is this company's.
     #[must_use]
     pub fn new(http: &Http, settings: ConnectwiseSettings) -> Self {
-        let product_type = ProductType::default();
         Self {
             lag: settings.lag,
             session: Session::new(http, settings),
             cycles: Cycles::default(),
-            rules: Rules::of(product_type.clone()),
-            product_type,
+            rules: Rules,
             product_ids: ProductIds::default(),
             odd: OddRows::default(),
         }
@@ -105,7 +104,7 @@ impl Connectwise {
         if let Err(unread) = self.prepare(operation).await {
             return unread;
         }
-        let Some(request) = writes::request(operation, self.product_type.so_far()) else {
+        let Some(request) = writes::request(operation) else {
             let text = "ConnectWise keeps lines; this operation is for another target.";
             return Written::Refused { finding: advice::finding(Code::Fault, text) };
         };
@@ -119,16 +118,11 @@ impl Connectwise {
         written
     }
 
-    /// Reads what a new item needs and nobody chooses, and looks whether its product id is free; where that fails, nothing
-    /// was sent.
+    /// Looks whether the product id of a new item is free; where that fails, nothing was sent.
     async fn prepare(&self, operation: &Operation) -> Result<(), Written> {
         let Operation::CreateService { product, draft } = operation else { return Ok(()) };
         let identifier = writes::identifier(product, draft);
-        let looked = async {
-            self.product_type().await?;
-            self.item_with(&identifier).await
-        };
-        match looked.await {
+        match self.item_with(&identifier).await {
             Ok(None) => Ok(()),
             Ok(Some(item)) => {
                 let text =
@@ -166,13 +160,8 @@ impl Psa for Connectwise {
         Self { session: self.session.impatient(), ..self.clone() }.look().await
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.read_subcategories().await
-    }
-
-    /// A catalog item needs none.
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        Ok(Vec::new())
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        self.read_choices(of).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {
@@ -192,7 +181,6 @@ impl Psa for Connectwise {
     }
 
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
-        self.product_type().await?;
         Ok(reads::service_limits())
     }
 

@@ -3,7 +3,8 @@
 
 use prism_connect::{
     domain::{
-        BillingCodeId, ContractId, LineId, ServiceId,
+        ContractId, LineId, ServiceId, Thing,
+        choice::Chosen,
         line::{LineBilling, LineSpan, LineTerms, NewLine},
         operation::Operation,
         outcome::Finding,
@@ -74,8 +75,12 @@ fn creation() -> Operation {
             external_id: "prism-connect:p1y:m_cfq7ttc0lh18:0001".to_owned(),
             price: money("8.00"),
             cost: money("6.90"),
-            billing_code: BillingCodeId(11),
-            vendor: None,
+            chosen: Chosen::default()
+                .with(Thing::Category, 1)
+                .with(Thing::Subcategory, 11)
+                .with(Thing::ProductType, 2)
+                .with(Thing::Unit, 3)
+                .with(Thing::Taxable, 0),
         }),
     }
 }
@@ -393,8 +398,6 @@ fn made(identifier: &str) -> Answer {
 
 async fn catalog(taken: Value, post: Answer) -> Stub {
     answering(move |line, _| match line {
-        "GET procurement/types" => Some(ok(&json!([
-            {"id": 1, "name": "Hardware", "defaultFlag": true}, {"id": 2, "name": "Miscellaneous"}]))),
         "GET procurement/catalog" => Some(ok(&taken)),
         "POST procurement/catalog" => Some(post.clone()),
         _ => None,
@@ -403,7 +406,7 @@ async fn catalog(taken: Value, post: Answer) -> Stub {
 }
 
 #[tokio::test]
-async fn a_new_item_has_sku_and_motion_as_its_product_id_and_short_texts_r10_16() {
+async fn a_new_item_has_sku_and_motion_as_its_product_id_short_texts_and_what_was_chosen_r10_16() {
     let stub = catalog(json!([]), made("P1Y:M_CFQ7TTC0LH18:0001")).await;
     let client = client(&stub);
     let written = client.execute(&creation()).await;
@@ -414,7 +417,8 @@ async fn a_new_item_has_sku_and_motion_as_its_product_id_and_short_texts_r10_16(
         json!({"identifier": "P1Y:M_CFQ7TTC0LH18:0001",
             "description": "Microsoft 365 Business Basic, and a description th",
             "customerDescription": "Microsoft 365 Business Basic",
-            "subcategory": {"id": 11}, "type": {"id": 2}, "price": 8, "cost": 6.9,
+            "subcategory": {"id": 11}, "type": {"id": 2},
+            "unitOfMeasure": {"id": 3}, "taxableFlag": false, "price": 8, "cost": 6.9,
             "vendorSku": "P1Y:M_CFQ7TTC0LH18:0001",
             "integrationXRef": "prism-connect:p1y:m_cfq7ttc0lh18:0001"})
     );

@@ -160,6 +160,14 @@ impl Form {
         self.fields.insert(at + 1, below);
     }
 
+    /// One more field; the focus stays where it is.
+    pub(crate) fn insert_before(&mut self, name: &str, field: Field) {
+        let at = self.fields.iter().position(|field| field.name == name);
+        let at = at.unwrap_or(self.fields.len());
+        self.fields.insert(at, field);
+        self.focus += usize::from(self.focus >= at);
+    }
+
     pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.name == name)
     }

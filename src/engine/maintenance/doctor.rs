@@ -17,6 +17,7 @@ use crate::{
         customers::{book::Book, choices, companies},
         history::retries,
         history::unfinished::unfinished_run,
+        program::choices::offered,
         protocol::{Refusal, RefusalKind},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
@@ -181,7 +182,7 @@ async fn agreement(context: &Context) -> DoctorCheck {
     }
 }
 
-/// What only the target can tell: the billing code, and every mapped contract.
+/// What only the target can tell: what new services are made with, and every mapped contract.
 async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let book = context.load_book().await?;
     let mut checks = vec![program(context).await?, mapped(&book)];
@@ -195,7 +196,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
             return Ok(checks);
         }
     };
-    checks.push(billing_code(context, &*client).await?);
+    checks.extend(chosen(context, &*client).await?);
     checks.extend(contracts(context, &*client, &book).await?);
     checks.extend(inactive(context, &*client, &book).await?);
     checks.extend(standing(context, &*client, &book).await?);
@@ -232,27 +233,30 @@ fn mapped(book: &Book) -> DoctorCheck {
     DoctorCheck { advice, ..check("customers", outcome, text) }
 }
 
-async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck, Refusal> {
-    let Some(code) = context.options().await?.billing_code else {
-        let finding = crate::engine::program::no_billing_code().finding;
-        return Ok(found("billing code", Outcome::Failure, &finding));
-    };
-    Ok(match client.billing_code_is_active(code.id).await {
-        Ok(true) => check("billing code", Outcome::Success, format!("“{}” is active.", code.name)),
-        Ok(false) => {
-            let text = format!("“{}” is no active recurring billing code any more.", code.name);
-            let advice = "Choose another with `prism-connect program set --billing-code NAME`.";
-            found(
-                "billing code",
-                Outcome::Failure,
-                &Finding::new(Code::Unusable(Thing::BillingCode), text, advice),
-            )
-        }
-        Err(crate::domain::ReadError::Cancelled) => {
-            return Err(crate::domain::ReadError::Cancelled.into());
-        }
-        Err(error) => found("billing code", Outcome::Failure, &error.finding()),
-    })
+/// What new services are made with: whether it was chosen, and the target offers it still.
+async fn chosen(context: &Context, client: &dyn Psa) -> Result<Vec<DoctorCheck>, Refusal> {
+    let options = context.options().await?;
+    let mut checks = Vec::new();
+    for choice in offered(context) {
+        let name = choice.what.noun();
+        let Some(picked) = options.chosen.of(choice.what) else {
+            if choice.required {
+                checks.push(found(name, Outcome::Failure, &choice.missing()));
+            }
+            continue;
+        };
+        checks.push(match client.choices(choice.what).await {
+            Ok(all) if all.iter().any(|one| one.id == picked.id) => {
+                check(name, Outcome::Success, format!("“{}” is active.", picked.name))
+            }
+            Ok(_) => found(name, Outcome::Failure, &choice.gone(picked)),
+            Err(crate::domain::ReadError::Cancelled) => {
+                return Err(crate::domain::ReadError::Cancelled.into());
+            }
+            Err(error) => found(name, Outcome::Failure, &error.finding()),
+        });
+    }
+    Ok(checks)
 }
 
 async fn contracts(

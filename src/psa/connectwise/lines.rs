@@ -9,7 +9,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use super::{
     advice::finding,
     odd,
-    periods::{Periods, last_invoiced},
+    periods::{Period, Periods, last_invoiced},
     wire::{Addition, BillCustomer, Odd},
 };
 use crate::domain::{
@@ -177,7 +177,7 @@ fn rows(contract: &Contract, lines: &[ServiceLine]) -> Vec<UnitRow> {
     let row = |(step, end): (&crate::domain::timeline::Step, Option<Day>)| {
         let end = end.unwrap_or_else(|| far_end(contract, step.from));
         let bills = |price: fn(&ServiceLine) -> Option<Money>| {
-            extended(contract, lines, (step.from, end), price)
+            extended(contract, lines, Period { first: step.from, last: end }, price)
         };
         UnitRow {
             start: step.from,
@@ -202,13 +202,12 @@ fn far_end(contract: &Contract, start: Day) -> Day {
 fn extended(
     contract: &Contract,
     lines: &[ServiceLine],
-    (first, last): (Day, Day),
+    days: Period,
     price: fn(&ServiceLine) -> Option<Money>,
 ) -> Option<Money> {
     let periods = Periods::of(contract);
     let live = lines.iter().filter(|line| line.span.quantity > 0);
     let of = |line: &ServiceLine| {
-        let days = (first, last);
         Some(periods.bills_of(line.span, Some(&line.terms), price(line)?, days))
     };
     live.map(of).sum()

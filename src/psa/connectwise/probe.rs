@@ -2,7 +2,7 @@
 //!
 //! It must not write, so that rights to write are named and not told; and a missing right is a line of the answer, no error.
 
-use super::{Connectwise, agreements, reads, session::Question, wire::SystemInfo};
+use super::{Connectwise, agreements, choices, reads, session::Question, wire::SystemInfo};
 use crate::{
     domain::ReadError,
     psa::{Probe, Right},
@@ -54,7 +54,7 @@ const MODULES: [Module; 5] = [
     },
     Module {
         name: "Table Setup, subcategories",
-        path: reads::SUBCATEGORIES,
+        path: choices::SUBCATEGORIES,
         writes: &[],
         optional: true,
         advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All, or to Category, \

@@ -266,7 +266,10 @@ pub(super) struct CatalogItem {
     /// Cannot be used on new records.
     #[serde(default, deserialize_with = "text::flag")]
     pub inactive_flag: bool,
-    /// Follows from nothing, and its category from it.
+    /// Follows from the subcategory.
+    #[serde(default, deserialize_with = "reference_or_none")]
+    pub category: Option<Reference>,
+    /// Its category follows from it.
     #[serde(default, deserialize_with = "reference_or_none")]
     pub subcategory: Option<Reference>,
     /// Its product type.

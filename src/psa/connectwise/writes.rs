@@ -13,13 +13,16 @@ use super::{
 };
 use crate::{
     domain::{
-        ContractId, Day, Money, ServiceId,
+        ContractId, Day, Money, ServiceId, Thing,
         line::{LineBilling, LineTerms, NewLine},
         operation::Operation,
         product::{ProductKey, ServiceDraft},
     },
     http::{Method, first_characters},
 };
+
+/// The choice by which new items are taxed.
+pub(super) const TAXABLE: i64 = 1;
 
 /// A request: method, path below the API's root, body.
 pub(super) struct Request {
@@ -29,7 +32,7 @@ pub(super) struct Request {
 }
 
 /// The request of an operation; none for those that belong to targets that keep no lines.
-pub(super) fn request(operation: &Operation, product_type: Option<i64>) -> Option<Request> {
+pub(super) fn request(operation: &Operation) -> Option<Request> {
     let post = |path: String, body: Value| Some(Request { method: Method::POST, path, body });
     let patch = |path: String, changes: Changes| {
         Some(Request { method: Method::PATCH, path, body: Value::Array(changes.0) })
@@ -50,7 +53,7 @@ pub(super) fn request(operation: &Operation, product_type: Option<i64>) -> Optio
             patch(format!("{}/{line}", additions(*contract)), changes)
         }
         Operation::CreateService { product, draft } => {
-            post("procurement/catalog".to_owned(), item(product, draft, product_type))
+            post("procurement/catalog".to_owned(), item(product, draft))
         }
         Operation::UpdateService { service, price, cost, .. } => {
             let changes = Changes::default()
@@ -149,7 +152,7 @@ pub(super) fn billing_word(billing: LineBilling) -> &'static str {
 }
 
 /// A new catalog item under SKU and motion (sync-rules 10.16, 10.17g).
-fn item(product: &ProductKey, draft: &ServiceDraft, product_type: Option<i64>) -> Value {
+fn item(product: &ProductKey, draft: &ServiceDraft) -> Value {
     let sku = identifier(product, draft);
     let mut body = Members::default();
     body.set("identifier", sku.as_str());
@@ -158,8 +161,11 @@ fn item(product: &ProductKey, draft: &ServiceDraft, product_type: Option<i64>) -
         "customerDescription",
         cut(&customer_description(draft), assumed::CUSTOMER_DESCRIPTION),
     );
-    body.reference("subcategory", Some(draft.billing_code.0));
-    body.reference("type", product_type);
+    let chosen = |what| draft.chosen.of(what).copied();
+    body.reference("subcategory", chosen(Thing::Subcategory));
+    body.reference("type", chosen(Thing::ProductType));
+    body.reference("unitOfMeasure", chosen(Thing::Unit));
+    body.set_some("taxableFlag", chosen(Thing::Taxable).map(|chosen| chosen == TAXABLE));
     body.set("price", money(draft.price));
     body.set("cost", money(draft.cost));
     body.set("vendorSku", cut(&sku, assumed::ITEM_KEYS));

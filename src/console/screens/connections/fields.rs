@@ -8,8 +8,12 @@ use crate::{
             form::{Field, Picked, Value},
         },
     },
-    domain::policy::ProductMode,
-    engine::views::{ConnectionView, ProgramView},
+    domain::{
+        Thing,
+        choice::{self, ChoiceOption},
+        policy::ProductMode,
+    },
+    engine::views::{ChoiceView, ConnectionView, ProgramView},
 };
 
 fn text(value: Option<&String>) -> Value {
@@ -88,8 +92,6 @@ pub(crate) fn program_fields() -> Vec<Field> {
         Field::new("sync", "Sync Microsoft CSP", Value::Switch(false)).hint("the master switch"),
         Field::new("mode", "Products", Value::Choice(modes, 0)),
         Field::new("azure", "Azure", Value::Switch(false)).hint("sync Azure subscriptions"),
-        Field::new("billing_code", "Billing code", Value::Pick(None)).required(),
-        Field::new("vendor", "Vendor", Value::Pick(None)).hint("optional"),
         Field::new("notify", "Notify", Value::Text(String::new().into()))
             .hint("e-mail addresses, separated by commas"),
         Field::new("save", "Save", Value::Button(Action::Save)),
@@ -102,6 +104,7 @@ pub(crate) fn fill_program(form: &mut Form, view: &ProgramView) {
     let options = &view.options;
     let target = view.target_url.clone().unwrap_or_else(|| view.target.to_string());
     set(form, "url", Value::Fixed(target));
+    offer(form, view);
     if form.changed {
         return;
     }
@@ -110,11 +113,34 @@ pub(crate) fn fill_program(form: &mut Form, view: &ProgramView) {
     if let Some(Value::Choice(_, at)) = form.field_mut("mode").map(|field| &mut field.value) {
         *at = usize::from(options.mode == ProductMode::InUse);
     }
-    let code = options.billing_code.as_ref();
-    set(form, "billing_code", Value::Pick(code.map(|code| Picked::new(&code.id, &code.name))));
-    let vendor = options.vendor.as_ref();
-    set(form, "vendor", Value::Pick(vendor.map(|(id, name)| Picked::new(id, name))));
+    for (choice, what) in choices(view) {
+        let picked = options.chosen.of(what).map(|one| Picked::new(&one.id, &one.name));
+        let usual = || usual(choice).map(|one| Picked::new(&one.id, &one.name));
+        set(form, what.key(), Value::Pick(picked.or_else(usual)));
+    }
     set(form, "notify", Value::Text(options.notify.join(", ").into()));
+}
+
+/// What new services are made with, as far as this version knows what that is.
+fn choices(view: &ProgramView) -> impl Iterator<Item = (&ChoiceView, Thing)> {
+    view.choices.iter().filter_map(|choice| Some((choice, choice.what()?)))
+}
+
+/// What stands in a field that must be filled as long as nothing was chosen: what the target means for it.
+fn usual(choice: &ChoiceView) -> Option<&ChoiceOption> {
+    let options = choice.options.iter().flatten();
+    options.filter(|_| choice.required).find(|option| option.usual)
+}
+
+/// A field for each thing that the target makes new services with.
+fn offer(form: &mut Form, view: &ProgramView) {
+    for (choice, what) in choices(view) {
+        if form.field_mut(what.key()).is_none() {
+            let field = Field::new(what.key(), choice::label(what), Value::Pick(None));
+            let field = if choice.required { field.required() } else { field.hint("optional") };
+            form.insert_before("notify", field);
+        }
+    }
 }
 
 fn set(form: &mut Form, name: &str, value: Value) {
