@@ -313,6 +313,9 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         };
         desk.out.line(format!("  {mark}  {}  {}", right.name, right.advice).trim_end())?;
     }
+    if let Some(untold) = &probe.untold {
+        desk.out.line(format!("  {untold}"))?;
+    }
     Ok(())
 }
 

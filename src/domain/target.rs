@@ -135,6 +135,28 @@ impl Contract {
         None
     }
 
+    /// What speaks against it for every month, although it can be chosen: as rests of sentences that begin with its name.
+    #[must_use]
+    pub fn doubts(&self, today: Day) -> Vec<String> {
+        let Some(invoicing) = self.invoicing else { return Vec::new() };
+        let mut doubts = Vec::new();
+        if !invoicing.prorated {
+            doubts
+                .push("does not prorate: a change inside a month bills the whole month".to_owned());
+        }
+        match invoicing.first_open {
+            None => doubts.push(
+                "has no next invoice date: what is invoiced already cannot be told".to_owned(),
+            ),
+            Some(open) if open < today.month().previous().first_day() => {
+                let last = open.previous();
+                doubts.push(format!("was invoiced up to {last} only: its invoices are behind"));
+            }
+            Some(_) => {}
+        }
+        doubts
+    }
+
     /// Why nothing of this usage month, the first to be synced, can stand on it; none where its span reaches into the month.
     pub(crate) fn misses(&self, month: UsageMonth) -> Option<String> {
         if self.start > month.last_day() {

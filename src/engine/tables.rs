@@ -95,6 +95,10 @@ pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
 /// Written by `dashboard::attention`. Kept for good.
 pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
 
+/// The entry of the attention list that stands for credits which the target is to give: once it was seen, they are trusted
+/// (sync-rules 10.15).
+pub const CREDITS: &str = "credits";
+
 /// Mappings, by (connection, tenant).
 ///
 /// Written by `customers::mapping` and `customers::switch`. Kept until the customer is unmapped.

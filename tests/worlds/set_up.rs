@@ -3,23 +3,28 @@
 use prism_connect::{
     domain::{Thing, choice::Picked, outcome::Outcome, policy::ProductMode},
     engine::{
-        protocol::{Answer, Scope, command},
-        views::ProgramView,
+        protocol::{About, Answer, Scope, SyncRequest, command},
+        views::{DoctorCheck, ProgramView},
     },
     sim::{
         SimSettings,
         world::{World, WorldSettings},
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::rig::{Rig, Setup, Target, pretty};
 
 const MONTH: (i32, u32) = (2026, 9);
 
 async fn connected() -> Rig {
-    let settings = WorldSettings { customers: 3, usage_month: MONTH, ..WorldSettings::default() };
-    let setup = Setup { month: MONTH, target: Target::Connectwise, ..Setup::default() };
+    connected_with(3).await
+}
+
+async fn connected_with(customers: usize) -> Rig {
+    let settings = WorldSettings { customers, usage_month: MONTH, ..WorldSettings::default() };
+    let (config, target) = ("[guards]\nmode = \"off\"\n", Target::Connectwise);
+    let setup = Setup { month: MONTH, config, target, ..Setup::default() };
     Rig::connected(World::generate(&settings), setup, SimSettings::default()).await
 }
 
@@ -107,4 +112,95 @@ async fn new_items_are_made_with_what_was_chosen() {
     }
     let view = chosen(&rig, &[("unit", ""), ("taxable", "")]).await;
     assert_eq!((named(&view, Thing::Unit), named(&view, Thing::Taxable)), (None, None));
+}
+
+async fn checked(rig: &Rig) -> Vec<DoctorCheck> {
+    let answer = rig.ask(command::Doctor).await;
+    let Answer::Doctor(doctor) = answer else { panic!("{answer:?}") };
+    doctor.checks
+}
+
+fn wrong(checks: &[DoctorCheck]) -> Vec<String> {
+    let wrong = checks.iter().filter(|check| check.outcome > Outcome::Success);
+    wrong.map(|check| format!("{:?} {}: {}", check.outcome, check.name, check.text)).collect()
+}
+
+/// What only a write could tell is a note; what is wrong in ConnectWise is named before it fails a sync.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_names_what_a_sync_will_meet_and_notes_once_what_no_reading_tells() {
+    let rig = connected().await;
+    rig.sync_scope(Scope::Products).await;
+    rig.map_all(|_| {}).await;
+    let checks = checked(&rig).await;
+    assert_eq!(wrong(&checks), Vec::<String>::new());
+    let note = |check: &&DoctorCheck| {
+        check.advice.as_ref().is_some_and(|advice| advice.starts_with("Only a write can tell"))
+    };
+    assert_eq!(checks.iter().filter(note).count(), 1);
+
+    let agreements: Vec<i64> = rig
+        .simulation
+        .connectwise_mappings()
+        .iter()
+        .filter(|mapping| mapping.usable)
+        .map(|mapping| mapping.contract_id)
+        .collect();
+    let [first, second, ..] = agreements[..] else { panic!("{agreements:?}") };
+    let changes = json!({"prorateFlag": false, "nextInvoiceDate": null});
+    rig.control(&format!("connectwise/agreements/{first}"), &changes).await;
+    let behind = json!({"nextInvoiceDate": "2026-07-01"});
+    rig.control(&format!("connectwise/agreements/{second}"), &behind).await;
+    let answer = rig.ask(command::Products).await;
+    let Answer::Products(products) = answer else { panic!("{answer:?}") };
+    let item = products.iter().find_map(|product| product.service).expect("a linked item");
+    rig.control(&format!("connectwise/catalog/{item}"), &json!({"productClass": "Bundle"})).await;
+    rig.control("connectwise/productTypes/1", &json!({"inactiveFlag": true})).await;
+    let wrong = wrong(&checked(&rig).await);
+    for said in [
+        "does not prorate",
+        "has no next invoice date",
+        "was invoiced up to 2026-06-30 only",
+        "it is inactive or a bundle",
+        "Failure product type: Product type “Miscellaneous” is inactive or gone in the PSA",
+    ] {
+        let told = wrong.iter().filter(|one| one.contains(said)).count();
+        assert_eq!(told, 1, "{said}: {wrong:#?}");
+    }
+    assert_eq!(wrong.len(), 5, "{wrong:#?}");
+}
+
+async fn expects_credits(rig: &Rig) -> bool {
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let answer = rig.ask(command::Plan { request }).await;
+    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
+    serde_json::to_string(&plan).expect("a text").contains("must credit")
+}
+
+async fn listed(rig: &Rig) -> usize {
+    let answer = rig.ask(command::Status).await;
+    let Answer::Status(status) = answer else { panic!("{answer:?}") };
+    status.attention.iter().filter(|entry| entry.text.contains("must credit")).count()
+}
+
+/// A fall into what was invoiced warns until somebody says that the target credits it, once and for good (sync-rules 10.15).
+#[tokio::test(flavor = "multi_thread")]
+async fn credits_that_were_seen_are_not_warned_of_again_r10_15() {
+    let mut rig = connected_with(10).await;
+    let credits = || "credits".to_owned();
+    rig.sync_scope(Scope::Products).await;
+    rig.map_all(|_| {}).await;
+    rig.sync().await;
+    rig.control("connectwise/invoice", &json!({"through": "2026-12-01"})).await;
+    rig.month_passes().await;
+    assert!(expects_credits(&rig).await, "a world in which something falls");
+    rig.ask(command::Acknowledge { id: credits() }).await;
+    assert!(!expects_credits(&rig).await);
+    rig.ask(command::ShowAgain { id: credits() }).await;
+    assert!(expects_credits(&rig).await);
+
+    let report = rig.sync().await;
+    assert!(pretty(&report).contains("`prism-connect ack credits`"), "{}", pretty(&report));
+    assert_eq!(listed(&rig).await, 1);
+    rig.ask(command::Acknowledge { id: credits() }).await;
+    assert_eq!(listed(&rig).await, 0);
 }

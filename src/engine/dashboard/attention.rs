@@ -35,8 +35,9 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
-            of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
+            CREDITS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
+            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
+            text_below_connection,
         },
         views::{
             AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
@@ -346,23 +347,78 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
     let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
     let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
     let (mut told, mut views) = (BTreeSet::new(), Vec::new());
+    let mut credits = ExpectedCredits::default();
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
         let look = |_, row: CustomerRow| {
             let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
-            if newest && row.status == Outcome::Warning && !speaks_of_prices_alone(&row) {
+            if !newest || row.status != Outcome::Warning {
+                return;
+            }
+            credits.note(run, &row);
+            if !speaks_of_others_alone(&row) {
                 views.push(warning(run, &row));
             }
         };
         context.store.for_each(CUSTOMER_ROWS, of_run(run.id), look).await?;
     }
+    views.extend(credits.entry());
     Ok(views)
 }
 
-/// Prices that are not shown are listed each for itself, until they are.
-fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
+/// Prices that are not shown are listed each for itself, until they are; credits that are expected all together.
+fn speaks_of_others_alone(row: &CustomerRow) -> bool {
+    let mut findings = findings(row).peekable();
+    let other = |code: &Code| matches!(code, Code::PriceNotShown | Code::CreditExpected);
+    findings.peek().is_some() && findings.all(|finding| other(&finding.code))
+}
+
+fn findings(row: &CustomerRow) -> impl Iterator<Item = &Finding> {
     let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
-    let mut findings = row.error.iter().chain(warnings).peekable();
-    findings.peek().is_some() && findings.all(|finding| finding.code == Code::PriceNotShown)
+    row.error.iter().chain(warnings)
+}
+
+/// Credits that the target is to give for what it invoiced: one entry for all, which is looked at once and for good
+/// (sync-rules 10.15).
+#[derive(Default)]
+struct ExpectedCredits {
+    first: Option<AttentionView>,
+    customers: BTreeSet<TenantId>,
+}
+
+impl ExpectedCredits {
+    fn note(&mut self, run: &RunHeader, row: &CustomerRow) {
+        let credit = |finding: &&Finding| finding.code == Code::CreditExpected;
+        let Some(finding) = findings(row).find(credit) else { return };
+        self.customers.insert(row.tenant_id.clone());
+        self.first.get_or_insert_with(|| AttentionView {
+            text: format!("{}, invoice {}: {}", row.customer, row.invoice, finding.text),
+            advice: finding.advice.clone(),
+            place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
+            ..credits_view()
+        });
+    }
+
+    fn entry(self) -> Option<Wanting> {
+        let mut view = self.first?;
+        match self.customers.len().saturating_sub(1) {
+            0 => {}
+            1 => view.text.push_str(" So for another customer."),
+            others => view.text.push_str(&format!(" So for {others} other customers.")),
+        }
+        Some(Wanting::alone(view))
+    }
+}
+
+fn credits_view() -> AttentionView {
+    AttentionView {
+        id: CREDITS.to_owned(),
+        outcome: Outcome::Warning,
+        text: "The target credits what was invoiced of days that are taken off.".to_owned(),
+        advice: String::new(),
+        amount: None,
+        currency: None,
+        place: Place::Connections,
+    }
 }
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
@@ -730,7 +786,18 @@ async fn everything(context: &Context) -> Result<Vec<Wanting>, Refusal> {
     let book = context.kept_book().await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    whole_list(context, &book, &connections, &runs).await
+    let mut all = whole_list(context, &book, &connections, &runs).await?;
+    // Whoever has seen a credit may say so whenever that was, and take it back.
+    if all.iter().all(|one| one.view.id != CREDITS) && invoices_ahead(context).await? {
+        all.push(Wanting::alone(credits_view()));
+    }
+    Ok(all)
+}
+
+/// Whether the target is one whose contracts tell how far they are invoiced.
+async fn invoices_ahead(context: &Context) -> Result<bool, Refusal> {
+    let seen = context.contracts.or_read(seen_contracts(context)).await?;
+    Ok(seen.values().any(|contract| contract.invoicing.is_some()))
 }
 
 fn no_such_entry(all: &[Wanting], typed: &str) -> Refusal {
