@@ -46,9 +46,9 @@ pub struct Probe {
     pub rights: Vec<Right>,
     /// Requests left of the hourly budget, with the whole.
     pub budget: Option<(u64, u64)>,
-    /// What no reading can tell of the rights, and what to see to therefore. It is no fault.
+    /// What is to be known of the rights beside them, and is no fault: what no reading can tell, what works without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub untold: Option<String>,
+    pub note: Option<String>,
 }
 
 /// What may still be asked of a target this hour, of a share that was set for this program.

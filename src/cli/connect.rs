@@ -313,8 +313,8 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         };
         desk.out.line(format!("  {mark}  {}  {}", right.name, right.advice).trim_end())?;
     }
-    if let Some(untold) = &probe.untold {
-        desk.out.line(format!("  {untold}"))?;
+    if let Some(note) = &probe.note {
+        desk.out.line(format!("  {note}"))?;
     }
     Ok(())
 }

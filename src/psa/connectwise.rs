@@ -48,6 +48,7 @@ mod wire;
 mod writes;
 
 use agreements::Cycles;
+use keys::KeyPlace;
 use odd::OddRows;
 use reads::ProductIds;
 use session::Session;
@@ -65,6 +66,7 @@ pub struct Connectwise {
     rules: Rules,
     odd: OddRows,
     lag: Duration,
+    keys: KeyPlace,
 }
 
 impl Connectwise {
@@ -73,9 +75,10 @@ impl Connectwise {
     pub fn new(http: &Http, settings: ConnectwiseSettings) -> Self {
         Self {
             lag: settings.lag,
+            keys: settings.keys,
+            rules: Rules::of(settings.keys),
             session: Session::new(http, settings),
             cycles: Cycles::default(),
-            rules: Rules,
             product_ids: ProductIds::default(),
             odd: OddRows::default(),
         }
@@ -101,30 +104,36 @@ impl Connectwise {
 
     /// Sends it once and says how it ended, by what the answer itself shows.
     async fn write(&self, operation: &Operation) -> Written {
-        if let Err(unread) = self.prepare(operation).await {
-            return unread;
+        if let Err(ended) = self.prepare(operation).await {
+            return ended;
         }
-        let Some(request) = writes::request(operation) else {
+        let Some(request) = writes::request(operation, self.keys) else {
             let text = "ConnectWise keeps lines; this operation is for another target.";
             return Written::Refused { finding: advice::finding(Code::Fault, text) };
         };
         let sent = self.session.write(request.method, &request.path, request.body).await;
-        let written = replies::verified(operation, sent);
+        let written = replies::verified(operation, sent, self.keys);
         if let (Operation::CreateService { product, draft }, Written::Done { id: Some(id), .. }) =
             (operation, &written)
         {
-            self.product_ids.give(&writes::identifier(product, draft), ServiceId(*id));
+            let identifier = writes::identifier(product, draft);
+            self.product_ids.give(&identifier, ServiceId(*id), &draft.external_id);
         }
         written
     }
 
-    /// Looks whether the product id of a new item is free; where that fails, nothing was sent.
+    /// Looks whether the product id of a new item is free; where that fails, nothing was sent. One of ours, whose answer was
+    /// lost, is the item that was to be made (sync-rules 1.7).
     async fn prepare(&self, operation: &Operation) -> Result<(), Written> {
         let Operation::CreateService { product, draft } = operation else { return Ok(()) };
         let identifier = writes::identifier(product, draft);
         match self.item_with(&identifier).await {
             Ok(None) => Ok(()),
-            Ok(Some(item)) => {
+            Ok(Some(known)) if known.is_of(draft) => {
+                Err(Written::Done { id: Some(known.item.0), remarks: Vec::new() })
+            }
+            Ok(Some(known)) => {
+                let item = known.item;
                 let text =
                     format!("Catalog item {item} has the product ID “{identifier}” already.");
                 Err(Written::Refused { finding: advice::finding(Code::DuplicateService, text) })

@@ -437,6 +437,16 @@ async fn a_product_id_that_is_taken_is_found_before_anything_is_sent() {
     assert!(lines(&stub).iter().all(|line| line.starts_with("GET ")));
 }
 
+#[tokio::test]
+async fn a_product_id_that_an_item_of_ours_has_is_that_item_r1_7() {
+    let ours = json!([{"id": 12, "identifier": "P1Y:M_CFQ7TTC0LH18:0001",
+        "integrationXRef": "prism-connect:p1y:m_cfq7ttc0lh18:0001"}]);
+    let stub = catalog(ours, made("x")).await;
+    let written = client(&stub).execute(&creation()).await;
+    assert_eq!(written, Written::Done { id: Some(12), remarks: Vec::new() });
+    assert!(lines(&stub).iter().all(|line| line.starts_with("GET ")), "nothing is made again");
+}
+
 /// The catalog that a product sync has just read tells which product ids are taken, and so does what it made since: no
 /// create asks for its own.
 #[tokio::test]

@@ -647,7 +647,7 @@ pub fn probe() -> Probe {
             right("Companies: read vendors", None, "Only needed to choose a vendor."),
         ],
         budget: Some((9_214, 10_000)),
-        untold: None,
+        note: None,
     }
 }
 

@@ -140,10 +140,10 @@ async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
         match connections::test(context, caller, Some(name), None).await {
             Ok(views) => {
                 for view in views {
-                    let untold = view.probe.as_ref().and_then(|probe| probe.untold.clone());
+                    let note = view.probe.as_ref().and_then(|probe| probe.note.clone());
                     checks.push(match &view.finding {
                         None => DoctorCheck {
-                            advice: untold,
+                            advice: note,
                             ..check(&title, Outcome::Success, view.text.clone())
                         },
                         Some(finding) => found(&title, Outcome::Failure, finding),

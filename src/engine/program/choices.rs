@@ -99,7 +99,7 @@ pub(super) async fn choose(
         if open(&choice, &chosen)
             && let Some(usual) = usual(&lists.of(choice.what).await?)
         {
-            take(choice, &usual, &mut chosen);
+            take(*choice, &usual, &mut chosen);
         }
     }
     Ok(chosen)
@@ -150,7 +150,7 @@ impl Lists<'_> {
                 let within = |option: &&ChoiceOption| only.is_none_or(|whole| is_of(option, whole));
                 let options: Vec<&ChoiceOption> = options.iter().filter(within).collect();
                 let option = pick(choice.what, text, &options, whole.as_ref())?;
-                take(choice, option, chosen);
+                take(*choice, option, chosen);
                 Ok(())
             }
             None if whole_typed => self.stay_within(choice, whole, chosen).await,
@@ -187,7 +187,7 @@ fn usual(options: &[ChoiceOption]) -> Option<ChoiceOption> {
 }
 
 /// It, and with it what it is a part of.
-fn take(choice: &ServiceChoice, option: &ChoiceOption, chosen: &mut Chosen) {
+fn take(choice: ServiceChoice, option: &ChoiceOption, chosen: &mut Chosen) {
     if let Some(whole) = choice.within {
         chosen.set(whole, option.within.clone());
     }
@@ -206,8 +206,11 @@ fn pick<'a>(
     {
         return Ok(option);
     }
-    let is_meant =
-        |option: &&&ChoiceOption| alike(&option.name, typed) || alike(&option.full_name(), typed);
+    let is_meant = |option: &&&ChoiceOption| {
+        let whole = option.within.as_ref();
+        let full = whole.map(|whole| format!("{}: {}", whole.name, option.name));
+        alike(&option.name, typed) || full.is_some_and(|full| alike(&full, typed))
+    };
     let mut same: Vec<&ChoiceOption> = options.iter().filter(is_meant).copied().collect();
     if let (true, Some(whole)) = (same.len() > 1, whole) {
         let of_it: Vec<_> = same.iter().filter(|option| is_of(option, whole)).copied().collect();

@@ -2,7 +2,7 @@
 //!
 //! It must not send anything, or decide what is wanted.
 
-use super::{operations, told_prices, verdict, writes};
+use super::{keys::KeyPlace, operations, told_prices, verdict, writes};
 use crate::{
     domain::{
         Money, Thing,
@@ -27,7 +27,15 @@ pub const CHOICES: [ServiceChoice; 5] = [
 
 /// What ConnectWise makes of what it is sent.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Rules;
+pub struct Rules {
+    keys: KeyPlace,
+}
+
+impl Rules {
+    pub(super) fn of(keys: KeyPlace) -> Self {
+        Self { keys }
+    }
+}
 
 impl BillingRules for Rules {
     fn operations(
@@ -49,7 +57,7 @@ impl BillingRules for Rules {
     }
 
     fn body(&self, operation: &Operation) -> serde_json::Value {
-        let request = writes::request(operation);
+        let request = writes::request(operation, self.keys);
         request.map_or(serde_json::Value::Null, |request| request.body)
     }
 

@@ -8,6 +8,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     advice::finding,
+    keys::KeyPlace,
     odd,
     periods::{Period, Periods, last_invoiced},
     wire::{Addition, BillCustomer, Odd},
@@ -31,10 +32,11 @@ pub(super) fn services(
     contract: &Contract,
     additions: Vec<Addition>,
     odd: &[Odd],
+    keys: KeyPlace,
 ) -> Vec<PresentService> {
     let mut items = BTreeMap::<ServiceId, Vec<ServiceLine>>::new();
     for addition in additions {
-        items.entry(ServiceId(addition.product.id)).or_default().push(line(addition));
+        items.entry(ServiceId(addition.product.id)).or_default().push(line(addition, keys));
     }
     for row in odd {
         if let Some(item) = row.product {
@@ -68,7 +70,7 @@ pub(super) fn sum<'a>(spans: impl IntoIterator<Item = &'a LineSpan>) -> Timeline
     Timeline::from_changes(spans.into_iter().flat_map(LineSpan::changes))
 }
 
-fn line(addition: Addition) -> ServiceLine {
+fn line(addition: Addition, keys: KeyPlace) -> ServiceLine {
     let (quantity, odd) = match whole(addition.quantity) {
         Ok(quantity) => (quantity, unknown_billing(&addition)),
         Err(why) => {
@@ -83,7 +85,7 @@ fn line(addition: Addition) -> ServiceLine {
     let span = LineSpan { first, last, quantity: if never { 0 } else { quantity } };
     ServiceLine {
         id: LineId(addition.id),
-        key: super::keys::own(addition.serial_number.as_deref()),
+        key: keys.key(&addition),
         span,
         price: addition.unit_price.unwrap_or_default(),
         cost: addition.unit_cost,

@@ -64,25 +64,30 @@ impl Connectwise {
     /// Looks at everything, soon done with what does not answer.
     pub(super) async fn look(&self) -> Result<Probe, ReadError> {
         let info: SystemInfo = self.session.get(&Question::new("system/info")).await?;
-        let mut rights = Vec::new();
+        let (mut rights, mut notes) = (Vec::new(), vec![UNTOLD]);
         for module in &MODULES {
-            rights.push(self.right(module).await?);
+            match self.right(module).await? {
+                Some(right) => rights.push(right),
+                None => notes.push(module.advice),
+            }
         }
         let url = self.session.root().await?.to_string();
-        let untold = Some(UNTOLD.to_owned());
-        Ok(Probe { url, version: version(info), rights, budget: None, untold })
+        let note = Some(notes.join(" "));
+        Ok(Probe { url, version: version(info), rights, budget: None, note })
     }
 
-    async fn right(&self, module: &Module) -> Result<Right, ReadError> {
+    /// Whether it may be read; none where it may not and need not be.
+    async fn right(&self, module: &Module) -> Result<Option<Right>, ReadError> {
         let granted =
             match self.session.answer(&Question::new(module.path).with("pageSize", 1)).await {
                 Ok(reply) => reply.json::<Vec<serde_json::Value>>().ok().map(|_| true),
-                Err(ReadError::Refused(_)) => Some(false).filter(|_| !module.optional),
+                Err(ReadError::Refused(_)) if module.optional => return Ok(None),
+                Err(ReadError::Refused(_)) => Some(false),
                 Err(ReadError::Unreadable(_)) => None,
                 Err(error) => return Err(error),
             };
         let advice = if granted == Some(true) { String::new() } else { module.advice.to_owned() };
-        Ok(Right { name: format!("{}: inquire", module.name), granted, advice })
+        Ok(Some(Right { name: format!("{}: inquire", module.name), granted, advice }))
     }
 }
 

@@ -14,7 +14,11 @@ use super::{
     wire::{self, CatalogItem, Row},
 };
 use crate::{
-    domain::{CompanyId, Money, ReadError, ServiceId, product::Service, target::Company},
+    domain::{
+        CompanyId, Money, ReadError, ServiceId,
+        product::{Service, ServiceDraft},
+        target::Company,
+    },
     psa::ServiceLimits,
 };
 
@@ -29,17 +33,33 @@ enum Holder {
     /// The catalog was not read.
     Unknown,
     Nobody,
-    Item(ServiceId),
+    Item(Known),
+}
+
+/// An item of the catalog.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) item: ServiceId,
+    /// Our key, on items of ours.
+    key: Option<String>,
+}
+
+impl Known {
+    /// Whether it was made for this: an answer that was lost, or a catalog that did not show it yet (sync-rules 1.7).
+    pub(super) fn is_of(&self, draft: &ServiceDraft) -> bool {
+        let own = Some(&draft.external_id).filter(|key| !key.is_empty());
+        own.zip(self.key.as_ref()).is_some_and(|(own, key)| own.eq_ignore_ascii_case(key))
+    }
 }
 
 /// The product ids of the catalog as it was read whole last, and those that were given since: a run that has just read it
 /// need not ask for each new one. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ProductIds(Arc<Mutex<Option<BTreeMap<String, ServiceId>>>>);
+pub(super) struct ProductIds(Arc<Mutex<Option<BTreeMap<String, Known>>>>);
 
 impl ProductIds {
     fn read(&self, items: &[CatalogItem]) {
-        let all = items.iter().map(|item| (item.identifier.to_lowercase(), ServiceId(item.id)));
+        let all = items.iter().map(|item| (item.identifier.to_lowercase(), known(item)));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(all.collect());
     }
 
@@ -47,14 +67,17 @@ impl ProductIds {
     fn holder(&self, identifier: &str) -> Holder {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(known) = known.as_ref() else { return Holder::Unknown };
-        known.get(&identifier.to_lowercase()).map_or(Holder::Nobody, |item| Holder::Item(*item))
+        known
+            .get(&identifier.to_lowercase())
+            .map_or(Holder::Nobody, |known| Holder::Item(known.clone()))
     }
 
     /// It was given to this item.
-    pub(super) fn give(&self, identifier: &str, item: ServiceId) {
+    pub(super) fn give(&self, identifier: &str, item: ServiceId, key: &str) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.as_mut() {
-            known.insert(identifier.to_lowercase(), item);
+            let given = Known { item, key: Some(key.to_owned()) };
+            known.insert(identifier.to_lowercase(), given);
         }
     }
 }
@@ -88,7 +111,7 @@ impl Connectwise {
 
     /// The item that has a product id already, whatever its case: the server may make a copy under another in its place
     /// (11.5).
-    pub(super) async fn item_with(&self, identifier: &str) -> Result<Option<ServiceId>, ReadError> {
+    pub(super) async fn item_with(&self, identifier: &str) -> Result<Option<Known>, ReadError> {
         match self.product_ids.holder(identifier) {
             Holder::Nobody => return Ok(None),
             Holder::Item(item) => return Ok(Some(item)),
@@ -98,8 +121,12 @@ impl Connectwise {
         let list = List::filtered(CATALOG_ITEM, CATALOG, named);
         let found: Vec<CatalogItem> = self.understood(&list).await?;
         let same = |item: &CatalogItem| item.identifier.eq_ignore_ascii_case(identifier);
-        Ok(found.into_iter().find(same).map(|item| ServiceId(item.id)))
+        Ok(found.iter().find(|item| same(item)).map(known))
     }
+}
+
+fn known(item: &CatalogItem) -> Known {
+    Known { item: ServiceId(item.id), key: item.integration_xref.clone() }
 }
 
 /// The lengths that every release takes, and the decimals of money that are sent (A10).

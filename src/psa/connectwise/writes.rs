@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     assumed,
+    keys::KeyPlace,
     operations::keeps,
     wire::{date, number},
 };
@@ -32,14 +33,14 @@ pub(super) struct Request {
 }
 
 /// The request of an operation; none for those that belong to targets that keep no lines.
-pub(super) fn request(operation: &Operation) -> Option<Request> {
+pub(super) fn request(operation: &Operation, keys: KeyPlace) -> Option<Request> {
     let post = |path: String, body: Value| Some(Request { method: Method::POST, path, body });
     let patch = |path: String, changes: Changes| {
         Some(Request { method: Method::PATCH, path, body: Value::Array(changes.0) })
     };
     match operation {
         Operation::AddLine { contract, service, line } => {
-            post(additions(*contract), added(*service, line))
+            post(additions(*contract), added(*service, line, keys))
         }
         Operation::EndLine { contract, line, last, .. } => {
             let changes = Changes::default().replace("cancelledDate", date::midnight(*last));
@@ -113,7 +114,7 @@ impl Members {
 }
 
 /// A new line. What is not told is left to the target: the price of the item, the item's own text.
-fn added(item: ServiceId, line: &NewLine) -> Value {
+fn added(item: ServiceId, line: &NewLine, keys: KeyPlace) -> Value {
     let mut body = Members::default();
     body.reference("product", Some(item.0));
     body.set("quantity", line.span.quantity);
@@ -121,7 +122,8 @@ fn added(item: ServiceId, line: &NewLine) -> Value {
     body.set_some("unitCost", line.cost.map(money));
     body.set("effectiveDate", date::midnight(line.span.first));
     body.set_some("cancelledDate", line.span.last.map(date::midnight));
-    body.set("serialNumber", line.key.as_str());
+    let (place, key) = keys.member(&line.key);
+    body.set(place, key);
     let billing = line.terms.as_ref().map_or_else(LineBilling::default, |terms| terms.billing);
     body.set("billCustomer", billing_word(billing));
     if let Some(terms) = &line.terms {

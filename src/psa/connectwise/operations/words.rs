@@ -144,7 +144,7 @@ pub(super) fn not_billed(
 ) -> Option<Finding> {
     let price = step.prices.price?;
     let (asked, on) = (step.asked, step.on);
-    let concerned = |piece: &&Piece| piece.ours && piece.span.quantity > 0;
+    let concerned = |piece: &&Piece| piece.priced_by_us() && piece.span.quantity > 0;
     let mut stands = pieces.iter().filter(concerned).filter(|piece| piece.in_force(on)).peekable();
     let ahead = stands.peek().is_some() && stands.all(|piece| piece.prices.reads(step.prices));
     if asked >= on || ahead {
