@@ -264,13 +264,7 @@ mod tests {
         text.parse().expect("a day")
     }
 
-    fn contract(start: &str, first_open: Option<Option<&str>>) -> Contract {
-        let invoicing = |open: Option<&str>| Invoicing {
-            billing_start: day(start),
-            first_open: open.map(day),
-            prorated: true,
-            at_once: false,
-        };
+    fn contract(start: &str) -> Contract {
         Contract {
             id: ContractId(41),
             company: CompanyId(250),
@@ -280,8 +274,18 @@ mod tests {
             start: day(start),
             end: None,
             period_months: 1,
-            invoicing: first_open.map(invoicing),
+            invoicing: None,
         }
+    }
+
+    fn invoiced(start: &str, first_open: Option<&str>) -> Contract {
+        let invoicing = Invoicing {
+            billing_start: day(start),
+            first_open: first_open.map(day),
+            prorated: true,
+            at_once: false,
+        };
+        Contract { invoicing: Some(invoicing), ..contract(start) }
     }
 
     /// Azure stands over a calendar month: whether the contract's periods are such (sync-rules 6) says the day up to which it
@@ -289,10 +293,10 @@ mod tests {
     #[test]
     fn periods_go_by_the_next_invoice_where_it_is_told_r6() {
         let calendar = |contract: Contract| contract.bills_calendar_months();
-        assert!(!calendar(contract("2026-09-10", None)));
-        assert!(calendar(contract("2026-09-10", Some(Some("2026-10-01")))));
-        assert!(calendar(contract("2026-09-10", Some(None))));
-        let fifteenth = contract("2026-09-01", Some(Some("2026-11-15")));
+        assert!(!calendar(contract("2026-09-10")));
+        assert!(calendar(invoiced("2026-09-10", Some("2026-10-01"))));
+        assert!(calendar(invoiced("2026-09-10", None)));
+        let fifteenth = invoiced("2026-09-01", Some("2026-11-15"));
         assert_eq!(fifteenth.period_start_at(day("2026-09-14")), day("2026-08-15"));
         assert_eq!(fifteenth.next_period_start(day("2026-09-15")), day("2026-10-15"));
         assert!(!calendar(fifteenth));
@@ -301,13 +305,13 @@ mod tests {
     #[test]
     fn what_speaks_against_a_contract_without_ruling_it_out_is_told() {
         let today = day("2026-10-05");
-        let doubts = |open| contract("2026-01-01", Some(open)).doubts(today).join("; ");
+        let doubts = |open| invoiced("2026-01-01", open).doubts(today).join("; ");
         assert_eq!(doubts(Some("2026-09-01")), "");
         assert!(doubts(Some("2026-08-01")).contains("invoiced up to 2026-07-31 only"));
         assert!(doubts(None).contains("no next invoice date"));
-        let mut whole = contract("2026-01-01", Some(Some("2026-10-01")));
+        let mut whole = invoiced("2026-01-01", Some("2026-10-01"));
         whole.invoicing.as_mut().expect("told").prorated = false;
         assert!(whole.doubts(today).join("; ").contains("does not prorate"));
-        assert_eq!(contract("2026-01-01", None).doubts(today), [""; 0]);
+        assert_eq!(contract("2026-01-01").doubts(today), [""; 0]);
     }
 }
