@@ -114,9 +114,7 @@ pub(crate) fn fill_program(form: &mut Form, view: &ProgramView) {
         *at = usize::from(options.mode == ProductMode::InUse);
     }
     for (choice, what) in choices(view) {
-        let picked = options.chosen.of(what).map(|one| Picked::new(&one.id, &one.name));
-        let usual = || usual(choice).map(|one| Picked::new(&one.id, &one.name));
-        set(form, what.key(), Value::Pick(picked.or_else(usual)));
+        set(form, what.key(), picked(view, choice, what));
     }
     set(form, "notify", Value::Text(options.notify.join(", ").into()));
 }
@@ -132,11 +130,24 @@ fn usual(choice: &ChoiceView) -> Option<&ChoiceOption> {
     options.filter(|_| choice.required).find(|option| option.usual)
 }
 
-/// A field for each thing that the target makes new services with.
+/// What was chosen, else what is usual.
+fn picked(view: &ProgramView, choice: &ChoiceView, what: Thing) -> Value {
+    let chosen = view.options.chosen.of(what).map(|one| Picked::new(&one.id, &one.name));
+    let usual = || usual(choice).map(|one| Picked::new(&one.id, &one.name));
+    Value::Pick(chosen.or_else(usual))
+}
+
+/// A field for each thing that the target makes new services with, and none for those of another target. One that comes
+/// late has its value at once, whatever was typed elsewhere meanwhile.
 fn offer(form: &mut Form, view: &ProgramView) {
+    form.keep(|field| {
+        let is_choice = matches!(field.value, Value::Pick(_));
+        !is_choice || view.choices.iter().any(|choice| choice.name == field.name)
+    });
     for (choice, what) in choices(view) {
         if form.field_mut(what.key()).is_none() {
-            let field = Field::new(what.key(), choice::label(what), Value::Pick(None));
+            let value = picked(view, choice, what);
+            let field = Field::new(what.key(), choice::label(what), value);
             let field = if choice.required { field.required() } else { field.hint("optional") };
             form.insert_before("notify", field);
         }
@@ -146,5 +157,46 @@ fn offer(form: &mut Form, view: &ProgramView) {
 fn set(form: &mut Form, name: &str, value: Value) {
     if let Some(field) = form.field_mut(name) {
         field.value = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        console::dialog::form::About,
+        domain::{ConnectionId, choice::Chosen, policy::ProgramOptions},
+    };
+
+    fn view(what: &[Thing], chosen: Chosen) -> ProgramView {
+        let usual = ChoiceOption { usual: true, ..ChoiceOption::new(1, "Miscellaneous") };
+        let choice = |what: &Thing| ChoiceView {
+            name: what.key().to_owned(),
+            label: choice::label(*what).to_owned(),
+            required: *what != Thing::Vendor,
+            within: None,
+            options: Some(vec![usual.clone()]),
+        };
+        ProgramView {
+            program: "Microsoft CSP".to_owned(),
+            target: ConnectionId::new("target"),
+            target_url: None,
+            options: ProgramOptions { chosen, ..ProgramOptions::default() },
+            choices: what.iter().map(choice).collect(),
+            finding: None,
+        }
+    }
+
+    #[test]
+    fn choices_that_come_late_have_their_values_and_those_of_another_target_go() {
+        let mut form = Form::new(About::Program, "Options", program_fields());
+        form.changed = true;
+        let vendor = Chosen::default().with(Thing::Vendor, choice::Picked::new(9, "rhipe"));
+        fill_program(&mut form, &view(&[Thing::BillingCode, Thing::Vendor], vendor));
+        assert_eq!(form.picked("vendor"), Some("9"), "what was chosen stays, whatever is typed");
+        fill_program(&mut form, &view(&[Thing::Subcategory, Thing::Vendor], Chosen::default()));
+        assert_eq!(form.picked("subcategory"), Some("1"), "what is usual stands ready");
+        let of_other = form.fields.iter().filter(|field| field.name == "billing_code");
+        assert_eq!(of_other.count(), 0);
     }
 }
