@@ -11,8 +11,8 @@ use serde_json::json;
 use super::agreement::{Billing, invoice, lines, new, september};
 use crate::{
     checks::{
-        BASIC, Lines, SEPTEMBER, customers, ended, lines_written, settled, warnings, world,
-        wrote_nothing,
+        BASIC, Lines, SEPTEMBER, contract, customers, ended, item, lines_written, says, settled,
+        warnings, world, wrote_nothing,
     },
     quantities::w1,
     rig::{Rig, pretty},
@@ -55,6 +55,7 @@ async fn synced_past_the_lag(rig: &Rig) -> RunReport {
 #[tokio::test]
 async fn cw16_a_line_whose_reply_was_lost_is_found_by_its_key_once_the_lists_have_it() {
     let rig = new(w1(), SEPTEMBER, "").await;
+    rig.control("connectwise/clock", &json!({"forward_seconds": 60})).await;
     rig.control("assumptions", &json!({"cw_list_lag": 20})).await;
     let lost = json!({"system": "connectwise", "method": "POST", "path": "/additions$", "after": 1,
         "times": 1, "fault": "cut_after"});
@@ -119,4 +120,41 @@ async fn after_the_database_is_lost_additions_are_known_by_their_keys() {
     wrote_nothing(&rig);
     assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
     assert_eq!(invoice(&rig, "harbour", "2026-09").await.money(), ("39.46", "34.04"));
+}
+
+/// Sent once more under its key, and both carried out after all: the one too many is emptied and told (sync-rules 10.11).
+#[tokio::test]
+async fn a_line_that_comes_late_beside_the_one_sent_again_is_emptied_and_told() {
+    let rig = new(w1(), SEPTEMBER, "").await;
+    let lost = json!({"system": "connectwise", "method": "POST", "path": "/additions$", "after": 1,
+        "times": 1, "fault": "cut_before"});
+    rig.fault(lost).await;
+    ended(&rig.sync().await, Outcome::Success);
+    rig.no_faults().await;
+    assert_eq!(lines(&rig, "harbour", BASIC).await, WANTED);
+    comes_late(&rig).await;
+    rig.simulation.journal().reset();
+    let report = rig.sync().await;
+    ended(&report, Outcome::Warning);
+    assert!(says(&warnings(&report), "was carried out late"), "{}", pretty(&report));
+    assert_eq!(lines_written(&rig), Lines { amended: 1, ..Lines::default() });
+    let emptied = [WANTED[0], WANTED[1], "0 @2026-09-19 8.00/6.90"];
+    assert_eq!(lines(&rig, "harbour", BASIC).await, emptied);
+    settled(&rig).await;
+    assert_eq!(invoice(&rig, "harbour", "2026-09").await.money(), ("43.20", "37.26"));
+}
+
+/// The request that was lost is carried out now, as it was sent.
+async fn comes_late(rig: &Rig) {
+    let key = serial_number(rig, 1).await;
+    let line = json!({"product": {"id": item(rig, BASIC).await}, "quantity": 1, "unitPrice": 8.00,
+        "unitCost": 6.90, "effectiveDate": "2026-09-19", "serialNumber": key, "member": "PrismSync"});
+    rig.control(&format!("connectwise/agreements/{}/additions", contract(rig, "harbour")), &line)
+        .await;
+}
+
+/// The key of an addition, by its place.
+async fn serial_number(rig: &Rig, at: usize) -> String {
+    let path = format!("connectwise/agreements/{}/lines", contract(rig, "harbour"));
+    rig.look(&path).await[at]["serial_number"].as_str().expect("a key").to_owned()
 }
