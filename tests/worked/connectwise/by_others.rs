@@ -10,7 +10,7 @@ use serde_json::json;
 use super::agreement::{Billing, invoice, lines, september};
 use crate::{
     checks::{
-        BASIC, Lines, OTHER, by_hand, contract, customers, ended, errors, invoiced_through,
+        BASIC, Lines, OTHER, contract, customers, ended, errors, invoiced_through, item,
         lines_written, plan_of, says, settled, steps, subscriptions, units, warnings, world,
         wrote_nothing,
     },
@@ -156,8 +156,11 @@ async fn additions_on_the_second_page_count() {
         })
     });
     let rig = super::agreement::new(scenario, (2026, 9), "").await;
+    let path = format!("connectwise/agreements/{}/additions", contract(&rig, "harbour"));
+    let product = json!({"id": item(&rig, OTHER).await});
+    let line = json!({"product": product, "quantity": 1, "effectiveDate": "2026-09-01"});
     for _ in 0..1001 {
-        by_hand(&rig, "harbour", OTHER, ("2026-09-01", 1)).await;
+        rig.control(&path, &line).await;
     }
     ended(&rig.sync().await, Outcome::Success);
     let wanted = ["5 @2026-09-01 8.00/6.90", "1 @2026-09-19 8.00/6.90"];
