@@ -122,7 +122,8 @@ pub(super) fn take_back(
     let made = rules.operations(request.present, &wanted, request.surroundings, request.policies);
     let known = planner.known(Some(present));
     let span = Span::new(std::iter::empty(), service, request.month, request.memory);
-    let story = Story { before: &before, made: &made, known: &known, span, why: Why::Late };
+    let (lines, why) = (&present.lines, Why::Late);
+    let story = Story { before: &before, lines, made: &made, known: &known, span, why };
     let operations = story.told();
     let money = story.money(&operations, rules);
     Some(ServicePlan {
@@ -480,9 +481,11 @@ impl<'a> ServicePlanner<'a> {
             request.surroundings,
             request.policies,
         );
-        let known = self.known(self.row().ok().flatten()).as_billed();
+        let row = self.row().ok().flatten();
+        let known = self.known(row).as_billed();
         let story = Story {
             before: &before,
+            lines: row.map_or(&[], |row| &row.lines),
             made: &made,
             known: &known,
             span: draft.span,
