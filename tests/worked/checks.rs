@@ -246,7 +246,7 @@ pub async fn priced(rig: &Rig, tenant: &str) -> Vec<String> {
         let (price, cost) = (amount(&step["unit_price"]), amount(&step["unit_cost"]));
         let date = step["date"].as_str().or(step["from"].as_str()).expect("a date");
         assert!(*last < *date, "{step} begins before another one ended");
-        last = step["to"].as_str().unwrap_or(date).to_owned();
+        step["to"].as_str().unwrap_or(date).clone_into(&mut last);
         let units = step.get("units").unwrap_or(&step["quantity"]).to_string();
         let units: rust_decimal::Decimal = units.parse().expect("units");
         format!("{date} {} {price} {cost}", units.normalize())
