@@ -8,8 +8,8 @@ use super::agreement::{
 };
 use crate::{
     checks::{
-        BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, ready_with, says, settled,
-        steps, units, warnings, world, wrote_nothing,
+        AUGUST, BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, ready_with, says,
+        settled, steps, units, warnings, world, wrote_nothing,
     },
     rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
@@ -210,4 +210,28 @@ async fn once_it_is_invoiced_both_take_the_price_from_the_first_day_that_is_not(
     assert!(says(&warnings(&report), "4.56 of it is not billed"), "{}", pretty(&report));
     settled(&rig).await;
     assert_eq!(invoice(&rig, "harbour", "2026-11").await.money(), ("50.40", "43.50"));
+}
+
+/// The month before is billed and stays as it is.
+#[tokio::test]
+async fn cw13_other_figures_leave_the_month_before_as_it_was_invoiced() {
+    let scenario =
+        Scenario::month("2026-08").azure_product(AZURE, "Azure plan").tenant("harbour", |tenant| {
+            tenant.subscription(AZURE, |bought| {
+                bought.used("2026-08", "100.00", "115.00").used("2026-09", "312.44", "359.31")
+            })
+        });
+    let setup =
+        Setup { azure: true, month: AUGUST, target: Target::Connectwise, ..Setup::default() };
+    let rig = crate::checks::september_after_august(scenario, setup).await;
+    ended(&rig.sync().await, Outcome::Success);
+    assert_eq!(lines_written(&rig), Lines { added: 1, ..Lines::default() });
+    other_figures(&rig).await;
+    ended(&synced_again(&rig).await, Outcome::Success);
+    assert_eq!(lines_written(&rig), Lines { amended: 1, ..Lines::default() });
+    let wanted =
+        ["1 @2026-08-01..2026-08-31 115.00/100.00", "1 @2026-09-01..2026-09-30 365.70/318.00"];
+    assert_eq!(lines(&rig, "harbour", AZURE).await, wanted);
+    settled(&rig).await;
+    assert_eq!(invoice(&rig, "harbour", "2026-09").await.money(), ("365.70", "318.00"));
 }
