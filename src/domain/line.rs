@@ -204,7 +204,7 @@ pub struct WrittenLine {
     pub price: Option<Money>,
     /// Its unit cost, where we set one.
     pub cost: Option<Money>,
-    /// The first day not invoiced when it was last written: it is free as long as that does not move.
+    /// The first day not invoiced when it was made: it is free as long as that does not move.
     pub open_when_written: Option<Day>,
     /// The first day not invoiced when it was last read as it was written.
     pub open_when_seen: Option<Day>,
@@ -240,11 +240,10 @@ impl WrittenLine {
             span,
             price: prices.0.or(before.and_then(|known| known.price)),
             cost: prices.1.or(before.and_then(|known| known.cost)),
-            // Ending a line writes nothing that its own period would bill anew.
-            open_when_written: match (operation, before) {
-                (Operation::EndLine { .. }, Some(before)) => before.open_when_written,
-                (Operation::EndLine { .. }, None) => None,
-                _ => open,
+            // What was invoiced of a line stays invoiced, whatever is changed of it.
+            open_when_written: match operation {
+                Operation::AddLine { .. } => open,
+                _ => before.and_then(|before| before.open_when_written),
             },
             open_when_seen: open,
         })

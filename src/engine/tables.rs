@@ -95,9 +95,11 @@ pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
 /// Written by `dashboard::attention`. Kept for good.
 pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
 
-/// The entry of the attention list that stands for credits which the target is to give: once it was seen, they are trusted
+/// When the operator saw that the target is to credit what it invoiced, by (target connection): it is told no more
 /// (sync-rules 10.15).
-pub const CREDITS: &str = "credits";
+///
+/// Written by `dashboard::attention`. Kept until what told it is put back on the list.
+pub const CREDITS_SEEN: Table<DateTime<Utc>> = Table::new("credits_seen");
 
 /// Mappings, by (connection, tenant).
 ///

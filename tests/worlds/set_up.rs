@@ -3,7 +3,7 @@
 use prism_connect::{
     domain::{Thing, choice::Picked, outcome::Outcome, policy::ProductMode},
     engine::{
-        protocol::{About, Answer, Scope, SyncRequest, command},
+        protocol::{Answer, Scope, command},
         views::{DoctorCheck, ProgramView},
     },
     sim::{
@@ -18,11 +18,7 @@ use crate::rig::{Rig, Setup, Target, pretty};
 const MONTH: (i32, u32) = (2026, 9);
 
 async fn connected() -> Rig {
-    connected_with(3).await
-}
-
-async fn connected_with(customers: usize) -> Rig {
-    let settings = WorldSettings { customers, usage_month: MONTH, ..WorldSettings::default() };
+    let settings = WorldSettings { customers: 3, usage_month: MONTH, ..WorldSettings::default() };
     let (config, target) = ("[guards]\nmode = \"off\"\n", Target::Connectwise);
     let setup = Setup { month: MONTH, config, target, ..Setup::default() };
     Rig::connected(World::generate(&settings), setup, SimSettings::default()).await
@@ -169,40 +165,4 @@ async fn the_doctor_names_what_a_sync_will_meet_and_notes_once_what_no_reading_t
         assert_eq!(told, 1, "{said}: {wrong:#?}");
     }
     assert_eq!(wrong.len(), 5, "{wrong:#?}");
-}
-
-async fn expects_credits(rig: &Rig) -> bool {
-    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
-    let answer = rig.ask(command::Plan { request }).await;
-    let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
-    serde_json::to_string(&plan).expect("a text").contains("must credit")
-}
-
-async fn listed(rig: &Rig) -> usize {
-    let answer = rig.ask(command::Status).await;
-    let Answer::Status(status) = answer else { panic!("{answer:?}") };
-    status.attention.iter().filter(|entry| entry.text.contains("must credit")).count()
-}
-
-/// A fall into what was invoiced warns until somebody says that the target credits it, once and for good (sync-rules 10.15).
-#[tokio::test(flavor = "multi_thread")]
-async fn credits_that_were_seen_are_not_warned_of_again_r10_15() {
-    let mut rig = connected_with(10).await;
-    let credits = || "credits".to_owned();
-    rig.sync_scope(Scope::Products).await;
-    rig.map_all(|_| {}).await;
-    rig.sync().await;
-    rig.control("connectwise/invoice", &json!({"through": "2026-12-01"})).await;
-    rig.month_passes().await;
-    assert!(expects_credits(&rig).await, "a world in which something falls");
-    rig.ask(command::Acknowledge { id: credits() }).await;
-    assert!(!expects_credits(&rig).await);
-    rig.ask(command::ShowAgain { id: credits() }).await;
-    assert!(expects_credits(&rig).await);
-
-    let report = rig.sync().await;
-    assert!(pretty(&report).contains("`prism-connect ack credits`"), "{}", pretty(&report));
-    assert_eq!(listed(&rig).await, 1);
-    rig.ask(command::Acknowledge { id: credits() }).await;
-    assert_eq!(listed(&rig).await, 0);
 }

@@ -35,7 +35,7 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CREDITS, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
+            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
             of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
             text_below_connection,
         },
@@ -75,6 +75,8 @@ pub(crate) struct Wanting {
     mend: Mend,
     /// Whom it befell.
     members: Vec<CauseMember>,
+    /// Whether it says that the target is to credit something (sync-rules 10.15).
+    tells_credit: bool,
 }
 
 impl Wanting {
@@ -99,7 +101,8 @@ impl Wanting {
             currency: view.currency.clone(),
             place: view.place.clone(),
         };
-        Self { view, cause: cause.into(), mend, members: vec![member] }
+        let members = vec![member];
+        Self { view, cause: cause.into(), mend, members, tells_credit: false }
     }
 
     /// With what the one whom it befell is billed, each currency for itself.
@@ -347,78 +350,23 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
     let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
     let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
     let (mut told, mut views) = (BTreeSet::new(), Vec::new());
-    let mut credits = ExpectedCredits::default();
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
         let look = |_, row: CustomerRow| {
             let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
-            if !newest || row.status != Outcome::Warning {
-                return;
-            }
-            credits.note(run, &row);
-            if !speaks_of_others_alone(&row) {
+            if newest && row.status == Outcome::Warning && !speaks_of_prices_alone(&row) {
                 views.push(warning(run, &row));
             }
         };
         context.store.for_each(CUSTOMER_ROWS, of_run(run.id), look).await?;
     }
-    views.extend(credits.entry());
     Ok(views)
 }
 
-/// Prices that are not shown are listed each for itself, until they are; credits that are expected all together.
-fn speaks_of_others_alone(row: &CustomerRow) -> bool {
-    let mut findings = findings(row).peekable();
-    let other = |code: &Code| matches!(code, Code::PriceNotShown | Code::CreditExpected);
-    findings.peek().is_some() && findings.all(|finding| other(&finding.code))
-}
-
-fn findings(row: &CustomerRow) -> impl Iterator<Item = &Finding> {
+/// Prices that are not shown are listed each for itself, until they are.
+fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
     let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
-    row.error.iter().chain(warnings)
-}
-
-/// Credits that the target is to give for what it invoiced: one entry for all, which is looked at once and for good
-/// (sync-rules 10.15).
-#[derive(Default)]
-struct ExpectedCredits {
-    first: Option<AttentionView>,
-    customers: BTreeSet<TenantId>,
-}
-
-impl ExpectedCredits {
-    fn note(&mut self, run: &RunHeader, row: &CustomerRow) {
-        let credit = |finding: &&Finding| finding.code == Code::CreditExpected;
-        let Some(finding) = findings(row).find(credit) else { return };
-        self.customers.insert(row.tenant_id.clone());
-        self.first.get_or_insert_with(|| AttentionView {
-            text: format!("{}, invoice {}: {}", row.customer, row.invoice, finding.text),
-            advice: finding.advice.clone(),
-            place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
-            ..credits_view()
-        });
-    }
-
-    fn entry(self) -> Option<Wanting> {
-        let mut view = self.first?;
-        match self.customers.len().saturating_sub(1) {
-            0 => {}
-            1 => view.text.push_str(" So for another customer."),
-            others => view.text.push_str(&format!(" So for {others} other customers.")),
-        }
-        Some(Wanting::alone(view))
-    }
-}
-
-fn credits_view() -> AttentionView {
-    AttentionView {
-        id: CREDITS.to_owned(),
-        outcome: Outcome::Warning,
-        text: "The target credits what was invoiced of days that are taken off.".to_owned(),
-        advice: String::new(),
-        amount: None,
-        currency: None,
-        place: Place::Connections,
-    }
+    let mut findings = row.error.iter().chain(warnings).peekable();
+    findings.peek().is_some() && findings.all(|finding| finding.code == Code::PriceNotShown)
 }
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
@@ -458,6 +406,7 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
 
 fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
     let mut findings = row.error.iter().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
+    let tells_credit = findings.clone().any(|one| one.code == Code::CreditExpected);
     let first = findings.next();
     let more = findings.count();
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
@@ -472,7 +421,9 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
     };
     let of = first.and_then(|first| billed(&row.subscriptions, first));
-    let mut warning = Wanting::of_customer(view, Some(row.customer.clone()), text, Mend::Look);
+    let whose = Some(row.customer.clone());
+    let mut warning =
+        Wanting { tells_credit, ..Wanting::of_customer(view, whose, text, Mend::Look) };
     for member in &mut warning.members {
         (member.amount, member.currency) = (of, row.currency.clone());
     }
@@ -753,7 +704,8 @@ fn and_more(rest: Vec<Wanting>, told: &Rest) -> Wanting {
     };
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
-    Wanting { view, cause: told.cause.to_owned(), mend: told.mend.clone(), members }
+    let (cause, mend) = (told.cause.to_owned(), told.mend.clone());
+    Wanting { view, cause, mend, members, tells_credit: false }
 }
 
 fn unmapped_view(tenant: &TenantId, name: &str, domain: &str) -> AttentionView {
@@ -782,22 +734,16 @@ fn named(all: &[Wanting], typed: &str) -> Option<(Vec<String>, String)> {
     Some((of_it.map(|one| one.view.id.clone()).collect(), cause.text))
 }
 
+/// Whether one of these entries says that the target is to credit something.
+fn tell_credit(all: &[Wanting], ids: &[String]) -> bool {
+    all.iter().any(|one| one.tells_credit && ids.contains(&one.view.id))
+}
+
 async fn everything(context: &Context) -> Result<Vec<Wanting>, Refusal> {
     let book = context.kept_book().await?;
     let connections = crate::engine::connections::views(context).await?;
     let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    let mut all = whole_list(context, &book, &connections, &runs).await?;
-    // Whoever has seen a credit may say so whenever that was, and take it back.
-    if all.iter().all(|one| one.view.id != CREDITS) && invoices_ahead(context).await? {
-        all.push(Wanting::alone(credits_view()));
-    }
-    Ok(all)
-}
-
-/// Whether the target is one whose contracts tell how far they are invoiced.
-async fn invoices_ahead(context: &Context) -> Result<bool, Refusal> {
-    let seen = context.contracts.or_read(seen_contracts(context)).await?;
-    Ok(seen.values().any(|contract| contract.invoicing.is_some()))
+    whole_list(context, &book, &connections, &runs).await
 }
 
 fn no_such_entry(all: &[Wanting], typed: &str) -> Refusal {
@@ -820,6 +766,9 @@ pub(crate) async fn acknowledge(
     let mut batch = Batch::new();
     for id in &ids {
         batch.put(SEEN, &of_attention(&context.sides.target, id), &context.clock.now());
+    }
+    if tell_credit(&all, &ids) {
+        batch.put(CREDITS_SEEN, &of_connection(&context.sides.target), &context.clock.now());
     }
     let what = format!("marked {} as seen: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
@@ -848,7 +797,10 @@ pub(crate) async fn show_again(
     for (_, key) in &taken_off {
         batch.remove(SEEN, key);
     }
-    let ids: Vec<&str> = taken_off.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: Vec<String> = taken_off.into_iter().map(|(id, _)| id).collect();
+    if tell_credit(&all, &ids) {
+        batch.remove(CREDITS_SEEN, &of_connection(&context.sides.target));
+    }
     let what = format!("put {} back on the attention list: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("On the list again: {text}"))
