@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ConnectionId, ContractId, Day, ReadError,
+        CompanyId, ConnectionId, ContractId, Day, ReadError, Thing,
+        choice::ChoiceOption,
         operation::Operation,
         outcome::Finding,
         product::Service,
-        target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+        target::{Company, Contract, PresentContract, TargetKind},
     },
     engine::{
         Handle,
@@ -212,12 +213,8 @@ impl Psa for Watched {
         self.inner.probe().await
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.inner.billing_codes().await
-    }
-
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        self.inner.vendors().await
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        self.inner.choices(of).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {

@@ -42,7 +42,8 @@ struct Draft {
     left_by_hand: Option<Finding>,
 }
 
-/// Plans one service, and writes to its subscriptions what planning finds.
+/// Plans one service, and writes to its subscriptions what planning finds. Where the same was planned before and nothing is to
+/// be written, all was said, but for figures that an invoice issued anew has for days that are invoiced (sync-rules 10.8).
 pub(super) fn plan(
     collected: &mut Collected<'_>,
     service: ServiceId,
@@ -68,7 +69,9 @@ pub(super) fn plan(
     if quiet {
         let of = collected.subscriptions.iter_mut().filter(|b| b.service == Some(service));
         of.for_each(|bought| bought.warnings.clear());
-        return ServicePlan { warnings: Vec::new(), ..plan };
+        let mut warnings = plan.warnings;
+        warnings.retain(|warning| warning.code == Code::NotBilled);
+        return ServicePlan { warnings, ..plan };
     }
     plan
 }

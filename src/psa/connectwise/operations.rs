@@ -28,6 +28,7 @@ use crate::{
     psa::Surroundings,
 };
 
+use super::keys::bare;
 use draft::{Draft, Situation, Target};
 use pieces::{Piece, Pieces};
 
@@ -77,7 +78,8 @@ impl<'a> Situation<'a> {
         let draft = self.carry_out(open)?;
         let mut made = draft.written();
         refusals::additions(self, &made.operations).map_err(|refused| refused.finding)?;
-        made.warnings.extend(words::moved_to_open(self, open));
+        // It stays off until then, which is told once.
+        made.residues.extend(words::moved_to_open(self, open));
         Ok(made)
     }
 
@@ -151,7 +153,8 @@ impl Situation<'_> {
         let (contract, service) = (self.contract.contract.id, self.wanted.service);
         match piece.changes() {
             None => {
-                let key = self.intent(piece).free_key(|key| taken.iter().any(|known| known == key));
+                let key =
+                    self.intent(piece).free_key(|key| taken.iter().any(|known| bare(known) == key));
                 taken.push(key.clone());
                 let line = Box::new(piece.new_line(key));
                 vec![Operation::AddLine { contract, service, line }]

@@ -71,7 +71,7 @@ impl Connectwise {
             }
             ReadLines::Read(rows) => {
                 self.odd.remember(ADDITION, &rows.odd);
-                let services = lines::services(&contract, rows.good, &rows.odd);
+                let services = lines::services(&contract, rows.good, &rows.odd, self.keys);
                 Some(PresentContract { odd: nobodys(&rows.odd), contract, services })
             }
         }

@@ -205,6 +205,19 @@ impl Entry {
         matches!(self.operation, Operation::CreateContractService { .. })
     }
 
+    /// The line that it wrote to; none where it wrote to none, or made one that is not known.
+    #[must_use]
+    pub fn written_to(&self) -> Option<LineId> {
+        match &self.operation {
+            Operation::EndLine { line, .. } | Operation::AmendLine { line, .. } => Some(*line),
+            Operation::AddLine { .. } => self.result.as_ref()?.row().map(LineId),
+            Operation::CreateService { .. }
+            | Operation::UpdateService { .. }
+            | Operation::CreateContractService { .. }
+            | Operation::AdjustUnits { .. } => None,
+        }
+    }
+
     /// The line that it wrote to, as it left it; none where it did not, or not as it was asked.
     #[must_use]
     pub fn written_line(&self, known: Option<&WrittenLine>) -> Option<WrittenLine> {

@@ -171,12 +171,35 @@ impl Progress {
         late
     }
 
-    /// The same where each write shows by itself, such as by a key of its own.
+    /// The same where each write shows by itself, such as by a key of its own. One that was sent again in its place has the
+    /// same key, or sets the same: it does not show that the lost one came.
     fn found_late(&self, present: &PresentContract, rules: &dyn BillingRules) -> Vec<Entry> {
+        let others = self.without_own_lines(present);
         let shows = |entry: &&Entry| {
-            entry.is_doubtful() && rules.found_on_contract(&entry.sent(), present).is_some()
+            let again = |other: &Entry| other.stands() && other.operation == entry.operation;
+            let found = |reading| rules.found_on_contract(&entry.sent(), reading).is_some();
+            entry.is_doubtful()
+                && match entry.operation {
+                    Operation::AddLine { .. } => found(&others),
+                    _ => found(present) && !self.entries.iter().any(again),
+                }
         };
         self.entries.iter().filter(shows).cloned().collect()
+    }
+
+    /// What is there beside the lines that this application is known to have made.
+    fn without_own_lines(&self, present: &PresentContract) -> PresentContract {
+        let made = self
+            .entries
+            .iter()
+            .filter(|entry| entry.stands() && matches!(entry.operation, Operation::AddLine { .. }));
+        let made: BTreeSet<i64> =
+            made.filter_map(|entry| entry.result.as_ref().and_then(WriteResult::row)).collect();
+        let mut others = present.clone();
+        for row in &mut others.services {
+            row.lines.retain(|line| !made.contains(&line.id.0));
+        }
+        others
     }
 
     /// Takes note of the writes that were taken as lost and have come after all, by what is there now, read from that day
