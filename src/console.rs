@@ -39,6 +39,7 @@ pub mod screens;
 pub(crate) mod shell;
 pub mod surface;
 mod terminal;
+mod terms;
 pub mod theme;
 pub mod update;
 mod widgets;

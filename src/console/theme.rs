@@ -2,8 +2,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{advice::Keys, colour::Depth};
-use crate::domain::{outcome::Outcome, terms::Terms};
+use super::{advice::Keys, colour::Depth, terms::Terms};
+use crate::domain::outcome::Outcome;
 
 /// What a terminal paints behind the letters: nothing here does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -451,7 +451,7 @@ mod tests {
              invoice late_write left_for_next left_out left_seats_taken line_disagrees linked_product made_twice \
              mail_address mappings_differ missing missing_field missing_right missing_subscription mixed_environments \
              months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision \
-             no_command no_credit no_input no_lines no_rows no_runs no_terminal not_agreed not_billed not_chosen \
+             no_command no_credit no_input no_lines no_right no_rows no_runs no_terminal not_agreed not_billed not_chosen \
              not_connected not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed \
              nothing_new nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied \
              only_excluded other_company other_currency other_difference other_origin outside_month partner_failed \

@@ -8,12 +8,10 @@
 //! A chain alone does not stop an owner who writes all of it anew; that the head is told outside does. It must not decide
 //! what is worth an entry.
 
-mod trail;
+pub(super) mod trail;
 mod verify;
 
 use std::sync::Arc;
-
-pub(crate) use trail::{Deed, Trail, entry};
 
 use crate::{
     engine::{

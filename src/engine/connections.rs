@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{ConnectionId, Thing},
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         context::{Caller, Context},
         family::Family,
         protocol::{

@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
     engine::{
-        audit::{self, Deed, Trail},
+        audit::trail::{Deed, Trail},
         cache::Kept,
         connections::{settings, sides::Sides},
         customers::{book::Book, companies::SeenCompanies},
@@ -25,7 +25,7 @@ use crate::{
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
-        tables::{CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
+        tables::{AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
         views::InvoiceProgress,
     },
     prism::Source,
@@ -291,16 +291,37 @@ impl Context {
         deed: impl Into<Deed>,
         changed: Changed,
     ) -> Result<(), Refusal> {
-        let entry = audit::entry(&self.clock, caller, deed.into(), false);
+        let entry = self.entry(caller, deed.into(), false);
         self.trail.commit(&self.store, batch, entry).await?;
         self.emit(Happening::Changed { what: changed });
         Ok(())
     }
 
+    /// What somebody did, before it has its place in the trail.
+    fn entry(&self, caller: &Caller, deed: Deed, refused: bool) -> AuditEntry {
+        let Deed { what, subject, before, after } = deed;
+        let actor = &caller.actor;
+        AuditEntry {
+            at: self.clock.now(),
+            actor: actor.name.clone(),
+            trigger: caller.trigger.clone(),
+            what,
+            uid: actor.uid,
+            role: Some(actor.role),
+            origin: actor.origin.clone(),
+            command: Some(caller.command.to_owned()),
+            subject,
+            before,
+            after,
+            refused,
+            prev: None,
+        }
+    }
+
     /// That somebody asked for what they have no right to. Where that cannot be written down it is refused all the same.
     pub(super) async fn note_refused(&self, caller: &Caller, refusal: &Refusal) {
         let deed = Deed::from(refusal.finding.text.clone());
-        let entry = audit::entry(&self.clock, caller, deed, true);
+        let entry = self.entry(caller, deed, true);
         if let Err(error) = self.trail.commit(&self.store, Batch::new(), entry).await {
             tracing::warn!("a refusal is not in the audit trail: {error}");
         }

@@ -9,7 +9,7 @@ use crate::{
         target::Company,
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         context::{Caller, Context},
         family::Family,
         protocol::{

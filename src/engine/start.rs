@@ -11,7 +11,7 @@ use crate::{
     domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
         actor,
-        audit::Trail,
+        audit::trail::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
         factory::{Factory, Network},

@@ -183,7 +183,7 @@ async fn two_targets_in_one_store_are_kept_apart() {
     let desk = worlds.desk(dir, SECOND).await;
     let Answer::Connections(views) = desk.done(command::Connections).await else { panic!() };
     let shown: Vec<_> = views.iter().map(|view| (view.name.as_str(), &view.state)).collect();
-    assert_eq!(shown[1], (SECOND, &ConnectionState::NotConfigured), "{shown:?}");
+    assert!(shown.contains(&(SECOND, &ConnectionState::NotConfigured)), "{shown:?}");
     assert_eq!(settings(&desk).await, (None, None), "nothing is taken over from the first");
     assert_eq!(recent(&desk).await, []);
     desk.done(command::SaveConnection { draft: autotask() }).await;

@@ -9,6 +9,7 @@ use crate::{
         list_tools,
         purpose::Purpose,
         screens::{connections, customers::missed, support::Support, sync::contract_row},
+        terms::Terms,
         widgets::text::counted,
     },
     domain::{Code, TenantId, outcome::Outcome},
@@ -114,7 +115,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
 /// Where the target is another one than before, nothing that is shown is of it.
 fn shown_target(app: &mut App, status: &StatusView) {
     let before = app.shell.status.as_ref().map(|status| status.target.clone());
-    app.shell.theme.terms = status.kind().terms();
+    app.shell.theme.terms = Terms::of(status.kind());
     if before.is_some_and(|before| before != status.target) {
         app.show_another_target();
         let (pane, shell) = app.pane_mut();

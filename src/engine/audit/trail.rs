@@ -5,21 +5,17 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
-    clock::Clock,
-    engine::{
-        context::Caller,
-        tables::{AUDIT, AuditEntry, change_number, of_change},
-    },
+    engine::tables::{AUDIT, AuditEntry, change_number, of_change},
     store::{Batch, Key, Store, StoreError},
 };
 
 /// What somebody did, for the trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deed {
-    what: String,
-    subject: Option<String>,
-    before: Option<String>,
-    after: Option<String>,
+    pub(crate) what: String,
+    pub(crate) subject: Option<String>,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 impl From<String> for Deed {
@@ -84,27 +80,6 @@ impl Trail {
         store.commit(batch).await?;
         *head = Head { number, seal: Some(seal(number, &entry)) };
         Ok(())
-    }
-}
-
-/// An entry of somebody, before it has its place.
-pub(crate) fn entry(clock: &Clock, caller: &Caller, deed: Deed, refused: bool) -> AuditEntry {
-    let Deed { what, subject, before, after } = deed;
-    let actor = &caller.actor;
-    AuditEntry {
-        at: clock.now(),
-        actor: actor.name.clone(),
-        trigger: caller.trigger.clone(),
-        what,
-        uid: actor.uid,
-        role: Some(actor.role),
-        origin: actor.origin.clone(),
-        command: Some(caller.command.to_owned()),
-        subject,
-        before,
-        after,
-        refused,
-        prev: None,
     }
 }
 

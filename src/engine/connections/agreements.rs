@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{AgreementId, Code, Thing},
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         protocol::{Changed, Refusal},

@@ -6,7 +6,7 @@
 use crate::{
     domain::{Code, ConnectionId, outcome::Finding},
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         context::{Caller, Context},
         protocol::{Changed, Refusal, RefusalKind},
         refusals::failed,

@@ -12,7 +12,7 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         context::{Caller, Context},
         customers::{
             choices,

@@ -8,7 +8,7 @@ use crate::{
         target::PresentService,
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},

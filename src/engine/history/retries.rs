@@ -9,7 +9,7 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         context::{Caller, Context},
         customers::book::Book,
         history::restored_retry::keep,

@@ -12,7 +12,7 @@ use crate::{
         outcome::Finding,
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         history::retries::drop_all,

@@ -9,7 +9,7 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
-        audit::Deed,
+        audit::trail::Deed,
         connections::heard::heard,
         context::{Caller, Context},
         products::{is_chosen, is_pin, keep_names, lookup, plans, priced, stored_links, view},

@@ -18,6 +18,7 @@ use crate::{
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
+        terms::Terms,
         theme::Theme,
         widgets::{
             detail::{rows_with_detail, with_detail},
@@ -26,10 +27,7 @@ use crate::{
             text::{counted, short_domain},
         },
     },
-    domain::{
-        namesakes::{ShownName, tell_apart},
-        terms::Terms,
-    },
+    domain::namesakes::{ShownName, tell_apart},
     engine::{
         protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},

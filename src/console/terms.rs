@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::target::TargetKind;
+use crate::domain::target::TargetKind;
 
 /// What each of our words is called in ConnectWise, the longer before what is in it.
 const CONNECTWISE: &[(&str, &str)] = &[
@@ -24,23 +24,19 @@ const ARTICLES: &[(&str, &str)] = &[("a agreement", "an agreement"), ("a additio
 
 /// The terms of one target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Terms(&'static [(&'static str, &'static str)]);
-
-impl TargetKind {
-    /// What its users call things.
-    #[must_use]
-    pub fn terms(self) -> Terms {
-        match self {
-            Self::Autotask => Terms(&[]),
-            Self::Connectwise => Terms(CONNECTWISE),
-        }
-    }
-}
+pub(crate) struct Terms(&'static [(&'static str, &'static str)]);
 
 impl Terms {
+    /// What the users of a target call things.
+    pub(crate) fn of(target: TargetKind) -> Self {
+        match target {
+            TargetKind::Autotask => Self(&[]),
+            TargetKind::Connectwise => Self(CONNECTWISE),
+        }
+    }
+
     /// A text of ours, which is written in Autotask's terms, in these.
-    #[must_use]
-    pub fn say(self, text: &'static str) -> Cow<'static, str> {
+    pub(crate) fn say(self, text: &'static str) -> Cow<'static, str> {
         let mut told = Cow::Borrowed(text);
         for (ours, theirs) in self.0.iter().chain(ARTICLES) {
             if told.contains(ours) {
@@ -69,7 +65,7 @@ mod tests {
         #[case] ours: &'static str,
         #[case] theirs: &str,
     ) {
-        assert_eq!(TargetKind::Connectwise.terms().say(ours), theirs);
-        assert_eq!(TargetKind::Autotask.terms().say(ours), ours);
+        assert_eq!(Terms::of(TargetKind::Connectwise).say(ours), theirs);
+        assert_eq!(Terms::of(TargetKind::Autotask).say(ours), ours);
     }
 }
