@@ -1,7 +1,8 @@
 //! The one place that says who may do what (design invariant 10).
 
+use crate::domain::Right;
 use crate::engine::protocol::{
-    Command, Refusal, Request, Right,
+    Command, Refusal, Request,
     command::{
         AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
         InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,

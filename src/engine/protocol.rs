@@ -15,7 +15,7 @@ pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;
 pub use about::About;
-pub use actor::{Actor, Right, Role};
+pub use actor::Actor;
 pub use answer::{Answer, Refusal, RefusalKind, Reply};
 pub use command::{
     Ask, Command, ConnectionDraft, MapDraft, NameOrId, PlanSeen, ProductText, Scope, SyncRequest,

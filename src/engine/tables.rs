@@ -17,7 +17,7 @@ use url::Url;
 use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
-        InvoiceId, LineId, RunId, ServiceId, TenantId, UsageMonth,
+        InvoiceId, LineId, Role, RunId, ServiceId, TenantId, UsageMonth,
         line::WrittenLine,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
@@ -27,7 +27,6 @@ use crate::{
         target::Contract,
     },
     engine::{
-        protocol::Role,
         sync::{
             records::{
                 AppliedMonth, Began, Dismissed, HeldContract, InStep, InvoiceState, KnownInvoice,

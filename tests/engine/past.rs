@@ -2,12 +2,12 @@
 
 use prism_connect::{
     domain::{
-        Money, RunId, Side,
+        Money, Role, RunId, Side,
         mapping::{PricingStrategy, Start},
         outcome::Outcome,
     },
     engine::{
-        protocol::{About, Actor, Answer, Command, RefusalKind, Role, Scope, SyncRequest, command},
+        protocol::{About, Actor, Answer, Command, RefusalKind, Scope, SyncRequest, command},
         views::{AuditView, CustomerPageView, DoctorCheck, Mend, Place, RetryView, StatusView},
     },
 };

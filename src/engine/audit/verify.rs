@@ -46,7 +46,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::{domain::run::Trigger, engine::protocol::Role};
+    use crate::domain::{Role, run::Trigger};
 
     fn entry(what: &str) -> AuditEntry {
         let at = "2026-10-05T09:00:00Z";

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
-    domain::{ConnectionId, RunId, ServiceId, secret::Secret},
+    domain::{ConnectionId, Role, RunId, ServiceId, secret::Secret},
     engine::protocol::{
-        Actor, RefusalKind, Role, Trigger,
+        Actor, RefusalKind, Trigger,
         command::{self, ConnectionDraft},
     },
 };

@@ -4,13 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Code, Side,
+        Code, Right, Role, Side,
         outcome::Finding,
         run::{RunHeader, RunReport},
     },
     engine::protocol::{
         about::About,
-        actor::{Right, Role},
         command::{
             customer::{ContractServices, Contracts, RankCompanies},
             history::{Chart, CustomerPage, History},

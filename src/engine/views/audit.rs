@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{domain::run::Trigger, engine::protocol::Role};
+use crate::domain::{Role, run::Trigger};
 
 /// A change, or a right that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
