@@ -1,7 +1,10 @@
 //! Between the engine and its clients: at chosen requests something happens, exactly then. The process "dies" by
 //! unwinding the thread of the run, of which nothing goes on; the operator cancels; somebody edits by hand.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -11,7 +14,7 @@ use prism_connect::{
         operation::Operation,
         outcome::Finding,
         product::Service,
-        target::{BillingCode, Company, Contract, PresentContract, TargetKind},
+        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
     },
     engine::{
         Handle,
@@ -21,7 +24,6 @@ use prism_connect::{
     prism::{PrismSettings, Source},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
 };
-use serde_json::json;
 
 use crate::hands::{HandEdit, Hands};
 
@@ -61,6 +63,8 @@ pub enum What {
     Delete(String),
     /// The API user is locked.
     Lock,
+    /// Somebody types so many more over the quantity of a line of ours.
+    TypeOver(HandEdit),
 }
 
 /// The death of the process; never printed.
@@ -153,8 +157,11 @@ impl Hook {
                 What::End(contract, day) => self.hands.end(contract, day).await,
                 What::Delete(name) => self.hands.delete(&name).await,
                 What::Deactivate(name) => self.hands.deactivate(&name).await,
-                What::Lock => {
-                    self.hands.post("autotask/user", &json!({ "locked": true })).await;
+                What::Lock => self.hands.lock(true).await,
+                What::TypeOver(edit) => {
+                    let HandEdit { contract, service, date, units } = &edit;
+                    self.hands.put_down(edit.clone());
+                    self.hands.type_over(*contract, service, *date, *units).await;
                 }
             }
         }
@@ -247,6 +254,7 @@ impl Psa for Watched {
     ) -> Result<Vec<PresentContract>, ReadError> {
         let read = self.hook.next_read();
         self.hook.at(When::BeforeRead(read)).await;
+        self.hook.hands.keep_pace().await;
         let found = self.inner.present(contracts, from).await;
         self.hook.at(When::AfterRead(read)).await;
         found
@@ -271,6 +279,14 @@ impl Psa for Watched {
         let written = self.inner.execute(operation).await;
         self.hook.at(When::AfterWrite(write)).await;
         written
+    }
+
+    fn lag(&self) -> Duration {
+        self.inner.lag()
+    }
+
+    fn odd(&self) -> Vec<OddRow> {
+        self.inner.odd()
     }
 
     fn requests(&self) -> u64 {

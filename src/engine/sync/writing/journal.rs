@@ -168,11 +168,18 @@ impl Entry {
         self.result.as_ref().is_some_and(WriteResult::stands)
     }
 
-    /// The same, carried out after it had been taken as lost.
+    /// The same, carried out after it had been taken as lost: in the row in which it was seen, else in the one that was there.
     #[must_use]
     pub fn came_late(&self) -> Self {
-        let id = self.contract_service.map(|row| row.0);
+        let seen = self.result.as_ref().and_then(WriteResult::row);
+        let id = seen.or(self.contract_service.map(|row| row.0));
         Self { result: Some(WriteResult::SettledAsWritten { id }), ..self.clone() }
+    }
+
+    /// The same, seen in this row.
+    #[must_use]
+    pub fn shown_in(&self, row: i64) -> Self {
+        Self { result: Some(WriteResult::SettledAsWritten { id: Some(row) }), ..self.clone() }
     }
 
     /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
