@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, ReadError, ServiceId,
+        Code, CompanyId, ContractId, Day, LineId, ReadError, ServiceId,
         operation::Operation,
         product::Service,
         target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
@@ -191,6 +191,10 @@ impl Psa for Connectwise {
         self.read_services().await
     }
 
+    async fn unlisted_services(&self, ids: &[ServiceId]) -> Result<Vec<Service>, ReadError> {
+        self.read_unlisted_services(ids).await
+    }
+
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
         self.product_type().await?;
         Ok(reads::service_limits())
@@ -203,6 +207,14 @@ impl Psa for Connectwise {
         _from: Day,
     ) -> Result<Vec<PresentContract>, ReadError> {
         self.read_present(contracts).await
+    }
+
+    async fn with_lines(
+        &self,
+        contract: PresentContract,
+        lines: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        self.read_lines_into(contract, lines).await
     }
 
     fn rules(&self) -> &dyn BillingRules {

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use chrono::{Datelike, NaiveDate};
@@ -14,6 +14,9 @@ use crate::{
     rig::Target,
     site::{named, on_agreement},
 };
+
+/// A wait for lists to show what is new is no shorter, as it passes here.
+const SHORTEST_WAIT: Duration = Duration::from_millis(28);
 
 /// Somebody sets a quantity from a day on. Before it is made, `units` are those on top of what stands there, except on
 /// the first of a month. (Seats taken away on another day could make it impossible to follow an invoice that takes
@@ -281,15 +284,23 @@ impl Hands {
         *self.paced.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// The site's clock goes as fast as the engine's, where its lists lag: a thousand times as fast as ours.
+    /// Where the site's lists lag and the engine has waited, as much time passes at the site: a thousand times as much as
+    /// here. Its own work takes none, so that what it wrote is not shown by the time it reads again.
     pub async fn keep_pace(&self) {
-        let passed = {
-            let mut paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(last) = *paced else { return };
-            *paced = Some(Instant::now());
-            last.elapsed().as_millis()
+        let waited = {
+            let paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = paced.map(|since| since.elapsed());
+            waited.filter(|waited| *waited >= SHORTEST_WAIT)
         };
-        self.forward(u32::try_from(passed).unwrap_or(u32::MAX)).await;
+        let Some(waited) = waited else { return };
+        self.forward(u32::try_from(waited.as_millis()).unwrap_or(u32::MAX)).await;
+        self.hold_pace();
+    }
+
+    /// From now on waits count.
+    pub fn hold_pace(&self) {
+        let mut paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
+        *paced = paced.map(|_| Instant::now());
     }
 
     /// So many seconds pass at the site.

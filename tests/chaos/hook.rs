@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ConnectionId, ContractId, Day, ReadError,
+        CompanyId, ConnectionId, ContractId, Day, LineId, ReadError, ServiceId,
         operation::Operation,
         outcome::Finding,
         product::Service,
@@ -256,8 +256,21 @@ impl Psa for Watched {
         self.hook.at(When::BeforeRead(read)).await;
         self.hook.hands.keep_pace().await;
         let found = self.inner.present(contracts, from).await;
+        self.hook.hands.hold_pace();
         self.hook.at(When::AfterRead(read)).await;
         found
+    }
+
+    async fn unlisted_services(&self, ids: &[ServiceId]) -> Result<Vec<Service>, ReadError> {
+        self.inner.unlisted_services(ids).await
+    }
+
+    async fn with_lines(
+        &self,
+        contract: PresentContract,
+        lines: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        self.inner.with_lines(contract, lines).await
     }
 
     fn rules(&self) -> &dyn BillingRules {
@@ -277,6 +290,7 @@ impl Psa for Watched {
             self.hook.die();
         }
         let written = self.inner.execute(operation).await;
+        self.hook.hands.hold_pace();
         self.hook.at(When::AfterWrite(write)).await;
         written
     }

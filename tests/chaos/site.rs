@@ -186,8 +186,9 @@ pub fn on_agreement(lines: &[Line]) -> Vec<OnContract> {
             .collect();
         let step = |day: NaiveDate| {
             let in_force = || own().filter(move |line| line.covers(day));
-            let newest = in_force().filter(|line| line.is_ours()).last();
-            let price = newest.map(|line| line.price.to_string()).unwrap_or_default();
+            let ours = in_force().filter(|line| line.is_ours() && line.units > 0);
+            let prices: BTreeSet<String> = ours.map(|line| line.price.to_string()).collect();
+            let price = prices.into_iter().collect::<Vec<_>>().join(" and ");
             (day, in_force().map(|line| line.units).sum(), price)
         };
         days.into_iter().map(step).collect()

@@ -339,6 +339,7 @@ impl Story {
         if died {
             self.rig.kill().await;
             self.rig.revive().await;
+            self.hands.hold_pace();
         }
         self.rig.no_faults().await;
         // What comes late stands beside its repetition: that is another story.

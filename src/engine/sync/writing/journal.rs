@@ -212,15 +212,27 @@ impl Entry {
         matches!(self.operation, Operation::CreateContractService { .. })
     }
 
-    /// The line that it wrote to, as it left it; none where it did not, or not as it was asked.
+    /// The line that it wrote to, as it left it; none where it did not, or where it was added otherwise than it was asked.
+    /// One that was changed by hand before it was ended or amended reads otherwise, too: what we made of it is remembered all
+    /// the same, so that the edit is seen for what it is (sync-rules 10.6).
     #[must_use]
     pub fn written_line(&self, known: Option<&WrittenLine>) -> Option<WrittenLine> {
         let result = self.result.as_ref()?;
-        if !result.stands() || matches!(result, WriteResult::Otherwise { .. }) {
+        let otherwise = matches!(result, WriteResult::Otherwise { .. });
+        let adds = matches!(self.operation, Operation::AddLine { .. });
+        if !result.stands() || otherwise && adds {
             return None;
         }
         let id = result.row().map(LineId);
         WrittenLine::left_by(&self.operation, known, id, self.first_open)
+    }
+
+    /// The line that it added, where that is known.
+    #[must_use]
+    pub fn added_line(&self) -> Option<LineId> {
+        let adds = matches!(self.operation, Operation::AddLine { .. });
+        let row = self.result.as_ref().and_then(WriteResult::row)?;
+        adds.then_some(LineId(row))
     }
 
     /// The row that it put on the contract, where that is known.
