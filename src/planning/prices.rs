@@ -129,6 +129,12 @@ impl KnownPrices {
         self.told.is_some()
     }
 
+    /// The days inside a span on which the target tells of prices anew: what begins there is not reached by a step before it.
+    fn begins(&self, after: Day, last: Day) -> impl Iterator<Item = Day> {
+        let told = self.told.iter().flatten().map(|step| step.from);
+        told.filter(move |day| *day > after && *day <= last)
+    }
+
     /// What a member of the row reads beside the last one written to it. What this application has written is looked at when
     /// it is verified.
     fn reading(
@@ -167,7 +173,7 @@ impl KnownPrices {
     /// In force on a day, as far as it decides what to write.
     pub(super) fn on(&self, day: Day) -> Pair {
         if let Some(told) = &self.told {
-            return in_force(self.ours.iter(), day, told_on(told, day));
+            return told_with(told, &self.ours, day);
         }
         let steps = self.steps_by(self.counts);
         let mut all: Vec<&PriceStep> = steps.iter().chain(&self.ours).collect();
@@ -264,6 +270,20 @@ pub(super) fn taken_back(steps: Option<&Vec<PriceStep>>, begun: &Baseline) -> Ve
 fn told_on(told: &[PriceStep], day: Day) -> Pair {
     let last = told.iter().rev().find(|step| step.from <= day);
     last.map_or_else(Pair::default, |step| Pair { price: step.price, cost: step.cost })
+}
+
+/// What is told of a day once these are written. A step reaches the lines in force on its day, not those that begin later:
+/// what is told from a later day on stands beside it.
+///
+/// ```text
+/// told    8.00 ───┤     ├─── 8.00      (two lines)
+/// ours      8.01 from here
+/// known     └─ 8.01 ────┴─── 8.00
+/// ```
+fn told_with(told: &[PriceStep], ours: &[PriceStep], day: Day) -> Pair {
+    let since = told.iter().rev().find(|step| step.from <= day).map(|step| step.from);
+    let reaching = ours.iter().filter(|step| since.is_none_or(|since| step.from >= since));
+    in_force(reaching, day, told_on(told, day))
 }
 
 /// Of steps by day the last one of each until a day; where there is none, what the row shows.
@@ -372,7 +392,8 @@ impl AskedPrices<'_> {
     ) -> PricesToWrite {
         let mut planned = PricesToWrite::default();
         let mut opened = false;
-        for day in risings(invoice, span) {
+        let risings = risings(invoice, span);
+        for &day in &risings {
             if is_new && !opened {
                 let Some(pair) = self.opening().largest_on(day) else { continue };
                 planned.opening = pair;
@@ -381,9 +402,13 @@ impl AskedPrices<'_> {
                 continue;
             }
             let Some(pair) = self.largest_on(day) else { continue };
-            let differing = pair.less(known.with(&planned.steps).on(day));
-            if !differing.is_none() {
-                planned.steps.push(differing.at(day));
+            let until = risings.iter().copied().find(|next| *next > day);
+            let begins = known.begins(day, until.map_or(span.last, Day::previous));
+            for from in [day].into_iter().chain(begins) {
+                let differing = pair.less(known.with(&planned.steps).on(from));
+                if !differing.is_none() {
+                    planned.steps.push(differing.at(from));
+                }
             }
         }
         let back = known.with(&planned.steps).back(span.next_applied);

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The prices by day, from the lines of ours in force; nothing from a day on which they differ among themselves, or there is
-/// none.
+/// none. Each day on which a line begins is told, as a price step before it does not reach that line.
 pub(super) fn steps(row: &PresentService) -> Vec<PriceStep> {
     let ours: Vec<&ServiceLine> = live(row).filter(|line| line.key.is_some()).collect();
     let ends = ours.iter().filter_map(|line| line.span.last).map(Day::next);
@@ -22,7 +22,8 @@ pub(super) fn steps(row: &PresentService) -> Vec<PriceStep> {
         let step =
             PriceStep { from, price: told(PriceMember::Price), cost: told(PriceMember::Cost) };
         let same = |last: &PriceStep| (last.price, last.cost) == (step.price, step.cost);
-        if !steps.last().is_some_and(same) {
+        let begins = ours.iter().any(|line| line.span.first == from);
+        if begins || !steps.last().is_some_and(same) {
             steps.push(step);
         }
     }
@@ -77,6 +78,14 @@ mod tests {
         let hand = ServiceLine { price: money("1.00"), ..line(3, "2026-10-01", None, 1) };
         let row = row(vec![ours(1, "2026-01-01", Some("2026-10-31"), 6), dear, hand]);
         let expected = [("2026-01-01", "8.00"), ("2026-11-01", "8.40")];
+        let expected = expected.map(|(day, price)| (day.to_owned(), Some(price.to_owned())));
+        assert_eq!(told(&row), expected);
+    }
+
+    #[test]
+    fn a_line_that_begins_later_at_the_same_price_is_told_on_its_own_day_r10_7() {
+        let row = row(vec![ours(1, "2026-01-01", None, 5), ours(2, "2026-09-19", None, 1)]);
+        let expected = [("2026-01-01", "8.00"), ("2026-09-19", "8.00")];
         let expected = expected.map(|(day, price)| (day.to_owned(), Some(price.to_owned())));
         assert_eq!(told(&row), expected);
     }

@@ -19,6 +19,8 @@ use crate::{
     },
 };
 
+const MONTH_END: &str = "2026-09-30";
+
 /// Days from 1 August 2026 on.
 fn at(offset: i64) -> Day {
     day("2026-08-01").plus(offset)
@@ -118,19 +120,13 @@ impl Drawn {
     fn wanted(&self, stands: &PresentContract, units: Timeline) -> Wanted {
         let price = self.price.map_or(800, |(_, cents)| cents);
         let price = Money(rust_decimal::Decimal::new(price, 2));
-        let told = |step: &PriceStep| {
-            let told = stands.services.first().map(told_prices::steps).unwrap_or_default();
-            let last = told.into_iter().rev().find(|told| told.from <= step.from);
-            last.and_then(|told| told.price) != step.price
-        };
-        let step =
-            self.price.map(|(on, _)| PriceStep { from: at(on), price: Some(price), cost: None });
+        let steps = self.price.map_or(vec![], |(on, _)| asked_steps(stands, &units, at(on), price));
         Wanted {
             service: ITEM,
             contract_service: None,
             units,
-            month_end: day("2026-09-30"),
-            prices: step.into_iter().filter(told).collect(),
+            month_end: day(MONTH_END),
+            prices: steps,
             opening_price: Some(price),
             opening_cost: Some(money("6.90")),
         }
@@ -149,6 +145,32 @@ impl Drawn {
         let differs = stands.changes_to(&self.units).first().map(|(day, _)| *day);
         differs.map_or(day("2026-09-01"), |first| first.min(day("2026-09-01")))
     }
+}
+
+/// The steps by which the planner asks for a price: on its day, where units return from 0, and where a line of ours begins,
+/// as long as another one is told there.
+fn asked_steps(
+    stands: &PresentContract,
+    units: &Timeline,
+    first: Day,
+    price: Money,
+) -> Vec<PriceStep> {
+    let told = stands.services.first().map(told_prices::steps).unwrap_or_default();
+    let rises = units.steps().iter().map(|step| step.from);
+    let returns = rises.filter(|day| units.on(day.previous()) == 0);
+    let later = returns.chain(told.iter().map(|step| step.from));
+    let later = later.filter(|on| *on > first && *on <= day(MONTH_END));
+    let days: BTreeSet<Day> = later.chain([first]).filter(|day| units.on(*day) > 0).collect();
+    let mut steps: Vec<PriceStep> = Vec::new();
+    for from in days {
+        let told = told.iter().rev().find(|told| told.from <= from);
+        let asked = steps.last().map(|step| step.from);
+        let holds = asked.is_some_and(|asked| told.is_none_or(|told| told.from <= asked));
+        if !holds && told.and_then(|told| told.price) != Some(price) {
+            steps.push(PriceStep { from, price: Some(price), cost: None });
+        }
+    }
+    steps
 }
 
 /// The agreement once all of it was carried out and answered.
