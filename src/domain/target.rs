@@ -7,7 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BillingCodeId, CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
+    BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId,
+    UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -76,6 +77,9 @@ pub struct Contract {
     /// When it is invoiced; none where the target does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoicing: Option<Invoicing>,
+    /// The currency that it bills in; none where the target does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }
 
 impl Contract {

@@ -111,6 +111,8 @@ impl Hands {
         });
         open.sort_by_key(|line| (line.first, line.id));
         let mut left = -by;
+        // One of ours that begins on the day could only be typed over, which is an edit without a day.
+        open.retain(|line| !line.is_ours() || line.first < day);
         if open.iter().map(|line| line.units).sum::<i64>() < left {
             return false;
         }
