@@ -53,6 +53,9 @@ const FOUND: [u64; 8] = [384, 894, 1588, 1857, 4478, 10_515, 11_652, 50_866];
 /// The same since stories look at plans and have guards.
 const FOUND_SINCE: [u64; 5] = [565, 2395, 2593, 2974, 6232];
 
+/// The same on ConnectWise.
+const FOUND_IN_LINES: [u64; 5] = [384, 394, 693, 851, 924];
+
 fn seeds(target: Target) -> Vec<u64> {
     if let Some(seed) = number("SEED") {
         return vec![seed];
@@ -61,7 +64,7 @@ fn seeds(target: Target) -> Vec<u64> {
     let mut seeds: Vec<u64> = (from..from + many).collect();
     let found = match target {
         Target::Autotask => [&FOUND[..], &FOUND_SINCE].concat(),
-        Target::Connectwise => Vec::new(),
+        Target::Connectwise => FOUND_IN_LINES.to_vec(),
     };
     seeds.extend(found.into_iter().filter(|seed| *seed >= from + many));
     seeds

@@ -82,7 +82,7 @@ fn an_answer_that_is_none_is_said_with_where_it_came_from(
 
 /// The next sync brings in whatever was left, and then there is nothing to do.
 fn all_is_made_up_for(world: &World) {
-    let synced = world.json(&["sync", "customers", "--retry-failed"]);
+    let synced = world.json(&["sync", "customers"]);
     let last = synced["runs"].as_array().unwrap().last().unwrap();
     assert_ne!(last["status"], "failure", "{last:#}");
     let plan = world.json(&["plan", "customers", "--recheck"]);
@@ -98,18 +98,20 @@ fn failed(world: &World, words: &[&str]) -> Value {
     shown["runs"].as_array().unwrap().last().unwrap().clone()
 }
 
-/// The first mapped customer: its tenant and agreement.
-fn first(world: &World) -> (String, i64) {
-    let customers = world.control("GET", "/connectwise/mappings", "");
-    let usable = |one: &&Value| one["usable"] == true;
-    let one = customers.as_array().unwrap().iter().find(usable).unwrap().clone();
-    (one["domain"].as_str().unwrap().to_owned(), one["contract_id"].as_i64().unwrap())
+/// One that is mapped with sync on.
+struct Mapped {
+    tenant: String,
+    company: i64,
+    agreement: i64,
 }
 
-fn agreement(world: &World, tenant: &str) -> i64 {
-    let customers = world.control("GET", "/connectwise/mappings", "");
-    let own = |one: &&Value| one["domain"] == tenant;
-    customers.as_array().unwrap().iter().find(own).unwrap()["contract_id"].as_i64().unwrap()
+fn mapped(world: &World) -> Mapped {
+    let customers = world.json(&["customers", "list", "--offline"]);
+    let on = |one: &&Value| one["mapping"]["sync"] == true;
+    let one = customers.as_array().unwrap().iter().find(on).unwrap().clone();
+    let id = |name: &str| one["mapping"][name].as_str().unwrap().parse().unwrap();
+    let tenant = one["domain"].as_str().unwrap().to_owned();
+    Mapped { tenant, company: id("company_id"), agreement: id("contract_id") }
 }
 
 /// Only this customer failed, with these words somewhere in what is said; the others were written.
@@ -129,31 +131,24 @@ fn only_one_failed(run: &Value, tenant: &str, says: &str) {
     }
 }
 
-/// One that is due, by what a plan lists.
-fn due(world: &World) -> (String, i64) {
-    let (tenant, _) = first(world);
-    let agreement = agreement(world, &tenant);
-    (tenant, agreement)
-}
-
 #[test]
 fn an_agreement_that_is_deleted_between_plan_and_apply_fails_its_customer_alone() {
     let world = ready();
-    let (tenant, agreement) = due(&world);
+    let Mapped { tenant, agreement, .. } = mapped(&world);
     let plan = world.path("plan").to_str().unwrap().to_owned();
     world.ok(&["plan", "customers", "--out", &plan]);
     world.control("DELETE", &format!("/connectwise/agreements/{agreement}"), "");
     let done = world.run(&["sync", "--plan", &plan]);
     assert_eq!(done.status.code(), Some(1), "{}", said(&done));
     assert!(said(&done).contains("moved since the plan was made"), "{}", said(&done));
-    let run = failed(&world, &["sync", "customers", "--retry-failed"]);
+    let run = failed(&world, &["sync", "customers"]);
     only_one_failed(&run, &tenant, "is no longer in the PSA");
 }
 
 #[test]
 fn an_agreement_in_another_currency_fails_its_customer_alone_r2_9() {
     let world = ready();
-    let (tenant, agreement) = due(&world);
+    let Mapped { tenant, agreement, .. } = mapped(&world);
     let odd = json!({"rows": [{"system": "connectwise", "kind": "agreements",
         "where": {"id": agreement},
         "set": {"currency": {"id": 7, "currencyCode": "USD", "name": "US Dollar"}}}]});
@@ -169,7 +164,7 @@ fn a_fraction_of_a_unit_on_an_agreement_fails_what_it_stands_for_and_nothing_els
     let world = ready();
     world.ok(&["sync", "customers"]);
     world.control("POST", "/month/advance", "{}");
-    let (_, agreement) = due(&world);
+    let Mapped { agreement, .. } = mapped(&world);
     let lines = world.control("GET", &format!("/connectwise/agreements/{agreement}/lines"), "");
     let ours = lines.as_array().unwrap().iter().find(|line| line["to"].is_null()).unwrap().clone();
     let half = json!({"product": {"id": ours["product_id"]}, "quantity": 1.5,
@@ -191,37 +186,48 @@ fn a_fraction_of_a_unit_on_an_agreement_fails_what_it_stands_for_and_nothing_els
 
 #[test]
 fn two_items_with_one_sku_fail_that_product_alone_cw20() {
-    let world = ready();
+    let world = site();
+    world.set_up_connectwise();
+    let planned = world.json(&["plan"]);
+    let adds = |one: &&Value| one["kind"] == "add_line";
+    let planned: Vec<_> = planned["operations"].as_array().unwrap().iter().filter(adds).collect();
+    let planned = format!("{planned:?}");
     let products = world.json(&["products", "list"]);
-    let used = world.json(&["plan", "customers"]);
-    let named = |product: &&Value| used.to_string().contains(product["sku"].as_str().unwrap());
-    let product = products.as_array().unwrap().iter().find(named).unwrap();
-    let sku = product["sku"].as_str().unwrap();
-    // One that the partner made by hand.
-    let other = json!({"vendorSku": sku});
-    world.control("PATCH", "/connectwise/catalog/100", &other.to_string());
+    let target = |sku: &str| format!("\"{sku} on ");
+    let billed = |one: &&Value| planned.contains(&target(one["sku"].as_str().unwrap()));
+    let product = products.as_array().unwrap().iter().find(billed).unwrap();
+    let sku = product["sku"].as_str().unwrap().to_owned();
+    // Two that the partner made by hand.
+    for item in [100, 101] {
+        let same = json!({"vendorSku": sku}).to_string();
+        world.control("PATCH", &format!("/connectwise/catalog/{item}"), &same);
+    }
     let run = failed(&world, &["sync", "products"]);
-    assert!(run.to_string().contains(sku), "{run:#}");
-    assert_eq!(run["counts"]["products"]["failed"], 1, "{run:#}");
-    world.control("PATCH", "/connectwise/catalog/100", &json!({"vendorSku": null}).to_string());
+    let named = run["products"].as_array().unwrap().iter().filter(|one| one["status"] == "failure");
+    let named: Vec<_> = named.collect();
+    assert_eq!(named.len(), 1, "{run:#}");
+    assert!(named[0].to_string().contains(&sku), "{}", named[0]);
+    assert!(named[0].to_string().contains("multiple matches"), "{}", named[0]);
+    assert!(run["counts"]["writes"].as_u64().unwrap() > 10, "its siblings are made: {run:#}");
+    let done = world.run(&["sync", "customers", "--json"]);
+    let shown: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let run = &shown["runs"][0];
+    assert!(run["counts"]["writes"].as_u64().unwrap() > 0, "siblings sync on: {run:#}");
+    assert!(run.to_string().contains("multiple matches"), "{run:#}");
+    world.control("PATCH", "/connectwise/catalog/101", &json!({"vendorSku": null}).to_string());
     world.ok(&["sync", "products"]);
     all_is_made_up_for(&world);
 }
 
 #[test]
-fn a_company_in_the_recycle_bin_is_no_choice_and_is_said_where_it_is_mapped() {
+fn a_company_in_the_recycle_bin_is_no_choice_and_what_is_mapped_goes_by_its_agreement() {
     let world = ready();
-    let (tenant, _) = due(&world);
-    let customers = world.control("GET", "/connectwise/mappings", "");
-    let own = customers.as_array().unwrap().iter().find(|one| one["domain"] == tenant.as_str());
-    let company = own.unwrap()["company_id"].as_i64().unwrap();
+    let Mapped { tenant, company, .. } = mapped(&world);
     let bin = json!({"deletedFlag": true}).to_string();
     world.control("PATCH", &format!("/connectwise/companies/{company}"), &bin);
     let id = company.to_string();
     let again = ["customers", "map", &tenant, "--company", &id, "--contract", "Cloud"];
-    let told = world.run(&again);
-    assert_eq!(told.status.code(), Some(1), "{}", said(&told));
-    let listed = world.run(&["customers", "list"]);
-    let synced = world.run(&["sync", "customers"]);
-    panic!("MAP {}\nLIST {}\nSYNC {}", said(&told), said(&listed), said(&synced));
+    world.refused(&again, 1, &format!("There is no company “{id}”"));
+    world.ok(&["sync", "customers"]);
+    all_is_made_up_for(&world);
 }
