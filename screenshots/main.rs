@@ -6,6 +6,8 @@ mod fixtures;
 #[path = "../tests/console/harness.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
 mod harness;
+#[path = "../tests/console/on_connectwise.rs"]
+mod on_connectwise;
 #[path = "../tests/console/pictures.rs"]
 mod pictures;
 

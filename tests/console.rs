@@ -4,6 +4,8 @@
 mod attention;
 #[path = "console/causes.rs"]
 mod causes;
+#[path = "console/connectwise.rs"]
+mod connectwise;
 #[path = "console/customer_page.rs"]
 mod customer_page;
 #[path = "console/demo_world.rs"]
@@ -40,6 +42,8 @@ mod mending;
 mod namesakes;
 #[path = "console/nothing_due.rs"]
 mod nothing_due;
+#[path = "console/on_connectwise.rs"]
+mod on_connectwise;
 #[path = "console/pictures.rs"]
 mod pictures;
 #[path = "console/planned.rs"]

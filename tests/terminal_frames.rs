@@ -9,6 +9,8 @@ mod fixtures;
 #[path = "console/harness.rs"]
 #[expect(dead_code, reason = "the tests of the screens use the rest")]
 mod harness;
+#[path = "console/on_connectwise.rs"]
+mod on_connectwise;
 
 use std::{
     io::{self, Write},

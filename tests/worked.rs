@@ -1,9 +1,12 @@
-//! The worked cases W1–W18 and X1–X13 of the sync rules, each over HTTP against the simulated PRISM and Autotask.
+//! The worked cases of the sync rules, each over HTTP against the simulated PRISM and a simulated target: W1–W18 and X1–X13 on
+//! Autotask and, where they apply, on ConnectWise; CW1–CW20 on ConnectWise.
 
 #[path = "worked/bills.rs"]
 mod bills;
 #[path = "worked/checks.rs"]
 mod checks;
+#[path = "worked/connectwise.rs"]
+mod connectwise;
 #[path = "worked/corners.rs"]
 mod corners;
 #[path = "worked/interruptions.rs"]

@@ -78,6 +78,8 @@ pub enum Action {
     Palette,
     /// Past errors and notices.
     Errors,
+    /// To another target, where there are several.
+    OtherTarget,
     /// Leaves the program; asks while a sync runs.
     Quit,
     /// Cancels what runs; twice leaves.

@@ -93,6 +93,7 @@ impl App {
     pub fn offered(&self) -> Vec<&'static Binding> {
         let mut bindings = working(&self.sections());
         bindings.retain(|binding| !(binding.writes && self.shell.read_only));
+        bindings.retain(|binding| self.shell.has(binding));
         let (pane, list) = (self.pane(), self.pane().list());
         bindings.retain(|binding| match self.dialog() {
             Some(dialog) => dialog.offers(binding.action),
@@ -126,6 +127,16 @@ impl App {
             Tab::Support => &mut self.support,
         };
         (pane, &mut self.shell)
+    }
+
+    /// All that is shown is of another target now: what was of the one before is forgotten, but for a run that is watched.
+    pub(crate) fn show_another_target(&mut self) {
+        self.shell.forget_what_was_read();
+        self.dashboard = Dashboard::default();
+        self.customers = Customers::default();
+        self.products = Products::default();
+        self.sync = self.sync.of_another_target();
+        self.names.clear();
     }
 
     /// The dialog on top.

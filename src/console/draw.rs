@@ -23,7 +23,7 @@ pub fn draw(app: &App, frame: &mut Frame) {
     }
     let [header, tabs, body, footer] = chrome::areas(area);
     chrome::header(frame, header, shell);
-    chrome::tabs(frame, tabs, app.tab, &shell.theme);
+    chrome::tabs(frame, tabs, app.tab, shell);
     frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
     app.pane().draw(frame, body, shell);
     dialogs::draw(frame, body, shell);

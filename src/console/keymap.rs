@@ -223,6 +223,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('z')], Action::Suspend, "suspend", "To the shell, until fg", 0),
     reads(&[Everywhere, Form, Picker, Confirm, Prompt, Overlay], &[ctrl('l')], Action::Redraw, "redraw", "Draw the screen anew", 0),
     reads(&[Everywhere], &[letter('!')], Action::Errors, "errors", "Past errors and notices", 0),
+    reads(&[Everywhere], &[letter('T')], Action::OtherTarget, "other target", "Show the other target: its customers, products and runs", 50),
     reads(&[Everywhere], &[letter('1')], Action::Go(Tab::Dashboard), "dashboard", "Go to Dashboard", 0),
     reads(&[Everywhere], &[letter('2')], Action::Go(Tab::Connections), "connections", "Go to Connections", 0),
     reads(&[Everywhere], &[letter('3')], Action::Go(Tab::Customers), "customers", "Go to Customers", 0),

@@ -104,7 +104,7 @@ pub(crate) fn fill_picker(
 
 /// The picker of a service for a product, or for what an invoice calls one.
 pub(crate) fn pick_service(shell: &mut Shell, product: String, name: String) {
-    let title = format!("Service for {name}");
+    let title = format!("{} for {name}", shell.theme.terms.say("Service"));
     let invoiced = command::InvoicedPrices { product: product.clone(), name: name.clone() };
     let choosing = Choosing::Service { product, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());

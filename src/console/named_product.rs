@@ -28,7 +28,7 @@ impl NamedProduct {
 /// The service that has a product's name is taken over, where the selected row waits for one.
 pub(crate) fn take_over(waiting: Option<NamedProduct>, shell: &mut Shell) -> Option<Jump> {
     if waiting.is_none() {
-        shell.decline("No service has the name that this one wants");
+        shell.decline(shell.theme.terms.say("No service has the name that this one wants"));
     }
     waiting.map(Jump::TakeOver)
 }

@@ -6,10 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Size;
 
 use super::{
+    action::Action,
     advice::{Keys, in_keys},
     demo_world::{DemoStep, Given},
     dialog::Dialog,
     effect::{Effect, Ticket},
+    keymap::Binding,
     purpose::Purpose,
     theme::Theme,
 };
@@ -144,6 +146,32 @@ impl Shell {
         self.waiting.insert(ticket, purpose);
         self.effects.push(Effect::Ask { ticket, command: Box::new(command.into()) });
         ticket
+    }
+
+    /// What was asked of one target is no longer wanted where another one is shown.
+    pub(crate) fn forget_what_was_read(&mut self) {
+        self.waiting.retain(|_, purpose| purpose.changes());
+    }
+
+    /// The targets that are connected; all that is shown is about one of them.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = &ConnectionView> {
+        let all = self.status.iter().flat_map(|status| &status.connections);
+        all.filter(|one| one.system != SystemKind::Prism)
+            .filter(|one| one.state != ConnectionState::NotConfigured)
+    }
+
+    /// The one that a key leads to: the next of them, round and round; none where there is only one.
+    pub(crate) fn other_target(&self) -> Option<&ConnectionView> {
+        let used = &self.status.as_ref()?.target;
+        let mut names: Vec<&ConnectionView> = self.targets().collect();
+        names.sort_by(|one, other| one.name.cmp(&other.name));
+        let after = names.iter().find(|one| one.name > *used);
+        after.or(names.first()).copied().filter(|other| other.name != *used)
+    }
+
+    /// Whether there is what a key is about.
+    pub(crate) fn has(&self, binding: &Binding) -> bool {
+        binding.action != Action::OtherTarget || self.other_target().is_some()
     }
 
     /// The purpose of an answer; none where it is no longer wanted.

@@ -3,7 +3,7 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{advice::Keys, colour::Depth};
-use crate::domain::outcome::Outcome;
+use crate::domain::{outcome::Outcome, terms::Terms};
 
 /// What a terminal paints behind the letters: nothing here does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Theme {
     pub(crate) glyphs: &'static Glyphs,
     /// Which keys its texts may name.
     pub(crate) keys: Keys,
+    /// What the target's users call things.
+    pub(crate) terms: Terms,
     accent: Color,
     good: Color,
     warn: Color,
@@ -46,6 +48,7 @@ impl Theme {
             depth,
             glyphs,
             keys: Keys::All,
+            terms: Terms::default(),
             accent: pick(Color::Cyan, Color::Rgb(86, 182, 194)),
             good: pick(Color::Green, Color::Rgb(152, 195, 121)),
             warn: pick(Color::Yellow, Color::Rgb(229, 192, 123)),

@@ -137,10 +137,21 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::Help => help::open(&app.sections(), &mut app.shell),
         Action::Palette => palette::open(app),
         Action::Errors => help::open_errors(&mut app.shell),
+        Action::OtherTarget => other_target(&mut app.shell),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
         Action::Copy if shows_error(app) => copy_error(app),
         action => on_screen(app, action),
+    }
+}
+
+/// Another target is shown from now on; with one there is none.
+fn other_target(shell: &mut Shell) {
+    match shell.other_target().map(|other| other.name.clone()) {
+        Some(name) => {
+            shell.ask(Purpose::Change, command::UseTarget { name });
+        }
+        None => shell.decline("There is no other target"),
     }
 }
 

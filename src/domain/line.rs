@@ -113,6 +113,71 @@ pub struct ServiceLine {
     pub odd: Option<Finding>,
 }
 
+impl LineTerms {
+    /// Units that reach the bill: those given free do not, nor does a line that is not billed at all (wire/connectwise 17.9).
+    #[must_use]
+    pub fn billed(&self, quantity: i64) -> Decimal {
+        match self.billing {
+            LineBilling::Billable => {
+                (Decimal::from(quantity) - self.less_included).max(Decimal::ZERO)
+            }
+            LineBilling::DoNotBill | LineBilling::NoCharge => Decimal::ZERO,
+        }
+    }
+}
+
+/// What the lines in force on a day come to in a whole month: what they bill, and what they cost as far as that is known.
+#[must_use]
+pub fn monthly(lines: &[ServiceLine], day: Day) -> (Money, Money) {
+    let in_force = || lines.iter().filter(move |line| line.span.covers(day));
+    let price = in_force().map(|line| line.price * line.terms.billed(line.span.quantity));
+    let cost = in_force().filter_map(|line| Some(line.cost? * Decimal::from(line.span.quantity)));
+    (price.sum(), cost.sum())
+}
+
+/// What stands once a write was carried out; a line that it makes has this id.
+pub fn carry_out(lines: &mut Vec<ServiceLine>, operation: &Operation, made: LineId) {
+    if let Operation::AddLine { line, .. } = operation {
+        lines.push(ServiceLine {
+            id: made,
+            key: Some(line.key.clone()),
+            span: line.span,
+            price: line.price.unwrap_or_default(),
+            cost: line.cost,
+            terms: line.terms.clone().unwrap_or_default(),
+            changed: None,
+            odd: None,
+        });
+        lines.sort_by_key(|line| (line.span.first, line.id));
+    } else if let Some(line) = changed_by(operation)
+        && let Some(line) = lines.iter_mut().find(|known| known.id == line)
+    {
+        change(line, operation);
+    }
+}
+
+/// The line that an operation changes.
+#[must_use]
+pub fn changed_by(operation: &Operation) -> Option<LineId> {
+    match operation {
+        Operation::EndLine { line, .. } | Operation::AmendLine { line, .. } => Some(*line),
+        _ => None,
+    }
+}
+
+/// What an operation makes of the line that it changes.
+pub fn change(line: &mut ServiceLine, operation: &Operation) {
+    match operation {
+        Operation::EndLine { last, .. } => line.span.last = Some(*last),
+        Operation::AmendLine { quantity, unit_price, unit_cost, .. } => {
+            line.span.quantity = *quantity;
+            line.price = unit_price.unwrap_or(line.price);
+            line.cost = unit_cost.or(line.cost);
+        }
+        _ => {}
+    }
+}
+
 /// A line to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewLine {
@@ -139,7 +204,7 @@ pub struct WrittenLine {
     pub price: Option<Money>,
     /// Its unit cost, where we set one.
     pub cost: Option<Money>,
-    /// The first day not invoiced when it was last written: it is free as long as that does not move.
+    /// The first day not invoiced when it was made: it is free as long as that does not move.
     pub open_when_written: Option<Day>,
     /// The first day not invoiced when it was last read as it was written.
     pub open_when_seen: Option<Day>,
@@ -175,11 +240,10 @@ impl WrittenLine {
             span,
             price: prices.0.or(before.and_then(|known| known.price)),
             cost: prices.1.or(before.and_then(|known| known.cost)),
-            // Ending a line writes nothing that its own period would bill anew.
-            open_when_written: match (operation, before) {
-                (Operation::EndLine { .. }, Some(before)) => before.open_when_written,
-                (Operation::EndLine { .. }, None) => None,
-                _ => open,
+            // What was invoiced of a line stays invoiced, whatever is changed of it.
+            open_when_written: match operation {
+                Operation::AddLine { .. } => open,
+                _ => before.and_then(|before| before.open_when_written),
             },
             open_when_seen: open,
         })
@@ -223,6 +287,34 @@ mod tests {
         let days = ["2026-09-11", "2026-09-12", "2026-09-30", "2026-10-01"];
         let in_force = days.map(|day| line.covers(day.parse().expect("a day")));
         assert_eq!(in_force, [false, true, true, false]);
+    }
+
+    fn line(id: i64, last: Option<&str>, quantity: i64, price: &str) -> ServiceLine {
+        ServiceLine {
+            id: LineId(id),
+            key: None,
+            span: span("2026-01-01", last, quantity),
+            price: price.parse().expect("a price"),
+            cost: None,
+            terms: LineTerms::default(),
+            changed: None,
+            odd: None,
+        }
+    }
+
+    #[test]
+    fn lines_of_two_prices_bill_each_its_own_r10_7() {
+        let free = LineTerms { less_included: Decimal::TWO, ..LineTerms::default() };
+        let hidden = LineTerms { billing: LineBilling::DoNotBill, ..LineTerms::default() };
+        let lines = [
+            line(1, None, 5, "8.00"),
+            line(2, None, 1, "8.40"),
+            line(3, Some("2026-08-31"), 9, "8.00"),
+            ServiceLine { terms: free, ..line(4, None, 3, "1.00") },
+            ServiceLine { terms: hidden, ..line(5, None, 3, "1.00") },
+        ];
+        let (price, _) = monthly(&lines, "2026-09-30".parse().expect("a day"));
+        assert_eq!(price.to_string(), "49.40");
     }
 
     #[test]

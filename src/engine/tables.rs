@@ -95,6 +95,12 @@ pub const SERVICE_NAMES: Table<String> = Table::new("service_names");
 /// Written by `dashboard::attention`. Kept for good.
 pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
 
+/// When the operator saw that the target is to credit what it invoiced, by (target connection): it is told no more
+/// (sync-rules 10.15).
+///
+/// Written by `dashboard::attention`. Kept until what told it is put back on the list.
+pub const CREDITS_SEEN: Table<DateTime<Utc>> = Table::new("credits_seen");
+
 /// Mappings, by (connection, tenant).
 ///
 /// Written by `customers::mapping` and `customers::switch`. Kept until the customer is unmapped.

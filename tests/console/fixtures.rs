@@ -273,6 +273,7 @@ pub fn status() -> StatusView {
         of,
     };
     StatusView {
+        target: ConnectionId::new("autotask"),
         connections: connections(),
         environments: Some(EnvironmentsView {
             source: "PRISM PROD".to_owned(),

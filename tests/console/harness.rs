@@ -39,12 +39,14 @@ use ratatui::{
     style::{Color, Modifier, Style},
 };
 
-use crate::fixtures;
+use crate::{fixtures, on_connectwise};
 
 /// The console with a hand on its keys.
 pub struct Harness {
     /// The state.
     pub app: App,
+    /// Whether the frozen world has ConnectWise in use, beside Autotask.
+    connectwise: bool,
     asked: Vec<(u64, Command)>,
 }
 
@@ -61,13 +63,21 @@ impl Harness {
         harness
     }
 
+    /// The same, where ConnectWise is in use and Autotask is connected too.
+    pub fn on_connectwise(size: (u16, u16)) -> Self {
+        let mut harness = Self::at_start(Theme::new(Depth::Full, true), size, false);
+        harness.connectwise = true;
+        harness.serve();
+        harness
+    }
+
     /// Just started: what it asked for first is not answered yet.
     pub fn at_start(theme: Theme, (columns, rows): (u16, u16), read_only: bool) -> Self {
         let mut app = App::new(theme, read_only, fixtures::now());
         "~/.local/state/prism-connect/log".clone_into(&mut app.shell.log_path);
         app.start();
         let first = app.shell.take_effects();
-        let mut harness = Self { app, asked: Vec::new() };
+        let mut harness = Self { app, connectwise: false, asked: Vec::new() };
         harness.keep(first);
         harness.send(Message::Resized(columns, rows));
         harness
@@ -216,8 +226,9 @@ impl Harness {
     pub fn serve(&mut self) {
         while !self.asked.is_empty() {
             let (ticket, command) = self.asked.remove(0);
-            let reply = Ok(answer(&command));
-            self.send(Message::Answered(ticket, Box::new(reply)));
+            let found = answer(&command);
+            let found = if self.connectwise { on_connectwise::answer(found) } else { found };
+            self.send(Message::Answered(ticket, Box::new(Ok(found))));
         }
     }
 

@@ -23,6 +23,8 @@ pub struct Picture {
     pub depth: Depth,
     /// Whether its ground is light.
     pub light: bool,
+    /// Whether invoices go to ConnectWise.
+    pub connectwise: bool,
 }
 
 /// The colours that a terminal paints by names of its own.
@@ -71,11 +73,15 @@ pub const LIGHT: Palette = Palette {
 };
 
 const fn wide(name: &'static str, keys: &'static str) -> Picture {
-    Picture { name, keys, size: (120, 36), depth: Depth::Full, light: false }
+    Picture { name, keys, size: (120, 36), depth: Depth::Full, light: false, connectwise: false }
 }
 
 const fn large(name: &'static str, keys: &'static str) -> Picture {
     Picture { size: (200, 60), ..wide(name, keys) }
+}
+
+const fn connectwise(name: &'static str, keys: &'static str) -> Picture {
+    Picture { connectwise: true, ..wide(name, keys) }
 }
 
 const fn light(name: &'static str, keys: &'static str) -> Picture {
@@ -102,6 +108,9 @@ pub const PICTURES: &[Picture] = &[
     wide("run-customer", "5 Enter Enter"),
     light("run-light", "5 Enter"),
     wide("quantity-chart", "5 Enter Down Enter Enter c n"),
+    connectwise("connectwise-card", "2 j j"),
+    connectwise("connectwise-customer", "3 Enter"),
+    connectwise("connectwise-plan", "5 p Enter j j"),
     large("customers-200x60", "3"),
     large("sync-live-200x60", "live"),
     small("plan-confirm-80x24", "5 p A", Depth::Sixteen),
@@ -113,7 +122,11 @@ pub const PICTURES: &[Picture] = &[
 pub fn png(picture: &Picture) -> Vec<u8> {
     let palette = if picture.light { LIGHT } else { DARK };
     let theme = if picture.light { Theme::light } else { Theme::new };
-    let mut console = Harness::with(theme(picture.depth, true), picture.size);
+    let mut console = if picture.connectwise {
+        Harness::on_connectwise(picture.size)
+    } else {
+        Harness::with(theme(picture.depth, true), picture.size)
+    };
     if picture.keys == "live" {
         live(&mut console);
     } else {

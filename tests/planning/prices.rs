@@ -108,6 +108,23 @@ fn the_price_we_wrote_last_counts_more_than_what_the_row_shows() {
     assert_eq!(told(&lost.plan()), ["1: +0@09-01 8.00/-"]);
 }
 
+/// September issued anew at another price: where one of our lines begins inside the month, it does not end with the ones before
+/// it, and is told the price on its own day (10.7).
+#[rstest]
+#[case::lines_of_the_month("09-01", &["1: amend 1 to 5 8.40/7.25", "1: amend 2 to 1 8.40/7.25"])]
+#[case::beside_an_older_one(
+    "08-01", &["1: end 1@08-31", "1: add 5@09-01 8.40/7.25", "1: amend 2 to 1 8.40/7.25"])]
+fn a_price_from_the_first_reaches_a_line_that_begins_inside_the_month(
+    #[case] since: &str,
+    #[case] wanted: &[&str],
+) {
+    let world = World::september()
+        .has_lines('a', &[(since, 5), ("09-19", 1)])
+        .bills_at("a1", "5", ("09-01", "09-18"), ("7.25", "8.40"))
+        .bills_at("a1", "6", ("09-19", "09-30"), ("7.25", "8.40"));
+    assert_eq!(told(&world.plan_by(&prism_connect::psa::connectwise::Rules::default())), wanted);
+}
+
 #[test]
 fn a_difference_below_what_the_target_keeps_is_none() {
     let world = World::september().has('a', &[("08-01", 6)]).bills_at(

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prism_connect::{
     domain::{
-        AgreementId, CompanyId, ContractId, ContractServiceId, CustomerId, Day, Money, ProductId,
-        ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, CompanyId, ContractId, ContractServiceId, CustomerId, Day, LineId, Money,
+        ProductId, ServiceId, Sku, SubscriptionId, TenantId, UsageMonth,
         invoice::{Line, LineMotion, Subscription, Tenant},
+        line::{Invoicing, LineSpan, LineTerms, ServiceLine},
         mapping::{Mapping, PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Outcome},
@@ -21,7 +22,7 @@ use prism_connect::{
         outcomes, plan_contract,
         triage::{Catalogue, MappedTenant, Standing, Triage, TriageRequest, triage},
     },
-    psa::{Surroundings, autotask::Rules},
+    psa::{BillingRules, Surroundings, autotask::Rules},
 };
 
 /// `09-18` is of 2026.
@@ -111,6 +112,29 @@ impl World {
             rows: unit_rows(rows),
             lines: Vec::new(),
         });
+        self
+    }
+
+    /// The contract is on a target that keeps lines, invoiced up to August: of the product these of ours, from days on.
+    pub fn has_lines(mut self, letter: char, lines: &[(&str, i64)]) -> Self {
+        self.present.contract.invoicing = Some(Invoicing {
+            billing_start: day("01-01"),
+            first_open: Some(day("09-01")),
+            prorated: true,
+            at_once: false,
+        });
+        let mut level = 0;
+        let sums: Vec<(&str, i64)> = lines
+            .iter()
+            .map(|(from, quantity)| {
+                level += quantity;
+                (*from, level)
+            })
+            .collect();
+        self = self.has(letter, &sums);
+        let row = self.present.services.last_mut().expect("it was added just now");
+        row.lines =
+            (1..).zip(lines).map(|(id, (from, quantity))| own_line(id, from, *quantity)).collect();
         self
     }
 
@@ -213,6 +237,11 @@ impl World {
     }
 
     pub fn plan(&self) -> ContractPlan {
+        self.plan_by(&Rules::default())
+    }
+
+    /// By the arithmetic of another target.
+    pub fn plan_by(&self, rules: &dyn BillingRules) -> ContractPlan {
         let triage = self.triage();
         let group = triage.groups.first().expect("a group for the contract");
         let request = ContractRequest {
@@ -225,7 +254,7 @@ impl World {
             retry: self.retry.as_ref(),
             recheck: self.recheck,
         };
-        plan_contract(&request, &Rules::default())
+        plan_contract(&request, rules)
     }
 
     /// The world once the plan is carried out and remembered.
@@ -240,6 +269,19 @@ impl World {
         self.month = self.month.next();
         self.lines.clear();
         self
+    }
+}
+
+fn own_line(id: i64, from: &str, quantity: i64) -> ServiceLine {
+    ServiceLine {
+        id: LineId(id),
+        key: Some(format!("PC-{id:016}")),
+        span: LineSpan { first: day(from), last: None, quantity },
+        price: money("8.00"),
+        cost: Some(money("6.90")),
+        terms: LineTerms::default(),
+        changed: None,
+        odd: None,
     }
 }
 
@@ -377,6 +419,18 @@ fn tell(operation: &Operation) -> String {
             }
             let (price, cost) = (money(*unit_price), money(*unit_cost));
             format!("{service}: {units:+}@{at} {price}/{cost}")
+        }
+        Operation::AddLine { service, line, .. } => {
+            let at = line.span.first.to_string()[5..].to_owned();
+            let (price, cost) = (money(line.price), money(line.cost));
+            format!("{service}: add {}@{at} {price}/{cost}", line.span.quantity)
+        }
+        Operation::EndLine { service, line, last, .. } => {
+            format!("{service}: end {line}@{}", &last.to_string()[5..])
+        }
+        Operation::AmendLine { service, line, quantity, unit_price, unit_cost, .. } => {
+            let (price, cost) = (money(*unit_price), money(*unit_cost));
+            format!("{service}: amend {line} to {quantity} {price}/{cost}")
         }
         other => format!("{other:?}"),
     }

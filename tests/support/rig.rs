@@ -131,6 +131,16 @@ impl Rig {
         rig
     }
 
+    /// Everything that the engine knows is gone; it is connected, given its options and syncs products anew.
+    pub async fn lose_state(&mut self) {
+        self.leave().await;
+        self.directory = scratch::directory();
+        self.revive().await;
+        self.connect().await;
+        self.choose_options().await;
+        self.sync_scope(Scope::Products).await;
+    }
+
     /// Where the engine keeps its data.
     pub fn data_dir(&self) -> &Path {
         self.directory.path()
@@ -303,8 +313,7 @@ impl Rig {
 
     /// Takes every fault rule away.
     pub async fn no_faults(&self) {
-        let gone = self.client.delete(self.url("faults")).send().await.expect("an answer");
-        assert!(gone.status().is_success());
+        self.erase("faults").await;
     }
 
     /// Syncs until so many writes have been carried out, of which the last is never answered; then the engine is killed
@@ -346,6 +355,12 @@ impl Rig {
         let text = reply.text().await.expect("text");
         assert!(status.is_success(), "{path}: {status} {text}");
         serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Deletes at the control endpoint.
+    pub async fn erase(&self, path: &str) {
+        let gone = self.client.delete(self.url(path)).send().await.expect("an answer");
+        assert!(gone.status().is_success(), "{path}: {}", gone.status());
     }
 
     /// Reads from the control endpoint.
@@ -408,7 +423,7 @@ impl Rig {
     }
 
     /// The target's name in faults and journals.
-    fn system_word(&self) -> &'static str {
+    pub fn system_word(&self) -> &'static str {
         match self.setup.target {
             Target::Autotask => "autotask",
             Target::Connectwise => "connectwise",

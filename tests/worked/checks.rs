@@ -9,10 +9,12 @@ use prism_connect::{
         protocol::{About, Answer, SyncRequest, command},
         views::PlanView,
     },
+    sim::journal::Entry,
 };
+use serde_json::json;
 
 use crate::{
-    rig::{Rig, Setup, Units, pretty},
+    rig::{Rig, Setup, Target, Units, pretty},
     scenario::Scenario,
 };
 
@@ -40,7 +42,17 @@ pub fn world(month: &str) -> Scenario {
 
 /// A set-up engine beside it with everything mapped and its journal empty.
 pub async fn ready(scenario: Scenario, month: (i32, u32)) -> Rig {
-    ready_with(scenario, Setup { month, ..Setup::default() }).await
+    ready_on(Target::Autotask, scenario, month).await
+}
+
+/// The same on either target.
+pub async fn ready_on(target: Target, scenario: Scenario, month: (i32, u32)) -> Rig {
+    ready_with(scenario, Setup { month, ..on(target) }).await
+}
+
+/// A setup with this target.
+pub fn on(target: Target) -> Setup {
+    Setup { target, ..Setup::default() }
 }
 
 /// The same, set up differently.
@@ -50,13 +62,21 @@ pub async fn ready_with(scenario: Scenario, setup: Setup) -> Rig {
     rig
 }
 
-/// The same with August applied and September issued.
+/// The same with August applied and September issued; where the target makes invoices, August's is made.
 pub async fn september_after_august(scenario: Scenario, setup: Setup) -> Rig {
     let mut rig = ready_with(scenario, Setup { month: AUGUST, ..setup }).await;
     let august = rig.sync().await;
     assert!(august.header.status <= Outcome::Success, "{}", pretty(&august));
+    invoiced_through(&rig, "2026-08-31").await;
     rig.month_passes().await;
     rig
+}
+
+/// Agreement invoicing is run up to a day, where the target has such a thing.
+pub async fn invoiced_through(rig: &Rig, day: &str) {
+    if rig.target() == Target::Connectwise {
+        rig.control("connectwise/invoice", &json!({ "through": day })).await;
+    }
 }
 
 /// Writes that changed Autotask: rows on contracts, and adjustments.
@@ -76,10 +96,59 @@ pub fn writes(rig: &Rig) -> Writes {
     Writes { rows, adjustments }
 }
 
+/// Writes that changed ConnectWise: additions that were made, given a last day, and amended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    pub added: usize,
+    pub ended: usize,
+    pub amended: usize,
+}
+
+/// What was written since the journal was reset; nothing else may have been.
+pub fn lines_written(rig: &Rig) -> Lines {
+    let mut lines = Lines::default();
+    for Entry { method, path, body, .. } in rig.changes() {
+        assert!(path.contains("/additions"), "a write of another kind: {method} {path}");
+        match (&*method, body.contains("cancelledDate")) {
+            ("POST", _) => lines.added += 1,
+            ("PATCH", true) => lines.ended += 1,
+            ("PATCH", false) => lines.amended += 1,
+            _ => panic!("a write of another kind: {method} {path}"),
+        }
+    }
+    lines
+}
+
+/// What was written since the journal was reset, as each target takes it.
+#[track_caller]
+pub fn wrote(rig: &Rig, autotask: Writes, connectwise: Lines) {
+    match rig.target() {
+        Target::Autotask => assert_eq!(writes(rig), autotask),
+        Target::Connectwise => assert_eq!(lines_written(rig), connectwise, "{:#?}", rig.changes()),
+    }
+}
+
+/// Nothing was written since the journal was reset.
+#[track_caller]
+pub fn wrote_nothing(rig: &Rig) {
+    assert_eq!(rig.changes(), []);
+}
+
+/// What the target says where the other says something else.
+pub fn either<T>(rig: &Rig, autotask: T, connectwise: T) -> T {
+    match rig.target() {
+        Target::Autotask => autotask,
+        Target::Connectwise => connectwise,
+    }
+}
+
 /// The contract of a tenant, by the first label of its domain.
 pub fn contract(rig: &Rig, tenant: &str) -> i64 {
     let full = format!("{tenant}.onmicrosoft.com");
-    let mappings = rig.simulation.true_mappings();
+    let mappings = match rig.target() {
+        Target::Autotask => rig.simulation.true_mappings(),
+        Target::Connectwise => rig.simulation.connectwise_mappings(),
+    };
     let found = mappings.iter().find(|mapping| mapping.domain == full);
     found.unwrap_or_else(|| panic!("{tenant} has a contract")).contract_id
 }
@@ -95,7 +164,7 @@ pub fn steps(list: &[(&str, i64)]) -> Units {
     list.iter().map(|(date, units)| ((*date).to_owned(), *units)).collect()
 }
 
-/// What Autotask bills a tenant for a month.
+/// What the target bills a tenant for a month.
 pub async fn bill(rig: &Rig, tenant: &str, month: &str) -> String {
     let lines = rig.bill(contract(rig, tenant), month).await;
     let total: rust_decimal::Decimal = lines.values().sum();
@@ -111,10 +180,38 @@ pub async fn row(rig: &Rig, tenant: &str, sku: &str) -> i64 {
     found.expect("the service is on the contract")["contract_service_id"].as_i64().expect("an id")
 }
 
-/// An operator sets a quantity by hand in Autotask.
-pub async fn edit(rig: &Rig, tenant: &str, sku: &str, (date, units): (&str, i64)) {
-    let path = format!("autotask/contract-services/{}/units", row(rig, tenant, sku).await);
-    rig.control(&path, &serde_json::json!({ "date": date, "units": units })).await;
+/// An operator sets a quantity by hand from a day on: in Autotask that of the row, in ConnectWise by an addition of what
+/// is missing.
+pub async fn edit(rig: &Rig, tenant: &str, sku: &str, (date, wanted): (&str, i64)) {
+    match rig.target() {
+        Target::Autotask => {
+            let path = format!("autotask/contract-services/{}/units", row(rig, tenant, sku).await);
+            rig.control(&path, &json!({ "date": date, "units": wanted })).await;
+        }
+        Target::Connectwise => {
+            let stands = units(rig, tenant, sku).await;
+            let level =
+                stands.iter().rev().find(|(day, _)| **day <= *date).map_or(0, |step| step.1);
+            assert!(wanted > level, "an addition can only bring more");
+            by_hand(rig, tenant, sku, (date, wanted - level)).await;
+        }
+    }
+}
+
+/// An operator of ConnectWise puts an addition of a product on a tenant's agreement.
+pub async fn by_hand(rig: &Rig, tenant: &str, sku: &str, (date, quantity): (&str, i64)) {
+    let path = format!("connectwise/agreements/{}/additions", contract(rig, tenant));
+    let addition = json!({"product": {"id": item(rig, sku).await}, "quantity": quantity,
+        "effectiveDate": date});
+    rig.control(&path, &addition).await;
+}
+
+/// The service that bills a product.
+pub async fn item(rig: &Rig, sku: &str) -> i64 {
+    let answer = rig.ask(command::Products).await;
+    let Answer::Products(products) = answer else { panic!("{answer:?}") };
+    let product = products.iter().find(|product| product.sku.eq_ignore_ascii_case(sku));
+    product.expect("the product").service.expect("it has a service").0
 }
 
 /// Somebody else writes to Autotask, as any client may.
@@ -132,20 +229,34 @@ pub async fn by_another(rig: &Rig, method: &str, path: &str, body: &serde_json::
     assert!(status.is_success(), "{path}: {}", reply.text().await.expect("text"));
 }
 
-/// Steps with prices of the one service on a tenant's contract: date, units, price and cost.
+/// Steps with prices of the one service on a tenant's contract: date, units, price and cost. Of ConnectWise its additions,
+/// which may not overlap.
 pub async fn priced(rig: &Rig, tenant: &str) -> Vec<String> {
-    let told = rig.look(&format!("autotask/contracts/{}/timeline", contract(rig, tenant))).await;
-    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
-    let steps = told[0]["steps"].as_array().expect("steps").clone();
-    let amount = |value: &serde_json::Value| {
-        let amount: rust_decimal::Decimal = value.to_string().parse().expect("an amount");
-        format!("{amount:.4}")
+    let contract = contract(rig, tenant);
+    let told = match rig.target() {
+        Target::Autotask => {
+            let rows = rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
+            assert_eq!(rows.as_array().map(Vec::len), Some(1), "{rows}");
+            rows[0]["steps"].clone()
+        }
+        Target::Connectwise => rig.look(&format!("connectwise/agreements/{contract}/lines")).await,
     };
-    let told = steps.iter().map(|step| {
+    let mut last = String::new();
+    let told = told.as_array().expect("steps").iter().map(|step| {
         let (price, cost) = (amount(&step["unit_price"]), amount(&step["unit_cost"]));
-        format!("{} {} {price} {cost}", step["date"].as_str().expect("a date"), step["units"])
+        let date = step["date"].as_str().or(step["from"].as_str()).expect("a date");
+        assert!(*last < *date, "{step} begins before another one ended");
+        step["to"].as_str().unwrap_or(date).clone_into(&mut last);
+        let units = step.get("units").unwrap_or(&step["quantity"]).to_string();
+        let units: rust_decimal::Decimal = units.parse().expect("units");
+        format!("{date} {} {price} {cost}", units.normalize())
     });
     told.collect()
+}
+
+fn amount(value: &serde_json::Value) -> String {
+    let amount: rust_decimal::Decimal = value.to_string().parse().expect("an amount");
+    format!("{amount:.4}")
 }
 
 /// What wants attention, as `status` lists it.
@@ -209,7 +320,7 @@ pub async fn settled(rig: &Rig) {
     assert_eq!(plan.operations, [], "a recheck finds nothing to write");
     let request = SyncRequest { recheck: true, ..customers() };
     rig.sync_as(request).await;
-    assert_eq!(writes(rig), Writes { rows: 0, adjustments: 0 });
+    wrote_nothing(rig);
 }
 
 /// A request about customers.

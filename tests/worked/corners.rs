@@ -5,12 +5,14 @@ use prism_connect::{
     engine::protocol::{Answer, Command, SyncRequest, command},
 };
 
+use rstest::rstest;
+
 use crate::{
     checks::{
         AUGUST, BASIC, OTHER, Writes, contract, customers, edit, ended, errors, ledger, says,
         september_after_august, settled, steps, units, warnings, world, writes,
     },
-    rig::{Rig, Setup, pretty},
+    rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
 };
 
@@ -70,8 +72,11 @@ async fn a_drop_after_the_contracts_end_is_not_needed() {
 }
 
 /// October's invoice reaches back into September, which was applied: only October is set, and it is told (3.2).
+#[rstest]
 #[tokio::test]
-async fn w17_a_line_that_begins_in_an_applied_month_touches_only_its_own() {
+async fn w17_a_line_that_begins_in_an_applied_month_touches_only_its_own(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let offer = "Microsoft 365 Business Basic (NCE Product)";
     let scenario = world("2026-09")
         .tenant("harbour", |tenant| {
@@ -94,7 +99,7 @@ async fn w17_a_line_that_begins_in_an_applied_month_touches_only_its_own() {
                         .ratio("0.366666666")
                 })
         });
-    let mut rig = crate::checks::ready(scenario, (2026, 9)).await;
+    let mut rig = crate::checks::ready_on(target, scenario, (2026, 9)).await;
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;
     let report = rig.sync().await;

@@ -4,21 +4,28 @@ use prism_connect::{
     domain::outcome::Outcome,
     engine::protocol::{About, Answer, Command, Scope, SyncRequest, command},
 };
+use rstest::rstest;
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use crate::{
     checks::{
-        AUGUST, BASIC, OTHER, SEPTEMBER, Writes, contract, customers, ended, errors, ledger, ready,
-        ready_with, says, september_after_august, settled, steps, subscriptions, units, warnings,
-        world, writes,
+        AUGUST, BASIC, Lines, OTHER, SEPTEMBER, Writes, contract, customers, either, ended, errors,
+        item, ledger, on, ready_on, ready_with, says, september_after_august, settled, steps,
+        subscriptions, units, warnings, world, writes, wrote, wrote_nothing,
     },
-    rig::{Rig, Setup, pretty},
+    rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
 };
 
+/// One addition.
+const ADDED: Lines = Lines { added: 1, ended: 0, amended: 0 };
+
+#[rstest]
 #[tokio::test]
-async fn w11_annual_and_credit_lines_and_lines_without_subscription_are_excluded() {
+async fn w11_annual_and_credit_lines_and_lines_without_subscription_are_excluded(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let whole = ("2026-09-01", "2026-09-30");
     let scenario = world("2026-09")
         .tenant("harbour", |tenant| {
@@ -39,13 +46,13 @@ async fn w11_annual_and_credit_lines_and_lines_without_subscription_are_excluded
                     line.of("harbour", "").price("99.00", "99.00")
                 })
         });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     let report = rig.sync().await;
     // The credit speaks of a subscription that is synced (sync-rules 3.2).
     ended(&report, Outcome::Warning);
     assert_eq!(warnings(&report).len(), 1, "{}", pretty(&report));
     assert!(says(&warnings(&report), "is 5.00 more than the invoice at RRP (4.25 at cost)"));
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 2)]));
     let mut excluded: Vec<String> = ledger(&report)
         .excluded
@@ -72,13 +79,16 @@ fn retired(since: &str) -> Scenario {
         })
 }
 
+#[rstest]
 #[tokio::test]
-async fn w12_an_unknown_product_fails_alone() {
-    let rig = ready(retired("2026-01-01"), SEPTEMBER).await;
+async fn w12_an_unknown_product_fails_alone(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = ready_on(target, retired("2026-01-01"), SEPTEMBER).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     assert_eq!(report.customers[0].status, Outcome::Failure);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 5)]));
     let text = "Could not find source product or multiple matches";
     assert!(says(&errors(&report), text), "{}", pretty(&report));
@@ -90,50 +100,64 @@ async fn w12_an_unknown_product_fails_alone() {
     assert_eq!(ledger(&report).synced.to_string(), "34.50");
 }
 
+#[rstest]
 #[tokio::test]
-async fn w12_a_pinned_product_is_synced_by_the_retry() {
+async fn w12_a_pinned_product_is_synced_by_the_retry(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = retired("2026-01-01").service(29_999_001, "Kiosk, by hand", "3.00", "2.00");
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     ended(&rig.sync().await, Outcome::Failure);
     rig.simulation.journal().reset();
     let pin = Command::from(command::Pin {
         product: "Exchange Online Kiosk".to_owned(),
-        service: "29999001".parse().expect("an id"),
+        service: either(&rig, "29999001", "104").parse().expect("an id"),
     });
     rig.ask(pin).await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     let stands = rig.timelines(contract(&rig, "harbour")).await;
-    assert_eq!(stands["Kiosk, by hand"], steps(&[("2026-09-01", 7)]));
+    let by_hand = either(&rig, "Kiosk, by hand", "Kioskbyhand");
+    assert_eq!(stands.get(by_hand), Some(&steps(&[("2026-09-01", 7)])), "{stands:?}");
     assert_eq!(stands[&format!("PC_{BASIC}")], steps(&[("2026-09-01", 5)]));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w13_a_contract_that_starts_later_fails_as_the_server_would() {
+async fn w13_a_contract_that_starts_later_fails_as_the_server_would(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-09").tenant("harbour", |tenant| {
         tenant
             .contract(|contract| contract.starts("2026-10-01"))
             .subscription(BASIC, |bought| bought.from("2026-09-01", 5))
     });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     let request = customers();
     let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
         panic!("a plan");
     };
-    let text = "ContractServiceAdjustment effectiveDate must be between the start date and end \
-                date of the Contract referenced by contractID.";
+    let text = either(
+        &rig,
+        "ContractServiceAdjustment effectiveDate must be between the start date and end date of the \
+         Contract referenced by contractID.",
+        "effectiveDate cannot be less than the agreement billing start date",
+    );
     assert!(plan.refused.iter().any(|refused| refused.finding.text.contains(text)), "{plan:?}");
     assert_eq!(plan.operations, []);
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     assert!(says(&errors(&report), text), "{}", pretty(&report));
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
+    wrote_nothing(&rig);
 }
 
+#[rstest]
 #[tokio::test]
-async fn w16_a_sku_is_compared_without_case() {
+async fn w16_a_sku_is_compared_without_case(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let upper = "778A4DCE-5013-4A53-9C6B-9D4F6E0A7C21";
     let scenario = Scenario::month("2026-09")
         .product(upper, "Power BI Pro", "11.00", "13.70")
@@ -142,14 +166,17 @@ async fn w16_a_sku_is_compared_without_case() {
                 bought.from("2026-09-01", 3).product_text(&upper.to_lowercase())
             })
         });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     ended(&rig.sync().await, Outcome::Success);
     assert_eq!(units(&rig, "harbour", upper).await, steps(&[("2026-09-01", 3)]));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w17_a_line_that_begins_before_its_month_is_synced_by_its_dates() {
+async fn w17_a_line_that_begins_before_its_month_is_synced_by_its_dates(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-10")
         .tenant("harbour", |tenant| tenant.subscription(BASIC, |bought| bought.named("basic")))
         .invoice("2026-10", |invoice| {
@@ -158,18 +185,21 @@ async fn w17_a_line_that_begins_before_its_month_is_synced_by_its_dates() {
                 line.of("harbour", "basic").quantity(5).price("6.90", "8.00").ratio("1.533333333")
             })
         });
-    let setup = Setup { month: (2026, 10), ..Setup::default() };
+    let setup = Setup { month: (2026, 10), ..on(target) };
     let rig = ready_with(scenario, setup).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-15", 5)]));
     assert!(!warnings(&report).is_empty(), "{}", pretty(&report));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn x6_a_rise_after_the_contracts_end_fails_the_service_and_no_other() {
+async fn x6_a_rise_after_the_contracts_end_fails_the_service_and_no_other(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
         tenant
             .contract(|contract| contract.ends("2026-09-15"))
@@ -183,31 +213,40 @@ async fn x6_a_rise_after_the_contracts_end_fails_the_service_and_no_other() {
                 bought.span("2026-08-01", "2026-09-04", 2).from("2026-09-05", 3)
             })
     });
-    let rig = september_after_august(scenario, Setup::default()).await;
+    let rig = september_after_august(scenario, on(target)).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    // An agreement that has ended by now takes no addition at all (wire/connectwise A24): its sibling fails too.
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, Lines::default());
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 5)]));
     let sibling = units(&rig, "harbour", OTHER).await;
-    assert_eq!(sibling, steps(&[("2026-08-01", 2), ("2026-09-05", 3)]));
-    assert!(says(&errors(&report), "effectiveDate must be between"), "{}", pretty(&report));
+    let risen = [("2026-08-01", 2), ("2026-09-05", 3)];
+    assert_eq!(sibling, steps(either(&rig, &risen[..], &risen[..1])));
+    let text = either(&rig, "effectiveDate must be between", "ended on 2026-09-15");
+    assert!(says(&errors(&report), text), "{}", pretty(&report));
 }
 
+#[rstest]
 #[tokio::test]
-async fn x7_a_service_deleted_in_the_psa_is_made_again_and_synced() {
+async fn x7_a_service_deleted_in_the_psa_is_made_again_and_synced(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-09").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 5))
     });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     delete_basic(&rig).await;
     let report = rig.sync_scope(Scope::All).await;
     ended(&report, Outcome::Success);
-    let made = rig.changes().iter().filter(|entry| entry.path.ends_with("V1.0/Services")).count();
-    assert_eq!((made, rig.changes().len()), (1, 3), "{:?}", rig.changes());
+    let path = either(&rig, "V1.0/Services", "/procurement/catalog");
+    let made = rig.changes().iter().filter(|entry| entry.path.ends_with(path)).count();
+    let all = either(&rig, 3, 2);
+    assert_eq!((made, rig.changes().len()), (1, all), "{:?}", rig.changes());
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-01", 5)]));
     settled(&rig).await;
 }
 
+/// Autotask only: ConnectWise refuses to delete an item in use (wire/connectwise 3); old ones are set inactive.
 #[tokio::test]
 async fn x7_seats_under_a_deleted_service_move_to_the_new_one() {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
@@ -228,16 +267,22 @@ async fn x7_seats_under_a_deleted_service_move_to_the_new_one() {
 }
 
 async fn delete_basic(rig: &Rig) {
-    let answer = rig.ask(command::Products).await;
-    let Answer::Products(products) = answer else { panic!("{answer:?}") };
-    let basic = products.iter().find(|product| product.sku == BASIC).expect("the product");
-    let service = basic.service.expect("it has a service");
-    rig.control(&format!("autotask/services/{service}"), &json!({ "deleted": true })).await;
+    let service = item(rig, BASIC).await;
+    match rig.target() {
+        Target::Autotask => {
+            let path = format!("autotask/services/{service}");
+            rig.control(&path, &json!({ "deleted": true })).await;
+        }
+        Target::Connectwise => rig.erase(&format!("connectwise/catalog/{service}")).await,
+    }
     rig.simulation.journal().reset();
 }
 
+#[rstest]
 #[tokio::test]
-async fn x13_a_subscription_that_fits_two_products_fails_both_services_and_no_other() {
+async fn x13_a_subscription_that_fits_two_products_fails_both_services_and_no_other(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let twin = "CFQ7TTC0LH19:0001";
     let scenario = world("2026-09")
         .product(twin, "Microsoft 365 Business Basic", "6.00", "7.00")
@@ -249,18 +294,21 @@ async fn x13_a_subscription_that_fits_two_products_fails_both_services_and_no_ot
                 })
                 .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
         });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     assert_eq!(units(&rig, "harbour", BASIC).await, []);
     assert_eq!(units(&rig, "harbour", OTHER).await, steps(&[("2026-09-01", 2)]));
     assert_eq!(ledger(&report).failed.to_string(), "55.20");
     assert_eq!(ledger(&report).synced.to_string(), "25.00");
 }
 
+#[rstest]
 #[tokio::test]
-async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other() {
+async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
         tenant
             .subscription(BASIC, |bought| bought.from("2026-08-01", 5))
@@ -269,19 +317,20 @@ async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other() {
             })
             .subscription(OTHER, |bought| bought.from("2026-09-01", 2))
     });
-    let setup = Setup { month: AUGUST, ..Setup::default() };
+    let setup = Setup { month: AUGUST, ..on(target) };
     let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|_| {}).await;
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 8)]));
     assert_eq!(units(&rig, "harbour", OTHER).await, steps(&[("2026-09-01", 2)]));
 }
 
-/// Somebody makes a service of our name between the reading and the write (sync-rules 1.6).
+/// Somebody makes a service of our name between the reading and the write (sync-rules 1.6). Autotask only: ConnectWise's product
+/// ids are looked up before anything is sent.
 #[tokio::test]
 async fn a_collision_met_only_at_write_time_ends_as_a_predicted_one() {
     let scenario = world("2026-09")

@@ -4,13 +4,15 @@ use prism_connect::{
     domain::{mapping::Start, outcome::Outcome},
     engine::protocol::SyncRequest,
 };
+use rstest::rstest;
 
 use crate::{
     checks::{
-        BASIC, OTHER, SEPTEMBER, Writes, bill, customers, edit, ended, ledger, ready, says,
-        september_after_august, settled, steps, subscriptions, units, warnings, world, writes,
+        BASIC, Lines, OTHER, SEPTEMBER, Writes, bill, customers, edit, either, ended, ledger,
+        notes, on, ready_on, says, september_after_august, settled, steps, subscriptions, units,
+        warnings, world, wrote, wrote_nothing,
     },
-    rig::{Rig, Setup, pretty},
+    rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
 };
 
@@ -22,12 +24,16 @@ pub fn w1() -> Scenario {
     })
 }
 
+#[rstest]
 #[tokio::test]
-async fn w1_a_mid_month_rise_is_two_dated_adjustments() {
-    let rig = ready(w1(), SEPTEMBER).await;
+async fn w1_a_mid_month_rise_is_two_dated_adjustments(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = ready_on(target, w1(), SEPTEMBER).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 2 });
+    let lines = Lines { added: 2, ..Lines::default() };
+    wrote(&rig, Writes { rows: 1, adjustments: 2 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-09-01", 5), ("2026-09-19", 6)]));
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "43.20");
@@ -39,15 +45,18 @@ async fn w1_a_mid_month_rise_is_two_dated_adjustments() {
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w2_the_same_invoice_again_is_no_change() {
-    let rig = ready(w1(), SEPTEMBER).await;
+async fn w2_the_same_invoice_again_is_no_change(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = ready_on(target, w1(), SEPTEMBER).await;
     rig.sync().await;
     rig.simulation.journal().reset();
     ended(&rig.sync().await, Outcome::NoChange);
     let again = rig.sync_as(SyncRequest { recheck: true, ..customers() }).await;
     ended(&again, Outcome::NoChange);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
+    wrote_nothing(&rig);
 }
 
 /// Six seats since August.
@@ -57,71 +66,95 @@ fn six() -> Scenario {
     })
 }
 
+#[rstest]
 #[tokio::test]
-async fn w3_a_manual_edit_inside_the_month_is_set_back_on_the_next_day() {
-    let rig = september_after_august(six(), Setup::default()).await;
+async fn w3_a_manual_edit_inside_the_month_is_set_back_on_the_next_day(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = september_after_august(six(), on(target)).await;
     edit(&rig, "harbour", BASIC, ("2026-09-10", 9)).await;
     let report = rig.sync().await;
-    ended(&report, Outcome::Warning);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
-    let stands = units(&rig, "harbour", BASIC).await;
-    assert_eq!(stands, steps(&[("2026-08-01", 6), ("2026-09-10", 9), ("2026-09-11", 6)]));
-    assert!(says(&warnings(&report), "9"), "the drift is told: {}", pretty(&report));
+    // An addition begins on any day: nothing is shifted, and nothing is off.
+    ended(&report, either(&rig, Outcome::Warning, Outcome::Success));
+    let lines = Lines { amended: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
+    let shifted = steps(&[("2026-08-01", 6), ("2026-09-10", 9), ("2026-09-11", 6)]);
+    let wanted = either(&rig, shifted, steps(&[("2026-08-01", 6)]));
+    assert_eq!(units(&rig, "harbour", BASIC).await, wanted, "{}", pretty(&report));
+    assert!(says(&notes(&report), "Changed by hand from 6 to 9"), "{}", pretty(&report));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w4_a_new_subscription_begins_on_its_own_day() {
+async fn w4_a_new_subscription_begins_on_its_own_day(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-09").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-09-12", 3))
     });
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     ended(&rig.sync().await, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 1, adjustments: 1 });
+    let lines = Lines { added: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 1, adjustments: 1 }, lines);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-09-12", 3)]));
-    assert_eq!(bill(&rig, "harbour", "2026-09").await, "15.20");
+    // ConnectWise rounds the share of each unit.
+    let billed = either(&rig, "15.20", "15.21");
+    assert_eq!(bill(&rig, "harbour", "2026-09").await, billed);
     settled(&rig).await;
 }
 
-fn cancelled_on_the_14th() -> Scenario {
+pub fn cancelled_on_the_14th() -> Scenario {
     world("2026-08").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.span("2026-08-01", "2026-09-14", 6))
     })
 }
 
+#[rstest]
 #[tokio::test]
-async fn w5_a_cancellation_drops_the_seats_on_the_day_after() {
-    let rig = september_after_august(cancelled_on_the_14th(), Setup::default()).await;
+async fn w5_a_cancellation_drops_the_seats_on_the_day_after(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = september_after_august(cancelled_on_the_14th(), on(target)).await;
     ended(&rig.sync().await, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    let lines = Lines { ended: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 6), ("2026-09-15", 0)]));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w5_a_cancellation_drops_the_seats_with_the_next_period_if_so_set() {
+async fn w5_a_cancellation_drops_the_seats_with_the_next_period_if_so_set(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let config = "[policies]\ndrops = \"next-period\"\n";
-    let setup = Setup { config, ..Setup::default() };
+    let setup = Setup { config, ..on(target) };
     let rig = september_after_august(cancelled_on_the_14th(), setup).await;
     ended(&rig.sync().await, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    let lines = Lines { ended: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 6), ("2026-10-01", 0)]));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w6_a_subscription_missing_from_the_invoice_is_zeroed_from_the_first() {
+async fn w6_a_subscription_missing_from_the_invoice_is_zeroed_from_the_first(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
         tenant
             .subscription(BASIC, |bought| bought.span("2026-08-01", "2026-08-31", 6))
             .subscription(OTHER, |bought| bought.from("2026-08-01", 2))
     });
-    let rig = september_after_august(scenario, Setup::default()).await;
+    let rig = september_after_august(scenario, on(target)).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Warning);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    let lines = Lines { ended: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 6), ("2026-09-01", 0)]));
     assert_eq!(units(&rig, "harbour", OTHER).await, steps(&[("2026-08-01", 2)]));
@@ -129,33 +162,45 @@ async fn w6_a_subscription_missing_from_the_invoice_is_zeroed_from_the_first() {
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn w6_a_tenant_missing_from_the_invoice_is_zeroed_from_the_first() {
+async fn w6_a_tenant_missing_from_the_invoice_is_zeroed_from_the_first(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.span("2026-08-01", "2026-08-31", 6))
     });
     let scenario = scenario.tenant("quarry", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 3))
     });
-    let rig = september_after_august(scenario, Setup::default()).await;
+    let rig = september_after_august(scenario, on(target)).await;
     ended(&rig.sync().await, Outcome::Warning);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    let lines = Lines { ended: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 6), ("2026-09-01", 0)]));
     settled(&rig).await;
 }
 
-#[tokio::test]
-async fn w7_two_subscriptions_of_one_product_are_one_service() {
-    let scenario = world("2026-08").tenant("harbour", |tenant| {
+/// Ten since August, and four of another subscription since September.
+pub fn w7() -> Scenario {
+    world("2026-08").tenant("harbour", |tenant| {
         tenant
             .subscription(BASIC, |bought| bought.named("A1").from("2026-08-01", 10))
             .subscription(BASIC, |bought| bought.named("A2").from("2026-09-01", 4))
-    });
-    let rig = september_after_august(scenario, Setup::default()).await;
+    })
+}
+
+#[rstest]
+#[tokio::test]
+async fn w7_two_subscriptions_of_one_product_are_one_service(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = september_after_august(w7(), on(target)).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });
+    let lines = Lines { added: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 1 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 10), ("2026-09-01", 14)]));
     let mut split: Vec<String> = subscriptions(&report)
@@ -175,38 +220,52 @@ pub fn x1() -> Scenario {
     })
 }
 
+#[rstest]
 #[tokio::test]
-async fn x1_a_manual_change_after_the_month_keeps_its_quantity_from_the_next_free_day() {
-    let rig = september_after_august(x1(), Setup::default()).await;
+async fn x1_a_manual_change_after_the_month_keeps_its_quantity_from_the_next_free_day(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = september_after_august(x1(), on(target)).await;
     edit(&rig, "harbour", BASIC, ("2026-10-10", 9)).await;
     let report = rig.sync().await;
-    ended(&report, Outcome::Warning);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 2 });
-    let wanted = [("2026-08-01", 5), ("2026-09-20", 8), ("2026-10-10", 12), ("2026-10-11", 9)];
-    assert_eq!(units(&rig, "harbour", BASIC).await, steps(&wanted));
+    // One addition that ends the day before: no day is taken there.
+    ended(&report, either(&rig, Outcome::Warning, Outcome::Success));
+    let lines = Lines { added: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 2 }, lines);
+    let shifted = [("2026-08-01", 5), ("2026-09-20", 8), ("2026-10-10", 12), ("2026-10-11", 9)];
+    let kept = [("2026-08-01", 5), ("2026-09-20", 8), ("2026-10-10", 9)];
+    let wanted = either(&rig, steps(&shifted), steps(&kept));
+    assert_eq!(units(&rig, "harbour", BASIC).await, wanted);
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn x2_an_advance_billing_change_on_the_first_keeps_its_quantity() {
-    let rig = september_after_august(x1(), Setup::default()).await;
+async fn x2_an_advance_billing_change_on_the_first_keeps_its_quantity(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = september_after_august(x1(), on(target)).await;
     edit(&rig, "harbour", BASIC, ("2026-10-01", 8)).await;
     ended(&rig.sync().await, Outcome::Success);
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 2 });
+    let lines = Lines { added: 1, ..Lines::default() };
+    wrote(&rig, Writes { rows: 0, adjustments: 2 }, lines);
     let stands = units(&rig, "harbour", BASIC).await;
     assert_eq!(stands, steps(&[("2026-08-01", 5), ("2026-09-20", 8)]));
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn x3_one_tenant_synced_alone_does_not_take_its_neighbours_seats() {
+async fn x3_one_tenant_synced_alone_does_not_take_its_neighbours_seats(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let four = |tenant: crate::scenario::tenants::TenantPlan| {
         tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 4))
     };
     let scenario = world("2026-09")
         .tenant("harbour", four)
         .tenant("harbour-labs", |tenant| four(tenant.on_contract_of("harbour")));
-    let rig = ready(scenario, SEPTEMBER).await;
+    let rig = ready_on(target, scenario, SEPTEMBER).await;
     let alone = vec!["harbour.onmicrosoft.com".to_owned()];
     let report = rig.sync_as(SyncRequest { tenants: alone, ..customers() }).await;
     ended(&report, Outcome::Success);
@@ -214,12 +273,15 @@ async fn x3_one_tenant_synced_alone_does_not_take_its_neighbours_seats() {
     rig.simulation.journal().reset();
     let rest = rig.sync().await;
     ended(&rest, rest.header.status.min(Outcome::Success));
-    assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 0 });
+    wrote_nothing(&rig);
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn x10_three_missed_months_are_applied_in_order() {
+async fn x10_three_missed_months_are_applied_in_order(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
     let scenario = world("2026-06").tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| {
             bought
@@ -229,7 +291,7 @@ async fn x10_three_missed_months_are_applied_in_order() {
                 .from("2026-09-05", 4)
         })
     });
-    let setup = Setup { month: (2026, 6), ..Setup::default() };
+    let setup = Setup { month: (2026, 6), ..on(target) };
     let mut rig = Rig::ready(scenario.world(), setup).await;
     rig.map_all(|draft| draft.from = Some(Start::Next)).await;
     ended(&rig.sync().await, Outcome::NoChange);
@@ -250,9 +312,12 @@ async fn x10_three_missed_months_are_applied_in_order() {
     settled(&rig).await;
 }
 
+#[rstest]
 #[tokio::test]
-async fn a_catch_up_begins_with_the_invoice_after_the_last_applied_one() {
-    let mut rig = september_after_august(six(), Setup::default()).await;
+async fn a_catch_up_begins_with_the_invoice_after_the_last_applied_one(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let mut rig = september_after_august(six(), on(target)).await;
     rig.month_passes().await;
     let report = rig.sync().await;
     ended(&report, Outcome::NoChange);

@@ -338,7 +338,7 @@ fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme
 
 /// The keys that mend something in a place: `P choose a service`; nothing where only somebody who looks can tell.
 pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String {
-    let key = |action: Action, words: &str| {
+    let key = |action: Action, words: &'static str| {
         let here = |one: &&Binding| one.action == action && one.sections.contains(&section);
         let binding = BINDINGS.iter().find(here);
         if binding.is_some_and(|one| !theme.keys.name(one)) {
@@ -346,7 +346,7 @@ pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String 
         }
         let key = binding.and_then(|one| one.keys.first());
         let key = key.map(|press| press.name(theme.glyphs.unicode));
-        format!("{} {words}", key.unwrap_or_default())
+        format!("{} {}", key.unwrap_or_default(), theme.terms.say(words))
     };
     match mend {
         Mend::ChooseService { .. } => key(Action::Pin, "choose a service"),

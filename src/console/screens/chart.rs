@@ -52,7 +52,7 @@ impl Chart {
         }
         let apart = u64::try_from(days_apart(&self.view)).unwrap_or(u64::MAX);
         match (&self.view.contract_units, apart) {
-            (None, _) => "contract not read".to_owned(),
+            (None, _) => theme.terms.say("contract not read").into_owned(),
             (Some(_), 0) => format!("{} as invoiced", theme.glyphs.success),
             (Some(_), _) => {
                 let days = counted(apart, "day differs", "days differ");
@@ -163,7 +163,8 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
         Some(units) => {
             let agree =
                 if units.on(at) == billed { "as invoiced" } else { "differs from the invoice" };
-            vec![format!("{at}: invoice {billed}, contract {} ({agree})", units.on(at))]
+            let contract = theme.terms.say("contract");
+            vec![format!("{at}: invoice {billed}, {contract} {} ({agree})", units.on(at))]
         }
     };
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {

@@ -182,7 +182,7 @@ impl Customers {
             return;
         }
         if rows.is_empty() {
-            shell.inform("This company has no contract");
+            shell.inform(shell.theme.terms.say("This company has no contract"));
         }
         link::choose_only(&rows, shell);
         self.contracts = Some((company, rows));

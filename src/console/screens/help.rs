@@ -9,7 +9,8 @@ use crate::console::{
 
 /// The keys that work here; typing narrows, Enter runs.
 pub(crate) fn open(sections: &[Section], shell: &mut Shell) {
-    let entries = working(sections).into_iter().map(|binding| entry(binding, shell)).collect();
+    let known = working(sections).into_iter().filter(|binding| shell.has(binding));
+    let entries = known.map(|binding| entry(binding, shell)).collect();
     shell.open(Overlay::new(OverlayKind::Help, "Keys that work here", entries));
 }
 
@@ -19,9 +20,9 @@ pub(crate) fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
     let keys: Vec<String> = binding.keys.iter().map(|key| key.name(unicode)).collect();
     OverlayEntry {
         left: keys.join(" "),
-        text: binding.help.to_owned(),
+        text: shell.theme.terms.say(binding.help).into_owned(),
         whole: String::new(),
-        also: binding.label.to_owned(),
+        also: shell.theme.terms.say(binding.label).into_owned(),
         lead: Some(Lead::Act(binding.action)),
         dimmed: binding.writes && shell.read_only,
     }

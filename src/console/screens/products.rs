@@ -95,7 +95,7 @@ impl Products {
             return self.ask_to_take_over(&product, shell);
         }
         self.taking_over = Some(product);
-        shell.inform("Reading the price list and the services");
+        shell.inform(shell.theme.terms.say("Reading the price list and the services"));
         self.reload(shell);
     }
 
@@ -105,7 +105,9 @@ impl Products {
         };
         match self.list.all().iter().find(is_it) {
             Some(row) => self.ask_to_adopt(row, shell),
-            None => shell.decline("No service has this product's name any more: r tries again"),
+            None => shell.decline(
+                shell.theme.terms.say("No service has this product's name any more: r tries again"),
+            ),
         }
     }
 
@@ -165,7 +167,12 @@ impl Products {
                 shell.open(Confirm::new(question, "Own service", then).with_body(body));
             }
             _ if row.taken_by.is_some() => self.ask_to_adopt(row, shell),
-            _ => shell.decline("Only a service whose name is the product's can be taken over"),
+            _ => shell.decline(
+                shell
+                    .theme
+                    .terms
+                    .say("Only a service whose name is the product's can be taken over"),
+            ),
         }
     }
 

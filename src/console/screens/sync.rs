@@ -92,6 +92,12 @@ pub(crate) struct Sync {
 }
 
 impl Sync {
+    /// The same for another target: a run that is watched goes on, whatever it writes to.
+    pub(crate) fn of_another_target(&mut self) -> Self {
+        let front = if self.front == Front::Live { Front::Live } else { Front::Runs };
+        Self { front, live: std::mem::take(&mut self.live), ..Self::default() }
+    }
+
     fn front(&self) -> &dyn Pane {
         match self.front {
             Front::Runs => &self.runs,

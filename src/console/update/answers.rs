@@ -14,7 +14,7 @@ use crate::{
     domain::{Code, TenantId, outcome::Outcome},
     engine::{
         protocol::{About, Answer, Refusal, RefusalKind, Reply},
-        views::{AcceptedView, CustomerView, PlanView, SkippedView, VaultView},
+        views::{AcceptedView, CustomerView, PlanView, SkippedView, StatusView, VaultView},
     },
 };
 
@@ -35,6 +35,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
     }
     match answer {
         Answer::Status(status) => {
+            shown_target(app, &status);
             super::events::caught_up(app, &status);
             app.dashboard.set_status(*status, &mut app.shell);
             super::events::counted(app);
@@ -105,6 +106,17 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         | Answer::ExportedRuns(_)
         | Answer::ExportedCustomers(_)
         | Answer::ExportedLedger(_) => {}
+    }
+}
+
+/// Where the target is another one than before, nothing that is shown is of it.
+fn shown_target(app: &mut App, status: &StatusView) {
+    let before = app.shell.status.as_ref().map(|status| status.target.clone());
+    app.shell.theme.terms = status.kind().terms();
+    if before.is_some_and(|before| before != status.target) {
+        app.show_another_target();
+        let (pane, shell) = app.pane_mut();
+        pane.enter(shell);
     }
 }
 

@@ -155,7 +155,8 @@ pub(crate) fn open_picker(app: &mut App) {
     };
     let loading = choices.is_none();
     let choosing = Choosing::Field(name);
-    let mut picker = Picker::new(choosing, label, choices.unwrap_or_default(), at.as_deref());
+    let label = app.shell.theme.terms.say(label);
+    let mut picker = Picker::new(choosing, &label, choices.unwrap_or_default(), at.as_deref());
     picker.loading = loading;
     if loading {
         match (name, company) {

@@ -50,6 +50,7 @@ const SYNONYMS: &[(Action, &str)] = &[
     (Action::History, "changes audit who when why bill licences licenses seats subscriptions"),
     (Action::LogOut, "lock unlock vault passphrase sign out"),
     (Action::NextState, "failing failed errors unlinked off problems only"),
+    (Action::OtherTarget, "switch psa autotask connectwise"),
     (Action::Note, "comment remark annotate"),
     (Action::Pin, "pin bind assign service licence license subscription"),
     (Action::Plan, "preview dry run what would change sync licences licenses seats subscriptions"),
@@ -117,12 +118,15 @@ fn entries(app: &App) -> Vec<OverlayEntry> {
     let sections = vec![app.pane().section(), Section::List, Section::Everywhere];
     let moves = |binding: &&Binding| binding.rank == 0 && binding.sections == [Section::List];
     let mut here = working(&sections);
-    here.retain(|binding| !moves(binding));
+    here.retain(|binding| !moves(binding) && app.shell.has(binding));
     let same =
         |one: &Binding, other: &Binding| one.action == other.action && one.help == other.help;
     let elsewhere = BINDINGS.iter().enumerate().filter_map(|(at, binding)| {
         let section = *binding.sections.iter().find(|section| door(**section).is_some())?;
         let mut known = here.iter().copied().chain(&BINDINGS[..at]);
+        if !app.shell.has(binding) {
+            return None;
+        }
         (!known.any(|one| same(one, binding))).then(|| command(binding, Some(section), app))
     });
     let commands = here.iter().map(|binding| command(binding, None, app));
@@ -135,11 +139,12 @@ fn entries(app: &App) -> Vec<OverlayEntry> {
 
 fn command(binding: &Binding, elsewhere: Option<Section>, app: &App) -> OverlayEntry {
     let mut entry = help::entry(binding, &app.shell);
-    entry.text = format!("{}: {}", binding.label, binding.help);
+    let terms = app.shell.theme.terms;
+    entry.text = format!("{}: {}", terms.say(binding.label), terms.say(binding.help));
     let synonyms = SYNONYMS.iter().find(|(action, _)| *action == binding.action);
     entry.also = synonyms.map_or_else(String::new, |(_, words)| (*words).to_owned());
     if let Some(section) = elsewhere {
-        entry.text.push_str(&format!(" ({})", section.title()));
+        entry.text.push_str(&format!(" ({})", terms.say(section.title())));
         entry.lead = Some(Lead::Elsewhere(section, binding.action));
     }
     entry
@@ -233,8 +238,10 @@ fn go_and_act(app: &mut App, section: Section, action: Action) {
         BINDINGS.iter().find(|one| one.action == action && one.sections.contains(&section));
     if let Some(binding) = binding {
         let key = binding.keys[0].name(app.shell.theme.glyphs.unicode);
-        let place = section.title().to_lowercase();
-        app.shell.inform(format!("“{}” is {key}, in this place: {place}", binding.label));
+        let terms = app.shell.theme.terms;
+        let place = terms.say(section.title()).to_lowercase();
+        let label = terms.say(binding.label);
+        app.shell.inform(format!("“{label}” is {key}, in this place: {place}"));
     }
 }
 

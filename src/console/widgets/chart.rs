@@ -106,8 +106,10 @@ impl<'a> QuantityChart<'a> {
             Span::styled(line_glyph(theme), theme.good()),
         ];
         match &self.view.contract_units {
-            Some(_) => spans.push(Span::raw(" contract")),
-            None => spans.push(Span::styled(" contract not read yet", theme.muted())),
+            Some(_) => spans.push(Span::raw(theme.terms.say(" contract"))),
+            None => {
+                spans.push(Span::styled(theme.terms.say(" contract not read yet"), theme.muted()));
+            }
         }
         // What is not drawn comes first: without it the rest is read wrongly.
         if let Some(fractions) = fractions_told(self.view) {
@@ -303,7 +305,7 @@ impl StepTable {
             let cells = rows.iter().map(|row| row.cells[at].chars().count());
             match cells.max().unwrap_or(0) {
                 0 => 0,
-                widest => widest.max(Self::HEADINGS[at].len()),
+                widest => widest.max(theme.terms.say(Self::HEADINGS[at]).len()),
             }
         });
         Self { rows, widths }
@@ -320,7 +322,8 @@ impl StepTable {
 
     fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
         let width = usize::from(area.width);
-        let heading = self.columns(&Self::HEADINGS) + Self::MADE_BY;
+        let headings = Self::HEADINGS.map(|heading| theme.terms.say(heading));
+        let heading = self.columns(&headings.each_ref().map(|heading| &**heading)) + Self::MADE_BY;
         let heading = Line::styled(heading, theme.heading());
         let lines = self.rows.iter().map(|row| {
             let style = if row.apart { theme.warn() } else { theme.text() };

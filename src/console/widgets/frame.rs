@@ -142,7 +142,11 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
         Some(status) => {
             left.extend(environment(status, theme));
             let shown = status.connections.iter().filter(|one| is_shown(one, status));
-            left.extend(shown.flat_map(|one| connection(one, theme)));
+            let several = shell.other_target().is_some();
+            left.extend(shown.flat_map(|one| {
+                let used = several && one.name == status.target;
+                connection(one, used, theme)
+            }));
             activity(status, shell)
         }
     };
@@ -189,8 +193,12 @@ fn is_shown(connection: &ConnectionView, status: &StatusView) -> bool {
         || targets.all(|one| !is_set_up(one)) && connection.system == SystemKind::Autotask
 }
 
-/// Dot and name of a connection, in the style of its state.
-pub(crate) fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span<'static>> {
+/// Dot and name of a connection, in the style of its state; in brackets where it is the one of several that all is about.
+pub(crate) fn connection(
+    connection: &ConnectionView,
+    used: bool,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
     let (glyph, style) = match connection.state {
         ConnectionState::Connected => (theme.glyphs.dot, theme.good()),
         ConnectionState::Failing { .. } => (theme.glyphs.failure, theme.bad()),
@@ -198,10 +206,13 @@ pub(crate) fn connection(connection: &ConnectionView, theme: &Theme) -> Vec<Span
         ConnectionState::NotConfigured => (theme.glyphs.hollow, theme.muted()),
     };
     let name = if connection.plain_http { "" } else { "  " };
-    let mut spans = vec![
-        Span::styled(glyph, style),
-        Span::raw(format!(" {}{name}", connection_title(&connection.name))),
-    ];
+    let title = connection_title(&connection.name);
+    let title = if used {
+        Span::styled(format!(" [{title}]"), theme.strong())
+    } else {
+        Span::raw(format!(" {title}"))
+    };
+    let mut spans = vec![Span::styled(glyph, style), title, Span::raw(name)];
     if connection.plain_http {
         spans.push(Span::styled(" http ", theme.warn()));
     }
@@ -251,7 +262,8 @@ pub(crate) fn tab_at(column: u16, columns: u16) -> Option<Tab> {
 }
 
 /// The six tabs with their numbers.
-pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
+pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, shell: &Shell) {
+    let theme = &shell.theme;
     let mut spans = vec![Span::raw(" ")];
     for (at, each) in Tab::ALL.into_iter().enumerate() {
         let text = tab_text(at, each, area.width);
@@ -259,7 +271,14 @@ pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, theme: &Theme) {
         spans.push(Span::styled(text, style));
         spans.push(Span::raw(" "));
     }
-    frame.render_widget(Line::from(spans), area);
+    let line = Line::from(spans);
+    let used = shell.status.as_ref().filter(|_| shell.other_target().is_some());
+    let of = used.map(|status| format!(" of {} ", connection_title(&status.target)));
+    let fits = |of: &String| line.width() + of.width() <= usize::from(area.width);
+    if let Some(of) = of.filter(fits) {
+        render_right(frame, area, Line::styled(of, theme.strong()));
+    }
+    frame.render_widget(line, area);
 }
 
 /// The keys that work now. `? help` always stays.
@@ -291,7 +310,8 @@ pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, offered: Vec<
 }
 
 fn hint(binding: &Binding, theme: &Theme) -> String {
-    format!("{} {}", binding.keys[0].name(theme.glyphs.unicode), binding.label)
+    let label = theme.terms.say(binding.label);
+    format!("{} {label}", binding.keys[0].name(theme.glyphs.unicode))
 }
 
 fn hint_spans(text: &str, theme: &Theme) -> [Span<'static>; 3] {

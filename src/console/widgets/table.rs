@@ -325,7 +325,7 @@ impl<'a, T: Row> Table<'a, T> {
 
     /// What stands above a column, with the arrow where it sorts.
     fn heading(&self, at: usize, theme: &Theme) -> String {
-        let title = self.columns[at].title;
+        let title = theme.terms.say(self.columns[at].title);
         let arrow = match self.list.sort().filter(|sort| sort.column == at) {
             Some(sort) if sort.down => theme.glyphs.descending,
             Some(_) => theme.glyphs.ascending,

@@ -268,6 +268,16 @@ pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// Two days, the first without what the second says too: `1 to 20 Sep 2026`, `20 Sep to 9 Oct 2026`.
+pub(crate) fn from_to(first: Day, last: Day) -> String {
+    let told = match () {
+        () if first.month() == last.month() => "%-d",
+        () if first.0.format("%Y").to_string() == last.0.format("%Y").to_string() => "%-d %b",
+        () => "%-d %b %Y",
+    };
+    format!("{} to {}", first.0.format(told), date(last))
+}
+
 /// A day as it stands on every screen: `18 Sep 2026`.
 pub(crate) fn date(day: Day) -> String {
     day.0.format("%-d %b %Y").to_string()
@@ -302,6 +312,19 @@ mod tests {
         #[case] shown: &str,
     ) {
         assert_eq!(cut(text, width, &Theme::new(Depth::None, true)), shown);
+    }
+
+    #[rstest]
+    #[case("2026-09-01", "2026-09-20", "1 to 20 Sep 2026")]
+    #[case("2026-09-20", "2026-10-09", "20 Sep to 9 Oct 2026")]
+    #[case("2026-09-20", "2027-09-19", "20 Sep 2026 to 19 Sep 2027")]
+    fn of_two_days_the_first_says_what_the_second_does_not(
+        #[case] first: &str,
+        #[case] last: &str,
+        #[case] told: &str,
+    ) {
+        let day = |text: &str| text.parse::<Day>().expect("a day");
+        assert_eq!(from_to(day(first), day(last)), told);
     }
 
     #[test]

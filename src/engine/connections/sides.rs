@@ -79,7 +79,7 @@ impl Sides {
         all
     }
 
-    /// The same, with one of every kind of target: those that are not stored yet can be.
+    /// The same by name, with one of every kind of target: those that are not stored yet can be.
     pub(crate) async fn all(&self, store: &Store) -> Vec<ConnectionId> {
         let mut all = self.stored_or_used(store).await;
         for name in [TARGET, CONNECTWISE].map(ConnectionId::new) {
@@ -88,6 +88,8 @@ impl Sides {
                 all.push(name);
             }
         }
+        // Each has its place, whichever is in use.
+        all.sort_by_key(|name| (self.system(name) != SystemKind::Prism, name.clone()));
         all
     }
 

@@ -35,8 +35,9 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED, of_attention,
-            of_connection, of_invoice, of_run, of_tenant_invoice, text_below_connection,
+            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
+            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
+            text_below_connection,
         },
         views::{
             AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
@@ -74,6 +75,8 @@ pub(crate) struct Wanting {
     mend: Mend,
     /// Whom it befell.
     members: Vec<CauseMember>,
+    /// Whether it says that the target is to credit something (sync-rules 10.15).
+    tells_credit: bool,
 }
 
 impl Wanting {
@@ -98,7 +101,8 @@ impl Wanting {
             currency: view.currency.clone(),
             place: view.place.clone(),
         };
-        Self { view, cause: cause.into(), mend, members: vec![member] }
+        let members = vec![member];
+        Self { view, cause: cause.into(), mend, members, tells_credit: false }
     }
 
     /// With what the one whom it befell is billed, each currency for itself.
@@ -402,6 +406,7 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
 
 fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
     let mut findings = row.error.iter().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
+    let tells_credit = findings.clone().any(|one| one.code == Code::CreditExpected);
     let first = findings.next();
     let more = findings.count();
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
@@ -416,7 +421,9 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
     };
     let of = first.and_then(|first| billed(&row.subscriptions, first));
-    let mut warning = Wanting::of_customer(view, Some(row.customer.clone()), text, Mend::Look);
+    let whose = Some(row.customer.clone());
+    let mut warning =
+        Wanting { tells_credit, ..Wanting::of_customer(view, whose, text, Mend::Look) };
     for member in &mut warning.members {
         (member.amount, member.currency) = (of, row.currency.clone());
     }
@@ -697,7 +704,8 @@ fn and_more(rest: Vec<Wanting>, told: &Rest) -> Wanting {
     };
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
-    Wanting { view, cause: told.cause.to_owned(), mend: told.mend.clone(), members }
+    let (cause, mend) = (told.cause.to_owned(), told.mend.clone());
+    Wanting { view, cause, mend, members, tells_credit: false }
 }
 
 fn unmapped_view(tenant: &TenantId, name: &str, domain: &str) -> AttentionView {
@@ -724,6 +732,11 @@ fn named(all: &[Wanting], typed: &str) -> Option<(Vec<String>, String)> {
     let cause = causes.into_iter().find(|cause| cause.id.eq_ignore_ascii_case(typed))?;
     let of_it = all.iter().filter(|one| one.cause == cause.text);
     Some((of_it.map(|one| one.view.id.clone()).collect(), cause.text))
+}
+
+/// Whether one of these entries says that the target is to credit something.
+fn tell_credit(all: &[Wanting], ids: &[String]) -> bool {
+    all.iter().any(|one| one.tells_credit && ids.contains(&one.view.id))
 }
 
 async fn everything(context: &Context) -> Result<Vec<Wanting>, Refusal> {
@@ -754,6 +767,9 @@ pub(crate) async fn acknowledge(
     for id in &ids {
         batch.put(SEEN, &of_attention(&context.sides.target, id), &context.clock.now());
     }
+    if tell_credit(&all, &ids) {
+        batch.put(CREDITS_SEEN, &of_connection(&context.sides.target), &context.clock.now());
+    }
     let what = format!("marked {} as seen: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("Noted: {text}"))
@@ -781,7 +797,10 @@ pub(crate) async fn show_again(
     for (_, key) in &taken_off {
         batch.remove(SEEN, key);
     }
-    let ids: Vec<&str> = taken_off.iter().map(|(id, _)| id.as_str()).collect();
+    let ids: Vec<String> = taken_off.into_iter().map(|(id, _)| id).collect();
+    if tell_credit(&all, &ids) {
+        batch.remove(CREDITS_SEEN, &of_connection(&context.sides.target));
+    }
     let what = format!("put {} back on the attention list: {text}", ids.join(", "));
     context.change(caller, batch, what, Changed::Runs).await?;
     Ok(format!("On the list again: {text}"))

@@ -58,6 +58,7 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
         setup: setup(context, &connections, &book, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,
+        target: context.sides.target.clone(),
         connections,
         event,
     };

@@ -20,7 +20,7 @@ use crate::{
             snapshot::former_products::{Remembered, remember, remembered},
             writing::writer::Halt,
         },
-        tables::{LINKS, of_connection},
+        tables::{CREDITS_SEEN, LINKS, of_connection},
     },
     planning::triage::Catalogue,
     psa::Surroundings,
@@ -63,7 +63,9 @@ impl Snapshot {
         let services: BTreeMap<_, _> =
             services.into_iter().map(|service| (service.id, service)).collect();
         let services = Arc::new(services);
-        let surroundings = Surroundings { services, ..Surroundings::default() };
+        let seen = equipment.store.get(CREDITS_SEEN, of_connection(&equipment.connection)).await?;
+        let credits_trusted = seen.is_some();
+        let surroundings = Surroundings { services, credits_trusted, ..Surroundings::default() };
         let failed = failed(equipment).await?;
         Ok(Self { surroundings, links, failed, ..Self::of_source(equipment).await? })
     }

@@ -12,10 +12,11 @@ use crate::{
         ConnectionId, Currency, Money, RunId, TenantId,
         outcome::Outcome,
         run::{RunHeader, RunKind, Tally},
+        target::TargetKind,
     },
     engine::{
         protocol::live_run::LiveRun,
-        views::{ConnectionView, EnvironmentsView, InvoiceProgress},
+        views::{ConnectionView, EnvironmentsView, InvoiceProgress, SystemKind},
     },
 };
 
@@ -243,6 +244,8 @@ pub struct RunningView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusView {
     pub connections: Vec<ConnectionView>,
+    /// The target that all of this is about, where there are several.
+    pub target: ConnectionId,
     /// The environments on both sides; none while one is not connected.
     #[serde(default)]
     pub environments: Option<EnvironmentsView>,
@@ -266,6 +269,18 @@ pub struct StatusView {
     pub setup: Vec<SetupStep>,
     /// Number of the newest event; later ones come after it.
     pub event: u64,
+}
+
+impl StatusView {
+    /// What the target is: the terms are its own.
+    #[must_use]
+    pub fn kind(&self) -> TargetKind {
+        let target = self.connections.iter().find(|one| one.name == self.target);
+        match target.map(|target| target.system) {
+            Some(SystemKind::Connectwise) => TargetKind::Connectwise,
+            _ => TargetKind::Autotask,
+        }
+    }
 }
 
 /// A step of first use.

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        Day, Money,
+        Day, LineId, Money,
+        line::{self, ServiceLine},
         operation::{Operation, ServiceOperations},
         timeline::Timeline,
     },
@@ -18,6 +19,8 @@ use super::super::{
 /// One service's writes and what they are judged by.
 pub(super) struct Story<'a> {
     pub before: &'a Timeline,
+    /// The lines that the service stands as, on a target of lines: each bills its own price.
+    pub lines: &'a [ServiceLine],
     pub made: &'a ServiceOperations,
     pub known: &'a KnownPrices,
     pub span: Span,
@@ -41,9 +44,16 @@ impl Story<'_> {
     /// The writes, told one after the other.
     pub(super) fn told(&self) -> Vec<PlannedOperation> {
         let (mut level, mut known) = (self.before.clone(), self.known.clone());
+        let mut lines = self.lines.to_vec();
         let mut told = Vec::with_capacity(self.made.operations.len());
         for operation in &self.made.operations {
-            told.push(self.tell(operation, &mut level, &mut known));
+            let mut planned = self.tell(operation, &mut level, &mut known);
+            if let (true, Some(day)) = (is_of_line(operation), planned.effective) {
+                let (before, _) = line::monthly(&lines, day);
+                line::carry_out(&mut lines, operation, LineId(0));
+                planned.monthly_effect = line::monthly(&lines, day).0 - before;
+            }
+            told.push(planned);
         }
         told
     }
@@ -79,7 +89,8 @@ impl Story<'_> {
                 *known = known.with(&[Pair { price: unit_price, cost: unit_cost }.at(effective)]);
                 let is = known.on(effective);
                 let after = level.on(effective);
-                let reason = self.reason(effective, after - before, was, is);
+                let by_line = is_of_line(operation);
+                let reason = self.reason(effective, after - before, by_line, [was, is]);
                 let shifts = self.made.shifts.iter().filter(|shift| shift.written == effective);
                 PlannedOperation {
                     shifts: shifts.copied().collect(),
@@ -95,7 +106,7 @@ impl Story<'_> {
         }
     }
 
-    fn reason(&self, day: Day, units: i64, was: Pair, is: Pair) -> String {
+    fn reason(&self, day: Day, units: i64, by_line: bool, [was, is]: [Pair; 2]) -> String {
         let stands = self.made.after.on(day);
         let mut reasons = Vec::new();
         if units != 0 {
@@ -114,8 +125,9 @@ impl Story<'_> {
                 (false, ..) => format!("keeps the {stands} that stand from {day}"),
             });
         }
-        // Which price is told beside the reason.
-        let moved = |was: Option<Money>, is: Option<Money>| is.is_some() && was != is;
+        // Which price is told beside the reason. That of a first line takes no other's place.
+        let is_first = by_line && was.is_none();
+        let moved = |was: Option<Money>, is: Option<Money>| is.is_some() && was != is && !is_first;
         let what = match (moved(was.price, is.price), moved(was.cost, is.cost)) {
             (true, true) => Some("price and cost"),
             (true, false) => Some("price"),
@@ -133,6 +145,9 @@ impl Story<'_> {
         rules: &dyn BillingRules,
     ) -> MonthlyMoney {
         let day = self.span.month.last_day();
+        if !self.lines.is_empty() || told.iter().any(|one| is_of_line(&one.operation)) {
+            return self.money_of_lines(told, day);
+        }
         let opening = Some(Day(chrono::NaiveDate::MIN));
         let steps: Vec<_> =
             told.iter().filter_map(|planned| planned.operation.price_step(opening)).collect();
@@ -147,6 +162,23 @@ impl Story<'_> {
             cost_after: kept(is.cost, after),
         }
     }
+}
+
+impl Story<'_> {
+    fn money_of_lines(&self, told: &[PlannedOperation], day: Day) -> MonthlyMoney {
+        let mut lines = self.lines.to_vec();
+        let (price_before, cost_before) = line::monthly(&lines, day);
+        for planned in told {
+            line::carry_out(&mut lines, &planned.operation, LineId(0));
+        }
+        let (price_after, cost_after) = line::monthly(&lines, day);
+        MonthlyMoney { price_before, price_after, cost_before, cost_after }
+    }
+}
+
+/// Whether it is a write to one of the lines that a service stands as.
+fn is_of_line(operation: &Operation) -> bool {
+    matches!(operation, Operation::AddLine { .. }) || line::changed_by(operation).is_some()
 }
 
 /// What stood, where something else is set in its place.

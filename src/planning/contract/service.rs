@@ -42,7 +42,8 @@ struct Draft {
     left_by_hand: Option<Finding>,
 }
 
-/// Plans one service, and writes to its subscriptions what planning finds.
+/// Plans one service, and writes to its subscriptions what planning finds. Where the same was planned before and nothing is to
+/// be written, all was said, but for figures that an invoice issued anew has for days that are invoiced (sync-rules 10.8).
 pub(super) fn plan(
     collected: &mut Collected<'_>,
     service: ServiceId,
@@ -68,7 +69,9 @@ pub(super) fn plan(
     if quiet {
         let of = collected.subscriptions.iter_mut().filter(|b| b.service == Some(service));
         of.for_each(|bought| bought.warnings.clear());
-        return ServicePlan { warnings: Vec::new(), ..plan };
+        let mut warnings = plan.warnings;
+        warnings.retain(|warning| warning.code == Code::NotBilled);
+        return ServicePlan { warnings, ..plan };
     }
     plan
 }
@@ -119,7 +122,8 @@ pub(super) fn take_back(
     let made = rules.operations(request.present, &wanted, request.surroundings, request.policies);
     let known = planner.known(Some(present));
     let span = Span::new(std::iter::empty(), service, request.month, request.memory);
-    let story = Story { before: &before, made: &made, known: &known, span, why: Why::Late };
+    let (lines, why) = (&present.lines, Why::Late);
+    let story = Story { before: &before, lines, made: &made, known: &known, span, why };
     let operations = story.told();
     let money = story.money(&operations, rules);
     Some(ServicePlan {
@@ -477,9 +481,11 @@ impl<'a> ServicePlanner<'a> {
             request.surroundings,
             request.policies,
         );
-        let known = self.known(self.row().ok().flatten()).as_billed();
+        let row = self.row().ok().flatten();
+        let known = self.known(row).as_billed();
         let story = Story {
             before: &before,
+            lines: row.map_or(&[], |row| &row.lines),
             made: &made,
             known: &known,
             span: draft.span,

@@ -77,7 +77,8 @@ impl<'a> Situation<'a> {
         let draft = self.carry_out(open)?;
         let mut made = draft.written();
         refusals::additions(self, &made.operations).map_err(|refused| refused.finding)?;
-        made.warnings.extend(words::moved_to_open(self, open));
+        // It stays off until then, which is told once.
+        made.residues.extend(words::moved_to_open(self, open));
         Ok(made)
     }
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::{
     Day, Money,
-    line::{Invoicing, LineBilling, LineSpan, LineTerms},
+    line::{Invoicing, LineSpan, LineTerms},
     target::Contract,
 };
 
@@ -98,19 +98,9 @@ impl Periods {
     ) -> Money {
         let first = first.max(span.first);
         let last = span.last.map_or(last, |own| own.min(last));
-        self.bills(price, first, last) * billed_units(span.quantity, terms)
-    }
-}
-
-/// Units that reach the bill: those given free do not, nor does a line that is not billed at all (17.9).
-fn billed_units(quantity: i64, terms: Option<&LineTerms>) -> Decimal {
-    let quantity = Decimal::from(quantity);
-    match terms {
-        None => quantity,
-        Some(LineTerms { billing: LineBilling::Billable, less_included, .. }) => {
-            (quantity - less_included).max(Decimal::ZERO)
-        }
-        Some(_) => Decimal::ZERO,
+        let units =
+            terms.map_or_else(|| Decimal::from(span.quantity), |terms| terms.billed(span.quantity));
+        self.bills(price, first, last) * units
     }
 }
 
@@ -124,6 +114,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::domain::line::LineBilling;
     use crate::psa::connectwise::sample::{day, money};
 
     fn periods(begin_on: u32) -> Periods {

@@ -5,7 +5,7 @@ use super::lines;
 use crate::{
     domain::{
         ContractId, LineId, ServiceId,
-        line::{LineSpan, ServiceLine},
+        line::{self, LineSpan, ServiceLine},
         operation::Operation,
         product::{Service, ServiceDraft},
         target::{PresentContract, PresentService},
@@ -20,7 +20,7 @@ const NOT_NAMED_YET: LineId = LineId(0);
 /// What stands after a write that was carried out.
 pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
     let mut after = before.clone();
-    apply(&mut after.lines, operation, NOT_NAMED_YET);
+    line::carry_out(&mut after.lines, operation, NOT_NAMED_YET);
     let own = operation.changes().into_iter();
     let all = before.units.changes().chain(own);
     after.units = crate::domain::timeline::Timeline::from_changes(all);
@@ -29,46 +29,6 @@ pub(super) fn after(before: &RowState, operation: &Operation) -> RowState {
     after.cost = cost.or(before.cost);
     after.row_starts = after.units.steps().iter().map(|step| step.from).collect();
     after
-}
-
-fn apply(lines: &mut Vec<ServiceLine>, operation: &Operation, made: LineId) {
-    if let Operation::AddLine { line, .. } = operation {
-        lines.push(ServiceLine {
-            id: made,
-            key: Some(line.key.clone()),
-            span: line.span,
-            price: line.price.unwrap_or_default(),
-            cost: line.cost,
-            terms: line.terms.clone().unwrap_or_default(),
-            changed: None,
-            odd: None,
-        });
-        lines.sort_by_key(|line| (line.span.first, line.id));
-    } else if let Some(line) = target(operation)
-        && let Some(line) = lines.iter_mut().find(|known| known.id == line)
-    {
-        change(line, operation);
-    }
-}
-
-/// The line that an operation changes.
-fn target(operation: &Operation) -> Option<LineId> {
-    match operation {
-        Operation::EndLine { line, .. } | Operation::AmendLine { line, .. } => Some(*line),
-        _ => None,
-    }
-}
-
-fn change(line: &mut ServiceLine, operation: &Operation) {
-    match operation {
-        Operation::EndLine { last, .. } => line.span.last = Some(*last),
-        Operation::AmendLine { quantity, unit_price, unit_cost, .. } => {
-            line.span.quantity = *quantity;
-            line.price = unit_price.unwrap_or(line.price);
-            line.cost = unit_cost.or(line.cost);
-        }
-        _ => {}
-    }
 }
 
 /// The agreement once a write to it was answered with its record.
@@ -85,7 +45,7 @@ pub(super) fn written(
     let mut contract = contract.clone();
     let at = contract.services.iter().position(|row| row.service == service);
     let mut own = at.map_or_else(Vec::new, |at| contract.services[at].lines.clone());
-    apply(&mut own, operation, made);
+    line::carry_out(&mut own, operation, made);
     let row = lines::service(&contract.contract, service, own);
     match at {
         Some(at) => contract.services[at] = row,
@@ -124,10 +84,10 @@ pub(super) fn all_on_contract(write: &SentWrite<'_>, reading: &PresentContract) 
 
 /// Whether somebody else changed the same line meanwhile: it shows neither what was there, nor what we sent.
 pub(super) fn is_foreign(write: &SentWrite<'_>, reading: &PresentContract) -> bool {
-    let Some(line) = target(write.operation) else { return false };
+    let Some(line) = line::changed_by(write.operation) else { return false };
     let Some(before) = find(&write.before.lines, line) else { return false };
     let mut ours = before.clone();
-    change(&mut ours, write.operation);
+    line::change(&mut ours, write.operation);
     let Some(now) = find(lines_of(write.operation, reading), line) else { return true };
     !same(now, before) && !same(now, &ours)
 }
@@ -145,7 +105,7 @@ fn find(lines: &[ServiceLine], id: LineId) -> Option<&ServiceLine> {
 /// Whether a line is as this operation makes it.
 fn shows(line: &ServiceLine, operation: &Operation) -> bool {
     let mut ours = line.clone();
-    change(&mut ours, operation);
+    line::change(&mut ours, operation);
     same(line, &ours)
 }
 

@@ -153,9 +153,9 @@ fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<
 /// Who, and when it was last tried.
 fn facts(row: &ConnectionView, shell: &Shell) -> String {
     let mut parts = Vec::new();
-    if let Some(user) = &row.user {
-        parts.push(format!("User {user}"));
-    }
+    parts.extend(row.company.as_ref().map(|company| format!("Company {company}")));
+    let user = if row.system == SystemKind::Connectwise { "public key" } else { "User" };
+    parts.extend(row.user.as_ref().map(|name| format!("{user} {name}")));
     if let Some(at) = row.checked_at {
         parts.push(format!("checked {}", ago(at, shell.now)));
     }

@@ -120,7 +120,7 @@ impl Pane for History {
             (Action::Chart, Some(row)) => {
                 let (tenant, run, service) = (self.tenant.to_string(), row.run, row.service_id);
                 shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
-                shell.inform("Reading the contract");
+                shell.inform(shell.theme.terms.say("Reading the contract"));
             }
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
@@ -207,7 +207,7 @@ pub(crate) fn named(row: &HistoryView) -> String {
 pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let (before, after) = row.units;
     let what = match row.effective {
-        None => "Put on the contract".to_owned(),
+        None => theme.terms.say("Put on the contract").into_owned(),
         Some(day) if before == after => format!("From {}, its {after} seats stay", date(day)),
         Some(day) => format!("Seats {before} {} {after} from {}", theme.glyphs.arrow, date(day)),
     };

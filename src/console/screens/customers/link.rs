@@ -54,7 +54,11 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),
     ];
-    let mut form = Form::new(About::Link(row.tenant.clone()), "Link with Autotask", fields);
+    let mut form = Form::new(
+        About::Link(row.tenant.clone()),
+        shell.theme.terms.say("Link with Autotask"),
+        fields,
+    );
     form.doubt =
         mapping.and_then(|mapping| unlike(&row.customer_name, &row.domain, &mapping.company));
     shell.open(form);

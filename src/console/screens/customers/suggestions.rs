@@ -26,7 +26,10 @@ use crate::{
             text::{counted, short_domain},
         },
     },
-    domain::namesakes::{ShownName, tell_apart},
+    domain::{
+        namesakes::{ShownName, tell_apart},
+        terms::Terms,
+    },
     engine::{
         protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},
@@ -85,13 +88,13 @@ impl Suggestions {
         let doubts = named().filter_map(|row| Some((&row.customer_name, row.doubt.as_ref()?)));
         let warning = shell.theme.glyphs.warning;
         body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
-        body.extend(self.left_out(score));
+        body.extend(self.left_out(score, shell.theme.terms));
         body.push("Sync stays off until you switch it on.".to_owned());
         shell.open(Confirm::new(question, "Accept", then).with_body(body));
     }
 
     /// How many suggestions accepting those of this score leaves out, and why, if any.
-    fn left_out(&self, score: u8) -> Option<String> {
+    fn left_out(&self, score: u8, terms: Terms) -> Option<String> {
         let count = |is: &dyn Fn(&SuggestionView) -> bool| {
             self.list.all().iter().filter(|row| is(row)).count() as u64
         };
@@ -101,7 +104,7 @@ impl Suggestions {
             (count(&|row| !good(row)), format!("below {score}")),
             (
                 count(&|row| unchosen(row) && row.contracts == 0),
-                "without a contract that can work".to_owned(),
+                terms.say("without a contract that can work").into_owned(),
             ),
             (
                 count(&|row| unchosen(row) && row.contracts > 0),
@@ -228,11 +231,11 @@ fn pair(row: &SuggestionView, theme: &Theme) -> String {
 
 fn accept(row: &SuggestionView, shell: &mut Shell) {
     let Some(contract) = &row.contract else {
-        return shell.decline(if row.contracts == 0 {
+        return shell.decline(shell.theme.terms.say(if row.contracts == 0 {
             "This company has no contract that can carry services: make one in the PSA first"
         } else {
             "Several contracts could be meant: link it by hand with c on the list"
-        });
+        }));
     };
     let draft = MapDraft {
         tenant: row.tenant.to_string(),
@@ -245,7 +248,7 @@ fn accept(row: &SuggestionView, shell: &mut Shell) {
     let question = format!("Link {} with {}?", row.customer_name, row.company.name);
     let then = Then::change(command::Map { draft });
     let why = format!("Score {}: {}", row.score, row.reasons.join("; "));
-    let contract = format!("Contract: {}", contract.name);
+    let contract = format!("{}: {}", shell.theme.terms.say("Contract"), contract.name);
     let against = row.doubt.iter().chain(&row.caveat).cloned();
     let body = std::iter::once(contract).chain(against).chain([why]);
     shell.open(Confirm::new(question, "Link", then).with_body(body));

@@ -113,12 +113,13 @@ impl CustomerTable {
             Action::Copy => {
                 list_tools::copy(shell, format!("{}\t{}", row.customer_name, row.domain));
             }
-            _ if row.mapping.is_none() => shell.decline(NOT_LINKED),
+            _ if row.mapping.is_none() => shell.decline(shell.theme.terms.say(NOT_LINKED)),
             Action::Unmap => {
                 let command = command::Unmap { tenant: row.tenant.to_string() };
                 let then = Then::change(command);
                 let linked = row.mapping.as_ref().map(|mapping| {
-                    format!("It is linked to {}, contract “{}”.", mapping.company, mapping.contract)
+                    let word = shell.theme.terms.say("contract");
+                    format!("It is linked to {}, {word} “{}”.", mapping.company, mapping.contract)
                 });
                 let billed = row.latest_amount.map(|amount| {
                     let amount = amount.in_currency(row.currency.as_ref());
@@ -140,7 +141,7 @@ impl CustomerTable {
         let rows = self.list.chosen();
         let mapped: Vec<&&CustomerView> = rows.iter().filter(|row| row.mapping.is_some()).collect();
         if mapped.is_empty() {
-            return shell.decline(NOT_LINKED);
+            return shell.decline(shell.theme.terms.say(NOT_LINKED));
         }
         let turn_on = !mapped.iter().all(|row| is_synced(row));
         let tenants: Vec<String> = mapped.iter().map(|row| row.tenant.to_string()).collect();
@@ -170,14 +171,15 @@ impl CustomerTable {
         if tenants.is_empty() {
             let linked = chosen.iter().any(|row| row.mapping.is_some());
             let keys = shell.theme.keys;
-            shell.decline(if linked {
+            let terms = shell.theme.terms;
+            shell.decline(terms.say(if linked {
                 keys.hint(
                     "Sync is off for these customers: press s",
                     "Sync is off for these customers",
                 )
             } else {
                 keys.hint(NOT_LINKED, "Not linked to a contract yet")
-            });
+            }));
             return None;
         }
         let scope = Scope::Customers;
@@ -482,7 +484,7 @@ fn detail(row: &CustomerView, shell: &Shell) -> [Line<'static>; 3] {
     ]);
     let second = match &row.mapping {
         Some(mapping) => Line::raw(mapped(mapping, theme.glyphs.arrow, separator)),
-        None => Line::styled(not_linked(theme.keys), theme.warn()),
+        None => Line::styled(theme.terms.say(not_linked(theme.keys)), theme.warn()),
     };
     let mut parts = Vec::new();
     if let (Some(outcome), Some(at)) = (row.outcome, row.outcome_at) {

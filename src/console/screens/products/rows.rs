@@ -185,7 +185,7 @@ fn service(row: &ProductView) -> String {
 pub(crate) fn details(row: &ProductView, theme: &Theme) -> String {
     let remark = row.remark.as_ref().map_or_else(String::new, |text| format!("\n\n{text}"));
     format!(
-        "{}\n{}, {}\n\nService  {}\nPrice    {}\nCost     {}\n\nA sync would: {}{remark}",
+        "{}\n{}, {}\n\nBilled as {}\nPrice     {}\nCost      {}\n\nA sync would: {}{remark}",
         row.name,
         row.key,
         row.motion,
@@ -202,7 +202,8 @@ pub(crate) fn remark(row: &ProductView, theme: &Theme) -> [Line<'static>; 3] {
     let first = format!("{}{separator}{}{separator}{}", row.name, row.motion, row.key);
     let price = pair(row.present_price, row.retail, theme);
     let cost = pair(row.present_cost, row.cost, theme);
-    let second = format!("Service: {}{separator}price {price}{separator}cost {cost}", service(row));
+    let word = theme.terms.say("Service");
+    let second = format!("{word}: {}{separator}price {price}{separator}cost {cost}", service(row));
     let third = row.remark.clone().unwrap_or_default();
     [Line::raw(first), Line::styled(second, theme.muted()), Line::styled(third, theme.warn())]
 }

@@ -21,11 +21,13 @@ use crate::{
 /// A picker of the rows that the target has; they are read first.
 pub(crate) fn open(tenant: &TenantId, service: Option<ServiceId>, name: &str, shell: &mut Shell) {
     let Some(service) = service else {
-        return shell.decline("No service is known for this subscription: P chooses one");
+        return shell.decline(
+            shell.theme.terms.say("No service is known for this subscription: P chooses one"),
+        );
     };
     let (tenant, name) = (tenant.clone(), name.to_owned());
     let ask = command::ContractServices { tenant: tenant.to_string(), service };
-    let title = format!("Choose contract line for {name}");
+    let title = format!("{} for {name}", shell.theme.terms.say("Choose contract line"));
     let choosing = Choosing::ContractService { tenant, service, name };
     shell.open(Picker::new(choosing, &title, Vec::new(), None).loading());
     shell.ask(Purpose::ContractServices, ask);
@@ -40,7 +42,7 @@ pub(crate) fn fill(asked: &ContractServices, rows: &[RowChoice], shell: &mut She
     }
     if rows.is_empty() {
         shell.dialogs.pop();
-        return shell.decline("The contract has no row of this service");
+        return shell.decline(shell.theme.terms.say("The contract has no row of this service"));
     }
     picker.fill(rows.iter().map(choice).collect());
     let chosen = rows.iter().find(|row| row.chosen);

@@ -324,7 +324,9 @@ fn what(change: &LiveChange, theme: &Theme) -> String {
             );
             format!("{told} from {}", day.0.format("%-d %b"))
         }
-        (_, None, OperationKind::CreateContractService) => "put on the contract".to_owned(),
+        (_, None, OperationKind::CreateContractService) => {
+            theme.terms.say("put on the contract").into_owned()
+        }
         (_, None, kind) => kind.to_string(),
     }
 }

@@ -256,9 +256,9 @@ fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell
         format!("{} of {}", row.service, row.customer)
     };
     let effect = if whole {
-        "Nothing of it is written, and later invoices do not wait for it."
+        "Nothing of it is written, and later invoices do not wait for it.".into()
     } else {
-        "It is not tried again: what stands on the contract stays as it is."
+        shell.theme.terms.say("It is not tried again: what stands on the contract stays as it is.")
     };
     let amount = row.amount.in_currency(row.currency.as_ref().or(amounts));
     let reason = Prompt::new(Asking::Dismissal(row.id.clone()), "Reason to dismiss it", "");
@@ -266,7 +266,7 @@ fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell
     let question = Confirm::new(format!("Dismiss {what}?"), "Give the reason", then);
     shell.open(question.with_body([
         format!("Invoice {} of {}, {amount}", row.invoice, row.month),
-        effect.to_owned(),
+        effect.into_owned(),
         "z puts it back until the next run.".to_owned(),
     ]));
 }

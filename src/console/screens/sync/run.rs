@@ -330,11 +330,12 @@ impl RunScreen {
         let (Some(run), Some(customer)) = (self.id(), self.customer()) else { return };
         let service = self.subscriptions.selected().and_then(|Numbered { row, .. }| row.service_id);
         let Some(service) = service else {
-            return shell.decline("No service is known for this subscription");
+            return shell
+                .decline(shell.theme.terms.say("No service is known for this subscription"));
         };
         let tenant = customer.tenant_id.to_string();
         shell.ask(Purpose::Chart, command::Chart { run, tenant, service });
-        shell.inform("Reading the contract");
+        shell.inform(shell.theme.terms.say("Reading the contract"));
     }
 
     /// Of the place that the title names: the run, its customer, or the subscription.

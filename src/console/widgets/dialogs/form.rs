@@ -69,7 +69,7 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
             Value::Button(Action::SaveAndSync) => " (Ctrl-n)",
             _ => "",
         };
-        spans.push(Span::styled(format!(" {}{key} ", field.label), style));
+        spans.push(Span::styled(format!(" {}{key} ", theme.terms.say(field.label)), style));
         spans.push(Span::raw(" "));
     }
     frame.render_widget(Line::from(spans), row);
@@ -85,7 +85,7 @@ fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, theme: &Theme) {
     let height = usize::from(area.height).max(1);
     let at = fields.iter().position(|(at, _)| *at == form.focus).unwrap_or(0);
     let skip = (at + 1).saturating_sub(height);
-    let longest = fields.iter().map(|(_, field)| label(field).width()).max();
+    let longest = fields.iter().map(|(_, field)| label(field, theme).width()).max();
     let longest = longest.and_then(|width| u16::try_from(width + 1).ok()).unwrap_or(LABEL);
     let lead = 2 + longest.max(LABEL).min(area.width / 2);
     for ((at, field), row) in fields.into_iter().skip(skip).zip(area.rows()) {
@@ -96,8 +96,8 @@ fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, theme: &Theme) {
 }
 
 /// What stands before a field, with a star where it must be given.
-fn label(field: &Field) -> String {
-    format!("{}{}", field.label, if field.required { " *" } else { "" })
+fn label(field: &Field, theme: &Theme) -> String {
+    format!("{}{}", theme.terms.say(field.label), if field.required { " *" } else { "" })
 }
 
 fn draw_field(
@@ -112,7 +112,7 @@ fn draw_field(
     let room = usize::from(name.width.saturating_sub(3));
     let lead = Line::from(vec![
         Span::styled(format!("{pointer} "), theme.accent()),
-        Span::styled(cut(&label(field), room, theme), style),
+        Span::styled(cut(&label(field, theme), room, theme), style),
     ]);
     frame.render_widget(lead, name);
     if focused {

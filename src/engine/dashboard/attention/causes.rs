@@ -115,7 +115,8 @@ impl Waiting<'_> {
                 currency: retry.currency,
                 place: Place::Run { run: retry.run, tenant: None },
             });
-        Wanting { members: waiting.collect(), cause: self.cause.text, mend, view }
+        let (members, cause) = (waiting.collect(), self.cause.text);
+        Wanting { view, cause, mend, members, tells_credit: false }
     }
 
     fn run(&self) -> Option<RunId> {

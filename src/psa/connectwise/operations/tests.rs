@@ -234,7 +234,9 @@ fn cw9_two_subscriptions_of_one_item_are_one_sum() {
 fn edited(first_open: &str, seen: &str) -> Case {
     let changed = LineChange { by: "jdoe".to_owned(), at: "2026-09-10T08:15:00Z".parse().ok() };
     let line = ServiceLine { changed: Some(changed), ..ours(1, "2026-01-01", None, 9) };
-    case(first_open, vec![line], &[("2026-09-01", 6)]).written(1, 6, seen)
+    let mut case = case(first_open, vec![line], &[("2026-09-01", 6)]).written(1, 6, seen);
+    case.surroundings.written[0].open_when_written = Some(day("2026-01-01"));
+    case
 }
 
 #[test]
@@ -256,6 +258,21 @@ fn cw10_and_where_an_invoice_was_made_since_its_money_is_told() {
     let warnings = advance.warnings();
     let billed = warnings.iter().find(|(code, _)| *code == Code::BilledAsEdited).expect("told");
     assert!(billed.1.contains("up to 24.00"), "{}", billed.1);
+}
+
+#[test]
+fn cw10_what_was_still_to_be_caught_up_when_it_was_seen_last_is_on_the_next_invoice_r10_17d() {
+    let mut unbilled = edited(ADVANCE, "2026-10-01");
+    let billed = |case: &Case| {
+        let told = case.warnings();
+        told.into_iter().find(|(code, _)| *code == Code::BilledAsEdited).expect("told").1
+    };
+    assert!(billed(&unbilled).contains("up to 24.00"), "its past was invoiced before");
+    unbilled.surroundings.written[0].open_when_written = Some(day("2026-10-01"));
+    // Since January, three more of it at 8.00 a month, with October.
+    assert!(billed(&unbilled).contains("up to 240.00"), "{}", billed(&unbilled));
+    unbilled.contract.invoicing.as_mut().expect("told").at_once = true;
+    assert!(billed(&unbilled).contains("up to 24.00"), "it was invoiced when it was made");
 }
 
 #[test]
@@ -327,7 +344,9 @@ fn cw14_on_an_unprorated_agreement_an_invoiced_day_is_refused_and_a_free_one_bil
     let next = LinePolicies { unprorated: Unprorated::Next, ..LinePolicies::default() };
     let moved = advance.lines_policy(next);
     assert_eq!(moved.writes(), ["add 1 @2026-11-01.. 8.00/6.90"]);
-    only_warning(&moved, &Code::NotBilled, "11.20");
+    assert_eq!(moved.warnings(), [], "it is told once");
+    let [told] = &moved.plan().residues[..] else { panic!("{:?}", moved.plan()) };
+    assert!(told.code == Code::NotBilled && amount(&told.text, "11.20"), "{}", told.text);
     let arrears = case(ARREARS, lines(), &wanted).unprorated();
     assert_eq!(arrears.writes(), ["add 1 @2026-09-19.. 8.00/6.90"]);
     only_warning(&arrears, &Code::WholePeriod, "4.80");

@@ -250,14 +250,21 @@ pub(super) fn quantity_set_back(
     std::iter::once(drift).chain(billed).collect()
 }
 
-/// What the invoices since the line was last seen as we wrote it bill otherwise; none where none was made.
+/// What the invoices since the line was last seen as we wrote it bill otherwise; none where none was made. The first of them
+/// also has what no invoice had of the line by then, at the quantity of its own day (sync-rules 10.17d).
 fn invoiced_as_edited(
     situation: Situation<'_>,
     line: &ServiceLine,
     written: &WrittenLine,
 ) -> Option<(Day, Day, Money)> {
     let (seen, last) = (written.open_when_seen?, situation.last_invoiced()?);
-    let from = seen.max(line.span.first);
+    if last < seen {
+        return None;
+    }
+    let at_once = situation.contract.contract.invoicing.is_some_and(|invoicing| invoicing.at_once);
+    let is_caught_up = !at_once && written.open_when_written == Some(seen);
+    let first = line.span.first;
+    let from = if is_caught_up { first } else { seen.max(first) };
     let last = line.span.last.map_or(last, |own| own.min(last));
     if from > last {
         return None;

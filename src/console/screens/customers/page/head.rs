@@ -85,7 +85,7 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
 fn about(customer: &CustomerView, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let domain = customer.domain.clone();
     let Some(mapping) = &customer.mapping else {
-        let text = not_linked(theme.keys);
+        let text = theme.terms.say(not_linked(theme.keys));
         return vec![Line::styled(text, theme.warn()), Line::styled(domain, theme.muted())];
     };
     let separator = theme.glyphs.separator;
@@ -285,7 +285,8 @@ pub(super) fn subscription_lines(
     }
     match said.unread {
         Some(why) => {
-            let text = format!("The contract could not be read: {} F5 tries again.", why.text);
+            let unread = theme.terms.say("The contract could not be read");
+            let text = format!("{unread}: {} F5 tries again.", why.text);
             told.push((text, theme.warn()));
         }
         None if row.service.is_none()
@@ -293,7 +294,7 @@ pub(super) fn subscription_lines(
         {
             let (all, reading) =
                 ("No service is known for it: P chooses one.", "No service is known for it.");
-            told.push((theme.keys.hint(all, reading).to_owned(), theme.warn()));
+            told.push((theme.terms.say(theme.keys.hint(all, reading)).into_owned(), theme.warn()));
         }
         None => {}
     }

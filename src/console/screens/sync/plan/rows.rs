@@ -14,13 +14,14 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{amounts, counted, date, replaced, separated, signed, signed_units},
+            text::{amounts, counted, date, from_to, replaced, separated, signed, signed_units},
         },
     },
     domain::{
         Currency, Money,
         cause::sums,
         currency::told,
+        line::{LineBilling, LineSpan},
         operation::{Operation, OperationKind},
     },
     engine::views::{AmountView, Mark, PlannedView, RefusedView, SwitchedOff},
@@ -268,7 +269,9 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     }
     match &group.contract {
         Some(contract) => text.push_str(&format!("{separator}{contract}")),
-        None => text.push_str(": services and their prices, always applied first"),
+        None => {
+            text.push_str(&theme.terms.say(": services and their prices, always applied first"));
+        }
     }
     for blocked in &group.blocked {
         // Not every text that comes from elsewhere ends as a sentence does.
@@ -295,7 +298,7 @@ fn change_details(
     if *what != *change.target {
         text.push_str(&format!("\n{}", change.target));
     }
-    text.push_str(&format!("\n{}", why(group, change)));
+    text.push_str(&format!("\n{}", why(group, change, theme)));
     let prices = [
         ("price", change.price_before, change.unit_price),
         ("cost", change.cost_before, change.unit_cost),
@@ -312,6 +315,9 @@ fn change_details(
         let by = by.in_currency(change.currency.as_ref().or(amounts));
         text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
     }
+    if let Some(told) = terms_told(&change.operation) {
+        text.push_str(&format!("\n{told}"));
+    }
     if let Some(held) = &change.guard {
         text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, in_days(&held.text)));
     }
@@ -324,10 +330,10 @@ fn change_details(
     text
 }
 
-fn why(group: &Group, change: &PlannedView) -> String {
+fn why(group: &Group, change: &PlannedView, theme: &Theme) -> String {
     let reason = in_days(&change.reason);
     if group.makes_row_of(change) {
-        return format!("new on the contract; {reason}");
+        return format!("{}; {reason}", theme.terms.say("new on the contract"));
     }
     reason.into_owned()
 }
@@ -346,25 +352,70 @@ fn tells_price(change: &PlannedView) -> bool {
     match change.kind {
         OperationKind::CreateService | OperationKind::UpdateService => true,
         OperationKind::CreateContractService => false,
+        OperationKind::AddLine => change.price_before.is_some(),
         OperationKind::AdjustUnits
-        | OperationKind::AddLine
         | OperationKind::EndLine
         | OperationKind::AmendLine
         | OperationKind::Other(_) => change.units == 0,
     }
 }
 
+/// What is done to one of the lines that a service stands as: `End 6 seats on 14 Sep 2026`, `Add 4 seats from 15 Sep 2026`.
+fn line_in_words(change: &PlannedView, theme: &Theme) -> Option<String> {
+    let seats = |many: i64| counted(many.unsigned_abs(), "seat", "seats");
+    match &change.operation {
+        Operation::AddLine { line, .. } => {
+            let LineSpan { first, last, quantity } = line.span;
+            let days = last.map_or_else(|| date(first), |last| from_to(first, last));
+            // Of a price that takes another's place: the rest is told with the row.
+            let at = line.price.filter(|_| change.price_before.is_some());
+            let at = at.map_or_else(String::new, |price| format!(" at {price}"));
+            Some(format!("Add {} from {days}{at}", seats(quantity)))
+        }
+        Operation::EndLine { was, last, .. } => {
+            Some(format!("End {} on {}", seats(was.quantity), date(*last)))
+        }
+        Operation::AmendLine { was, quantity, .. } if was.quantity != *quantity => {
+            let (before, arrow) = (was.quantity, theme.glyphs.arrow);
+            let of = date(was.first);
+            Some(format!("Amend {before} {arrow} {} from {of}", seats(*quantity)))
+        }
+        _ => None,
+    }
+}
+
+/// What a line that comes in another's place keeps of what the operator set on it, where it bears on the bill
+/// (sync-rules 10.13).
+fn terms_told(operation: &Operation) -> Option<String> {
+    let Operation::AddLine { line, .. } = operation else { return None };
+    let terms = line.terms.as_ref()?;
+    let free = Some(terms.less_included).filter(|free| !free.is_zero());
+    let free = free.map(|free| format!("{} of it are given free", free.normalize()));
+    let billed = match terms.billing {
+        LineBilling::Billable => None,
+        LineBilling::DoNotBill => Some("it is not billed to the customer".to_owned()),
+        LineBilling::NoCharge => Some("it is shown to the customer without a charge".to_owned()),
+    };
+    let told: Vec<String> = free.into_iter().chain(billed).collect();
+    (!told.is_empty()).then(|| format!("As on the one before, {}.", told.join(", ")))
+}
+
 /// What a change does, as one says it: `Add 30 seats from 1 Sep 2026`, `12 → 0 from 12 Sep 2026`.
 fn in_words(change: &PlannedView, theme: &Theme) -> String {
+    if let Some(told) = line_in_words(change, theme) {
+        return told;
+    }
     let price = |word: &str| match (change.unit_price, change.unit_cost) {
         (Some(price), _) => format!("{word} {}", replaced(change.price_before, price, theme)),
         (None, Some(cost)) => format!("Cost change {}", replaced(change.cost_before, cost, theme)),
         (None, None) => word.to_owned(),
     };
     let what = match (&change.kind, change.quantity) {
-        (OperationKind::CreateService, _) => price("New service"),
+        (OperationKind::CreateService, _) => price(&theme.terms.say("New service")),
         (OperationKind::UpdateService, _) => price("Price change"),
-        (OperationKind::CreateContractService, _) => "Add to the contract".to_owned(),
+        (OperationKind::CreateContractService, _) => {
+            theme.terms.say("Add to the contract").into_owned()
+        }
         (
             OperationKind::AdjustUnits
             | OperationKind::AddLine
@@ -444,7 +495,9 @@ fn blocked_name(name: &str, theme: &Theme) -> Cell {
 fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
         PlanRow::Group { group, .. } if !group.off.is_empty() => Cell::plain(""),
-        PlanRow::Group { group, .. } if group.is_price_list() => Cell::plain(services_told(group)),
+        PlanRow::Group { group, .. } if group.is_price_list() => {
+            Cell::plain(services_told(group, theme))
+        }
         PlanRow::Group { group, .. } => {
             let changes = question::changes(std::iter::once(&**group), "");
             if group.blocked.is_empty() {
@@ -471,12 +524,14 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
 }
 
 /// What is to be done with the services of the price list, none of which moves any money by itself.
-fn services_told(group: &Group) -> String {
+fn services_told(group: &Group, theme: &Theme) -> String {
     let made = group.changes.iter().filter(|one| one.kind == OperationKind::CreateService).count();
     let repriced = group.changes.len() - made;
     let told = [(made, "new service", "new services"), (repriced, "price change", "price changes")];
     let told = told.into_iter().filter(|(count, ..)| *count > 0);
-    let told = told.map(|(count, one, many)| counted(count as u64, one, many));
+    let told = told.map(|(count, one, many)| {
+        counted(count as u64, &theme.terms.say(one), &theme.terms.say(many))
+    });
     told.collect::<Vec<_>>().join(", ")
 }
 
@@ -500,8 +555,8 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
         }
         PlanRow::Change { group, change, .. } => {
             let why = || match check_told(change) {
-                Some(check) => format!("{check}; {}", why(group, change)),
-                None => why(group, change),
+                Some(check) => format!("{check}; {}", why(group, change, theme)),
+                None => why(group, change, theme),
             };
             Cell::plain(
                 change.guard.as_ref().map_or_else(why, |held| in_days(&held.text).into_owned()),

@@ -63,7 +63,7 @@ pub(crate) fn draw_told(
 
 /// What was written for a subscription's service, by which attempt.
 pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'static>> {
-    let heading = Line::styled("Written to the contract", theme.heading());
+    let heading = Line::styled(theme.terms.say("Written to the contract"), theme.heading());
     let lines = row.writes.iter().map(|write| {
         let day = write.effective.map_or_else(String::new, date);
         let price = write.unit_price.map_or_else(String::new, |is| format!(" price {}", price(is)));

@@ -1,0 +1,113 @@
+//! The same screens where invoices go to ConnectWise, and where two targets are connected.
+
+use prism_connect::{
+    domain::ConnectionId,
+    engine::protocol::{
+        Answer, Changed, Command, Happening,
+        command::{self, ConnectionCommand},
+    },
+};
+use rstest::rstest;
+
+use crate::{fixtures, harness::Harness, on_connectwise::status_of};
+
+#[rstest]
+#[case(80, 24)]
+#[case(120, 36)]
+#[case(200, 60)]
+fn what_goes_to_connectwise_is_told_in_its_terms_r10_1(#[case] columns: u16, #[case] rows: u16) {
+    for (name, keys) in [
+        ("connections", "2"),
+        ("customers", "3"),
+        ("link", "3 c"),
+        ("customer-page", "3 Enter"),
+        ("plan", "5 p Enter j j j j j j"),
+        ("products", "4"),
+    ] {
+        let mut console = Harness::on_connectwise((columns, rows));
+        console.go(keys);
+        let picture = console.picture();
+        insta::assert_snapshot!(format!("connectwise-{name}-{columns}x{rows}"), picture);
+    }
+}
+
+#[test]
+fn a_plan_ends_adds_and_amends_lines_in_words_r10_2() {
+    let mut console = Harness::on_connectwise((200, 60));
+    console.go("5 p");
+    for _ in 0..4 {
+        console.go("Enter n j");
+    }
+    console.go("g");
+    for _ in 0..12 {
+        console.go("Enter j");
+    }
+    let text = console.text();
+    for words in [
+        "End 6 seats on 14 Sep 2026",
+        "Add 4 seats from 15 Sep 2026",
+        "End 6 seats on 31 Aug 2026",
+        "Add 6 seats from 1 Sep 2026 at 8.40",
+        "Add 3 seats from 20 Sep to 9 Oct 2026",
+        "Amend 9 → 6 seats from 1 Jan 2026",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+}
+
+#[test]
+fn a_line_that_is_not_billed_says_so_r10_13() {
+    let mut console = Harness::on_connectwise((120, 36));
+    console.go("5 p Enter j j Enter");
+    let text = console.text();
+    assert!(text.contains("it is shown to the customer without a charge"), "{text}");
+}
+
+#[test]
+fn with_two_targets_the_header_and_the_tabs_show_which_and_a_key_switches() {
+    let mut console = Harness::on_connectwise((120, 36));
+    let text = console.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("● Autotask  ● [ConnectWise]"), "{text}");
+    assert!(lines[1].contains("of ConnectWise"), "{text}");
+    console.press("T");
+    let name = ConnectionId::new("autotask");
+    assert_eq!(console.take_questions(), [Command::from(command::UseTarget { name })]);
+}
+
+#[test]
+fn another_target_has_its_own_customers_and_a_run_that_is_watched_goes_on() {
+    let mut console = Harness::on_connectwise((120, 36));
+    console.go("3");
+    console.press("T");
+    console.answer(Ok(Answer::Done("Autotask is what the screens show now.".to_owned())));
+    console.happened(Happening::Changed { what: Changed::Connections });
+    let status = Command::from(command::Status);
+    assert!(console.asks(&status));
+    let of_autotask = status_of("autotask", fixtures::status());
+    while console.asks(&status) {
+        let answer = Answer::Status(Box::new(of_autotask.clone()));
+        console.answer_to(&status, Ok(answer));
+    }
+    let text = console.text();
+    assert!(text.contains("● [Autotask]  ● ConnectWise"), "{text}");
+    assert!(!text.contains("Harbour Dental"), "it is another target's:\n{text}");
+    let asked = console.take_questions();
+    assert!(
+        asked.iter().any(|one| matches!(one, Command::Customer(_))),
+        "its own are asked for: {asked:?}"
+    );
+}
+
+#[test]
+fn with_one_target_nothing_is_said_of_it_and_no_key_is_offered() {
+    let mut console = Harness::new(200, 60);
+    let text = console.text();
+    assert!(!text.contains("other target") && !text.contains("[Autotask]"), "{text}");
+    console.press("T");
+    let asked = console.take_questions();
+    let switches =
+        |one: &Command| matches!(one, Command::Connection(ConnectionCommand::UseTarget(_)));
+    assert!(!asked.iter().any(switches), "{asked:?}");
+    assert!(console.text().contains("There is no other target"));
+}
