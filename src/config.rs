@@ -222,6 +222,12 @@ impl Config {
         SETTINGS.iter().map(view).collect()
     }
 
+    /// The custom field that holds our key on lines, where one was chosen.
+    #[must_use]
+    pub fn line_key_field(&self) -> Option<i64> {
+        i64::try_from(self.number("connectwise.key_field")).ok().filter(|id| *id > 0)
+    }
+
     /// Those of targets that keep lines.
     fn line_policies(&self) -> LinePolicies {
         let is = |key, word| self.text(key) == Some(word);

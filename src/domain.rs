@@ -4,6 +4,7 @@
 //! the clock; what happened *when* always arrives as a parameter.
 
 pub mod cause;
+pub mod choice;
 pub(crate) mod code;
 pub(crate) mod currency;
 pub(crate) mod day;

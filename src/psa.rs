@@ -7,11 +7,12 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    BillingCodeId, CompanyId, ContractId, Day, LineId, ReadError, ServiceId,
+    CompanyId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
+    choice::ChoiceOption,
     operation::Operation,
     outcome::Finding,
     product::Service,
-    target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+    target::{Company, Contract, OddRow, PresentContract, TargetKind},
 };
 
 pub mod autotask;
@@ -45,6 +46,9 @@ pub struct Probe {
     pub rights: Vec<Right>,
     /// Requests left of the hourly budget, with the whole.
     pub budget: Option<(u64, u64)>,
+    /// What is to be known of the rights beside them, and is no fault: what no reading can tell, what works without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What may still be asked of a target this hour, of a share that was set for this program.
@@ -135,11 +139,9 @@ pub trait Psa: Send + Sync {
     /// Finds the server, proves the credentials and looks at every right a sync needs.
     async fn probe(&self) -> Result<Probe, ReadError>;
 
-    /// Active billing codes of use type *Recurring Contract Service* (R22).
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError>;
-
-    /// Companies that are vendors (R23).
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError>;
+    /// What can be chosen of something that new services are made with, such as a billing code (R22, R23): what is active.
+    /// Nothing of what this target makes nothing with.
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError>;
 
     /// Companies that are customers; the provider itself (id 0) is among them.
     async fn companies(&self) -> Result<Vec<Company>, ReadError>;
@@ -185,11 +187,6 @@ pub trait Psa: Send + Sync {
 
     /// Sends exactly one request, never again by itself.
     async fn execute(&self, operation: &Operation) -> Written;
-
-    /// Whether an active billing code with this id exists, by the list [`Psa::billing_codes`] gives.
-    async fn billing_code_is_active(&self, code: BillingCodeId) -> Result<bool, ReadError> {
-        Ok(self.billing_codes().await?.iter().any(|known| known.id == code))
-    }
 
     /// Rows that were left out of the lists read so far because they could not be understood.
     fn odd(&self) -> Vec<OddRow> {

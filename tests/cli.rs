@@ -352,11 +352,17 @@ fn syncing(request: SyncRequest) -> Command {
 #[case(
     "program set --sync on --mode in-use --billing-code 'Cloud services' --notify a@x.example,,b@x.example",
     Command::from(command::SetProgram {
-        sync: Some(true), mode: Some(ProductMode::InUse), azure: None, billing_code: Some("Cloud services".to_owned()),
-        vendor: None, notify: Some(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]),
+        sync: Some(true), mode: Some(ProductMode::InUse), azure: None, choices: [("billing_code".to_owned(), "Cloud services".to_owned())].into(),
+        notify: Some(vec!["a@x.example".to_owned(), "b@x.example".to_owned()]),
     })
 )]
-#[case("program set --notify ''", Command::from(command::SetProgram { sync: None, mode: None, azure: None, billing_code: None, vendor: None, notify: Some(vec![]) }))]
+#[case(
+    "program set --choice 'Product Type=Miscellaneous' --choice unit= --vendor 7",
+    Command::from(command::SetProgram { sync: None, mode: None, azure: None, notify: None, choices: [
+        ("product_type".to_owned(), "Miscellaneous".to_owned()), ("unit".to_owned(), String::new()), ("vendor".to_owned(), "7".to_owned()),
+    ].into() })
+)]
+#[case("program set --notify ''", Command::from(command::SetProgram { sync: None, mode: None, azure: None, choices: std::collections::BTreeMap::new(), notify: Some(vec![]) }))]
 #[case("customers list", Command::from(command::Customers { refresh: true }))]
 #[case("customers suggest", Command::from(command::Suggest))]
 #[case(

@@ -12,3 +12,5 @@ mod months;
 #[expect(dead_code, reason = "other tests look at other sides of the rig")]
 #[path = "support/rig.rs"]
 mod rig;
+#[path = "worlds/set_up.rs"]
+mod set_up;

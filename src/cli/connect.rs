@@ -313,6 +313,9 @@ fn tested(test: &TestView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         };
         desk.out.line(format!("  {mark}  {}  {}", right.name, right.advice).trim_end())?;
     }
+    if let Some(note) = &probe.note {
+        desk.out.line(format!("  {note}"))?;
+    }
     Ok(())
 }
 

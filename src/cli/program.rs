@@ -1,5 +1,7 @@
 //! `program`: the options of Microsoft CSP.
 
+use std::collections::BTreeMap;
+
 use super::{
     desk::Desk,
     exit::Exit,
@@ -7,7 +9,7 @@ use super::{
     words::{Mode, Switch, on_off},
 };
 use crate::{
-    domain::policy::ProductMode,
+    domain::{Thing, policy::ProductMode},
     engine::{
         protocol::command,
         views::{ProgramView, connection_title},
@@ -19,7 +21,7 @@ use crate::{
 pub enum Action {
     /// Show them
     Show {
-        /// Without the billing codes and vendors there are, which are asked of the PSA
+        /// Without what can be chosen, which is asked of the PSA
         #[arg(long)]
         offline: bool,
     },
@@ -40,10 +42,13 @@ pub struct OptionChanges {
     /// Whether Azure is synced
     #[arg(long, value_enum)]
     azure: Option<Switch>,
-    /// Billing code of new services
+    /// What new services are made with, by the names of `program show`; empty for none
+    #[arg(long, value_name = "NAME=VALUE", value_parser = choice)]
+    choice: Vec<(String, String)>,
+    /// Billing code of new services, as `--choice billing_code=…`
     #[arg(long, value_name = "NAME|ID")]
     billing_code: Option<String>,
-    /// Vendor of new services; empty for none
+    /// Vendor of new services, as `--choice vendor=…`; empty for none
     #[arg(long, value_name = "NAME|ID")]
     vendor: Option<String>,
     /// Who is told about runs; empty for nobody
@@ -51,16 +56,34 @@ pub struct OptionChanges {
     notify: Option<String>,
 }
 
+impl OptionChanges {
+    /// What new services are made with, the short forms among it.
+    fn choices(&self) -> BTreeMap<String, String> {
+        let short = [(Thing::BillingCode, &self.billing_code), (Thing::Vendor, &self.vendor)];
+        let short = short
+            .into_iter()
+            .filter_map(|(what, value)| value.clone().map(|value| (what.key().to_owned(), value)));
+        self.choice.iter().cloned().chain(short).collect()
+    }
+}
+
+/// `category=Cloud`: the name of a choice, and the name or id of what is chosen.
+fn choice(typed: &str) -> Result<(String, String), String> {
+    let (name, value) = typed.split_once('=').ok_or("write it like category=Cloud")?;
+    let name = name.trim().to_lowercase().replace(['-', ' '], "_");
+    Ok((name, value.trim().to_owned()))
+}
+
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let program = match action {
         Action::Show { offline } => desk.ask(command::Program { choices: !offline }).await?,
         Action::Set(changes) => {
+            let choices = changes.choices();
             desk.ask(command::SetProgram {
                 sync: changes.sync.map(Switch::is_on),
                 mode: changes.mode.map(Into::into),
                 azure: changes.azure.map(Switch::is_on),
-                billing_code: changes.billing_code,
-                vendor: changes.vendor,
+                choices,
                 notify: changes.notify.map(|addresses| split(&addresses)),
             })
             .await?
@@ -85,31 +108,35 @@ fn print(program: &ProgramView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         ProductMode::All => "all",
         ProductMode::InUse => "in-use",
     };
-    let code = options.billing_code.as_ref();
-    let code = code.map_or("none chosen".to_owned(), |code| format!("{} ({})", code.name, code.id));
-    let vendor = options.vendor.as_ref();
-    let vendor = vendor.map_or("none".to_owned(), |(id, name)| format!("{name} ({id})"));
     let notify = match options.notify.as_slice() {
         [] => "nobody".to_owned(),
         addresses => addresses.join(", "),
     };
     let out = &mut *desk.out;
     out.line(format!("{} on {}", program.program, connection_title(&program.target)))?;
-    out.line(format!("sync          {}", on_off(options.sync)))?;
-    out.line(format!("mode          {mode}"))?;
-    out.line(format!("azure         {}", on_off(options.azure)))?;
-    out.line(format!("billing code  {code}"))?;
-    out.line(format!("vendor        {vendor}"))?;
-    out.line(format!("notify        {notify}"))?;
+    let labels = program.choices.iter().map(|choice| choice.label.len());
+    let wide = labels.max().unwrap_or(0).max("billing code".len());
+    let mut line = |name: &str, value: &str| out.line(format!("{name:wide$}  {value}"));
+    line("sync", on_off(options.sync))?;
+    line("mode", mode)?;
+    line("azure", on_off(options.azure))?;
+    for choice in &program.choices {
+        let picked = choice.what().and_then(|what| options.chosen.of(what));
+        let none = if choice.required { "none chosen" } else { "none" };
+        let value =
+            picked.map_or_else(|| none.to_owned(), |one| format!("{} ({})", one.name, one.id));
+        line(&choice.label.to_lowercase(), &value)?;
+    }
+    line("notify", &notify)?;
     choices(program, desk)
 }
 
 fn choices(program: &ProgramView, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    for code in program.billing_codes.iter().flatten() {
-        desk.out.line(format!("billing code {}  {}", code.id, code.name))?;
-    }
-    for vendor in program.vendors.iter().flatten() {
-        desk.out.line(format!("vendor {}  {}", vendor.id, vendor.name))?;
+    for choice in &program.choices {
+        let label = choice.label.to_lowercase();
+        for option in choice.options.iter().flatten() {
+            desk.out.line(format!("{label} {}  {}", option.id, option.full_name()))?;
+        }
     }
     match &program.finding {
         Some(finding) => desk.out.remark(&format!("{} {}", finding.text, finding.advice)),

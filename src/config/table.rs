@@ -99,6 +99,13 @@ pub(super) const SETTINGS: &[Setting] = &[
          write it on the first day that is not, with a warning",
     ),
     setting(
+        "connectwise.key_field",
+        SettingKind::Number(0, 2_000_000_000),
+        "0",
+        "Id of the custom field of additions that holds our key on ConnectWise, where serial numbers print; 0 for the \
+         serial number",
+    ),
+    setting(
         "policies.line_check",
         SettingKind::Word(&["fail", "warn", "off"]),
         "fail",

@@ -27,6 +27,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("connect", Some(Action::Edit), "Connections"),
     ("program", Some(Action::Program), "Connections"),
     ("plan", Some(Action::Plan), "Sync"),
+    ("ack", Some(Action::Dismiss), "Dashboard"),
     ("status", None, "Dashboard"),
     ("invoices accept", Some(Action::Accept), "the invoice"),
     ("invoices treat * --as standard", Some(Action::TreatAsStandard), "the invoice"),

@@ -20,8 +20,15 @@ macro_rules! things {
                 match self { $(Self::$thing => $noun,)* }
             }
 
-            fn key(self) -> &'static str {
+            /// The word under which it is set and stored.
+            #[must_use]
+            pub fn key(self) -> &'static str {
                 match self { $(Self::$thing => $key,)* }
+            }
+
+            /// The one with this key.
+            pub(crate) fn of_key(key: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|thing| thing.key() == key)
             }
 
             fn unknown(self) -> &'static str {
@@ -38,6 +45,8 @@ macro_rules! things {
 things! {
     Agreement "agreement" "agreement",
     BillingCode "billing_code" "billing code",
+    Category "category" "category",
+    Choice "choice" "choice",
     Company "company" "company",
     Connection "connection" "connection",
     Contract "contract" "contract",
@@ -47,11 +56,15 @@ things! {
     LinkedProduct "linked_product" "linked product",
     PinnedProduct "pinned_product" "product with a chosen service",
     Product "product" "product",
+    ProductType "product_type" "product type",
     Retry "retry" "retry",
     Run "run" "run",
     Service "service" "service",
+    Subcategory "subcategory" "subcategory",
     Target "target" "target",
+    Taxable "taxable" "tax setting",
     Tenant "tenant" "tenant",
+    Unit "unit" "unit of measure",
     Vendor "vendor" "vendor",
 }
 
@@ -122,6 +135,8 @@ codes! {
     CaFile "ca_file",
     Cancelled "cancelled",
     ChangedMeanwhile "changed_meanwhile",
+    /// What new services are made with is not offered by the target any more.
+    ChoiceInactive "choice_inactive",
     ChooseAgreement "choose_agreement",
     CompanyInactive "company_inactive",
     ConfigNoHome "config_no_home",
@@ -198,6 +213,8 @@ codes! {
     NotAgreed "not_agreed",
     /// It changed in a period that was invoiced already (sync-rules 10.7, 10.9).
     NotBilled "not_billed",
+    /// What new services are made with was not chosen.
+    NotChosen "not_chosen",
     NotConnected "not_connected",
     NotFinished "not_finished",
     NotFound "not_found",
@@ -418,40 +435,40 @@ mod tests {
         assert_eq!(
             texts.join(" "),
             "absurd_amount access_denied adds_up agreement agreement_not_chosen ambiguous ambiguous_agreement \
-             ambiguous_billing_code ambiguous_company ambiguous_connection ambiguous_contract \
-             ambiguous_contract_service ambiguous_entry ambiguous_invoice ambiguous_linked_product \
-             ambiguous_pinned_product ambiguous_product ambiguous_retry ambiguous_run ambiguous_service \
-             ambiguous_target ambiguous_tenant ambiguous_vendor annual_billing applied autotask azure_mixed \
-             azure_proration backup backup_not_written backup_unusable bad_id billed_as_edited billing_code \
-             billing_code_inactive broke_off budget_used_up busy ca_file cancelled changed_meanwhile \
-             choose_agreement company company_inactive config_no_home config_syntax config_unknown \
-             config_unreadable config_value connection connectwise contract contract_gone contract_inactive \
-             contract_kind contract_service cost_hidden cost_price_changed credit_expected csv cut days_doubled \
-             disk_full dismissed doubled drift duplicate_service effective_date engine_gone entry \
-             environments_changed expired_token fault field file file_exists forbidden fractional_quantity \
-             future_month generate guard http_client info integration_code invoice late_write left_for_next \
-             left_out left_seats_taken line_disagrees linked_product made_twice mail_address mappings_differ \
-             missing missing_field missing_right missing_subscription mixed_environments months_applied \
-             name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision no_command \
-             no_credit no_input no_lines no_rows no_runs no_terminal not_agreed not_billed not_connected \
-             not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed nothing_new \
-             nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied \
-             only_excluded other_company other_currency other_difference other_origin outside_month \
-             partner_failed permission picklist pinned_product plain_http plan_damaged plan_foreign plan_other \
-             plan_stale posted posted_period price_by_hand price_not_shown product product_not_synced program_off \
+             ambiguous_billing_code ambiguous_category ambiguous_choice ambiguous_company ambiguous_connection \
+             ambiguous_contract ambiguous_contract_service ambiguous_entry ambiguous_invoice ambiguous_linked_product \
+             ambiguous_pinned_product ambiguous_product ambiguous_product_type ambiguous_retry ambiguous_run \
+             ambiguous_service ambiguous_subcategory ambiguous_target ambiguous_taxable ambiguous_tenant \
+             ambiguous_unit ambiguous_vendor annual_billing applied autotask azure_mixed azure_proration backup \
+             backup_not_written backup_unusable bad_id billed_as_edited billing_code billing_code_inactive broke_off \
+             budget_used_up busy ca_file cancelled category changed_meanwhile choice choice_inactive choose_agreement \
+             company company_inactive config_no_home config_syntax config_unknown config_unreadable config_value \
+             connection connectwise contract contract_gone contract_inactive contract_kind contract_service \
+             cost_hidden cost_price_changed credit_expected csv cut days_doubled disk_full dismissed doubled drift \
+             duplicate_service effective_date engine_gone entry environments_changed expired_token fault field file \
+             file_exists forbidden fractional_quantity future_month generate guard http_client info integration_code \
+             invoice late_write left_for_next left_out left_seats_taken line_disagrees linked_product made_twice \
+             mail_address mappings_differ missing missing_field missing_right missing_subscription mixed_environments \
+             months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision \
+             no_command no_credit no_input no_lines no_rows no_runs no_terminal not_agreed not_billed not_chosen \
+             not_connected not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed \
+             nothing_new nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied \
+             only_excluded other_company other_currency other_difference other_origin outside_month partner_failed \
+             permission picklist pinned_product plain_http plan_damaged plan_foreign plan_other plan_stale posted \
+             posted_period price_by_hand price_not_shown product product_not_synced product_type program_off \
              rate_limited ratio_differs read_only reason redirected relinked reply_differs retail_price_changed \
-             retries retry route rows_pruned run same_currency same_day score seats_twice secret_again \
-             server_fault service service_gone service_inactive shared_contract shared_service sibling_failed sim \
-             skip source_product standard standard_already store_damaged store_failed store_held store_newer \
-             store_not_writable store_unopened sync_off target tenant text time_out tls too_large \
+             retries retry route rows_pruned run same_currency same_day score seats_twice secret_again server_fault \
+             service service_gone service_inactive shared_contract shared_service sibling_failed sim skip \
+             source_product standard standard_already store_damaged store_failed store_held store_newer \
+             store_not_writable store_unopened subcategory sync_off target taxable tenant text time_out tls too_large \
              too_many_requests two_prices two_readings unauthorized unbalanced unconfirmed unexpected_answer \
-             unexpected_status unfinished unfit_contract unknown_agreement unknown_billing_code unknown_company \
-             unknown_connection unknown_contract unknown_contract_service unknown_entry unknown_invoice \
-             unknown_linked_product unknown_pinned_product unknown_product unknown_retry unknown_right \
-             unknown_run unknown_service unknown_target unknown_tenant unknown_vendor unlisted unreachable \
-             unreadable unreadable_invoice unsendable unsettled url usage usage_credited vault_damaged \
-             vault_failed vault_foreign vault_key_file vault_locked vault_passphrase vendor void waits \
-             whole_period zone"
+             unexpected_status unfinished unfit_contract unit unknown_agreement unknown_billing_code unknown_category \
+             unknown_choice unknown_company unknown_connection unknown_contract unknown_contract_service unknown_entry \
+             unknown_invoice unknown_linked_product unknown_pinned_product unknown_product unknown_product_type \
+             unknown_retry unknown_right unknown_run unknown_service unknown_subcategory unknown_target \
+             unknown_taxable unknown_tenant unknown_unit unknown_vendor unlisted unreachable unreadable \
+             unreadable_invoice unsendable unsettled url usage usage_credited vault_damaged vault_failed vault_foreign \
+             vault_key_file vault_locked vault_passphrase vendor void waits whole_period zone"
         );
     }
 }

@@ -128,8 +128,6 @@ number_id! {
     ContractServiceId,
     /// One addition on an agreement (ConnectWise): a line of a service.
     LineId,
-    /// A billing code of use type *Recurring Contract Service*.
-    BillingCodeId,
 }
 
 /// One execution of a sync, numbered from 1 per installation.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Day, LineId, Money, operation::Operation, outcome::Finding};
+use super::{Day, LineId, Money, mapping::PricingStrategy, operation::Operation, outcome::Finding};
 
 /// So many units from a day on, to a day or open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,6 +249,17 @@ impl WrittenLine {
         })
     }
 
+    /// What of it is ours where prices are left to the operator: a price that is not was written once, and is no more
+    /// compared or set back (sync-rules 5.5, 10.17e).
+    #[must_use]
+    pub fn as_priced_by(self, pricing: PricingStrategy) -> Self {
+        match pricing {
+            PricingStrategy::CostAndRetail => self,
+            PricingStrategy::CostOnly => Self { price: None, ..self },
+            PricingStrategy::QuantitiesOnly => Self { price: None, cost: None, ..self },
+        }
+    }
+
     /// Whether the line reads as it was written.
     #[must_use]
     pub fn reads(&self, line: &ServiceLine) -> bool {
@@ -315,6 +326,26 @@ mod tests {
         ];
         let (price, _) = monthly(&lines, "2026-09-30".parse().expect("a day"));
         assert_eq!(price.to_string(), "49.40");
+    }
+
+    #[test]
+    fn what_the_strategy_leaves_to_the_operator_is_not_remembered_as_ours_r10_17e() {
+        let eight = Some("8.00".parse::<Money>().expect("an amount"));
+        let line = WrittenLine {
+            id: LineId(1),
+            span: span("2026-01-01", None, 6),
+            price: eight,
+            cost: eight,
+            open_when_written: None,
+            open_when_seen: None,
+        };
+        let left = |pricing| {
+            let line = line.clone().as_priced_by(pricing);
+            (line.price.is_some(), line.cost.is_some())
+        };
+        assert_eq!(left(PricingStrategy::CostAndRetail), (true, true));
+        assert_eq!(left(PricingStrategy::CostOnly), (false, true));
+        assert_eq!(left(PricingStrategy::QuantitiesOnly), (false, false));
     }
 
     #[test]

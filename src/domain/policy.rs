@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::choice::{Chosen, Picked, Stored};
+
 /// When the seats of a subscription that ended inside the month go (sync-rules 4.1, F26).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -196,6 +198,7 @@ pub enum ProductMode {
 
 /// The options of Microsoft CSP on one target (R17–R24).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredOptions", into = "StoredOptions")]
 pub struct ProgramOptions {
     /// The program's master switch.
     pub sync: bool,
@@ -203,10 +206,67 @@ pub struct ProgramOptions {
     pub mode: ProductMode,
     /// Whether Azure lines are synced.
     pub azure: bool,
-    /// Required before products can be synced.
-    pub billing_code: Option<super::target::BillingCode>,
-    /// Optional vendor company.
-    pub vendor: Option<(super::CompanyId, String)>,
+    /// What new services are made with.
+    pub chosen: Chosen,
     /// Who is told about runs.
     pub notify: Vec<String>,
+}
+
+/// The same as it is stored, hashed into plans and printed.
+#[derive(Serialize, Deserialize)]
+struct StoredOptions {
+    sync: bool,
+    mode: ProductMode,
+    azure: bool,
+    #[serde(default)]
+    billing_code: Option<Picked>,
+    #[serde(default)]
+    vendor: Option<(i64, String)>,
+    #[serde(default, skip_serializing_if = "Chosen::is_empty")]
+    choices: Chosen,
+    notify: Vec<String>,
+}
+
+impl From<ProgramOptions> for StoredOptions {
+    fn from(options: ProgramOptions) -> Self {
+        let ProgramOptions { sync, mode, azure, chosen, notify } = options;
+        let Stored { billing_code, vendor, others } = chosen.into();
+        let vendor = vendor.map(|Picked { id, name }| (id, name));
+        Self { sync, mode, azure, billing_code, vendor, choices: others, notify }
+    }
+}
+
+impl From<StoredOptions> for ProgramOptions {
+    fn from(stored: StoredOptions) -> Self {
+        let StoredOptions { sync, mode, azure, billing_code, vendor, choices, notify } = stored;
+        let vendor = vendor.map(|(id, name)| Picked { id, name });
+        let chosen = Stored { billing_code, vendor, others: choices }.into();
+        Self { sync, mode, azure, chosen, notify }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Thing;
+
+    #[test]
+    fn options_are_stored_as_they_were_before_there_were_other_choices() {
+        let text = r#"{"sync":true,"mode":"all","azure":false,"billing_code":{"id":7,"name":"Cloud"},"vendor":[9,"rhipe"],"notify":[]}"#;
+        let options: ProgramOptions = serde_json::from_str(text).expect("options");
+        assert_eq!(options.chosen.of(Thing::BillingCode), Some(&Picked::new(7, "Cloud")));
+        assert_eq!(options.chosen.of(Thing::Vendor), Some(&Picked::new(9, "rhipe")));
+        assert_eq!(serde_json::to_string(&options).expect("a text"), text);
+    }
+
+    #[test]
+    fn other_choices_are_kept_by_name_and_those_of_another_version_left_out() {
+        let chosen = Chosen::default().with(Thing::Subcategory, Picked::new(99, "Miscellaneous"));
+        let options = ProgramOptions { chosen, ..ProgramOptions::default() };
+        let text = serde_json::to_string(&options).expect("a text");
+        assert_eq!(serde_json::from_str::<ProgramOptions>(&text).expect("options"), options);
+        let newer = text.replace(r#""choices":{"#, r#""choices":{"warp":{"id":1,"name":"x"},"#);
+        assert_ne!(newer, text);
+        assert_eq!(serde_json::from_str::<ProgramOptions>(&newer).expect("options"), options);
+    }
 }

@@ -6,7 +6,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Money, ProductId, ServiceId, Sku};
+use super::{
+    Money, ProductId, ServiceId, Sku,
+    choice::{Chosen, Stored},
+};
 
 /// How a product is committed to and billed (wire/prism 8, "Billing motions").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -142,6 +145,7 @@ pub struct Service {
 
 /// A service about to be created; texts are already cut to the target's lengths (sync-rules 1.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredDraft", into = "StoredDraft")]
 pub struct ServiceDraft {
     /// `PC_` + SKU, `PC_P1Y:M_` + SKU.
     pub name: String,
@@ -156,10 +160,55 @@ pub struct ServiceDraft {
     pub price: Money,
     /// Partner price.
     pub cost: Money,
-    /// Billing code to book under.
-    pub billing_code: super::BillingCodeId,
-    /// Vendor company, if one was chosen.
-    pub vendor: Option<super::CompanyId>,
+    /// What it is made with, as the operator chose.
+    pub chosen: Chosen<i64>,
+}
+
+/// The same as journals and saved plans hold it.
+#[derive(Serialize, Deserialize)]
+struct StoredDraft {
+    name: String,
+    description: String,
+    invoice_description: String,
+    sku: String,
+    external_id: String,
+    price: Money,
+    cost: Money,
+    #[serde(default)]
+    billing_code: Option<i64>,
+    #[serde(default)]
+    vendor: Option<i64>,
+    #[serde(default, skip_serializing_if = "Chosen::is_empty")]
+    choices: Chosen<i64>,
+}
+
+impl From<ServiceDraft> for StoredDraft {
+    fn from(draft: ServiceDraft) -> Self {
+        let ServiceDraft { name, description, invoice_description, sku, external_id, .. } = draft;
+        let Stored { billing_code, vendor, others: choices } = draft.chosen.into();
+        let (price, cost) = (draft.price, draft.cost);
+        Self {
+            name,
+            description,
+            invoice_description,
+            sku,
+            external_id,
+            price,
+            cost,
+            billing_code,
+            vendor,
+            choices,
+        }
+    }
+}
+
+impl From<StoredDraft> for ServiceDraft {
+    fn from(stored: StoredDraft) -> Self {
+        let StoredDraft { name, description, invoice_description, sku, external_id, .. } = stored;
+        let StoredDraft { price, cost, billing_code, vendor, choices: others, .. } = stored;
+        let chosen = Stored { billing_code, vendor, others }.into();
+        Self { name, description, invoice_description, sku, external_id, price, cost, chosen }
+    }
 }
 
 /// How a product came to its service.

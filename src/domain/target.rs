@@ -7,8 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BillingCodeId, CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId,
-    UsageMonth,
+    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -40,13 +39,6 @@ pub struct Company {
     pub active: bool,
     /// Web address, helps matching; may be empty.
     pub web: Option<String>,
-}
-
-/// A billing code that services may use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingCode {
-    pub id: BillingCodeId,
-    pub name: String,
 }
 
 /// Only recurring service contracts may carry services (R57).
@@ -92,10 +84,11 @@ impl Contract {
     #[must_use]
     pub fn period_start_at(&self, day: Day) -> Day {
         let length = self.period_months.max(1);
-        let (mut from, mut count) = (self.start, 0);
+        let first = self.first_period();
+        let (mut from, mut count) = (first, 0);
         loop {
             count += length;
-            let next = self.start.plus_months(count);
+            let next = first.plus_months(count);
             if next > day || next <= from {
                 return from;
             }
@@ -107,10 +100,11 @@ impl Contract {
     #[must_use]
     pub fn next_period_start(&self, day: Day) -> Day {
         let length = self.period_months.max(1);
-        let (mut count, mut next) = (0, self.start);
+        let first = self.first_period();
+        let (mut count, mut next) = (0, first);
         while next <= day {
             count += length;
-            let following = self.start.plus_months(count);
+            let following = first.plus_months(count);
             if following <= next {
                 return following;
             }
@@ -123,7 +117,18 @@ impl Contract {
     #[must_use]
     pub fn bills_calendar_months(&self) -> bool {
         use chrono::Datelike;
-        self.period_months == 1 && self.start.0.day() == 1
+        self.period_months == 1 && self.first_period().0.day() == 1
+    }
+
+    /// A day on which one of its periods begins: its own first, or where the target tells how far it is invoiced the day on
+    /// which it goes on, whatever day it starts on (wire/connectwise 17.1).
+    fn first_period(&self) -> Day {
+        use chrono::Datelike;
+        let Some(invoicing) = self.invoicing else { return self.start };
+        let on = invoicing.first_open.map_or(1, |open| open.0.day());
+        // In a month that has every day, before the start.
+        let first = Day::new(self.start.0.year() - 1, 1, on);
+        first.unwrap_or(self.start)
     }
 
     /// Why it cannot be chosen for a mapping today; none where it can (R57, screen reasons of greyed contracts).
@@ -144,6 +149,28 @@ impl Contract {
             return Some(format!("ended on {end}"));
         }
         None
+    }
+
+    /// What speaks against it for every month, although it can be chosen: as rests of sentences that begin with its name.
+    #[must_use]
+    pub fn doubts(&self, today: Day) -> Vec<String> {
+        let Some(invoicing) = self.invoicing else { return Vec::new() };
+        let mut doubts = Vec::new();
+        if !invoicing.prorated {
+            doubts
+                .push("does not prorate: a change inside a month bills the whole month".to_owned());
+        }
+        match invoicing.first_open {
+            None => doubts.push(
+                "has no next invoice date: what is invoiced already cannot be told".to_owned(),
+            ),
+            Some(open) if open < today.month().previous().first_day() => {
+                let last = open.previous();
+                doubts.push(format!("was invoiced up to {last} only: its invoices are behind"));
+            }
+            Some(_) => {}
+        }
+        doubts
     }
 
     /// Why nothing of this usage month, the first to be synced, can stand on it; none where its span reaches into the month.
@@ -230,4 +257,65 @@ pub struct OddRow {
     pub id: Option<i64>,
     /// The row with its id, member and value, and what to do.
     pub finding: Finding,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a day")
+    }
+
+    fn contract(start: &str) -> Contract {
+        Contract {
+            id: ContractId(41),
+            company: CompanyId(250),
+            name: "Cloud".to_owned(),
+            kind: ContractKind::Recurring,
+            active: true,
+            start: day(start),
+            end: None,
+            period_months: 1,
+            invoicing: None,
+            currency: None,
+        }
+    }
+
+    fn invoiced(start: &str, first_open: Option<&str>) -> Contract {
+        let invoicing = Invoicing {
+            billing_start: day(start),
+            first_open: first_open.map(day),
+            prorated: true,
+            at_once: false,
+        };
+        Contract { invoicing: Some(invoicing), ..contract(start) }
+    }
+
+    /// Azure stands over a calendar month: whether the contract's periods are such (sync-rules 6) says the day up to which it
+    /// is invoiced, where that is told, and not the day on which the contract began.
+    #[test]
+    fn periods_go_by_the_next_invoice_where_it_is_told_r6() {
+        let calendar = |contract: Contract| contract.bills_calendar_months();
+        assert!(!calendar(contract("2026-09-10")));
+        assert!(calendar(invoiced("2026-09-10", Some("2026-10-01"))));
+        assert!(calendar(invoiced("2026-09-10", None)));
+        let fifteenth = invoiced("2026-09-01", Some("2026-11-15"));
+        assert_eq!(fifteenth.period_start_at(day("2026-09-14")), day("2026-08-15"));
+        assert_eq!(fifteenth.next_period_start(day("2026-09-15")), day("2026-10-15"));
+        assert!(!calendar(fifteenth));
+    }
+
+    #[test]
+    fn what_speaks_against_a_contract_without_ruling_it_out_is_told() {
+        let today = day("2026-10-05");
+        let doubts = |open| invoiced("2026-01-01", open).doubts(today).join("; ");
+        assert_eq!(doubts(Some("2026-09-01")), "");
+        assert!(doubts(Some("2026-08-01")).contains("invoiced up to 2026-07-31 only"));
+        assert!(doubts(None).contains("no next invoice date"));
+        let mut whole = invoiced("2026-01-01", Some("2026-10-01"));
+        whole.invoicing.as_mut().expect("told").prorated = false;
+        assert!(whole.doubts(today).join("; ").contains("does not prorate"));
+        assert_eq!(contract("2026-01-01").doubts(today), [""; 0]);
+    }
 }

@@ -15,13 +15,15 @@ use url::Url;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{ConnectionId, ReadError, outcome::Finding},
+    domain::{
+        ConnectionId, ReadError, choice::ServiceChoice, outcome::Finding, target::TargetKind,
+    },
     http::{Http, HttpSettings},
     prism::{self, Prism, PrismSettings, Source},
     psa::{
         Psa,
-        autotask::{Autotask, AutotaskSettings},
-        connectwise::{Connectwise, ConnectwiseFields, ConnectwiseSettings},
+        autotask::{self, Autotask, AutotaskSettings},
+        connectwise::{self, Connectwise, ConnectwiseFields, ConnectwiseSettings},
     },
 };
 
@@ -69,13 +71,18 @@ enum Target {
 }
 
 impl Target {
-    fn new(http: Http, settings: &TargetSettings) -> Result<Self, Finding> {
+    fn new(
+        http: Http,
+        settings: &TargetSettings,
+        line_key_field: Option<i64>,
+    ) -> Result<Self, Finding> {
         Ok(match settings {
             TargetSettings::Autotask(settings) => {
                 Self::Autotask(Autotask::new(http, settings.clone()))
             }
             TargetSettings::Connectwise(fields) => {
-                Self::Connectwise(Connectwise::new(&http, ConnectwiseSettings::typed(fields)?))
+                let settings = ConnectwiseSettings::typed(fields)?.with_key_field(line_key_field);
+                Self::Connectwise(Connectwise::new(&http, settings))
             }
         })
     }
@@ -92,6 +99,14 @@ struct KeptTarget {
     settings: TargetSettings,
     http: Http,
     client: Target,
+}
+
+/// What new services of a target are made with, wholes before their parts.
+pub(crate) fn service_choices(kind: TargetKind) -> &'static [ServiceChoice] {
+    match kind {
+        TargetKind::Autotask => &autotask::CHOICES,
+        TargetKind::Connectwise => &connectwise::CHOICES,
+    }
 }
 
 /// Makes clients of stored or typed settings.
@@ -124,6 +139,7 @@ pub struct Network {
     http: Http,
     source: Mutex<Option<(PrismSettings, Http, Prism)>>,
     targets: Mutex<BTreeMap<ConnectionId, KeptTarget>>,
+    line_key_field: Option<i64>,
 }
 
 impl Network {
@@ -141,7 +157,8 @@ impl Network {
             ..HttpSettings::default()
         };
         let http = Http::new(&settings, clock, fastrand::u64(..))?;
-        Ok(Self { http, source: Mutex::default(), targets: Mutex::default() })
+        let line_key_field = config.line_key_field();
+        Ok(Self { http, source: Mutex::default(), targets: Mutex::default(), line_key_field })
     }
 }
 
@@ -181,7 +198,7 @@ impl Factory for Network {
             Some(kept) if kept.settings == settings => kept,
             _ => {
                 let http = self.http.for_system();
-                let client = Target::new(http.clone(), &settings)?;
+                let client = Target::new(http.clone(), &settings, self.line_key_field)?;
                 KeptTarget { settings, http, client }
             }
         };

@@ -22,7 +22,7 @@ use crate::{
         flight::Place,
         history::unfinished::unfinished_run,
         maintenance::retention,
-        program::no_billing_code,
+        program::choices::all_chosen,
         protocol::{
             About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
             command,
@@ -211,9 +211,7 @@ async fn equipment_to_write(
             "Switch it on with `prism-connect program set --sync on`.",
         ));
     }
-    if equipment.options.billing_code.is_none() {
-        return Err(no_billing_code());
-    }
+    all_chosen(context, &equipment.options)?;
     Ok(equipment)
 }
 

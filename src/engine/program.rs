@@ -4,12 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     domain::{
-        BillingCodeId, Code, CompanyId, ReadError, Thing,
+        Code, CompanyId, Thing,
         policy::{ProductMode, ProgramOptions},
-        target::{BillingCode, Company},
+        target::Company,
     },
     engine::{
-        connections::heard::heard,
         context::{Caller, Context},
         family::Family,
         protocol::{
@@ -17,12 +16,14 @@ use crate::{
             command::SetProgram,
             command::{Program, ProgramCommand},
         },
-        refusals::{ambiguous, failed, malformed, shortened, unknown},
+        refusals::{ambiguous, malformed, shortened, unknown},
         tables::{OPTIONS, PROGRAM, of_connection},
         views::ProgramView,
     },
     store::Batch,
 };
+
+pub(crate) mod choices;
 
 impl Family for ProgramCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -39,11 +40,11 @@ impl Family for ProgramCommand {
 pub(super) async fn show(
     context: &Arc<Context>,
     caller: &Caller,
-    choices: bool,
+    with_choices: bool,
 ) -> Result<Box<ProgramView>, Refusal> {
     let mut view = view(context).await?;
-    if choices {
-        load(context, caller, &mut view).await?;
+    if with_choices {
+        choices::load(context, caller, &mut view).await?;
     }
     Ok(Box::new(view))
 }
@@ -59,26 +60,9 @@ async fn view(context: &Context) -> Result<ProgramView, Refusal> {
         target: context.sides.target.clone(),
         target_url,
         options: context.options().await?,
-        billing_codes: None,
-        vendors: None,
+        choices: choices::views(context),
         finding: None,
     })
-}
-
-async fn load(
-    context: &Arc<Context>,
-    caller: &Caller,
-    view: &mut ProgramView,
-) -> Result<(), Refusal> {
-    let (name, client) = context.target(caller).await?;
-    view.billing_codes = Some(heard(context, &name, client.billing_codes().await).await?);
-    match client.vendors().await {
-        Ok(vendors) => view.vendors = Some(vendors),
-        Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
-        // Vendors are optional, and so is the right to see them (R3).
-        Err(error) => view.finding = Some(error.finding()),
-    }
-    Ok(())
 }
 
 /// Changes options: all that is given, or nothing.
@@ -98,79 +82,16 @@ pub(super) async fn set(
     new.sync = draft.sync.unwrap_or(new.sync);
     new.mode = draft.mode.unwrap_or(new.mode);
     new.azure = draft.azure.unwrap_or(new.azure);
-    look_up(context, caller, &draft, &mut new).await?;
-    if new.sync && new.billing_code.is_none() {
-        return Err(no_billing_code());
+    new.chosen = choices::choose(context, caller, &draft.choices, &new).await?;
+    if new.sync {
+        choices::all_chosen(context, &new)?;
     }
     if new != old {
         let mut batch = Batch::new();
         batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
-        context.change(caller, batch, told(&new), Changed::Program).await?;
+        context.change(caller, batch, told(context, &new), Changed::Program).await?;
     }
     Ok(Box::new(view(context).await?))
-}
-
-/// Why nothing can be synced without one.
-pub(super) fn no_billing_code() -> Refusal {
-    failed(
-        Code::NoBillingCode,
-        "No billing code is chosen; new services cannot be made without one.",
-        "Choose one with `prism-connect program set --billing-code NAME`; `program show` lists them.",
-    )
-}
-
-async fn look_up(
-    context: &Arc<Context>,
-    caller: &Caller,
-    draft: &SetProgram,
-    options: &mut ProgramOptions,
-) -> Result<(), Refusal> {
-    let vendor = draft.vendor.as_ref().map(|text| text.trim());
-    if vendor == Some("") {
-        options.vendor = None;
-    }
-    let vendor = vendor.filter(|text| !text.is_empty());
-    if draft.billing_code.is_none() && vendor.is_none() {
-        return Ok(());
-    }
-    let (name, client) = context.target(caller).await?;
-    if let Some(typed) = &draft.billing_code {
-        let codes = heard(context, &name, client.billing_codes().await).await?;
-        options.billing_code = Some(pick_code(typed, &codes)?);
-    }
-    if let Some(typed) = vendor {
-        let vendors = heard(context, &name, client.vendors().await).await?;
-        let vendor = pick_company(Thing::Vendor, typed, &vendors)?;
-        options.vendor = Some((vendor.id, vendor.name.clone()));
-    }
-    Ok(())
-}
-
-fn pick_code(typed: &str, codes: &[BillingCode]) -> Result<BillingCode, Refusal> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        let text = "The billing code is empty.";
-        return Err(malformed(Code::Unusable(Thing::BillingCode), text, "Give its name or id."));
-    }
-    if let Ok(id) = typed.parse::<BillingCodeId>()
-        && let Some(code) = codes.iter().find(|code| code.id == id)
-    {
-        return Ok(code.clone());
-    }
-    let same: Vec<_> = codes.iter().filter(|code| alike(&code.name, typed)).collect();
-    match same.as_slice() {
-        [code] => Ok((*code).clone()),
-        [] => {
-            let names = codes.iter().map(|code| code.name.as_str());
-            let advice = "It must be active and of use type Recurring Contract Service; \
-                          `prism-connect program show` lists those.";
-            Err(unknown(Thing::BillingCode, typed, names, advice))
-        }
-        several => {
-            let ids: Vec<_> = several.iter().map(|code| code.id.to_string()).collect();
-            Err(ambiguous(Thing::BillingCode, typed, &ids))
-        }
-    }
 }
 
 /// A name as it is compared: without case and surrounding blanks.
@@ -261,15 +182,18 @@ pub(super) fn mail_address(typed: &str) -> Result<String, Refusal> {
     ))
 }
 
-fn told(options: &ProgramOptions) -> String {
-    let code = options.billing_code.as_ref().map_or("none", |code| code.name.as_str());
-    let vendor = options.vendor.as_ref().map_or("none", |vendor| vendor.1.as_str());
+fn told(context: &Context, options: &ProgramOptions) -> String {
+    let chosen = choices::offered(context).iter().map(|choice| {
+        let name = options.chosen.of(choice.what).map_or("none", |picked| picked.name.as_str());
+        format!("{} {name}", choice.what.noun())
+    });
     let on = |flag: bool| if flag { "on" } else { "off" };
     format!(
-        "set options: sync {}, products {}, Azure {}, billing code {code}, vendor {vendor}, told {}",
+        "set options: sync {}, products {}, Azure {}, {}, told {}",
         on(options.sync),
         if options.mode == ProductMode::All { "all" } else { "in use" },
         on(options.azure),
+        chosen.collect::<Vec<_>>().join(", "),
         options.notify.len(),
     )
 }
@@ -291,13 +215,5 @@ mod tests {
     #[case("a@example.com\r\nBcc: b@example.com", false)]
     fn an_address_has_a_name_and_a_host(#[case] typed: &str, #[case] good: bool) {
         assert_eq!(mail_address(typed).is_ok(), good);
-    }
-
-    #[test]
-    fn a_name_that_two_codes_carry_is_ambiguous() {
-        let code = |id| BillingCode { id: BillingCodeId(id), name: "Cloud".to_owned() };
-        let refusal = pick_code("cloud", &[code(1), code(2)]).expect_err("ambiguous");
-        assert_eq!(refusal.suggestions, ["1", "2"]);
-        assert_eq!(pick_code("2", &[code(1), code(2)]).map(|code| code.id), Ok(BillingCodeId(2)));
     }
 }

@@ -16,11 +16,11 @@ pub(crate) use crate::engine::views::{
     products::{ServiceNames, unlike_service},
 };
 pub use crate::{
-    engine::views::connections::AgreementView, engine::views::connections::ConnectionState,
-    engine::views::connections::ConnectionView, engine::views::connections::DeviceSignIn,
-    engine::views::connections::EnvironmentsView, engine::views::connections::ProgramView,
-    engine::views::connections::SystemKind, engine::views::connections::TestView,
-    engine::views::connections::connection_title,
+    engine::views::connections::AgreementView, engine::views::connections::ChoiceView,
+    engine::views::connections::ConnectionState, engine::views::connections::ConnectionView,
+    engine::views::connections::DeviceSignIn, engine::views::connections::EnvironmentsView,
+    engine::views::connections::ProgramView, engine::views::connections::SystemKind,
+    engine::views::connections::TestView, engine::views::connections::connection_title,
 };
 pub use crate::{
     engine::views::customer_page::BillReason, engine::views::customer_page::CustomerPageView,

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        BillingCodeId, Code, CompanyId, Money, ServiceId,
+        Code, Money, ServiceId,
+        choice::Chosen,
         operation::Operation,
         outcome::Finding,
         product::{Link, LinkKey, LinkOrigin, Motion, Product, ProductKey, Service},
@@ -33,12 +34,8 @@ pub(crate) struct ProductRequest<'a> {
     pub in_use: Option<&'a BTreeSet<ProductKey>>,
     /// Whether Azure is synced.
     pub azure: bool,
-    /// Billing code for new services; none where the operator has chosen none.
-    pub billing_code: Option<BillingCodeId>,
-    /// The name of that code where the target would refuse it: it is no active one any more.
-    pub refused_code: Option<&'a str>,
-    /// Vendor for new services.
-    pub vendor: Option<CompanyId>,
+    /// What new services are made with, or why none can be made.
+    pub made_with: Result<&'a Chosen<i64>, &'a Finding>,
     /// Lengths and decimals of the target.
     pub limits: &'a ServiceLimits,
     /// What was last written to each service.
@@ -395,18 +392,11 @@ impl<'a> ProductPlanner<'a> {
 
     fn create(&mut self, plan: ProductPlan, product: &Product) -> ProductPlan {
         let plan = ProductPlan { action: Action::Create, ..plan };
-        let Some(billing_code) = self.request.billing_code else {
-            let finding = Finding::new(
-                Code::NoBillingCode,
-                "No billing code is chosen, and a service cannot be made without one.",
-                "Choose one with `prism-connect program set --billing-code NAME`, then sync products.",
-            );
-            return ProductPlan { finding: Some(finding), ..plan };
+        let chosen = match self.request.made_with {
+            Ok(chosen) => chosen,
+            Err(finding) => return ProductPlan { finding: Some(finding.clone()), ..plan },
         };
-        if let Some(name) = self.request.refused_code {
-            return ProductPlan { finding: Some(code_inactive(name)), ..plan };
-        }
-        let draft = draft::draft(product, billing_code, self.request.vendor, self.request.limits);
+        let draft = draft::draft(product, chosen, self.request.limits);
         if !self.named.insert(folded(&draft.name)) {
             let finding = Finding::new(
                 Code::NameGiven,
@@ -456,17 +446,6 @@ fn cost_hidden(cost: Money) -> Finding {
             cost.separated()
         ),
         "Give the API user the right to see costs in the PSA, or leave costs to the operator. This is told once.",
-    )
-}
-
-/// A billing code with which the target makes no service.
-fn code_inactive(name: &str) -> Finding {
-    Finding::new(
-        Code::BillingCodeInactive,
-        format!(
-            "Billing code “{name}” is no active recurring billing code any more: no service can be made with it."
-        ),
-        "Choose another with `prism-connect program set --billing-code NAME`, or set it active in the PSA; then sync products.",
     )
 }
 

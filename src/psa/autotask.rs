@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, ReadError,
+        Code, CompanyId, ContractId, Day, ReadError, Thing,
+        choice::{ChoiceOption, ServiceChoice},
         operation::Operation,
         outcome::Finding,
         product::Service,
-        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+        target::{Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
     psa::{BillingRules, BudgetLeft, Probe, Psa, ServiceLimits, Slots, Written},
@@ -132,6 +133,10 @@ impl fmt::Debug for Autotask {
     }
 }
 
+/// What services are made with (R22, R23).
+pub const CHOICES: [ServiceChoice; 2] =
+    [ServiceChoice::required(Thing::BillingCode), ServiceChoice::optional(Thing::Vendor)];
+
 #[async_trait]
 impl Psa for Autotask {
     fn kind(&self) -> TargetKind {
@@ -142,12 +147,12 @@ impl Psa for Autotask {
         Self { session: self.session.impatient(), ..self.clone() }.look().await
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.read_billing_codes().await
-    }
-
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        self.read_companies("Vendor", assumed::COMPANY_TYPE_VENDOR, None).await
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        match of {
+            Thing::BillingCode => self.read_billing_codes().await,
+            Thing::Vendor => self.read_vendors().await,
+            _ => Ok(Vec::new()),
+        }
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ContractServiceId, Day, Money, ServiceId,
+    choice::ServiceChoice,
     line::{ServiceLine, WrittenLine},
     operation::{Operation, PriceStep, ServiceOperations, Shift, Wanted},
     outcome::Finding,
@@ -28,6 +29,9 @@ pub trait BillingRules: Send + Sync {
         surroundings: &Surroundings,
         policies: &Policies,
     ) -> ServiceOperations;
+
+    /// What new services are made with, wholes before their parts.
+    fn service_choices(&self) -> &'static [ServiceChoice];
 
     /// A price as the target keeps it (sync-rules 1.9).
     fn keeps(&self, price: Money) -> Money;

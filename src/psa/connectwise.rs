@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, LineId, ReadError, ServiceId,
+        Code, CompanyId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
+        choice::ChoiceOption,
         operation::Operation,
         product::Service,
-        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+        target::{Company, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Slots, Written},
@@ -24,6 +25,7 @@ mod agreements;
 mod answers;
 mod assumed;
 mod billing_rules;
+mod choices;
 mod conditions;
 mod keys;
 mod lines;
@@ -46,11 +48,12 @@ mod wire;
 mod writes;
 
 use agreements::Cycles;
+use keys::KeyPlace;
 use odd::OddRows;
-use reads::{ProductIds, ProductType};
+use reads::ProductIds;
 use session::Session;
 
-pub use billing_rules::Rules;
+pub use billing_rules::{CHOICES, Rules};
 pub use settings::{ConnectwiseFields, ConnectwiseSettings};
 pub use site::Site;
 
@@ -59,24 +62,23 @@ pub use site::Site;
 pub struct Connectwise {
     session: Session,
     cycles: Cycles,
-    product_type: ProductType,
     product_ids: ProductIds,
     rules: Rules,
     odd: OddRows,
     lag: Duration,
+    keys: KeyPlace,
 }
 
 impl Connectwise {
     /// Sends nothing yet. Give it a client of its own ([`Http::for_system`]): the count is this company's.
     #[must_use]
     pub fn new(http: &Http, settings: ConnectwiseSettings) -> Self {
-        let product_type = ProductType::default();
         Self {
             lag: settings.lag,
+            keys: settings.keys,
+            rules: Rules::of(settings.keys),
             session: Session::new(http, settings),
             cycles: Cycles::default(),
-            rules: Rules::of(product_type.clone()),
-            product_type,
             product_ids: ProductIds::default(),
             odd: OddRows::default(),
         }
@@ -102,35 +104,36 @@ impl Connectwise {
 
     /// Sends it once and says how it ended, by what the answer itself shows.
     async fn write(&self, operation: &Operation) -> Written {
-        if let Err(unread) = self.prepare(operation).await {
-            return unread;
+        if let Err(ended) = self.prepare(operation).await {
+            return ended;
         }
-        let Some(request) = writes::request(operation, self.product_type.so_far()) else {
+        let Some(request) = writes::request(operation, self.keys) else {
             let text = "ConnectWise keeps lines; this operation is for another target.";
             return Written::Refused { finding: advice::finding(Code::Fault, text) };
         };
         let sent = self.session.write(request.method, &request.path, request.body).await;
-        let written = replies::verified(operation, sent);
+        let written = replies::verified(operation, sent, self.keys);
         if let (Operation::CreateService { product, draft }, Written::Done { id: Some(id), .. }) =
             (operation, &written)
         {
-            self.product_ids.give(&writes::identifier(product, draft), ServiceId(*id));
+            let identifier = writes::identifier(product, draft);
+            self.product_ids.give(&identifier, ServiceId(*id), &draft.external_id);
         }
         written
     }
 
-    /// Reads what a new item needs and nobody chooses, and looks whether its product id is free; where that fails, nothing
-    /// was sent.
+    /// Looks whether the product id of a new item is free; where that fails, nothing was sent. One of ours, whose answer was
+    /// lost, is the item that was to be made (sync-rules 1.7).
     async fn prepare(&self, operation: &Operation) -> Result<(), Written> {
         let Operation::CreateService { product, draft } = operation else { return Ok(()) };
         let identifier = writes::identifier(product, draft);
-        let looked = async {
-            self.product_type().await?;
-            self.item_with(&identifier).await
-        };
-        match looked.await {
+        match self.item_with(&identifier).await {
             Ok(None) => Ok(()),
-            Ok(Some(item)) => {
+            Ok(Some(known)) if known.is_of(draft) => {
+                Err(Written::Done { id: Some(known.item.0), remarks: Vec::new() })
+            }
+            Ok(Some(known)) => {
+                let item = known.item;
                 let text =
                     format!("Catalog item {item} has the product ID “{identifier}” already.");
                 Err(Written::Refused { finding: advice::finding(Code::DuplicateService, text) })
@@ -166,13 +169,8 @@ impl Psa for Connectwise {
         Self { session: self.session.impatient(), ..self.clone() }.look().await
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.read_subcategories().await
-    }
-
-    /// A catalog item needs none.
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        Ok(Vec::new())
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        self.read_choices(of).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {
@@ -196,7 +194,6 @@ impl Psa for Connectwise {
     }
 
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
-        self.product_type().await?;
         Ok(reads::service_limits())
     }
 

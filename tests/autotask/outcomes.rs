@@ -2,7 +2,8 @@
 
 use prism_connect::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, ContractServiceId, Money, ServiceId,
+        ContractId, ContractServiceId, Money, ServiceId, Thing,
+        choice::Chosen,
         operation::Operation,
         outcome::Finding,
         product::{ProductKey, ServiceDraft},
@@ -44,8 +45,7 @@ fn creation() -> Operation {
             external_id: "prism-connect:cfq7ttc0lh18:0001".to_owned(),
             price: money("8.00"),
             cost: money("6.90005"),
-            billing_code: BillingCodeId(29_683_461),
-            vendor: Some(CompanyId(187)),
+            chosen: Chosen::default().with(Thing::BillingCode, 29_683_461).with(Thing::Vendor, 187),
         }),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, ContractServiceId, Money, ReadError,
+        CompanyId, ContractId, ContractServiceId, Money, ReadError, Thing,
         target::{ContractKind, PresentContract},
     },
     http::HttpSettings,
@@ -155,7 +155,7 @@ async fn billing_codes_are_active_and_of_the_recurring_use_type() {
     })
     .await;
     let client = stub.client();
-    let found = client.billing_codes().await.expect("codes");
+    let found = client.choices(Thing::BillingCode).await.expect("codes");
     assert_eq!(found.iter().map(|code| code.name.as_str()).collect::<Vec<_>>(), ["Cloud"]);
     let services = client.services().await.expect("services");
     assert_eq!((services[0].price, services[0].cost), (money("386.645"), None));

@@ -6,7 +6,8 @@ use std::time::Duration;
 use prism_connect::{
     clock::Clock,
     domain::{
-        ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side,
+        ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side, Thing,
+        choice::Chosen,
         operation::{Operation, ServiceOperations, Wanted},
         policy::Policies,
         target::{Contract, ContractKind, PresentContract, PresentService},
@@ -135,7 +136,7 @@ async fn fresh_service(scene: &Scene, present: &PresentContract) -> ServiceId {
 }
 
 async fn create_service(scene: &Scene, name: &str) -> ServiceId {
-    let codes = scene.client.billing_codes().await.expect("codes");
+    let codes = scene.client.choices(Thing::BillingCode).await.expect("codes");
     let operation = Operation::CreateService {
         product: "NEW".parse().expect("a key"),
         draft: Box::new(prism_connect::domain::product::ServiceDraft {
@@ -146,8 +147,8 @@ async fn create_service(scene: &Scene, name: &str) -> ServiceId {
             external_id: format!("prism-connect:{name}"),
             price: "8.00".parse().expect("money"),
             cost: "6.90".parse().expect("money"),
-            billing_code: codes.first().expect("a billing code").id,
-            vendor: None,
+            chosen: Chosen::default()
+                .with(Thing::BillingCode, codes.first().expect("a billing code").id),
         }),
     };
     match scene.client.execute(&operation).await {
@@ -162,8 +163,8 @@ async fn everything_a_connection_needs_is_found() {
     let probe = scene.client.probe().await.expect("a probe");
     assert!(probe.rights.iter().all(|right| right.granted == Some(true)), "{:?}", probe.rights);
     assert!(probe.budget.is_some_and(|(left, whole)| left <= whole && whole == 10_000));
-    assert!(!scene.client.billing_codes().await.expect("codes").is_empty());
-    assert!(!scene.client.vendors().await.expect("vendors").is_empty());
+    assert!(!scene.client.choices(Thing::BillingCode).await.expect("codes").is_empty());
+    assert!(!scene.client.choices(Thing::Vendor).await.expect("vendors").is_empty());
     let companies = scene.client.companies().await.expect("companies");
     assert!(companies.iter().any(|company| company.id.0 == 0), "the provider itself");
     let limits = scene.client.service_limits().await.expect("limits");

@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ConnectionId, ContractId, Day, LineId, ReadError, ServiceId,
+        CompanyId, ConnectionId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
+        choice::ChoiceOption,
         operation::Operation,
         outcome::Finding,
         product::Service,
-        target::{BillingCode, Company, Contract, OddRow, PresentContract, TargetKind},
+        target::{Company, Contract, OddRow, PresentContract, TargetKind},
     },
     engine::{
         Handle,
@@ -219,12 +220,8 @@ impl Psa for Watched {
         self.inner.probe().await
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        self.inner.billing_codes().await
-    }
-
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        self.inner.vendors().await
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        self.inner.choices(of).await
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {

@@ -3,7 +3,8 @@
 
 use prism_connect::{
     domain::{
-        BillingCodeId, ContractId, LineId, ServiceId,
+        ContractId, LineId, ServiceId, Thing,
+        choice::Chosen,
         line::{LineBilling, LineSpan, LineTerms, NewLine},
         operation::Operation,
         outcome::Finding,
@@ -74,8 +75,12 @@ fn creation() -> Operation {
             external_id: "prism-connect:p1y:m_cfq7ttc0lh18:0001".to_owned(),
             price: money("8.00"),
             cost: money("6.90"),
-            billing_code: BillingCodeId(11),
-            vendor: None,
+            chosen: Chosen::default()
+                .with(Thing::Category, 1)
+                .with(Thing::Subcategory, 11)
+                .with(Thing::ProductType, 2)
+                .with(Thing::Unit, 3)
+                .with(Thing::Taxable, 0),
         }),
     }
 }
@@ -393,8 +398,6 @@ fn made(identifier: &str) -> Answer {
 
 async fn catalog(taken: Value, post: Answer) -> Stub {
     answering(move |line, _| match line {
-        "GET procurement/types" => Some(ok(&json!([
-            {"id": 1, "name": "Hardware", "defaultFlag": true}, {"id": 2, "name": "Miscellaneous"}]))),
         "GET procurement/catalog" => Some(ok(&taken)),
         "POST procurement/catalog" => Some(post.clone()),
         _ => None,
@@ -403,7 +406,7 @@ async fn catalog(taken: Value, post: Answer) -> Stub {
 }
 
 #[tokio::test]
-async fn a_new_item_has_sku_and_motion_as_its_product_id_and_short_texts_r10_16() {
+async fn a_new_item_has_sku_and_motion_as_its_product_id_short_texts_and_what_was_chosen_r10_16() {
     let stub = catalog(json!([]), made("P1Y:M_CFQ7TTC0LH18:0001")).await;
     let client = client(&stub);
     let written = client.execute(&creation()).await;
@@ -414,7 +417,8 @@ async fn a_new_item_has_sku_and_motion_as_its_product_id_and_short_texts_r10_16(
         json!({"identifier": "P1Y:M_CFQ7TTC0LH18:0001",
             "description": "Microsoft 365 Business Basic, and a description th",
             "customerDescription": "Microsoft 365 Business Basic",
-            "subcategory": {"id": 11}, "type": {"id": 2}, "price": 8, "cost": 6.9,
+            "subcategory": {"id": 11}, "type": {"id": 2},
+            "unitOfMeasure": {"id": 3}, "taxableFlag": false, "price": 8, "cost": 6.9,
             "vendorSku": "P1Y:M_CFQ7TTC0LH18:0001",
             "integrationXRef": "prism-connect:p1y:m_cfq7ttc0lh18:0001"})
     );
@@ -433,6 +437,16 @@ async fn a_product_id_that_is_taken_is_found_before_anything_is_sent() {
     assert!(lines(&stub).iter().all(|line| line.starts_with("GET ")));
 }
 
+#[tokio::test]
+async fn a_product_id_that_an_item_of_ours_has_is_that_item_r1_7() {
+    let ours = json!([{"id": 12, "identifier": "P1Y:M_CFQ7TTC0LH18:0001",
+        "integrationXRef": "prism-connect:p1y:m_cfq7ttc0lh18:0001"}]);
+    let stub = catalog(ours, made("x")).await;
+    let written = client(&stub).execute(&creation()).await;
+    assert_eq!(written, Written::Done { id: Some(12), remarks: Vec::new() });
+    assert!(lines(&stub).iter().all(|line| line.starts_with("GET ")), "nothing is made again");
+}
+
 /// The catalog that a product sync has just read tells which product ids are taken, and so does what it made since: no
 /// create asks for its own.
 #[tokio::test]
@@ -442,7 +456,8 @@ async fn a_catalog_that_was_read_whole_tells_which_product_ids_are_taken() {
     let client = client(&stub);
     client.services().await.expect("the catalog");
     assert_eq!(kind(&client.execute(&creation()).await), "done");
-    assert_eq!(finding(client.execute(&creation()).await).code.as_str(), "duplicate_service");
+    let again = client.execute(&creation()).await;
+    assert_eq!(again, Written::Done { id: Some(70), remarks: Vec::new() }, "it is that item");
     let of_catalog: Vec<_> =
         lines(&stub).into_iter().filter(|line| line.ends_with("procurement/catalog")).collect();
     assert_eq!(of_catalog, ["GET procurement/catalog", "POST procurement/catalog"]);

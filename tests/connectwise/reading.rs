@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prism_connect::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, LineId, ReadError, ServiceId,
-        target::{BillingCode, ContractKind, PresentContract},
+        CompanyId, ContractId, LineId, ReadError, ServiceId, Thing,
+        choice::ChoiceOption,
+        target::{ContractKind, PresentContract},
     },
     psa::Psa,
 };
@@ -416,9 +417,44 @@ async fn subcategories_are_what_new_items_go_under() {
         {"id": 3, "name": "Old", "inactiveFlag": true}]);
     let stub =
         answering(move |line, _| (line == "GET procurement/subcategories/").then(|| ok(&rows)));
-    let codes = client(&stub.await).billing_codes().await.unwrap();
-    let code = |id, name: &str| BillingCode { id: BillingCodeId(id), name: name.to_owned() };
-    assert_eq!(codes, [code(1, "Miscellaneous"), code(2, "Software: Licences")]);
+    let options = client(&stub.await).choices(Thing::Subcategory).await.unwrap();
+    let told = options.iter().map(|one| (one.id, one.full_name(), one.usual));
+    let expected =
+        [(1, "Miscellaneous".to_owned(), true), (2, "Software: Licences".to_owned(), false)];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+/// *Miscellaneous* is the usual one, else what the server takes by itself; of several in the whole of that name.
+#[rstest]
+#[case::misc(json!([{"id": 1, "name": "Hardware", "defaultFlag": true}, {"id": 2, "name": "miscellaneous"}]), Some(2))]
+#[case::default(json!([{"id": 1, "name": "Hardware", "defaultFlag": true}, {"id": 2, "name": "Other"}]), Some(1))]
+#[case::none(json!([{"id": 1, "name": "Hardware"}, {"id": 2, "name": "Other"}]), None)]
+#[case::the_only_one(json!([{"id": 1, "name": "Hardware"}]), Some(1))]
+#[case::inactive(json!([{"id": 1, "name": "Miscellaneous", "inactiveFlag": true}, {"id": 2, "name": "Other"}]), Some(2))]
+#[case::of_several(json!([
+    {"id": 1, "name": "Miscellaneous", "category": {"id": 4, "name": "Software"}},
+    {"id": 2, "name": "Miscellaneous", "category": {"id": 1, "name": "Miscellaneous"}}]), Some(2))]
+#[tokio::test]
+async fn what_is_meant_for_new_items_is_the_usual_choice(
+    #[case] rows: Value,
+    #[case] usual: Option<i64>,
+) {
+    let stub = answering(move |_, _| Some(ok(&rows)));
+    let options = client(&stub.await).choices(Thing::ProductType).await.unwrap();
+    let found: Vec<i64> = options.iter().filter(|one| one.usual).map(|one| one.id).collect();
+    assert_eq!(found, usual.into_iter().collect::<Vec<_>>());
+}
+
+#[rstest]
+#[case(Thing::Category, "GET procurement/categories")]
+#[case(Thing::ProductType, "GET procurement/types")]
+#[case(Thing::Unit, "GET procurement/unitOfMeasures")]
+#[tokio::test]
+async fn each_choice_is_read_from_its_own_table(#[case] of: Thing, #[case] table: &'static str) {
+    let rows = json!([{"id": 1, "name": "Each"}]);
+    let stub = answering(move |line, _| (line == table).then(|| ok(&rows)));
+    let options = client(&stub.await).choices(of).await.unwrap();
+    assert_eq!(options.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Each"]);
 }
 
 #[tokio::test]
@@ -430,8 +466,9 @@ async fn without_a_right_to_the_tables_the_catalogs_own_items_tell() {
         "GET procurement/catalog" => Some(ok(&rows)),
         _ => Some(json(403, r#"{"code":"Security","message":"no"}"#)),
     });
-    let codes = client(&stub.await).billing_codes().await.unwrap();
-    assert_eq!(codes, [BillingCode { id: BillingCodeId(99), name: "Miscellaneous".to_owned() }]);
+    let options = client(&stub.await).choices(Thing::Subcategory).await.unwrap();
+    let usual = ChoiceOption { usual: true, ..ChoiceOption::new(99, "Miscellaneous") };
+    assert_eq!(options, [usual]);
 }
 
 #[tokio::test]

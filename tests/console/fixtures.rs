@@ -3,9 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ConnectionId, ContractId, ContractServiceId,
-        Currency, CustomerId, Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId,
-        UsageMonth,
+        AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
+        Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId, Thing, UsageMonth,
+        choice::{ChoiceOption, Chosen, Picked, ServiceChoice},
         mapping::{PricingStrategy, Start},
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
@@ -15,12 +15,12 @@ use prism_connect::{
             Counts, CustomerRow, ExcludedSum, Ledger, ProductOutcome, RunHeader, RunKind,
             RunReport, SubscriptionRow, Tally, UsageRow, WriteRow,
         },
-        target::{BillingCode, Company, Contract, ContractKind, UnitRow},
+        target::{Company, Contract, ContractKind, UnitRow},
         timeline::{Step, Timeline},
     },
     engine::views::{
         AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
-        ChartView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
+        ChartView, ChoiceView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
         CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
         InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
         LeftOutCustomer, LeftOutView, MappingView, Mark, Mend, MonthBill, MonthSum, OpenView,
@@ -648,6 +648,7 @@ pub fn probe() -> Probe {
             right("Companies: read vendors", None, "Only needed to choose a vendor."),
         ],
         budget: Some((9_214, 10_000)),
+        note: None,
     }
 }
 
@@ -892,19 +893,32 @@ pub fn program() -> ProgramView {
             sync: true,
             mode: ProductMode::All,
             azure: false,
-            billing_code: Some(BillingCode {
-                id: BillingCodeId(29_683_461),
-                name: "Cloud licences".to_owned(),
-            }),
-            vendor: Some((CompanyId(187), "rhipe".to_owned())),
+            chosen: Chosen::default()
+                .with(Thing::BillingCode, Picked::new(29_683_461, "Cloud licences"))
+                .with(Thing::Vendor, Picked::new(187, "rhipe")),
             notify: vec!["billing@northwind.example".to_owned()],
         },
-        billing_codes: Some(vec![
-            BillingCode { id: BillingCodeId(29_683_461), name: "Cloud licences".to_owned() },
-            BillingCode { id: BillingCodeId(29_683_462), name: "Managed services".to_owned() },
-        ]),
-        vendors: Some(Vec::new()),
+        choices: vec![
+            choice(
+                ServiceChoice::required(Thing::BillingCode),
+                vec![
+                    ChoiceOption::new(29_683_461, "Cloud licences"),
+                    ChoiceOption::new(29_683_462, "Managed services"),
+                ],
+            ),
+            choice(ServiceChoice::optional(Thing::Vendor), Vec::new()),
+        ],
         finding: None,
+    }
+}
+
+fn choice(of: ServiceChoice, options: Vec<ChoiceOption>) -> ChoiceView {
+    ChoiceView {
+        name: of.name().to_owned(),
+        label: of.label().to_owned(),
+        required: of.required,
+        within: of.within.map(|whole| whole.key().to_owned()),
+        options: Some(options),
     }
 }
 

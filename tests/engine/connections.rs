@@ -2,7 +2,8 @@
 
 use prism_connect::{
     domain::{
-        AgreementId, ConnectionId, ReadError, Side,
+        AgreementId, ConnectionId, ReadError, Side, Thing,
+        choice::{ChoiceOption, Picked},
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         secret::Secret,
@@ -19,7 +20,7 @@ use rstest::rstest;
 
 use crate::{
     desk::{Desk, autotask, draft, engine as engine_at, map_with, prism, set_program},
-    world::{agreement, company, refused},
+    world::{agreement, refused},
 };
 
 fn tested(answer: Answer) -> Vec<TestView> {
@@ -228,21 +229,20 @@ async fn an_unknown_billing_code_is_refused_with_the_closest() {
 #[tokio::test]
 async fn a_vendor_is_found_by_name_and_cleared_by_empty_text() {
     let desk = Desk::connected().await;
-    desk.world().vendors.push(company(9, "Crayon"));
+    desk.world().vendors.push(ChoiceOption::new(9, "Crayon"));
     let set = |vendor: &str| {
         Command::from(command::SetProgram {
             sync: None,
             mode: None,
             azure: None,
-            billing_code: None,
-            vendor: Some(vendor.to_owned()),
+            choices: [("vendor".to_owned(), vendor.to_owned())].into(),
             notify: None,
         })
     };
     let Answer::Program(view) = desk.done(set("crayon")).await else { panic!() };
-    assert_eq!(view.options.vendor.map(|vendor| vendor.1), Some("Crayon".to_owned()));
+    assert_eq!(view.options.chosen.of(Thing::Vendor), Some(&Picked::new(9, "Crayon")));
     let Answer::Program(view) = desk.done(set("")).await else { panic!() };
-    assert_eq!(view.options.vendor, None);
+    assert_eq!(view.options.chosen.of(Thing::Vendor), None);
 }
 
 #[tokio::test]
@@ -252,8 +252,7 @@ async fn an_address_without_a_host_is_malformed_and_nothing_of_the_rest_is_set()
         sync: None,
         mode: None,
         azure: Some(true),
-        billing_code: None,
-        vendor: None,
+        choices: std::collections::BTreeMap::new(),
         notify: Some(vec!["good@example.com".to_owned(), "bad".to_owned()]),
     });
     desk.refused_as(set, RefusalKind::Malformed, "mail_address").await;

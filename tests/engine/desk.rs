@@ -176,8 +176,10 @@ pub fn set_program(sync: Option<bool>, code: Option<&str>) -> Command {
         sync,
         mode: None,
         azure: None,
-        billing_code: code.map(str::to_owned),
-        vendor: None,
+        choices: code
+            .map(|code| ("billing_code".to_owned(), code.to_owned()))
+            .into_iter()
+            .collect(),
         notify: None,
     })
 }

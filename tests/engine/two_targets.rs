@@ -8,12 +8,12 @@ use std::{
 
 use prism_connect::{
     domain::{
-        BillingCodeId, ConnectionId, ContractId, RunId, ServiceId,
+        ConnectionId, ContractId, RunId, ServiceId, Thing,
+        choice::ChoiceOption,
         mapping::{PricingStrategy, Start},
         operation::Operation,
         outcome::Outcome,
         run::RunReport,
-        target::BillingCode,
     },
     engine::{
         protocol::{Answer, Scope, SyncRequest, command},
@@ -62,7 +62,7 @@ fn world(number: i64, code: i64) -> World {
     World {
         refuses: None,
         contracts: vec![contract(number, 1, &format!("Cloud {number}"))],
-        codes: vec![BillingCode { id: BillingCodeId(code), name: format!("Code {code}") }],
+        codes: vec![ChoiceOption::new(code, format!("Code {code}"))],
         last_id: 1000 * number,
         ..ordinary()
     }
@@ -92,12 +92,15 @@ async fn recent(desk: &Desk) -> Vec<RunId> {
     status.recent.iter().map(|run| run.id).collect()
 }
 
-async fn settings(desk: &Desk) -> (Option<BillingCodeId>, Option<String>) {
+async fn settings(desk: &Desk) -> (Option<i64>, Option<String>) {
     let Answer::Program(program) = desk.done(command::Program { choices: false }).await else {
         panic!()
     };
     let mapping = desk.customer("alpha").await.mapping;
-    (program.options.billing_code.map(|code| code.id), mapping.map(|mapping| mapping.contract))
+    (
+        program.options.chosen.of(Thing::BillingCode).map(|code| code.id),
+        mapping.map(|mapping| mapping.contract),
+    )
 }
 
 /// Where writes went that arrived: contract and service.
@@ -186,7 +189,7 @@ async fn two_targets_in_one_store_are_kept_apart() {
     desk.done(command::SaveConnection { draft: autotask() }).await;
     configure(&desk, "11", "9").await;
     assert_eq!(synced(&desk).await, [(RunId(3), Outcome::Success), (RunId(4), Outcome::Success)]);
-    assert_eq!(settings(&desk).await, (Some(BillingCodeId(9)), Some("Cloud 11".to_owned())));
+    assert_eq!(settings(&desk).await, (Some(9), Some("Cloud 11".to_owned())));
     assert_eq!(recent(&desk).await, [RunId(4), RunId(3)]);
     assert_eq!(contracts(&written(&worlds.second)), [ContractId(11)]);
     assert_eq!(written(&worlds.first), on_first);
@@ -196,7 +199,7 @@ async fn two_targets_in_one_store_are_kept_apart() {
 
     // The first one is where it was, and has nothing to do.
     let desk = worlds.desk(dir, FIRST).await;
-    assert_eq!(settings(&desk).await, (Some(BillingCodeId(7)), Some("Cloud 1".to_owned())));
+    assert_eq!(settings(&desk).await, (Some(7), Some("Cloud 1".to_owned())));
     assert_eq!(recent(&desk).await, [RunId(2), RunId(1)]);
     assert_eq!(synced(&desk).await, [(RunId(5), Outcome::NoChange), (RunId(6), Outcome::NoChange)]);
     assert_eq!(written(&worlds.first), on_first);

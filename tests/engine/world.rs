@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        AgreementId, BillingCodeId, CompanyId, ConnectionId, CustomerId, ProductId, ReadError,
-        Side, SubscriptionId, TenantId, UsageMonth,
+        AgreementId, CompanyId, ConnectionId, CustomerId, ProductId, ReadError, Side,
+        SubscriptionId, TenantId, UsageMonth,
+        choice::ChoiceOption,
         invoice::{Invoice, Line, Subscription, Tenant},
         outcome::Finding,
         secret::Secret,
-        target::{BillingCode, Company},
+        target::Company,
     },
     engine::factory::{Credentials, Factory, SignIn, SignInPlace, TargetSettings, Wires},
     prism::{PrismSettings, Source},
@@ -33,7 +34,7 @@ pub fn ordinary() -> World {
         world.companies.push(company(number, &format!("{name} Pty Ltd")));
         world.contracts.push(contract(number, number, "Cloud"));
     }
-    world.codes.push(BillingCode { id: BillingCodeId(7), name: "Cloud services".to_owned() });
+    world.codes.push(ChoiceOption::new(7, "Cloud services"));
     world.products.push(product("SKU1"));
     let september = invoice("2026-09", "Standard");
     world.invoices.push(september);

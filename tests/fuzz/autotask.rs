@@ -1,7 +1,9 @@
 //! Whatever Autotask answers: pages of every entity, metadata, zones, replies to writes.
 
 use prism_connect::{
-    domain::{ContractId, ContractServiceId, ServiceId, operation::Operation, secret::Secret},
+    domain::{
+        ContractId, ContractServiceId, ServiceId, Thing, operation::Operation, secret::Secret,
+    },
     psa::{
         Psa, Written,
         autotask::{Autotask, AutotaskSettings},
@@ -71,8 +73,8 @@ fn use_all(server: &Server) {
         assert_decent(target.present(&[ContractId(1)], from).await);
         assert_decent(target.services().await);
         assert_decent(target.companies().await);
-        assert_decent(target.vendors().await);
-        assert_decent(target.billing_codes().await);
+        assert_decent(target.choices(Thing::Vendor).await);
+        assert_decent(target.choices(Thing::BillingCode).await);
         assert_decent(target.contracts(None).await);
         assert_decent(target.service_limits().await);
         assert_decent(target.probe().await);

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use prism_connect::{
     clock::Clock,
     domain::{
-        BillingCodeId, CompanyId, ConnectionId, ContractId, ServiceId, TenantId, UsageMonth,
+        CompanyId, ConnectionId, ContractId, ServiceId, TenantId, Thing, UsageMonth,
+        choice::{ChoiceOption, Chosen},
         mapping::{Mapping, PricingStrategy, Start},
         policy::{Policies, ProgramOptions},
         product::{Link, LinkKey, LinkOrigin},
         run::RunReport,
-        target::BillingCode,
     },
     engine::{
         protocol::{Happening, Scope, SyncRequest},
@@ -43,7 +43,7 @@ impl Desk {
         let dir = crate::scratch::directory();
         let store = Store::open(dir.path()).expect("a store");
         let world = Shared::default();
-        let code = BillingCode { id: BillingCodeId(1), name: "Cloud".to_owned() };
+        let code = ChoiceOption::new(1, "Cloud");
         lock(&world).agreements.push(agreement("agreement"));
         lock(&world).codes.push(code.clone());
         let cancel = CancellationToken::new();
@@ -61,7 +61,7 @@ impl Desk {
             agreements: Vec::new(),
             options: ProgramOptions {
                 sync: true,
-                billing_code: Some(code),
+                chosen: Chosen::default().with(Thing::BillingCode, code.picked()),
                 ..ProgramOptions::default()
             },
             policies: Policies::default(),

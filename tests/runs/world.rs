@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use prism_connect::domain::{Thing, choice::Chosen};
 use prism_connect::{
     clock::Clock, domain::CompanyId, domain::ConnectionId, domain::ContractId, domain::Day,
     domain::Money, domain::TenantId, domain::UsageMonth, domain::mapping::Mapping,
@@ -73,7 +74,7 @@ impl World {
                 secret: at.autotask.secret.into(),
             },
         );
-        let code = target.billing_codes().await.expect("billing codes").remove(0);
+        let code = target.choices(Thing::BillingCode).await.expect("billing codes").remove(0);
         let dir = crate::scratch::directory();
         let equipment = Equipment {
             store: Store::open(dir.path()).expect("a store"),
@@ -84,7 +85,7 @@ impl World {
             agreements: Vec::new(),
             options: ProgramOptions {
                 sync: true,
-                billing_code: Some(code),
+                chosen: Chosen::default().with(Thing::BillingCode, code.picked()),
                 ..ProgramOptions::default()
             },
             policies: unguarded(),

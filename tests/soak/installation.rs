@@ -58,8 +58,7 @@ pub async fn set_up(handle: &Handle, world: &World) {
         sync: Some(true),
         mode: Some(ProductMode::All),
         azure: Some(true),
-        billing_code: Some("Cloud Services".to_owned()),
-        vendor: None,
+        choices: [("billing_code".to_owned(), "Cloud Services".to_owned())].into(),
         notify: None,
     });
     ask(handle, program).await;

@@ -246,11 +246,13 @@ impl Rig {
             sync: Some(true),
             mode: Some(ProductMode::All),
             azure: Some(self.setup.azure),
-            billing_code: Some(match self.setup.target {
-                Target::Autotask => "Cloud Services".to_owned(),
-                Target::Connectwise => "Miscellaneous".to_owned(),
-            }),
-            vendor: None,
+            choices: match self.setup.target {
+                Target::Autotask => {
+                    [("billing_code".to_owned(), "Cloud Services".to_owned())].into()
+                }
+                // What is usual there.
+                Target::Connectwise => std::collections::BTreeMap::new(),
+            },
             notify: None,
         })
         .await;

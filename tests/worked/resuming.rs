@@ -188,8 +188,7 @@ fn switch(on: bool) -> Command {
         sync: Some(on),
         mode: None,
         azure: None,
-        billing_code: None,
-        vendor: None,
+        choices: std::collections::BTreeMap::new(),
         notify: None,
     })
 }

@@ -167,8 +167,9 @@ async fn a_sync_of_everything_reads_the_services_once_a_connection_is_another() 
 }
 
 fn azure_on() -> command::SetProgram {
-    let (sync, mode, billing_code, vendor, notify) = (None, None, None, None, None);
-    command::SetProgram { sync, mode, azure: Some(true), billing_code, vendor, notify }
+    let (sync, mode, notify) = (None, None, None);
+    let choices = std::collections::BTreeMap::new();
+    command::SetProgram { sync, mode, azure: Some(true), choices, notify }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,11 +7,15 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::{
     cli::{desk::Desk, failure::Failure},
     console::demo_world::{DemoNews, DemoStep},
-    domain::{Code, ConnectionId, Thing, policy::ProductMode, secret::Secret},
+    domain::{
+        Code, ConnectionId, Thing,
+        policy::{ProductMode, ProgramOptions},
+        secret::Secret,
+    },
     engine::{
         Handle,
         protocol::{Ask, ConnectionDraft, MapDraft, RefusalKind, command},
-        views::{SystemKind, connection_title},
+        views::{ChoiceView, SystemKind, connection_title},
     },
     sim::{Simulation, world::TrueMapping},
 };
@@ -151,22 +155,30 @@ async fn connect(
     }
 }
 
-/// Everything on, under the first billing code there is.
+/// The name of a choice, and the id of what is chosen or usual, else of the first there is.
+fn first(options: &ProgramOptions, choice: &ChoiceView) -> Result<(String, String), Failure> {
+    let chosen = choice.what().and_then(|what| options.chosen.of(what)).map(|picked| picked.id);
+    let offered = choice.options.as_deref().unwrap_or_default();
+    let usual = offered.iter().find(|option| option.usual).or_else(|| offered.first());
+    let id = chosen.or_else(|| usual.map(|option| option.id)).ok_or_else(|| {
+        let text = format!("The world has no {}.", choice.label.to_lowercase());
+        Failure::because(Code::NotChosen, text, "Try another seed.")
+    })?;
+    Ok((choice.name.clone(), id.to_string()))
+}
+
+/// Everything on, new services made with what is usual.
 async fn choose_options(operator: &mut impl Operator) -> Result<(), Failure> {
     operator.step(DemoStep::uncounted("choosing options"));
     let program = operator.ask(command::Program { choices: true }).await?;
-    let chosen = program.options.billing_code.clone();
-    let code = chosen.or_else(|| program.billing_codes.unwrap_or_default().into_iter().next());
-    let missing = || {
-        Failure::because(Code::NoBillingCode, "The world has no billing code.", "Try another seed.")
-    };
-    let billing_code = Some(code.ok_or_else(missing)?.id.to_string());
+    let choices = program.choices.iter().filter(|choice| choice.required);
+    let choices =
+        choices.map(|choice| first(&program.options, choice)).collect::<Result<_, _>>()?;
     let options = command::SetProgram {
         sync: Some(true),
         mode: Some(ProductMode::All),
         azure: None,
-        billing_code,
-        vendor: None,
+        choices,
         notify: None,
     };
     operator.ask(options).await.map(|_| ())

@@ -160,6 +160,22 @@ impl Form {
         self.fields.insert(at + 1, below);
     }
 
+    /// Only these fields; the focus stays where it is, or goes to the first.
+    pub(crate) fn keep(&mut self, of: impl Fn(&Field) -> bool) {
+        let focused = self.focused().map(|field| field.name);
+        self.fields.retain(of);
+        let at = self.fields.iter().position(|field| Some(field.name) == focused);
+        self.focus = at.or_else(|| self.fields.iter().position(Field::can_focus)).unwrap_or(0);
+    }
+
+    /// One more field; the focus stays where it is.
+    pub(crate) fn insert_before(&mut self, name: &str, field: Field) {
+        let at = self.fields.iter().position(|field| field.name == name);
+        let at = at.unwrap_or(self.fields.len());
+        self.fields.insert(at, field);
+        self.focus += usize::from(self.focus >= at);
+    }
+
     pub(crate) fn field_mut(&mut self, name: &str) -> Option<&mut Field> {
         self.fields.iter_mut().find(|field| field.name == name)
     }

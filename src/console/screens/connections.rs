@@ -103,7 +103,7 @@ impl Connections {
         if let Some(view) = &self.program {
             fill_program(&mut form, view);
         }
-        form.busy = Some("Loading billing codes and vendors");
+        form.busy = Some("Loading what can be chosen");
         shell.open(form);
         shell.ask(Purpose::Program, command::Program { choices: true });
     }

@@ -6,7 +6,7 @@ use crate::{
         app::App,
         dialog::{
             Dialog, Form, Picker, Prompt,
-            form::About,
+            form::{About, Picked, Value},
             picker::{Choice, Choosing},
             prompt::Asking,
         },
@@ -15,6 +15,7 @@ use crate::{
     },
     domain::{
         Code, CompanyId,
+        choice::ChoiceOption,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         policy::ProductMode,
@@ -103,12 +104,19 @@ fn program(form: &Form) -> command::SetProgram {
     let addresses = notify.split([',', ' ', ';']).filter(|address| !address.is_empty());
     let mode =
         if form.choice("mode") == Some("in-use") { ProductMode::InUse } else { ProductMode::All };
+    let choices = form.fields.iter().filter_map(|field| match &field.value {
+        Value::Pick(picked) => {
+            let key = picked.as_ref().map(|picked| picked.key.clone());
+            Some((field.name.to_owned(), key.unwrap_or_default()))
+        }
+        _ => None,
+    });
+    let choices = choices.collect();
     command::SetProgram {
         sync: Some(form.switch("sync")),
         mode: Some(mode),
         azure: Some(form.switch("azure")),
-        billing_code: form.picked("billing_code").map(str::to_owned),
-        vendor: Some(form.picked("vendor").unwrap_or_default().to_owned()),
+        choices,
         notify: Some(addresses.map(str::to_owned).collect()),
     }
 }
@@ -148,7 +156,7 @@ pub(crate) fn open_picker(app: &mut App) {
         About::Prism | About::Autotask | About::Connectwise | About::Program => String::new(),
     };
     let choices = match name {
-        "billing_code" | "vendor" => program_choices(app, name),
+        _ if form.about == About::Program => program_choices(app, name),
         "company" => app.customers.company_choices(&tenant),
         "contract" => app.customers.contract_choices(company),
         _ => None,
@@ -175,20 +183,51 @@ pub(crate) fn open_picker(app: &mut App) {
 
 fn program_choices(app: &App, name: &str) -> Option<Vec<Choice>> {
     let view = app.connections.program.as_ref()?;
-    if name == "billing_code" {
-        let codes = view.billing_codes.as_ref()?;
-        return Some(codes.iter().map(|code| Choice::new(&code.id, &code.name)).collect());
+    let choice = view.choices.iter().find(|choice| choice.name == name)?;
+    let options = choice.options.as_ref()?;
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last() else { return None };
+    // All of them stand there again once what they are parts of is cleared.
+    let whole = choice.within.as_deref().and_then(|whole| form.picked(whole));
+    let whole = whole.and_then(|id| id.parse::<i64>().ok());
+    let within = |option: &&ChoiceOption| {
+        whole.is_none() || option.within.as_ref().map(|within| within.id) == whole
+    };
+    let none = (!choice.required).then(|| Choice::new(&"", "none"));
+    let all = options.iter().filter(within).map(|option| {
+        let name = if whole.is_some() { option.name.clone() } else { option.full_name() };
+        Choice::new(&option.id, name)
+    });
+    Some(none.into_iter().chain(all).collect())
+}
+
+/// What new services are made with was chosen: a part brings its whole, another whole has other parts.
+fn choice_picked(app: &mut App, field: &str) {
+    let Some(view) = &app.connections.program else { return };
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
+    for choice in &view.choices {
+        let (Some(part), Some(whole)) = (choice.what(), choice.within.as_deref()) else { continue };
+        let id = |form: &Form, of: &str| form.picked(of).and_then(|id| id.parse::<i64>().ok());
+        let options = choice.options.iter().flatten();
+        let chosen = id(form, part.key());
+        let within = options.clone().find(|one| Some(one.id) == chosen);
+        let within = within.and_then(|one| one.within.clone());
+        if field == part.key() {
+            form.pick(whole, within.map(|one| Picked::new(&one.id, &one.name)));
+        } else if field == whole && id(form, whole).is_some() {
+            let whole = id(form, whole);
+            let of_it = |one: &&ChoiceOption| one.within.as_ref().map(|within| within.id) == whole;
+            if within.map(|within| within.id) != whole {
+                let other = options.filter(of_it).find(|one| one.usual);
+                form.pick(part.key(), other.map(|one| Picked::new(&one.id, &one.name)));
+            }
+        }
     }
-    let vendors = view.vendors.as_ref()?;
-    let none = Choice::new(&"", "none");
-    let all = vendors.iter().map(|vendor| Choice::new(&vendor.id, &vendor.name));
-    Some(std::iter::once(none).chain(all).collect())
 }
 
 /// A choice was taken: another company has other contracts.
 pub(crate) fn picked(app: &mut App, field: &str, doubt: Option<String>) {
     if field != "company" {
-        return;
+        return choice_picked(app, field);
     }
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     form.doubt = doubt;

@@ -55,7 +55,10 @@ const SYNONYMS: &[(Action, &str)] = &[
     (Action::Pin, "pin bind assign service licence license subscription"),
     (Action::Plan, "preview dry run what would change sync licences licenses seats subscriptions"),
     (Action::PlanThese, "preview dry run sync selected licences licenses seats subscriptions"),
-    (Action::Program, "settings azure billing code vendor mail notification options"),
+    (
+        Action::Program,
+        "settings azure billing code vendor category subcategory product type unit taxable mail notification options",
+    ),
     (Action::Quit, "exit close leave"),
     (Action::Recheck, "recheck drift verify compare"),
     (Action::Refresh, "reload update again"),

@@ -98,7 +98,9 @@ pub(crate) async fn contracts(
     let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let month = newest.and_then(|newest| newest.month);
     let choice = |contract: Contract| ContractChoice {
-        remark: month.and_then(|month| contract.misses(month)),
+        remark: month
+            .and_then(|month| contract.misses(month))
+            .or_else(|| contract.doubts(today).into_iter().next()),
         unfit: contract.unfit(today),
         mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
         contract,
@@ -211,7 +213,10 @@ pub(crate) fn fit(
         Some(reason) => Err(failed(
             Code::UnfitContract,
             format!("Contract “{}” ({}) {reason}.", contract.name, contract.id),
-            "Choose an active Recurring Service contract of this company.",
+            match contract.invoicing {
+                None => "Choose an active Recurring Service contract of this company.",
+                Some(_) => "Choose an active agreement of this company that is billed monthly.",
+            },
         )),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{
         ConnectionId,
+        choice::ServiceChoice,
         outcome::Outcome,
         run::{RunHeader, RunKind},
     },
@@ -15,6 +16,7 @@ use crate::{
         dashboard::attention,
         history::unfinished::unfinished_run,
         invoices::progress,
+        program::choices::offered,
         protocol::Refusal,
         sync::outcome::rows::newest_of,
         tables::{LINKS, PROGRAM, of_connection},
@@ -139,7 +141,7 @@ async fn setup(
     let stored = |name| of(name).is_some_and(|one| one.state != ConnectionState::NotConfigured);
     let works = |name| of(name).is_some_and(|one| one.state == ConnectionState::Connected);
     let agreements = of(source).map(|one| one.agreements.as_slice()).unwrap_or_default();
-    let options = context.options().await?;
+    let (options, choices) = (context.options().await?, offered(context));
     let mut steps = vec![
         step("Connect PRISM", stored(source), Place::Connections),
         step(&connect_target(context, stored(target)), stored(target), Place::Connections),
@@ -151,7 +153,7 @@ async fn setup(
     }
     let any = |kind| runs.iter().any(|run| run.kind == kind && run.finished_at.is_some());
     steps.extend([
-        step("Choose a billing code", options.billing_code.is_some(), Place::Program),
+        step(&choosing(choices), options.chosen.missing(choices).is_none(), Place::Program),
         step("Switch the program on", options.sync, Place::Program),
         step("Sync products", any(RunKind::Products), Place::Products),
         step("Link customers", !book.mappings.is_empty(), Place::Customer { tenant: None }),
@@ -165,6 +167,13 @@ async fn setup(
     // A connection that fails later is for the attention list; setting up is over once customers were synced.
     let over = any(RunKind::Customers) || steps.iter().all(|step| step.done);
     Ok(if over { Vec::new() } else { steps })
+}
+
+/// What has to be chosen before anything new can be made.
+fn choosing(offered: &[ServiceChoice]) -> String {
+    let required = offered.iter().filter(|choice| choice.required);
+    let nouns: Vec<&str> = required.map(|choice| choice.what.noun()).collect();
+    format!("Choose a {}", nouns.join(" and a "))
 }
 
 fn step(text: &str, done: bool, place: Place) -> SetupStep {

@@ -7,8 +7,9 @@ use std::{
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Thing,
+        Code, CompanyId, ContractId, ServiceId, Thing,
         outcome::{Finding, Outcome},
+        product::Service,
         target::Contract,
     },
     engine::{
@@ -17,7 +18,9 @@ use crate::{
         customers::{book::Book, choices, companies},
         history::retries,
         history::unfinished::unfinished_run,
+        program::choices::offered,
         protocol::{Refusal, RefusalKind},
+        tables::{LINKS, of_connection},
         views::{ConnectionState, DoctorCheck, DoctorView},
     },
     psa::Psa,
@@ -137,8 +140,12 @@ async fn tested(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
         match connections::test(context, caller, Some(name), None).await {
             Ok(views) => {
                 for view in views {
+                    let note = view.probe.as_ref().and_then(|probe| probe.note.clone());
                     checks.push(match &view.finding {
-                        None => check(&title, Outcome::Success, view.text.clone()),
+                        None => DoctorCheck {
+                            advice: note,
+                            ..check(&title, Outcome::Success, view.text.clone())
+                        },
                         Some(finding) => found(&title, Outcome::Failure, finding),
                     });
                     let rights = view.probe.into_iter().flat_map(|probe| probe.rights);
@@ -181,7 +188,7 @@ async fn agreement(context: &Context) -> DoctorCheck {
     }
 }
 
-/// What only the target can tell: the billing code, and every mapped contract.
+/// What only the target can tell: what new services are made with, and every mapped contract.
 async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let book = context.load_book().await?;
     let mut checks = vec![program(context).await?, mapped(&book)];
@@ -195,9 +202,10 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
             return Ok(checks);
         }
     };
-    checks.push(billing_code(context, &*client).await?);
+    checks.extend(chosen(context, &*client).await?);
     checks.extend(contracts(context, &*client, &book).await?);
     checks.extend(inactive(context, &*client, &book).await?);
+    checks.extend(linked(context, &*client).await?);
     checks.extend(standing(context, &*client, &book).await?);
     let odd = client.odd().into_iter();
     checks.extend(odd.map(|row| found(&row.entity, Outcome::Warning, &row.finding)));
@@ -232,27 +240,30 @@ fn mapped(book: &Book) -> DoctorCheck {
     DoctorCheck { advice, ..check("customers", outcome, text) }
 }
 
-async fn billing_code(context: &Context, client: &dyn Psa) -> Result<DoctorCheck, Refusal> {
-    let Some(code) = context.options().await?.billing_code else {
-        let finding = crate::engine::program::no_billing_code().finding;
-        return Ok(found("billing code", Outcome::Failure, &finding));
-    };
-    Ok(match client.billing_code_is_active(code.id).await {
-        Ok(true) => check("billing code", Outcome::Success, format!("“{}” is active.", code.name)),
-        Ok(false) => {
-            let text = format!("“{}” is no active recurring billing code any more.", code.name);
-            let advice = "Choose another with `prism-connect program set --billing-code NAME`.";
-            found(
-                "billing code",
-                Outcome::Failure,
-                &Finding::new(Code::Unusable(Thing::BillingCode), text, advice),
-            )
-        }
-        Err(crate::domain::ReadError::Cancelled) => {
-            return Err(crate::domain::ReadError::Cancelled.into());
-        }
-        Err(error) => found("billing code", Outcome::Failure, &error.finding()),
-    })
+/// What new services are made with: whether it was chosen, and the target offers it still.
+async fn chosen(context: &Context, client: &dyn Psa) -> Result<Vec<DoctorCheck>, Refusal> {
+    let options = context.options().await?;
+    let mut checks = Vec::new();
+    for choice in offered(context) {
+        let name = choice.what.noun();
+        let Some(picked) = options.chosen.of(choice.what) else {
+            if choice.required {
+                checks.push(found(name, Outcome::Failure, &choice.missing()));
+            }
+            continue;
+        };
+        checks.push(match client.choices(choice.what).await {
+            Ok(all) if all.iter().any(|one| one.id == picked.id) => {
+                check(name, Outcome::Success, format!("“{}” is active.", picked.name))
+            }
+            Ok(_) => found(name, Outcome::Failure, &choice.gone(picked)),
+            Err(crate::domain::ReadError::Cancelled) => {
+                return Err(crate::domain::ReadError::Cancelled.into());
+            }
+            Err(error) => found(name, Outcome::Failure, &error.finding()),
+        });
+    }
+    Ok(checks)
 }
 
 async fn contracts(
@@ -276,7 +287,7 @@ async fn contracts(
     let read: BTreeMap<ContractId, Contract> =
         read.into_iter().map(|contract| (contract.id, contract)).collect();
     let mut checks: Vec<DoctorCheck> =
-        ids.iter().filter_map(|id| contract(context, book, *id, read.get(id))).collect();
+        ids.iter().flat_map(|id| contract(context, book, *id, read.get(id))).collect();
     if checks.is_empty() {
         let text = format!("All {} linked contracts can carry services.", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
@@ -313,6 +324,30 @@ async fn inactive(
         .collect())
 }
 
+/// Services that products are linked to, and that are gone or cannot be put on a contract: inactive ones, and bundles.
+async fn linked(context: &Context, client: &dyn Psa) -> Result<Vec<DoctorCheck>, Refusal> {
+    let links = context.store.scan(LINKS, of_connection(&context.sides.target)).await?;
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let services: BTreeMap<ServiceId, Service> = match client.services().await {
+        Ok(read) => read.into_iter().map(|service| (service.id, service)).collect(),
+        Err(crate::domain::ReadError::Cancelled) => {
+            return Err(crate::domain::ReadError::Cancelled.into());
+        }
+        Err(error) => return Ok(vec![found("services", Outcome::Failure, &error.finding())]),
+    };
+    let unusable = links.into_iter().filter_map(|(_, link)| {
+        let service = services.get(&link.service).filter(|service| !service.active)?;
+        Some(format!("{} ({})", service.name, link.key))
+    });
+    let names: Vec<String> = unusable.collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![found("services", Outcome::Warning, &not_for_contracts(&names))])
+}
+
 /// What stands on the synced contracts, as far as rows of it cannot be understood: the next sync fails there.
 async fn standing(
     context: &Context,
@@ -330,30 +365,53 @@ async fn standing(
     }
 }
 
-/// What is wrong with a mapped contract, if anything is.
+/// What is wrong with a mapped contract.
 fn contract(
     context: &Context,
     book: &Book,
     id: ContractId,
     read: Option<&Contract>,
-) -> Option<DoctorCheck> {
+) -> Vec<DoctorCheck> {
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
-    let (outcome, reason) = match read.map(|contract| (contract, contract.unfit(today))) {
-        None => (Outcome::Failure, "is gone from the PSA".to_owned()),
-        Some((_, Some(reason))) => (Outcome::Failure, reason),
-        Some((contract, None)) => {
-            let end = contract.end.filter(|end| *end < today.plus(days))?;
-            (Outcome::Warning, format!("ends on {end}"))
-        }
-    };
     let mapped = book.mappings.values().filter(|one| one.sync && one.contract == id);
     let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
     let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
-    let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
-    let advice = "Extend the contract in the PSA, or link the customer to another one.";
-    Some(found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice)))
+    let told = |outcome, reason: String, advice| {
+        let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
+        found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice))
+    };
+    let Some(read) = read else {
+        return vec![told(Outcome::Failure, "is gone from the PSA".to_owned(), EXTEND)];
+    };
+    if let Some(reason) = read.unfit(today) {
+        return vec![told(Outcome::Failure, reason, EXTEND)];
+    }
+    let end = read.end.filter(|end| *end < today.plus(days));
+    let ends = end.map(|end| told(Outcome::Warning, format!("ends on {end}"), EXTEND));
+    let doubts = read.doubts(today).into_iter().map(|doubt| told(Outcome::Warning, doubt, IN_PSA));
+    ends.into_iter().chain(doubts).collect()
 }
+
+/// So many services are named.
+const NAMED: usize = 5;
+
+fn not_for_contracts(names: &[String]) -> Finding {
+    let rest = names.len().saturating_sub(NAMED);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    Finding::new(
+        Code::ServiceInactive,
+        format!(
+            "Linked, but nothing more of it can be put on a contract, as it is inactive or a bundle: {named}{more}."
+        ),
+        "Set it active in the PSA, or choose another with `prism-connect products pin SKU --service ID`.",
+    )
+}
+
+const EXTEND: &str = "Extend the contract in the PSA, or link the customer to another one.";
+
+const IN_PSA: &str = "Look at it in the PSA: what is synced may bill otherwise than the invoice.";
 
 /// What earlier runs left behind.
 async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {

@@ -8,7 +8,8 @@ use futures_util::{StreamExt, stream};
 
 use crate::{
     domain::{
-        BillingCodeId, Code, ReadError,
+        Code, ReadError,
+        choice::ServiceChoice,
         operation::Operation,
         outcome::{Finding, Outcome},
         product::Product,
@@ -152,36 +153,48 @@ async fn plan_of(desk: &Writer<'_>, products: &[Product]) -> Result<Vec<ProductP
     let limits = equipment.target.service_limits().await?;
     let in_use = in_use(equipment, products, &links).await?;
     let written = service_prices::all(equipment).await?;
-    let code = equipment.options.billing_code.as_ref();
+    let chosen = equipment.options.chosen.ids();
+    let choices = equipment.target.rules().service_choices();
+    let unmade = equipment.options.chosen.missing(choices);
+    let unmade = unmade.map(ServiceChoice::missing);
     let request = ProductRequest {
         products,
         services: &services,
         links: &links,
         in_use: in_use.as_ref(),
         azure: equipment.options.azure,
-        billing_code: code.map(|code| code.id),
-        refused_code: None,
-        vendor: equipment.options.vendor.as_ref().map(|(vendor, _)| *vendor),
+        made_with: unmade.as_ref().map_or(Ok(&chosen), Err),
         limits: &limits,
         written: &written,
     };
     let plans = plan_products(&request);
     let makes =
         |plan: &ProductPlan| matches!(plan.operation, Some(Operation::CreateService { .. }));
-    match code.filter(|_| plans.iter().any(makes)) {
-        Some(code) if !is_active(equipment, code.id).await? => {
-            Ok(plan_products(&ProductRequest { refused_code: Some(&code.name), ..request }))
-        }
-        _ => Ok(plans),
+    if !plans.iter().any(makes) {
+        return Ok(plans);
+    }
+    match no_more_offered(equipment).await? {
+        Some(finding) => Ok(plan_products(&ProductRequest { made_with: Err(&finding), ..request })),
+        None => Ok(plans),
     }
 }
 
-/// Whether services can be made with a billing code; where that may not be asked, the target says so when one is made.
-async fn is_active(equipment: &Equipment, code: BillingCodeId) -> Result<bool, Halt> {
-    match equipment.target.billing_code_is_active(code).await {
-        Err(ReadError::Refused(_)) => Ok(true),
-        told => Ok(told?),
+/// Why nothing can be made with what was chosen: the target does not offer it any more. Where that may not be asked, the
+/// target says so when something is made.
+async fn no_more_offered(equipment: &Equipment) -> Result<Option<Finding>, Halt> {
+    let offered = equipment.target.rules().service_choices();
+    for choice in offered.iter().filter(|choice| choice.required) {
+        let Some(picked) = equipment.options.chosen.of(choice.what) else { continue };
+        match equipment.target.choices(choice.what).await {
+            Err(ReadError::Refused(_)) => {}
+            read if read.as_ref().is_ok_and(|all| all.iter().any(|one| one.id == picked.id)) => {}
+            read => {
+                read?;
+                return Ok(Some(choice.gone(picked)));
+            }
+        }
     }
+    Ok(None)
 }
 
 /// Writes of earlier attempts of this run, by product.

@@ -91,7 +91,10 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
 /// What mends what a finding tells of a product.
 pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend {
     match finding.code {
-        Code::BillingCodeInactive | Code::NoBillingCode => Mend::Options,
+        Code::BillingCodeInactive
+        | Code::NoBillingCode
+        | Code::ChoiceInactive
+        | Code::NotChosen => Mend::Options,
         Code::SourceProduct | Code::ProductNotSynced | Code::NameGiven => {
             Mend::ChooseService { product, name }
         }

@@ -9,10 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        AgreementId, ConnectionId,
-        outcome::Finding,
-        policy::ProgramOptions,
-        target::{BillingCode, Company},
+        AgreementId, ConnectionId, Thing, choice::ChoiceOption, outcome::Finding,
+        policy::ProgramOptions, target::TargetKind,
     },
     psa::Probe,
 };
@@ -30,6 +28,16 @@ pub enum SystemKind {
 }
 
 impl SystemKind {
+    /// Which target it is, if it is one.
+    #[must_use]
+    pub fn target(self) -> Option<TargetKind> {
+        match self {
+            Self::Prism => None,
+            Self::Autotask => Some(TargetKind::Autotask),
+            Self::Connectwise => Some(TargetKind::Connectwise),
+        }
+    }
+
     /// As commands and JSON have it: `prism-connect connect WORD`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -199,10 +207,31 @@ pub struct ProgramView {
     /// Its zone URL.
     pub target_url: Option<String>,
     pub options: ProgramOptions,
-    /// Billing codes, if they were loaded.
-    pub billing_codes: Option<Vec<BillingCode>>,
-    /// Vendors, if they were loaded; none where the user may not see vendors (R3).
-    pub vendors: Option<Vec<Company>>,
+    /// What new services are made with, wholes before their parts.
+    pub choices: Vec<ChoiceView>,
     /// Why choices are missing, if so.
     pub finding: Option<Finding>,
+}
+
+/// One thing that new services of the target are made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceView {
+    /// Under which word it is set and stored, such as `billing_code`.
+    pub name: String,
+    /// Such as *Billing code*.
+    pub label: String,
+    /// Whether nothing new can be made without one.
+    pub required: bool,
+    /// The name of the choice that it is a part of.
+    pub within: Option<String>,
+    /// What can be chosen, if it was loaded; none where the user may not see it (R3).
+    pub options: Option<Vec<ChoiceOption>>,
+}
+
+impl ChoiceView {
+    /// What it is of.
+    #[must_use]
+    pub fn what(&self) -> Option<Thing> {
+        Thing::of_key(&self.name)
+    }
 }

@@ -142,7 +142,7 @@ pub struct ContractChoice {
     pub contract: Contract,
     /// Why it is greyed, if so.
     pub unfit: Option<String>,
-    /// What speaks against it, although it can be chosen: it does not run in the newest invoice's month.
+    /// What speaks against it, although it can be chosen: that it does not run in the newest invoice's month, say.
     #[serde(default)]
     pub remark: Option<String>,
     /// Tenants already mapped to it.

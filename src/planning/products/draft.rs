@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::{
     domain::{
-        BillingCodeId, CompanyId,
+        choice::Chosen,
         product::{Product, ProductKey, ServiceDraft},
     },
     psa::ServiceLimits,
@@ -35,8 +35,7 @@ pub(crate) fn external_id(key: &ProductKey, limits: &ServiceLimits) -> String {
 
 pub(super) fn draft(
     product: &Product,
-    billing_code: BillingCodeId,
-    vendor: Option<CompanyId>,
+    chosen: &Chosen<i64>,
     limits: &ServiceLimits,
 ) -> ServiceDraft {
     let long = match product.description.trim() {
@@ -55,8 +54,7 @@ pub(super) fn draft(
         external_id: external_id(&product.key, limits),
         price: keeps(product.retail),
         cost: keeps(product.cost),
-        billing_code,
-        vendor,
+        chosen: chosen.clone(),
     }
 }
 

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use rstest::rstest;
 
 use super::*;
-use crate::domain::{Code, ProductId, Sku, product::ServiceDraft};
+use crate::domain::{
+    Code, ProductId, Sku, Thing, choice::Chosen, choice::ServiceChoice, product::ServiceDraft,
+};
 
 fn money(text: &str) -> Money {
     text.parse().expect("money")
@@ -54,6 +56,11 @@ const LIMITS: ServiceLimits = ServiceLimits {
     by_sku: false,
 };
 
+/// What new services are made with.
+fn chosen() -> Chosen<i64> {
+    Chosen::default().with(Thing::BillingCode, 7).with(Thing::Vendor, 9)
+}
+
 fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<ProductPlan> {
     plan_products(&ProductRequest {
         products,
@@ -61,9 +68,7 @@ fn plan(products: &[Product], services: &[Service], links: &[Link]) -> Vec<Produ
         links,
         in_use: None,
         azure: true,
-        billing_code: Some(BillingCodeId(7)),
-        refused_code: None,
-        vendor: Some(CompanyId(9)),
+        made_with: Ok(&chosen()),
         limits: &LIMITS,
         written: &BTreeMap::new(),
     })
@@ -88,7 +93,7 @@ fn an_unlinked_product_becomes_a_service(#[case] motion: Motion, #[case] name: &
     let draft = drafted(&plan);
     assert_eq!((plan.action, draft.name.as_str()), (Action::Create, name));
     assert_eq!((draft.price, draft.cost), (money("8.00"), money("6.9044")));
-    assert_eq!((draft.billing_code, draft.vendor), (BillingCodeId(7), Some(CompanyId(9))));
+    assert_eq!(draft.chosen, chosen());
     assert_eq!(draft.sku, "CFQ7:0001");
     assert_eq!(draft.external_id, external_id(&product("cfq7:0001", motion).key, &LIMITS));
 }
@@ -226,9 +231,7 @@ fn in_use_only_touches_what_is_in_use() {
         links: &[],
         in_use: Some(&used),
         azure: true,
-        billing_code: Some(BillingCodeId(7)),
-        refused_code: None,
-        vendor: None,
+        made_with: Ok(&chosen()),
         limits: &LIMITS,
         written: &BTreeMap::new(),
     });
@@ -249,9 +252,7 @@ fn with_azure(azure: bool, products: &[Product], links: &[Link]) -> Vec<ProductP
         links,
         in_use: None,
         azure,
-        billing_code: Some(BillingCodeId(7)),
-        refused_code: None,
-        vendor: None,
+        made_with: Ok(&chosen()),
         limits: &LIMITS,
         written: &BTreeMap::new(),
     })
@@ -298,15 +299,15 @@ proptest! {
 #[test]
 fn without_billing_code_nothing_can_be_made() {
     let products = [product("A", Motion::Monthly)];
+    let offered = [ServiceChoice::required(Thing::BillingCode)];
+    let finding = Chosen::default().missing(&offered).expect("a required choice").missing();
     let plans = plan_products(&ProductRequest {
         products: &products,
         services: &[],
         links: &[],
         in_use: None,
         azure: true,
-        billing_code: None,
-        refused_code: None,
-        vendor: None,
+        made_with: Err(&finding),
         limits: &LIMITS,
         written: &BTreeMap::new(),
     });
@@ -352,9 +353,7 @@ fn again(product: &Product, service: &Service, written: ServicePrices) -> Produc
         links: &links,
         in_use: None,
         azure: true,
-        billing_code: Some(BillingCodeId(7)),
-        refused_code: None,
-        vendor: None,
+        made_with: Ok(&chosen()),
         limits: &LIMITS,
         written: &BTreeMap::from([(service.id, written)]),
     });
@@ -426,9 +425,7 @@ fn plan_by_sku(products: &[Product], services: &[Service], links: &[Link]) -> Ve
         links,
         in_use: None,
         azure: false,
-        billing_code: Some(BillingCodeId(7)),
-        refused_code: None,
-        vendor: None,
+        made_with: Ok(&chosen()),
         limits: &BY_SKU,
         written: &BTreeMap::new(),
     })

@@ -4,11 +4,13 @@
 //! It must not send anything, or decide what is wanted.
 
 use super::{
-    metadata::Metadata, operations, posted_periods, price_readings, row_ends, verdict, writes,
+    CHOICES, metadata::Metadata, operations, posted_periods, price_readings, row_ends, verdict,
+    writes,
 };
 use crate::{
     domain::{
         Code, Money,
+        choice::ServiceChoice,
         operation::{Operation, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
@@ -44,6 +46,10 @@ impl BillingRules for Rules {
             .iter_mut()
             .for_each(|operation| writes::only_what_it_takes(operation, rows));
         made
+    }
+
+    fn service_choices(&self) -> &'static [ServiceChoice] {
+        &CHOICES
     }
 
     fn keeps(&self, price: Money) -> Money {

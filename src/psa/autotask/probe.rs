@@ -106,7 +106,7 @@ impl Autotask {
         }
         rights.push(self.vendors_right().await?);
         let version = version.text().map(|text| clean(&text));
-        Ok(Probe { url, version, rights, budget })
+        Ok(Probe { url, version, rights, budget, note: None })
     }
 
     async fn rights(&self, needed: &Needed) -> Result<Vec<Right>, ReadError> {

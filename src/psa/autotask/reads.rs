@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     domain::{
-        BillingCodeId, CompanyId, ContractId, Money, ReadError, ServiceId,
+        CompanyId, ContractId, Money, ReadError, ServiceId,
+        choice::ChoiceOption,
         product::Service,
-        target::{BillingCode, Company, Contract},
+        target::{Company, Contract},
     },
     http::clean,
 };
@@ -35,7 +36,7 @@ const CONTRACT: [&str; 8] = [
 
 impl Autotask {
     /// Codes that a service may use.
-    pub(super) async fn read_billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
+    pub(super) async fn read_billing_codes(&self) -> Result<Vec<ChoiceOption>, ReadError> {
         let known = self.metadata.billing_codes.read(&self.session, "BillingCodes").await?;
         let label = "Recurring Contract Service";
         let use_type = known.one_number("useType", label, assumed::USE_TYPE_RECURRING)?;
@@ -44,6 +45,13 @@ impl Autotask {
         // A filter with a word the server does not know returns everything.
         codes.retain(|code| code.use_type == Some(use_type) && code.is_active != Some(false));
         Ok(codes.into_iter().map(billing_code).collect())
+    }
+
+    /// Companies that a service may name as its vendor.
+    pub(super) async fn read_vendors(&self) -> Result<Vec<ChoiceOption>, ReadError> {
+        let vendors = self.read_companies("Vendor", assumed::COMPANY_TYPE_VENDOR, None).await?;
+        let option = |vendor: Company| ChoiceOption::new(vendor.id.0, vendor.name);
+        Ok(vendors.into_iter().map(option).collect())
     }
 
     /// The rows that can be understood; the others are remembered and left out.
@@ -164,6 +172,6 @@ fn company(row: wire::Company) -> Company {
     }
 }
 
-fn billing_code(row: wire::BillingCode) -> BillingCode {
-    BillingCode { id: BillingCodeId(row.id), name: text(row.name) }
+fn billing_code(row: wire::BillingCode) -> ChoiceOption {
+    ChoiceOption::new(row.id, text(row.name))
 }

@@ -11,7 +11,7 @@ use super::{
     wire::{date, number},
 };
 use crate::{
-    domain::{Money, operation::Operation, product::ServiceDraft},
+    domain::{Money, Thing, operation::Operation, product::ServiceDraft},
     http::Method,
 };
 
@@ -82,14 +82,16 @@ impl Members {
         self.set("name", draft.name.as_str());
         self.set("description", draft.description.as_str());
         self.set("invoiceDescription", draft.invoice_description.as_str());
-        self.set("billingCodeID", draft.billing_code.0);
+        if let Some(code) = draft.chosen.of(Thing::BillingCode) {
+            self.set("billingCodeID", *code);
+        }
         let monthly = services.number("periodType", "Monthly", assumed::PERIOD_MONTHLY);
         self.set("periodType", monthly);
         self.price("unitPrice", Some(draft.price));
         self.price("unitCost", Some(draft.cost));
         self.set("isActive", true);
-        if let Some(vendor) = draft.vendor {
-            self.set("vendorCompanyID", vendor.0);
+        if let Some(vendor) = draft.chosen.of(Thing::Vendor) {
+            self.set("vendorCompanyID", *vendor);
         }
         for (name, value) in [("sku", &draft.sku), ("externalID", &draft.external_id)] {
             if services.has(name) && !value.is_empty() {

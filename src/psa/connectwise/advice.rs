@@ -41,7 +41,8 @@ pub(crate) fn advice(code: &Code) -> &'static str {
             "Set the catalog item active in ConnectWise, or link the product to another one that is no bundle, then sync again."
         }
         Code::CreditExpected => {
-            "Look at the next agreement invoice: it must credit this amount. If it does not, credit it by hand and report it."
+            "Look at the next agreement invoice: it must credit this amount. If it does not, credit it by hand and report it. \
+             Once you have seen such a credit, `prism-connect ack ID` of this warning ends it for good."
         }
         Code::NoCredit => "Credit it by hand if the customer was billed for it.",
         Code::NotBilled => "Bill or credit the difference by hand if it matters.",

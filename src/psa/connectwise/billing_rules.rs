@@ -1,11 +1,12 @@
-//! ConnectWise's answers to [`BillingRules`]. Pure: they need no server, and take of its tables what was read so far.
+//! ConnectWise's answers to [`BillingRules`]. Pure: they need no server.
 //!
 //! It must not send anything, or decide what is wanted.
 
-use super::{operations, reads::ProductType, told_prices, verdict, writes};
+use super::{keys::KeyPlace, operations, told_prices, verdict, writes};
 use crate::{
     domain::{
-        Money,
+        Money, Thing,
+        choice::ServiceChoice,
         operation::{Operation, PriceStep, ServiceOperations, Wanted},
         outcome::Finding,
         policy::Policies,
@@ -15,15 +16,24 @@ use crate::{
     psa::{AskedPrice, BillingRules, OwnWrite, RowState, SentWrite, Shown, Surroundings},
 };
 
-/// What ConnectWise makes of what it is sent. Clones share what was read of its tables.
-#[derive(Clone, Debug, Default)]
+/// What is chosen for new items. The category follows from the subcategory, and narrows the choice of it.
+pub const CHOICES: [ServiceChoice; 5] = [
+    ServiceChoice::optional(Thing::Category).with_usual(),
+    ServiceChoice::required(Thing::Subcategory).with_usual().within(Thing::Category),
+    ServiceChoice::required(Thing::ProductType).with_usual(),
+    ServiceChoice::optional(Thing::Unit),
+    ServiceChoice::optional(Thing::Taxable),
+];
+
+/// What ConnectWise makes of what it is sent.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Rules {
-    product_type: ProductType,
+    keys: KeyPlace,
 }
 
 impl Rules {
-    pub(super) fn of(product_type: ProductType) -> Self {
-        Self { product_type }
+    pub(super) fn of(keys: KeyPlace) -> Self {
+        Self { keys }
     }
 }
 
@@ -38,12 +48,16 @@ impl BillingRules for Rules {
         operations::operations(contract, wanted, surroundings, policies)
     }
 
+    fn service_choices(&self) -> &'static [ServiceChoice] {
+        &CHOICES
+    }
+
     fn keeps(&self, price: Money) -> Money {
         operations::keeps(price)
     }
 
     fn body(&self, operation: &Operation) -> serde_json::Value {
-        let request = writes::request(operation, self.product_type.so_far());
+        let request = writes::request(operation, self.keys);
         request.map_or(serde_json::Value::Null, |request| request.body)
     }
 

@@ -1,12 +1,20 @@
 //! Our key of a line (sync-rules 10.10): the same intent makes the same key, so that a line whose answer was lost is known
-//! when it is seen.
+//! when it is seen. It stands in the serial number, or in a custom field of the operator's choice.
+//!
+//! What is left of a line that was made by hand is a line of ours, but its price is the operator's still (10.4): its key says
+//! so, so that no price step takes hold of it, also where nothing else is remembered.
 
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::wire::Addition;
 use crate::domain::{ContractId, Day, ServiceId};
 
 /// What all of them begin with.
 const PREFIX: &str = "PC-";
+
+/// What follows the letters where the price is the operator's.
+const BY_HAND: &str = "-H";
 
 /// Letters after that: 80 bits.
 const LENGTH: usize = 16;
@@ -14,10 +22,65 @@ const LENGTH: usize = 16;
 /// Base32 (RFC 4648).
 const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
+/// Whether the price of a line with this key is what we wrote.
+pub(super) fn prices(key: Option<&str>) -> bool {
+    key.is_some_and(|key| !key.ends_with(BY_HAND))
+}
+
+/// The key of a line whose price is the operator's.
+pub(super) fn by_hand(key: &str) -> String {
+    format!("{key}{BY_HAND}")
+}
+
+/// The key without what it says of the price.
+pub(super) fn bare(key: &str) -> &str {
+    key.strip_suffix(BY_HAND).unwrap_or(key)
+}
+
+/// In which member of a line our key stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum KeyPlace {
+    #[default]
+    SerialNumber,
+    /// The custom field with this id.
+    CustomField(i64),
+}
+
+impl KeyPlace {
+    /// That custom field, else the serial number.
+    pub(super) fn of(custom_field: Option<i64>) -> Self {
+        custom_field.map_or(Self::SerialNumber, Self::CustomField)
+    }
+
+    /// As a member of what is sent.
+    pub(super) fn member(self, key: &str) -> (&'static str, Value) {
+        match self {
+            Self::SerialNumber => ("serialNumber", Value::from(key)),
+            Self::CustomField(id) => ("customFields", json!([{"id": id, "value": key}])),
+        }
+    }
+
+    /// What stands there.
+    pub(super) fn shown(self, line: &Addition) -> Option<&str> {
+        match self {
+            Self::SerialNumber => line.serial_number.as_deref(),
+            Self::CustomField(id) => {
+                let field = line.custom_fields.iter().find(|field| field.id == id);
+                field.and_then(|field| field.value.as_deref())
+            }
+        }
+    }
+
+    /// Our key, wherever it stands: one that was set another way before is ours as well.
+    pub(super) fn key(self, line: &Addition) -> Option<String> {
+        own(self.shown(line)).or_else(|| own(line.serial_number.as_deref()))
+    }
+}
+
 /// The key in a serial number; none where it is somebody else's.
 pub(super) fn own(serial_number: Option<&str>) -> Option<String> {
     let text = serial_number?.trim();
-    let letters = text.strip_prefix(PREFIX)?.as_bytes();
+    let letters = bare(text).strip_prefix(PREFIX)?.as_bytes();
     let ours = letters.len() == LENGTH && letters.iter().all(|letter| LETTERS.contains(letter));
     ours.then(|| text.to_owned())
 }
@@ -88,9 +151,27 @@ mod tests {
         assert_ne!(key, Intent { item: ServiceId(8), ..intent("a") }.free_key(none));
     }
 
+    #[test]
+    fn the_key_stands_where_the_operator_wants_it_and_an_older_one_is_ours_as_well_r10_10() {
+        let key = intent("a").free_key(|_| false);
+        let mut row = json!({"id": 32, "product": {"id": 7}, "quantity": 1, "billCustomer": "Billable",
+            "effectiveDate": "2026-09-01T00:00:00Z", "customFields": [{"id": 3, "value": true}, null,
+            {"id": 12, "caption": "Tracking", "value": key}]});
+        let line = |row: &Value| serde_json::from_value::<Addition>(row.clone()).expect("a line");
+        let place = KeyPlace::of(Some(12));
+        assert_eq!(place.key(&line(&row)).as_deref(), Some(&*key));
+        assert_eq!(KeyPlace::of(None).key(&line(&row)), None);
+        assert_eq!(place.member(&key), ("customFields", json!([{"id": 12, "value": key}])));
+        row["customFields"] = Value::Null;
+        row["serialNumber"] = json!(key);
+        assert_eq!(place.key(&line(&row)).as_deref(), Some(&*key));
+    }
+
     #[rstest]
     #[case(Some("PC-ABCDEFGHIJKLMNOP"), true)]
     #[case(Some(" PC-ABCDEFGHIJ234567 "), true)]
+    #[case(Some("PC-ABCDEFGHIJKLMNOP-H"), true)]
+    #[case(Some("PC-ABCDEFGHIJKLMNOP-X"), false)]
     #[case(Some("PC-abcdefghijklmnop"), false)]
     #[case(Some("PC-ABCDEFGHIJKLMNO"), false)]
     #[case(Some("PC-0BCDEFGHIJKLMNOP"), false)]

@@ -8,8 +8,9 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
     advice::finding,
+    keys::KeyPlace,
     odd,
-    periods::{Periods, last_invoiced},
+    periods::{Period, Periods, last_invoiced},
     wire::{Addition, BillCustomer, Odd},
 };
 use crate::domain::{
@@ -31,10 +32,11 @@ pub(super) fn services(
     contract: &Contract,
     additions: Vec<Addition>,
     odd: &[Odd],
+    keys: KeyPlace,
 ) -> Vec<PresentService> {
     let mut items = BTreeMap::<ServiceId, Vec<ServiceLine>>::new();
     for addition in additions {
-        items.entry(ServiceId(addition.product.id)).or_default().push(line(addition));
+        items.entry(ServiceId(addition.product.id)).or_default().push(line(addition, keys));
     }
     for row in odd {
         if let Some(item) = row.product {
@@ -45,11 +47,11 @@ pub(super) fn services(
 }
 
 /// One more line on an agreement.
-pub(super) fn put(present: &mut PresentContract, addition: Addition) {
+pub(super) fn put(present: &mut PresentContract, addition: Addition, keys: KeyPlace) {
     let item = ServiceId(addition.product.id);
     let at = present.services.iter().position(|row| row.service == item);
     let mut own = at.map_or_else(Vec::new, |at| present.services.remove(at).lines);
-    own.push(line(addition));
+    own.push(line(addition, keys));
     present.services.push(service(&present.contract, item, own));
     present.services.sort_by_key(|row| row.service);
 }
@@ -78,7 +80,7 @@ pub(super) fn sum<'a>(spans: impl IntoIterator<Item = &'a LineSpan>) -> Timeline
     Timeline::from_changes(spans.into_iter().flat_map(LineSpan::changes))
 }
 
-fn line(addition: Addition) -> ServiceLine {
+fn line(addition: Addition, keys: KeyPlace) -> ServiceLine {
     let (quantity, odd) = match whole(addition.quantity) {
         Ok(quantity) => (quantity, unknown_billing(&addition)),
         Err(why) => {
@@ -93,7 +95,7 @@ fn line(addition: Addition) -> ServiceLine {
     let span = LineSpan { first, last, quantity: if never { 0 } else { quantity } };
     ServiceLine {
         id: LineId(addition.id),
-        key: super::keys::own(addition.serial_number.as_deref()),
+        key: keys.key(&addition),
         span,
         price: addition.unit_price.unwrap_or_default(),
         cost: addition.unit_cost,
@@ -187,7 +189,7 @@ fn rows(contract: &Contract, lines: &[ServiceLine]) -> Vec<UnitRow> {
     let row = |(step, end): (&crate::domain::timeline::Step, Option<Day>)| {
         let end = end.unwrap_or_else(|| far_end(contract, step.from));
         let bills = |price: fn(&ServiceLine) -> Option<Money>| {
-            extended(contract, lines, (step.from, end), price)
+            extended(contract, lines, Period { first: step.from, last: end }, price)
         };
         UnitRow {
             start: step.from,
@@ -212,13 +214,12 @@ fn far_end(contract: &Contract, start: Day) -> Day {
 fn extended(
     contract: &Contract,
     lines: &[ServiceLine],
-    (first, last): (Day, Day),
+    days: Period,
     price: fn(&ServiceLine) -> Option<Money>,
 ) -> Option<Money> {
     let periods = Periods::of(contract);
     let live = lines.iter().filter(|line| line.span.quantity > 0);
     let of = |line: &ServiceLine| {
-        let days = (first, last);
         Some(periods.bills_of(line.span, Some(&line.terms), price(line)?, days))
     };
     live.map(of).sum()

@@ -28,6 +28,7 @@ use crate::{
     psa::Surroundings,
 };
 
+use super::keys::bare;
 use draft::{Draft, Situation, Target};
 use pieces::{Piece, Pieces};
 
@@ -153,7 +154,8 @@ impl Situation<'_> {
         let (contract, service) = (self.contract.contract.id, self.wanted.service);
         match piece.changes() {
             None => {
-                let key = self.intent(piece).free_key(|key| taken.iter().any(|known| known == key));
+                let key =
+                    self.intent(piece).free_key(|key| taken.iter().any(|known| bare(known) == key));
                 taken.push(key.clone());
                 let line = Box::new(piece.new_line(key));
                 vec![Operation::AddLine { contract, service, line }]

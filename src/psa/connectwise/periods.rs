@@ -24,7 +24,7 @@ pub(super) struct Periods {
     prorated: bool,
 }
 
-/// One period.
+/// Days, both ends counted: those of one billing period, or any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Period {
     pub(super) first: Day,
@@ -88,16 +88,16 @@ impl Periods {
         Money(price.0 * Decimal::from(days) / Decimal::from(of)).rounded(CENTS)
     }
 
-    /// What a line bills of the days from a day to a day.
+    /// What a line bills of these days.
     pub(super) fn bills_of(
         self,
         span: LineSpan,
         terms: Option<&LineTerms>,
         price: Money,
-        (first, last): (Day, Day),
+        days: Period,
     ) -> Money {
-        let first = first.max(span.first);
-        let last = span.last.map_or(last, |own| own.min(last));
+        let first = days.first.max(span.first);
+        let last = span.last.map_or(days.last, |own| own.min(days.last));
         let units =
             terms.map_or_else(|| Decimal::from(span.quantity), |terms| terms.billed(span.quantity));
         self.bills(price, first, last) * units
@@ -164,8 +164,10 @@ mod tests {
     fn a_line_bills_only_the_days_on_which_it_is_in_force() {
         let span =
             LineSpan { first: day("2026-01-01"), last: Some(day("2026-09-14")), quantity: 6 };
-        let billed =
-            |first, last| periods(1).bills_of(span, None, money("8.00"), (day(first), day(last)));
+        let billed = |first, last| {
+            let days = Period { first: day(first), last: day(last) };
+            periods(1).bills_of(span, None, money("8.00"), days)
+        };
         assert_eq!(billed("2026-09-01", "2026-10-31"), money("22.38"));
         assert_eq!(billed("2026-10-01", "2026-10-31"), Money::ZERO);
     }
@@ -177,7 +179,7 @@ mod tests {
     #[case(LineTerms { billing: LineBilling::DoNotBill, ..LineTerms::default() }, "0.00")]
     fn what_is_free_bills_nothing(#[case] terms: LineTerms, #[case] expected: &str) {
         let span = LineSpan { first: day("2026-09-01"), last: None, quantity: 6 };
-        let days = (day("2026-09-01"), day("2026-09-30"));
+        let days = Period { first: day("2026-09-01"), last: day("2026-09-30") };
         let billed = periods(1).bills_of(span, Some(&terms), money("8.00"), days);
         assert_eq!(billed, money(expected));
     }

@@ -60,7 +60,7 @@ impl Connectwise {
             let path = format!("finance/agreements/{contract}/additions/{id}");
             let read = self.session.record::<Addition>(&path).await;
             match read {
-                Ok(Some(addition)) => lines::put(&mut present, addition),
+                Ok(Some(addition)) => lines::put(&mut present, addition, self.keys),
                 Ok(None) => {}
                 Err(ReadError::Refused(finding) | ReadError::Unreadable(finding)) => {
                     present.odd = Some(finding);
@@ -93,7 +93,7 @@ impl Connectwise {
             }
             ReadLines::Read(rows) => {
                 self.odd.remember(ADDITION, &rows.odd);
-                let services = lines::services(&contract, rows.good, &rows.odd);
+                let services = lines::services(&contract, rows.good, &rows.odd, self.keys);
                 Some(PresentContract { odd: nobodys(&rows.odd), contract, services })
             }
         }

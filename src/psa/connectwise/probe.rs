@@ -1,8 +1,8 @@
 //! The connection test: site, keys, version, and every right that a sync needs (wire/connectwise 12.1).
 //!
-//! It must not write, so that rights to write are named and not told; and a missing right is a line of the answer, no error.
+//! It must not write, so that rights to write are not told; and a missing right is a line of the answer, no error.
 
-use super::{Connectwise, agreements, reads, session::Question, wire::SystemInfo};
+use super::{Connectwise, agreements, choices, reads, session::Question, wire::SystemInfo};
 use crate::{
     domain::ReadError,
     psa::{Probe, Right},
@@ -13,8 +13,6 @@ struct Module {
     name: &'static str,
     /// A list that shows whether it may be read.
     path: &'static str,
-    /// What is needed beside reading.
-    writes: &'static [&'static str],
     /// Works without it as well.
     optional: bool,
     advice: &'static str,
@@ -24,14 +22,12 @@ const MODULES: [Module; 5] = [
     Module {
         name: "Company Maintenance",
         path: reads::COMPANIES,
-        writes: &[],
         optional: false,
         advice: "In the security role of the API member, Companies: set Company Maintenance, Inquire, to All.",
     },
     Module {
         name: "Agreements",
         path: "finance/agreements",
-        writes: &["add", "edit"],
         optional: false,
         advice: "In the security role of the API member, Finance: set Agreements, Add, Edit and Inquire, to All, or to the \
                  agreement type in use by Customize. Delete is not needed.",
@@ -39,7 +35,6 @@ const MODULES: [Module; 5] = [
     Module {
         name: "Product Catalog",
         path: reads::CATALOG,
-        writes: &["add", "edit"],
         optional: false,
         advice: "In the security role of the API member, Procurement: set Product Catalog and Products, Add, Edit and \
                  Inquire, to All. Delete is not needed.",
@@ -47,15 +42,13 @@ const MODULES: [Module; 5] = [
     Module {
         name: "Table Setup, billing cycles",
         path: agreements::CYCLES,
-        writes: &[],
         optional: true,
         advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All. Without it a \
                  billing cycle is known by its name only.",
     },
     Module {
         name: "Table Setup, subcategories",
-        path: reads::SUBCATEGORIES,
-        writes: &[],
+        path: choices::SUBCATEGORIES,
         optional: true,
         advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All, or to Category, \
                  Subcategories, Product Type and UOM by Customize. Without it new products go under what the catalog's \
@@ -63,37 +56,38 @@ const MODULES: [Module; 5] = [
     },
 ];
 
-/// What is said of rights that only a write could tell.
-const NOT_TRIED: &str = "Only a write can tell. ";
+/// Rights that only a write could tell (12.1).
+const UNTOLD: &str = "Only a write can tell whether the API member may add and edit: see that its security role has Add and \
+                      Edit, not Delete, on Agreements, Product Catalog and Products.";
 
 impl Connectwise {
     /// Looks at everything, soon done with what does not answer.
     pub(super) async fn look(&self) -> Result<Probe, ReadError> {
         let info: SystemInfo = self.session.get(&Question::new("system/info")).await?;
-        let mut rights = Vec::new();
+        let (mut rights, mut notes) = (Vec::new(), vec![UNTOLD]);
         for module in &MODULES {
-            rights.extend(self.rights(module).await?);
+            match self.right(module).await? {
+                Some(right) => rights.push(right),
+                None => notes.push(module.advice),
+            }
         }
         let url = self.session.root().await?.to_string();
-        Ok(Probe { url, version: version(info), rights, budget: None })
+        let note = Some(notes.join(" "));
+        Ok(Probe { url, version: version(info), rights, budget: None, note })
     }
 
-    async fn rights(&self, module: &Module) -> Result<Vec<Right>, ReadError> {
+    /// Whether it may be read; none where it may not and need not be.
+    async fn right(&self, module: &Module) -> Result<Option<Right>, ReadError> {
         let granted =
             match self.session.answer(&Question::new(module.path).with("pageSize", 1)).await {
                 Ok(reply) => reply.json::<Vec<serde_json::Value>>().ok().map(|_| true),
-                Err(ReadError::Refused(_)) => Some(false).filter(|_| !module.optional),
+                Err(ReadError::Refused(_)) if module.optional => return Ok(None),
+                Err(ReadError::Refused(_)) => Some(false),
                 Err(ReadError::Unreadable(_)) => None,
                 Err(error) => return Err(error),
             };
         let advice = if granted == Some(true) { String::new() } else { module.advice.to_owned() };
-        let read = Right { name: format!("{}: inquire", module.name), granted, advice };
-        let writes = module.writes.iter().map(|write| Right {
-            name: format!("{}: {write}", module.name),
-            granted: None,
-            advice: format!("{NOT_TRIED}{}", module.advice),
-        });
-        Ok(std::iter::once(read).chain(writes).collect())
+        Ok(Some(Right { name: format!("{}: inquire", module.name), granted, advice }))
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     advice::finding,
     answers::Sent,
+    keys::KeyPlace,
     operations::keeps,
     wire::{Addition, CatalogItem},
     writes,
@@ -72,11 +73,11 @@ impl Comparison {
 }
 
 /// How a write ended that was answered with a record.
-pub(super) fn verified(operation: &Operation, sent: Sent) -> Written {
+pub(super) fn verified(operation: &Operation, sent: Sent, keys: KeyPlace) -> Written {
     let (Written::Done { id, .. }, Some(record)) = (&sent.written, &sent.record) else {
         return sent.written;
     };
-    match compared(operation, record) {
+    match compared(operation, record, keys) {
         None => {
             let text = "ConnectWise answered with a record that cannot be understood.";
             Written::Unknown { finding: finding(Code::Unconfirmed, text) }
@@ -108,11 +109,11 @@ fn told(what: &str, code: Code) -> Finding {
     finding(code, format!("ConnectWise carried it out otherwise than it was sent: {what}."))
 }
 
-fn compared(operation: &Operation, record: &Value) -> Option<Comparison> {
+fn compared(operation: &Operation, record: &Value, keys: KeyPlace) -> Option<Comparison> {
     let mut comparison = Comparison::default();
     match operation {
         Operation::AddLine { service, line, .. } => {
-            comparison.added(*service, line, &read(record)?);
+            comparison.added(*service, line, &read(record)?, keys);
         }
         Operation::EndLine { was, last, .. } => {
             comparison.span(LineSpan { last: Some(*last), ..*was }, &read(record)?);
@@ -141,13 +142,13 @@ fn read<T: serde::de::DeserializeOwned>(record: &Value) -> Option<T> {
 }
 
 impl Comparison {
-    fn added(&mut self, item: ServiceId, line: &NewLine, shown: &Addition) {
+    fn added(&mut self, item: ServiceId, line: &NewLine, shown: &Addition, keys: KeyPlace) {
         self.member("product", true, item.to_string(), shown.product.id.to_string());
         self.span(line.span, shown);
         self.money("unitPrice", true, line.price, shown.unit_price);
         self.money("unitCost", false, line.cost, shown.unit_cost);
-        let serial = shown.serial_number.clone().unwrap_or_else(|| "none".to_owned());
-        self.member("serialNumber", false, line.key.clone(), serial);
+        let key = keys.shown(shown).unwrap_or("none").to_owned();
+        self.member(keys.member(&line.key).0, false, line.key.clone(), key);
         let standard = LineTerms::default();
         let terms = line.terms.as_ref().unwrap_or(&standard);
         let billing = writes::billing_word(terms.billing).to_owned();

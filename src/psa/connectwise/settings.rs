@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     assumed,
+    keys::KeyPlace,
     site::{self, Site},
 };
 use crate::domain::{Code, outcome::Finding, secret::Secret};
@@ -40,6 +41,7 @@ pub struct ConnectwiseSettings {
     pub(super) client_id: String,
     pub(super) code_base: Option<String>,
     pub(super) lag: Duration,
+    pub(super) keys: KeyPlace,
 }
 
 impl ConnectwiseSettings {
@@ -53,6 +55,12 @@ impl ConnectwiseSettings {
     #[must_use]
     pub fn with_lag(self, lag: Duration) -> Self {
         Self { lag, ..self }
+    }
+
+    /// With our keys in the custom field of additions that has this id; in the serial number, where there is none.
+    #[must_use]
+    pub fn with_key_field(self, custom_field: Option<i64>) -> Self {
+        Self { keys: KeyPlace::of(custom_field), ..self }
     }
 
     /// Checks what was typed.
@@ -71,7 +79,8 @@ impl ConnectwiseSettings {
             None => site.code_base().map(str::to_owned),
         };
         let lag = assumed::LIST_LAG;
-        Ok(Self { site, company, public_key, private_key, client_id, code_base, lag })
+        let keys = KeyPlace::default();
+        Ok(Self { site, company, public_key, private_key, client_id, code_base, lag, keys })
     }
 }
 

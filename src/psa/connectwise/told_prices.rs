@@ -13,7 +13,7 @@ use crate::{
 /// The prices by day, from the lines of ours in force; nothing from a day on which they differ among themselves, or there is
 /// none. Each day on which a line begins is told, as a price step before it does not reach that line.
 pub(super) fn steps(row: &PresentService) -> Vec<PriceStep> {
-    let ours: Vec<&ServiceLine> = live(row).filter(|line| line.key.is_some()).collect();
+    let ours: Vec<&ServiceLine> = live(row).filter(|line| priced_by_us(line)).collect();
     let ends = ours.iter().filter_map(|line| line.span.last).map(Day::next);
     let days: BTreeSet<Day> = ours.iter().map(|line| line.span.first).chain(ends).collect();
     let mut steps: Vec<PriceStep> = Vec::new();
@@ -28,6 +28,10 @@ pub(super) fn steps(row: &PresentService) -> Vec<PriceStep> {
         }
     }
     steps
+}
+
+fn priced_by_us(line: &ServiceLine) -> bool {
+    super::keys::prices(line.key.as_deref())
 }
 
 fn live(row: &PresentService) -> impl Iterator<Item = &ServiceLine> {
@@ -49,7 +53,7 @@ fn agreed(lines: &[&ServiceLine], day: Day, member: PriceMember) -> Option<Money
 
 /// What they show of a price that was asked for: that of the first that bills otherwise on its day.
 pub(super) fn shows(row: &PresentService, asked: AskedPrice) -> Shown {
-    let in_force = live(row).filter(|line| line.key.is_some() && line.span.covers(asked.from));
+    let in_force = live(row).filter(|line| priced_by_us(line) && line.span.covers(asked.from));
     let mut told = in_force.filter_map(|line| of(line, asked.member)).peekable();
     if told.peek().is_none() {
         return Shown::Nothing;

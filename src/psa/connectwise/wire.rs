@@ -274,9 +274,34 @@ pub(super) struct Addition {
     /// A group it stands in on the bill.
     #[serde(default, deserialize_with = "reference_or_none")]
     pub invoice_grouping: Option<Reference>,
+    /// What a partner added to such records.
+    #[serde(default, deserialize_with = "custom_fields")]
+    pub custom_fields: Vec<CustomField>,
     /// Who changed it last.
     #[serde(default, rename = "_info", deserialize_with = "touched")]
     pub info: Touched,
+}
+
+/// A field that a partner added to records of a kind (7): its value as text, where it is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CustomField {
+    /// The same on every record.
+    pub id: i64,
+    /// Its value.
+    pub value: Option<String>,
+}
+
+/// Those that name an id; whatever else stands there is nobody's key.
+fn custom_fields<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<CustomField>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let all = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    let field = |one: &serde_json::Value| {
+        let value = one.get("value").and_then(|value| value.as_str().map(crate::http::clean));
+        Some(CustomField { id: one.get("id")?.as_i64()?, value })
+    };
+    Ok(all.iter().filter_map(field).collect())
 }
 
 /// A catalog item (11.5).
@@ -295,7 +320,10 @@ pub(super) struct CatalogItem {
     /// Cannot be used on new records.
     #[serde(default, deserialize_with = "text::flag")]
     pub inactive_flag: bool,
-    /// Follows from nothing, and its category from it.
+    /// Follows from the subcategory.
+    #[serde(default, deserialize_with = "reference_or_none")]
+    pub category: Option<Reference>,
+    /// Its category follows from it.
     #[serde(default, deserialize_with = "reference_or_none")]
     pub subcategory: Option<Reference>,
     /// Its product type.

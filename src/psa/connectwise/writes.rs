@@ -8,18 +8,22 @@ use serde_json::{Map, Value, json};
 
 use super::{
     assumed,
+    keys::KeyPlace,
     operations::keeps,
     wire::{date, number},
 };
 use crate::{
     domain::{
-        ContractId, Day, Money, ServiceId,
+        ContractId, Day, Money, ServiceId, Thing,
         line::{LineBilling, LineTerms, NewLine},
         operation::Operation,
         product::{ProductKey, ServiceDraft},
     },
     http::{Method, first_characters},
 };
+
+/// The choice by which new items are taxed.
+pub(super) const TAXABLE: i64 = 1;
 
 /// A request: method, path below the API's root, body.
 pub(super) struct Request {
@@ -29,14 +33,14 @@ pub(super) struct Request {
 }
 
 /// The request of an operation; none for those that belong to targets that keep no lines.
-pub(super) fn request(operation: &Operation, product_type: Option<i64>) -> Option<Request> {
+pub(super) fn request(operation: &Operation, keys: KeyPlace) -> Option<Request> {
     let post = |path: String, body: Value| Some(Request { method: Method::POST, path, body });
     let patch = |path: String, changes: Changes| {
         Some(Request { method: Method::PATCH, path, body: Value::Array(changes.0) })
     };
     match operation {
         Operation::AddLine { contract, service, line } => {
-            post(additions(*contract), added(*service, line))
+            post(additions(*contract), added(*service, line, keys))
         }
         Operation::EndLine { contract, line, last, .. } => {
             let changes = Changes::default().replace("cancelledDate", date::midnight(*last));
@@ -50,7 +54,7 @@ pub(super) fn request(operation: &Operation, product_type: Option<i64>) -> Optio
             patch(format!("{}/{line}", additions(*contract)), changes)
         }
         Operation::CreateService { product, draft } => {
-            post("procurement/catalog".to_owned(), item(product, draft, product_type))
+            post("procurement/catalog".to_owned(), item(product, draft))
         }
         Operation::UpdateService { service, price, cost, .. } => {
             let changes = Changes::default()
@@ -110,7 +114,7 @@ impl Members {
 }
 
 /// A new line. What is not told is left to the target: the price of the item, the item's own text.
-fn added(item: ServiceId, line: &NewLine) -> Value {
+fn added(item: ServiceId, line: &NewLine, keys: KeyPlace) -> Value {
     let mut body = Members::default();
     body.reference("product", Some(item.0));
     body.set("quantity", line.span.quantity);
@@ -118,7 +122,8 @@ fn added(item: ServiceId, line: &NewLine) -> Value {
     body.set_some("unitCost", line.cost.map(money));
     body.set("effectiveDate", date::midnight(line.span.first));
     body.set_some("cancelledDate", line.span.last.map(date::midnight));
-    body.set("serialNumber", line.key.as_str());
+    let (place, key) = keys.member(&line.key);
+    body.set(place, key);
     let billing = line.terms.as_ref().map_or_else(LineBilling::default, |terms| terms.billing);
     body.set("billCustomer", billing_word(billing));
     if let Some(terms) = &line.terms {
@@ -149,7 +154,7 @@ pub(super) fn billing_word(billing: LineBilling) -> &'static str {
 }
 
 /// A new catalog item under SKU and motion (sync-rules 10.16, 10.17g).
-fn item(product: &ProductKey, draft: &ServiceDraft, product_type: Option<i64>) -> Value {
+fn item(product: &ProductKey, draft: &ServiceDraft) -> Value {
     let sku = identifier(product, draft);
     let mut body = Members::default();
     body.set("identifier", sku.as_str());
@@ -158,8 +163,11 @@ fn item(product: &ProductKey, draft: &ServiceDraft, product_type: Option<i64>) -
         "customerDescription",
         cut(&customer_description(draft), assumed::CUSTOMER_DESCRIPTION),
     );
-    body.reference("subcategory", Some(draft.billing_code.0));
-    body.reference("type", product_type);
+    let chosen = |what| draft.chosen.of(what).copied();
+    body.reference("subcategory", chosen(Thing::Subcategory));
+    body.reference("type", chosen(Thing::ProductType));
+    body.reference("unitOfMeasure", chosen(Thing::Unit));
+    body.set_some("taxableFlag", chosen(Thing::Taxable).map(|chosen| chosen == TAXABLE));
     body.set("price", money(draft.price));
     body.set("cost", money(draft.cost));
     body.set("vendorSku", cut(&sku, assumed::ITEM_KEYS));

@@ -11,13 +11,13 @@ use std::{
 use async_trait::async_trait;
 use prism_connect::{
     domain::{
-        CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side,
+        CompanyId, ContractId, ContractServiceId, Day, Money, ReadError, ServiceId, Side, Thing,
+        choice::ChoiceOption,
         operation::Operation,
         outcome::Finding,
         product::Service,
         target::{
-            BillingCode, Company, Contract, ContractKind, PresentContract, PresentService,
-            TargetKind, UnitRow,
+            Company, Contract, ContractKind, PresentContract, PresentService, TargetKind, UnitRow,
         },
         timeline::Timeline,
     },
@@ -416,12 +416,13 @@ impl Psa for FakeTarget {
         Ok(Probe { url, rights, ..Probe::default() })
     }
 
-    async fn billing_codes(&self) -> Result<Vec<BillingCode>, ReadError> {
-        Ok(self.read()?.codes.clone())
-    }
-
-    async fn vendors(&self) -> Result<Vec<Company>, ReadError> {
-        Ok(self.read()?.vendors.clone())
+    async fn choices(&self, of: Thing) -> Result<Vec<ChoiceOption>, ReadError> {
+        let world = self.read()?;
+        Ok(match of {
+            Thing::BillingCode => world.codes.clone(),
+            Thing::Vendor => world.vendors.clone(),
+            _ => Vec::new(),
+        })
     }
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {

@@ -1,7 +1,7 @@
 //! What failed first is named first, and no advice sends the operator to what has just failed.
 
 use prism_connect::{
-    domain::{outcome::Outcome, policy::ProgramOptions},
+    domain::{Thing, outcome::Outcome, policy::ProgramOptions},
     engine::protocol::{About, Answer, Scope, SyncRequest, command},
     sim::SimSettings,
 };
@@ -42,7 +42,7 @@ async fn options(rig: &Rig) -> ProgramOptions {
 #[tokio::test]
 async fn b07_a_billing_code_that_went_inactive_is_foretold_and_named_before_its_customers() {
     let rig = before_products(two_customers()).await;
-    let code = options(&rig).await.billing_code.expect("a billing code");
+    let code = options(&rig).await.chosen.of(Thing::BillingCode).cloned().expect("a billing code");
     rig.control(&format!("autotask/billing-codes/{}", code.id), &json!({"isActive": false})).await;
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
     let Answer::Plan(About { found: plan, .. }) = rig.ask(command::Plan { request }).await else {
@@ -78,7 +78,8 @@ async fn b07_a_billing_code_that_went_inactive_is_foretold_and_named_before_its_
 #[tokio::test]
 async fn b08_a_name_in_use_is_what_the_customers_are_told_with_the_way_out() {
     let rig = before_products(two_customers()).await;
-    let code = options(&rig).await.billing_code.expect("a billing code").id;
+    let code =
+        options(&rig).await.chosen.of(Thing::BillingCode).cloned().expect("a billing code").id;
     let name = format!("PC_{BASIC}");
     let service = json!({"name": name, "billingCodeID": code, "periodType": 2, "unitPrice": 1.0,
         "unitCost": 1.0, "isActive": true});

@@ -1,6 +1,7 @@
 //! What failed is tried again for all whom its cause befell, without those who cannot be synced; a name already used is one
 //! cause with one way out, wherever it is met.
 
+use prism_connect::domain::Thing;
 use prism_connect::{
     domain::outcome::Outcome,
     engine::{
@@ -42,7 +43,7 @@ async fn name_used() -> Rig {
     let Answer::Program(program) = rig.ask(command::Program { choices: false }).await else {
         panic!()
     };
-    let code = program.options.billing_code.expect("a billing code").id;
+    let code = program.options.chosen.of(Thing::BillingCode).expect("a billing code").id;
     let service = json!({"name": format!("PC_{BASIC}"), "billingCodeID": code, "periodType": 2,
         "unitPrice": 1.0, "unitCost": 1.0, "isActive": true});
     by_another(&rig, "POST", "Services", &service).await;

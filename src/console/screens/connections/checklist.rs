@@ -122,6 +122,9 @@ fn probe_text(probe: &Probe, theme: &Theme) -> String {
             _ = writeln!(told, "      {}", in_keys(&right.advice, theme.keys));
         }
     }
+    if let Some(note) = &probe.note {
+        _ = writeln!(told, "  {note}");
+    }
     if let Some((left, whole)) = probe.budget {
         _ = writeln!(told, "  {left} of {whole} requests left this hour");
     }

@@ -44,6 +44,7 @@ fn is_of_others(code: &Code) -> bool {
             | Code::NameGiven
             | Code::DuplicateService
             | Code::BillingCodeInactive
+            | Code::ChoiceInactive
             | Code::ServiceGone
             | Code::ServiceInactive
     )
@@ -51,7 +52,10 @@ fn is_of_others(code: &Code) -> bool {
 
 /// Whether no product at all can be made: it is listed though no customer waits for it.
 fn is_of_all_products(code: &Code) -> bool {
-    matches!(code, Code::BillingCodeInactive | Code::NoBillingCode)
+    matches!(
+        code,
+        Code::BillingCodeInactive | Code::NoBillingCode | Code::ChoiceInactive | Code::NotChosen
+    )
 }
 
 /// One entry for each cause.

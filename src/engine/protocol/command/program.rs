@@ -1,5 +1,7 @@
 //! Options of the program.
 
+use std::collections::BTreeMap;
+
 use crate::{domain::policy::ProductMode, engine::views::ProgramView};
 
 /// A company or contract by name or id.
@@ -8,7 +10,7 @@ pub type NameOrId = String;
 family! {
     /// About the options of the program.
     ProgramCommand in Program {
-        /// Program options, with what can be chosen (`choices`: loads billing codes and vendors from the target).
+        /// Program options, with what can be chosen (`choices`: loads it from the target).
         Program {
             /// Whether to load the choices.
             choices: bool,
@@ -22,10 +24,8 @@ family! {
             mode: Option<ProductMode>,
             /// Azure.
             azure: Option<bool>,
-            /// Billing code by name or id.
-            billing_code: Option<NameOrId>,
-            /// Vendor by name or id; empty text clears it.
-            vendor: Option<NameOrId>,
+            /// What new services are made with, by the name of the choice: a name or id; empty text clears what is optional.
+            choices: BTreeMap<String, NameOrId>,
             /// Addresses; an empty list clears them.
             notify: Option<Vec<String>>,
         } => Program(Box<ProgramView>),

@@ -219,7 +219,8 @@ impl<'a> InvoiceWork<'a> {
                 surroundings
             } else {
                 let taken = progress.taken.iter().copied().collect();
-                let written = written_lines(&memory.written, &progress.entries);
+                let written = written_lines(&memory.written, &progress.entries).into_iter();
+                let written = written.map(|line| line.as_priced_by(group.pricing)).collect();
                 let intent = intent.clone();
                 own = Surroundings { taken, shifts, intent, written, ..surroundings.clone() };
                 &own
@@ -264,9 +265,10 @@ fn written_lines(known: &[WrittenLine], entries: &[Entry]) -> Vec<WrittenLine> {
     let mut all: BTreeMap<LineId, WrittenLine> =
         known.iter().map(|line| (line.id, line.clone())).collect();
     for entry in entries {
-        let Some(line) = entry.written_line(None) else { continue };
-        let left = entry.written_line(all.get(&line.id)).unwrap_or(line);
-        all.insert(left.id, left);
+        let known = entry.written_to().and_then(|line| all.get(&line));
+        if let Some(left) = entry.written_line(known) {
+            all.insert(left.id, left);
+        }
     }
     all.into_values().collect()
 }

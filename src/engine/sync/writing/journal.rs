@@ -212,6 +212,19 @@ impl Entry {
         matches!(self.operation, Operation::CreateContractService { .. })
     }
 
+    /// The line that it wrote to; none where it wrote to none, or made one that is not known.
+    #[must_use]
+    pub fn written_to(&self) -> Option<LineId> {
+        match &self.operation {
+            Operation::EndLine { line, .. } | Operation::AmendLine { line, .. } => Some(*line),
+            Operation::AddLine { .. } => self.result.as_ref()?.row().map(LineId),
+            Operation::CreateService { .. }
+            | Operation::UpdateService { .. }
+            | Operation::CreateContractService { .. }
+            | Operation::AdjustUnits { .. } => None,
+        }
+    }
+
     /// The line that it wrote to, as it left it; none where it did not, or where it was added otherwise than it was asked.
     /// One that was changed by hand before it was ended or amended reads otherwise, too: what we made of it is remembered all
     /// the same, so that the edit is seen for what it is (sync-rules 10.6).

@@ -286,10 +286,10 @@ impl<'a> Writer<'a> {
 
     /// What a write left of its line becomes durable with its result.
     async fn keep_line(&self, batch: &mut Batch, entry: &Entry) -> Result<(), Halt> {
-        let (Some(contract), Some(line)) = (entry.contract, entry.written_line(None)) else {
+        let (Some(contract), Some(line)) = (entry.contract, entry.written_to()) else {
             return Ok(());
         };
-        let key = of_contract_line(&entry.connection, contract, line.id);
+        let key = of_contract_line(&entry.connection, contract, line);
         let known = self.equipment.store.get(WRITTEN_LINES, key.clone()).await?;
         if let Some(line) = entry.written_line(known.as_ref()) {
             batch.put(WRITTEN_LINES, &key, &line);

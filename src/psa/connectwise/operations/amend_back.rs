@@ -18,8 +18,9 @@ impl Draft<'_> {
                 self.warnings.extend(words::quantity_set_back(situation, piece, written));
                 piece.span.quantity = written.span.quantity;
             }
-            let own = super::pieces::Prices { price: written.price, cost: written.cost };
-            if !piece.prices.reads(own) {
+            let (price, cost) = (written.price, written.cost);
+            let own = super::pieces::Prices { price, cost, ..piece.prices };
+            if piece.priced_by_us() && !piece.prices.reads(own) {
                 self.warnings.extend(words::price_set_back(piece, own));
                 piece.prices = own.or(piece.prices);
             }

@@ -52,7 +52,7 @@ impl Draft<'_> {
         terms: Option<crate::domain::line::LineTerms>,
     ) {
         let takes = |piece: &Piece| {
-            let alike = piece.terms == terms && piece.prices.reads(prices);
+            let alike = piece.terms == terms && piece.prices.takes(prices);
             !piece.is_new() && piece.span.last == rest.last && alike
         };
         match self.pieces.free_on(rest.first, takes) {

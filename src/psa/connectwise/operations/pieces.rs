@@ -9,22 +9,27 @@ use crate::domain::{
 };
 
 use super::draft::Situation;
+use crate::psa::connectwise::keys;
 
 /// Unit price and cost; none where it is not known, or left to the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Prices {
     pub(super) price: Option<Money>,
     pub(super) cost: Option<Money>,
+    /// Whether they are the operator's: those of a line made by hand, and of what is left of one (sync-rules 10.17e).
+    pub(super) by_hand: bool,
 }
 
 impl Prices {
     pub(super) fn of(line: &ServiceLine) -> Self {
-        Self { price: Some(line.price), cost: line.cost }
+        let by_hand = !keys::prices(line.key.as_deref());
+        Self { price: Some(line.price), cost: line.cost, by_hand }
     }
 
     /// These, where something is asked for.
     pub(super) fn or(self, other: Self) -> Self {
-        Self { price: self.price.or(other.price), cost: self.cost.or(other.cost) }
+        let (price, cost) = (self.price.or(other.price), self.cost.or(other.cost));
+        Self { price, cost, by_hand: other.by_hand }
     }
 
     /// Whether a line at these prices needs no change to bill as asked. A cost that is hidden cannot be compared.
@@ -34,6 +39,11 @@ impl Prices {
             _ => true,
         };
         same(asked.price, self.price) && same(asked.cost, self.cost)
+    }
+
+    /// Whether a line at these can take units that are to bill as asked, whosever the prices are.
+    pub(super) fn takes(self, asked: Self) -> bool {
+        self.by_hand == asked.by_hand && self.reads(asked)
     }
 }
 
@@ -74,6 +84,11 @@ impl Piece {
         self.origin.is_none()
     }
 
+    /// Whether its prices are what we make them.
+    pub(super) fn priced_by_us(&self) -> bool {
+        self.ours && !self.prices.by_hand
+    }
+
     /// Whether it gives units free: those are counted by line, so that two such lines do not make one.
     pub(super) fn gives_free_units(&self) -> bool {
         self.terms.as_ref().is_some_and(|terms| !terms.less_included.is_zero())
@@ -90,7 +105,8 @@ impl Piece {
 
     /// The line to be made.
     pub(super) fn new_line(&self, key: String) -> NewLine {
-        let Prices { price, cost } = self.prices;
+        let Prices { price, cost, by_hand } = self.prices;
+        let key = if by_hand { keys::by_hand(&key) } else { key };
         NewLine { key, span: self.span, price, cost, terms: self.terms.clone() }
     }
 

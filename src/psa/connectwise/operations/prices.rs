@@ -35,7 +35,7 @@ impl Draft<'_> {
         DatedStep {
             asked: step.from,
             on: open.map_or(step.from, |open| step.from.max(open)).max(self.target.from),
-            prices: Prices { price: kept(step.price), cost: kept(step.cost) },
+            prices: Prices { price: kept(step.price), cost: kept(step.cost), by_hand: false },
         }
     }
 
@@ -48,7 +48,7 @@ impl Draft<'_> {
         let in_force = self.pieces.youngest_first(step.on);
         let other = |at: &usize| {
             let piece = self.pieces.get(*at);
-            piece.ours && !piece.prices.reads(step.prices)
+            piece.priced_by_us() && !piece.prices.reads(step.prices)
         };
         let affected: Vec<usize> = in_force.into_iter().filter(other).collect();
         if !affected.is_empty() {

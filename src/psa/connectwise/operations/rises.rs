@@ -52,7 +52,7 @@ impl Draft<'_> {
                     let piece = self.pieces.get(*at);
                     // One that was invoiced from this very day cannot end before it.
                     let ends = piece.free || piece.span.first < day;
-                    piece.ours && ends && piece.prices.reads(opening)
+                    piece.priced_by_us() && ends && piece.prices.reads(opening)
                 };
                 let replaced: Vec<usize> = in_force.into_iter().filter(alike).collect();
                 if replaced.is_empty() {
@@ -75,7 +75,11 @@ impl Draft<'_> {
     pub(super) fn opening(&self) -> Prices {
         let wanted = self.situation.wanted;
         let kept = |price: Option<_>| price.map(super::draft::keeps);
-        Prices { price: kept(wanted.opening_price), cost: kept(wanted.opening_cost) }
+        Prices {
+            price: kept(wanted.opening_price),
+            cost: kept(wanted.opening_cost),
+            by_hand: false,
+        }
     }
 
     /// So many more units from a day on: into a free line of ours that begins on that day and ends with them, else as a line
@@ -90,7 +94,7 @@ impl Draft<'_> {
         let takes = |piece: &Piece| {
             let alike = terms.is_none_or(|terms| piece.terms.as_ref() == Some(terms));
             let merges = !piece.gives_free_units();
-            merges && piece.span.last == layer.last && piece.prices.reads(prices) && alike
+            merges && piece.span.last == layer.last && piece.prices.takes(prices) && alike
         };
         if let Some(at) = self.pieces.free_on(day, takes) {
             self.pieces.get_mut(at).span.quantity += layer.quantity;

@@ -13,7 +13,7 @@ use crate::{
         target::{Contract, ContractKind},
         timeline::{Step, Timeline},
     },
-    psa::connectwise::sample::{ITEM, agreement, day, line, money, ours, present},
+    psa::connectwise::sample::{ITEM, agreement, day, key_of, line, money, ours, present},
 };
 
 /// September and October are still to be invoiced.
@@ -393,6 +393,40 @@ fn a_price_step_leaves_lines_without_our_key_r10_17e() {
     let lines = vec![line(1, "2026-01-01", None, 5), ours(2, "2026-01-01", None, 2)];
     let case = case(ARREARS, lines, &[]).at_price("2026-09-01", "8.40", "7.25");
     assert_eq!(case.writes(), ["end 2 @2026-08-31", "add 2 @2026-09-01.. 8.40/7.25"]);
+}
+
+/// What is left of a line made by hand keeps the operator's price, as the line itself would have (sync-rules 10.4, 10.17e).
+#[test]
+fn what_is_left_of_a_line_made_by_hand_is_not_repriced_by_the_next_step_r10_4() {
+    let dear = ServiceLine { price: money("9.99"), ..line(1, "2026-01-01", None, 5) };
+    let fallen = case(ARREARS, vec![dear], &[("2026-09-01", 4)]);
+    assert_eq!(fallen.writes(), ["end 1 @2026-08-31", "add 4 @2026-09-01.. 9.99/6.90"]);
+    let made = fallen.plan();
+    let Some(Operation::AddLine { line: rest, .. }) = made.operations.last() else {
+        panic!("{made:?}")
+    };
+    assert!(rest.key.ends_with("-H"), "{}", rest.key);
+
+    let standing = |key: &str| ServiceLine {
+        key: Some(key.to_owned()),
+        price: money("9.99"),
+        ..line(2, "2026-09-01", None, 4)
+    };
+    let stepped = |key: &str| {
+        case(ARREARS, vec![standing(key)], &[("2026-09-01", 4)])
+            .at_price("2026-10-01", "8.40", "7.25")
+            .writes()
+    };
+    assert_eq!(stepped(&rest.key), [""; 0]);
+    assert_eq!(stepped(&key_of(2)).len(), 2, "a line of the invoice is");
+    let risen = case(ARREARS, vec![standing(&rest.key)], &[("2026-09-01", 6)]);
+    assert_eq!(risen.writes(), ["add 2 @2026-09-01.. 8.00/6.90"], "no units of the invoice in it");
+    let again = case(ARREARS, vec![standing(&rest.key)], &[("2026-09-01", 4), ("2026-09-15", 3)]);
+    let made = again.plan();
+    let Some(Operation::AddLine { line: rest, .. }) = made.operations.last() else {
+        panic!("{made:?}")
+    };
+    assert!(rest.key.ends_with("-H"), "nor what is left of that: {}", rest.key);
 }
 
 #[test]

@@ -15,7 +15,10 @@ use super::{
     draft::{DatedStep, Situation},
     pieces::{Piece, Pieces, Prices},
 };
-use crate::psa::connectwise::{advice::finding, periods::Periods};
+use crate::psa::connectwise::{
+    advice::finding,
+    periods::{Period, Periods},
+};
 
 impl<'a> Situation<'a> {
     fn periods(self) -> Periods {
@@ -29,7 +32,7 @@ impl<'a> Situation<'a> {
     /// What the invoices made so far bill of a line; nothing where it is not told how far they go.
     fn invoiced(self, span: LineSpan, terms: Option<&LineTerms>, price: Money) -> Money {
         self.last_invoiced().map_or(Money::ZERO, |last| {
-            self.periods().bills_of(span, terms, price, (span.first, last))
+            self.periods().bills_of(span, terms, price, Period { first: span.first, last })
         })
     }
 }
@@ -115,8 +118,7 @@ fn part(
     day: Day,
 ) -> (Money, Money) {
     let periods = situation.periods();
-    let period = periods.at(day);
-    let days = (period.first, period.last);
+    let days = periods.at(day);
     let bills = periods.bills_of(span, terms, price, days);
     (bills, periods.prorated().bills_of(span, terms, price, days))
 }
@@ -150,13 +152,13 @@ pub(super) fn not_billed(
 ) -> Option<Finding> {
     let price = step.prices.price?;
     let (asked, on) = (step.asked, step.on);
-    let concerned = |piece: &&Piece| piece.ours && piece.span.quantity > 0;
+    let concerned = |piece: &&Piece| piece.priced_by_us() && piece.span.quantity > 0;
     let mut stands = pieces.iter().filter(concerned).filter(|piece| piece.in_force(on)).peekable();
     let ahead = stands.peek().is_some() && stands.all(|piece| piece.prices.reads(step.prices));
     if asked >= on || ahead {
         return None;
     }
-    let days = (asked, on.previous());
+    let days = Period { first: asked, last: on.previous() };
     let off = pieces.iter().filter(concerned).filter_map(|piece| {
         let terms = piece.terms.as_ref();
         let bills = |price| situation.periods().bills_of(piece.span, terms, price, days);
@@ -271,7 +273,12 @@ fn invoiced_as_edited(
     }
     let bills = |quantity| {
         let span = LineSpan { quantity, ..line.span };
-        situation.periods().bills_of(span, Some(&line.terms), line.price, (from, last))
+        situation.periods().bills_of(
+            span,
+            Some(&line.terms),
+            line.price,
+            Period { first: from, last },
+        )
     };
     Some((from, last, bills(line.span.quantity) - bills(written.span.quantity)))
 }

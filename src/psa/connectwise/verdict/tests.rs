@@ -136,8 +136,7 @@ fn a_lost_item_is_found_by_our_key_and_a_new_price_by_itself() {
         external_id: "prism-connect:x".to_owned(),
         price: money("8.00"),
         cost: money("6.90"),
-        billing_code: crate::domain::BillingCodeId(1),
-        vendor: None,
+        chosen: crate::domain::choice::Chosen::default(),
     };
     let create = Operation::CreateService { product: product.clone(), draft: Box::new(draft) };
     let before = RowState::default();
