@@ -413,12 +413,9 @@ impl Story {
         }
         let date = first_of(self.month) + Days::new(rng.u64(..27));
         let edit = HandEdit { contract, service, date, units: rng.i64(1..=5) };
-        let when = match rng.u8(..3) {
-            0 => When::BeforeRead(1),
-            1 => When::AfterRead(rng.u64(1..=2)),
-            _ => When::AfterWrite(rng.u64(1..=6)),
-        };
-        Some((when, What::TypeOver(edit)))
+        // Read with the rest: a line that is typed over between that and our end of it on the month before's last day has
+        // ended before the month, and is the operator's.
+        Some((When::BeforeRead(1), What::TypeOver(edit)))
     }
 
     fn balanced(&self, run: &RunReport) {

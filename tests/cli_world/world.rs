@@ -180,7 +180,7 @@ impl World {
         let connectwise = self.connect_connectwise(&[]);
         assert!(connectwise.status.success(), "{}", said(&connectwise));
         self.ok(&["connect", "test"]);
-        self.ok(&["program", "set", "--billing-code", "Miscellaneous", "--sync", "on"]);
+        self.ok(&["program", "set", "--choice", "subcategory=Miscellaneous", "--sync", "on"]);
         self.ok(&["customers", "list"]);
         self.ok(&["customers", "automap", "--min-score", "70", "--sync", "on"]);
     }

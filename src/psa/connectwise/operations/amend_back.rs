@@ -62,8 +62,7 @@ fn written<'a>(piece: &Piece, written: &'a [WrittenLine]) -> Option<&'a WrittenL
     written.iter().find(dated)
 }
 
-/// Whether it is in force on a day that is the sync's, or ends right before it, as what we have just ended does: what ended
-/// earlier is the operator's.
+/// Whether it is in force on a day that is the sync's: what ended before is the operator's.
 fn reaches(piece: &Piece, from: crate::domain::Day) -> bool {
-    piece.span.last.is_none_or(|last| last >= from.previous())
+    piece.span.last.is_none_or(|last| last >= from)
 }
