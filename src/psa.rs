@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 
 use crate::domain::{
-    CompanyId, ContractId, Day, ReadError, Thing,
+    CompanyId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
     choice::ChoiceOption,
     operation::Operation,
     outcome::Finding,
@@ -155,6 +155,12 @@ pub trait Psa: Send + Sync {
     /// Every service, active or not.
     async fn services(&self) -> Result<Vec<Service>, ReadError>;
 
+    /// Those of these services that are there, though the list of all does not show them: where a list may be behind, each is
+    /// asked for by its own id.
+    async fn unlisted_services(&self, _ids: &[ServiceId]) -> Result<Vec<Service>, ReadError> {
+        Ok(Vec::new())
+    }
+
     /// The lengths and decimals of this tenant's services.
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError>;
 
@@ -166,6 +172,15 @@ pub trait Psa: Send + Sync {
         contracts: &[ContractId],
         from: Day,
     ) -> Result<Vec<PresentContract>, ReadError>;
+
+    /// The same contract with those of these lines that are there, though its list does not show them yet.
+    async fn with_lines(
+        &self,
+        contract: PresentContract,
+        _lines: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        Ok(contract)
+    }
 
     /// What can be said of it without asking it.
     fn rules(&self) -> &dyn BillingRules;

@@ -11,6 +11,8 @@ mod faults;
 mod hands;
 #[path = "chaos/hook.rs"]
 mod hook;
+#[path = "chaos/line_cases.rs"]
+mod line_cases;
 #[path = "chaos/looks.rs"]
 mod looks;
 #[path = "support/loopback.rs"]
@@ -25,6 +27,8 @@ mod rig;
 #[expect(dead_code, reason = "other tests tell other worlds")]
 #[path = "support/scenario.rs"]
 mod scenario;
+#[path = "chaos/site.rs"]
+mod site;
 #[path = "chaos/story.rs"]
 mod story;
 #[path = "chaos/verdict.rs"]
@@ -32,6 +36,8 @@ mod verdict;
 #[path = "chaos/worlds.rs"]
 mod worlds;
 
+use rig::Target;
+use rstest::rstest;
 use story::Story;
 
 /// So many at once: they wait more than they work.
@@ -47,27 +53,38 @@ const FOUND: [u64; 8] = [384, 894, 1588, 1857, 4478, 10_515, 11_652, 50_866];
 /// The same since stories look at plans and have guards.
 const FOUND_SINCE: [u64; 5] = [565, 2395, 2593, 2974, 6232];
 
-fn seeds() -> Vec<u64> {
+/// The same on ConnectWise.
+const FOUND_IN_LINES: [u64; 5] = [384, 394, 693, 851, 924];
+
+fn seeds(target: Target) -> Vec<u64> {
     if let Some(seed) = number("SEED") {
         return vec![seed];
     }
     let (from, many) = (number("FROM").unwrap_or(1), number("SEEDS").unwrap_or(300));
     let mut seeds: Vec<u64> = (from..from + many).collect();
-    let found = FOUND.into_iter().chain(FOUND_SINCE);
-    seeds.extend(found.filter(|seed| *seed >= from + many));
+    let found = match target {
+        Target::Autotask => [&FOUND[..], &FOUND_SINCE].concat(),
+        Target::Connectwise => FOUND_IN_LINES.to_vec(),
+    };
+    seeds.extend(found.into_iter().filter(|seed| *seed >= from + many));
     seeds
 }
 
+#[rstest]
+#[case::autotask(Target::Autotask)]
+#[case::connectwise(Target::Connectwise)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_goes_wrong_the_calm_finds_every_contract_as_its_invoices_say() {
+async fn whatever_goes_wrong_the_calm_finds_every_contract_as_its_invoices_say(
+    #[case] target: Target,
+) {
     let mut under_way = tokio::task::JoinSet::new();
     let (mut failed, mut done) = (Vec::new(), 0_u64);
-    for seed in seeds() {
+    for seed in seeds(target) {
         if under_way.len() >= AT_ONCE {
             failed.extend(under_way.join_next().await.and_then(told));
         }
         under_way.spawn(async move {
-            let story = tokio::spawn(async move { Story::begin(seed).await.tell().await });
+            let story = tokio::spawn(async move { Story::begin(seed, target).await.tell().await });
             (seed, story.await.is_ok())
         });
         done += 1;

@@ -6,6 +6,8 @@
 mod access;
 #[path = "cli_world/bad_input.rs"]
 mod bad_input;
+#[path = "cli_world/bad_site.rs"]
+mod bad_site;
 #[path = "cli_world/currency.rs"]
 mod currency;
 #[path = "cli_world/invoices.rs"]

@@ -1,5 +1,5 @@
 //! The program as a process of its own, killed at every named place of its writes, or asked to stop by a signal, and
-//! started again: what stands in Autotask in the end is exact, and nothing is written twice.
+//! started again: what stands in the target in the end is exact, and nothing is written twice.
 
 #[path = "killed/at_its_start.rs"]
 mod at_its_start;
@@ -11,6 +11,8 @@ mod beside_edits;
 mod by_signals;
 #[path = "killed/full_disk.rs"]
 mod full_disk;
+#[path = "killed/lines.rs"]
+mod lines;
 #[path = "support/loopback.rs"]
 mod loopback;
 #[path = "killed/program.rs"]

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompanyId, ContractId, ContractServiceId, Day, Money, ServiceId, UsageMonth,
+    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -69,6 +69,9 @@ pub struct Contract {
     /// When it is invoiced; none where the target does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoicing: Option<Invoicing>,
+    /// The currency that it bills in; none where the target does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }
 
 impl Contract {
@@ -275,6 +278,7 @@ mod tests {
             end: None,
             period_months: 1,
             invoicing: None,
+            currency: None,
         }
     }
 

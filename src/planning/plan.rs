@@ -142,6 +142,9 @@ impl MonthlyMoney {
     }
 }
 
+/// No target has given an id so high yet.
+const UNMADE: i64 = i64::MAX / 2;
+
 impl ServicePlan {
     /// The unit prices and costs that its writes set, by the day they were asked for: what [`super::ContractMemory::prices`] wants to know of
     /// them. Opening prices count from the first seats on.
@@ -158,7 +161,7 @@ impl ServicePlan {
     }
 
     /// The contract once its writes are carried out, where the target's own rules tell. A line that is still to be made gets
-    /// an id below 0.
+    /// an id beyond all others, as the target will give it one.
     fn lines_after(
         &self,
         present: &PresentContract,
@@ -167,8 +170,8 @@ impl ServicePlan {
         let mut after = present.clone();
         for planned in &self.operations {
             let lines = after.services.iter().map(|service| service.lines.len()).sum::<usize>();
-            let id = i64::try_from(lines).unwrap_or(i64::MAX - 1).saturating_add(1);
-            after = rules.written(&after, &planned.operation, Some(-id))?;
+            let id = UNMADE.saturating_add(i64::try_from(lines).unwrap_or(i64::MAX));
+            after = rules.written(&after, &planned.operation, Some(id))?;
         }
         Some(after)
     }

@@ -45,6 +45,11 @@ pub trait BillingRules: Send + Sync {
     /// The row in which a write to a contract shows; none where it was not carried out (sync-rules 8.2).
     fn found_on_contract(&self, write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64>;
 
+    /// Every row in which it shows: several where it was sent again, and came late as well.
+    fn all_found_on_contract(&self, write: &SentWrite<'_>, reading: &PresentContract) -> Vec<i64> {
+        self.found_on_contract(write, reading).into_iter().collect()
+    }
+
     /// The service in which a write to the catalogue shows; none where it was not carried out.
     fn found_in_catalogue(&self, write: &SentWrite<'_>, services: &[Service]) -> Option<i64>;
 

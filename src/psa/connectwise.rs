@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Day, ReadError, ServiceId, Thing,
+        Code, CompanyId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
         choice::ChoiceOption,
         operation::Operation,
         product::Service,
@@ -189,6 +189,10 @@ impl Psa for Connectwise {
         self.read_services().await
     }
 
+    async fn unlisted_services(&self, ids: &[ServiceId]) -> Result<Vec<Service>, ReadError> {
+        self.read_unlisted_services(ids).await
+    }
+
     async fn service_limits(&self) -> Result<ServiceLimits, ReadError> {
         Ok(reads::service_limits())
     }
@@ -200,6 +204,14 @@ impl Psa for Connectwise {
         _from: Day,
     ) -> Result<Vec<PresentContract>, ReadError> {
         self.read_present(contracts).await
+    }
+
+    async fn with_lines(
+        &self,
+        contract: PresentContract,
+        lines: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        self.read_lines_into(contract, lines).await
     }
 
     fn rules(&self) -> &dyn BillingRules {

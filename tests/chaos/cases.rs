@@ -14,12 +14,24 @@ use crate::{
     faults::LATEST_MILLIS,
     hands::{HandEdit, Hands},
     hook::{Hook, What, When},
-    rig::{Rig, Setup, Units, pretty},
+    rig::{Rig, Setup, Target, Units, pretty},
     scenario::Scenario,
     worlds::{PRODUCTS, own_service, tenth_more},
 };
 
 const BASIC: &str = PRODUCTS[0].0;
+
+/// One tenant with 5 seats, 6 from 19 September, so many from 10 October.
+pub fn until_october(october: i64, change: impl FnOnce(Scenario) -> Scenario) -> Scenario {
+    let (sku, cost, rrp) = PRODUCTS[0];
+    let scenario = change(Scenario::month("2026-09").product(sku, "Basic", cost, rrp));
+    scenario.tenant("harbour", |tenant| {
+        tenant.subscription(BASIC, |bought| {
+            let bought = bought.span("2026-09-01", "2026-09-18", 5);
+            bought.span("2026-09-19", "2026-10-09", 6).from("2026-10-10", october)
+        })
+    })
+}
 
 /// An engine that something may happen to, in front of one tenant with 5 seats, 6 from the 19th.
 pub struct Case {
@@ -30,7 +42,13 @@ pub struct Case {
 
 impl Case {
     pub async fn w1() -> Self {
-        Self::of("", 6).await
+        Self::w1_on(Target::Autotask).await
+    }
+
+    /// The same on this target.
+    pub async fn w1_on(target: Target) -> Self {
+        let setup = Setup { month: (2026, 9), target, ..Setup::default() };
+        Self::set_up(setup, until_october(6, |scenario| scenario)).await
     }
 
     /// Requests are given up after a second.
@@ -61,23 +79,17 @@ impl Case {
         october: i64,
         change: impl FnOnce(Scenario) -> Scenario,
     ) -> Self {
-        let (sku, cost, rrp) = PRODUCTS[0];
-        let scenario = change(Scenario::month("2026-09").product(sku, "Basic", cost, rrp));
-        let scenario = scenario.tenant("harbour", |tenant| {
-            tenant.subscription(BASIC, |bought| {
-                let bought = bought.span("2026-09-01", "2026-09-18", 5);
-                bought.span("2026-09-19", "2026-10-09", 6).from("2026-10-10", october)
-            })
-        });
-        Self::ready(config, scenario).await
+        Self::ready(config, until_october(october, change)).await
     }
 
     async fn ready(config: &'static str, scenario: Scenario) -> Self {
-        let setup = Setup { config, month: (2026, 9), ..Setup::default() };
+        Self::set_up(Setup { config, month: (2026, 9), ..Setup::default() }, scenario).await
+    }
+
+    pub async fn set_up(setup: Setup, scenario: Scenario) -> Self {
         let mut rig = Rig::ready(scenario.world(), setup).await;
         rig.map_all(|_| {}).await;
-        let addresses = rig.simulation.addresses();
-        let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));
+        let hands = Arc::new(Hands::new(rig.simulation.addresses()));
         let hook = Hook::new(hands.clone());
         let over = hook.clone();
         rig.between = Some(Arc::new(move |network| over.over(network)));
@@ -116,19 +128,29 @@ impl Case {
     }
 
     /// Waits until nothing that was sent is under way any more.
-    async fn all_arrived(&self) {
-        let wait = json!({"path": "ThresholdInformation", "fault": {"delay_ms": LATEST_MILLIS}});
-        self.rig.fault(wait).await;
-        self.hands.ask("ThresholdInformation").await;
+    pub async fn all_arrived(&self) {
+        let path = self.hands.cheap_path();
+        self.rig.fault(json!({"path": path, "fault": {"delay_ms": LATEST_MILLIS}})).await;
+        self.hands.ask(path).await;
         self.rig.no_faults().await;
     }
 
-    async fn units(&self) -> Units {
-        let contract = self.rig.simulation.true_mappings()[0].contract_id;
+    /// The only contract.
+    pub fn contract(&self) -> i64 {
+        let simulation = &self.rig.simulation;
+        let mappings = match self.rig.target() {
+            Target::Autotask => simulation.true_mappings(),
+            Target::Connectwise => simulation.connectwise_mappings(),
+        };
+        mappings[0].contract_id
+    }
+
+    pub async fn units(&self) -> Units {
+        let contract = self.contract();
         self.rig.timelines(contract).await.remove(&own_service(BASIC)).unwrap_or_default()
     }
 
-    async fn results(&self) -> Vec<String> {
+    pub async fn results(&self) -> Vec<String> {
         let tenant = "harbour.onmicrosoft.com".to_owned();
         let answer = self.rig.ask(command::History { tenant, service: None }).await;
         let Answer::History(About { found: changes, .. }) = answer else { panic!("{answer:?}") };
@@ -136,7 +158,7 @@ impl Case {
     }
 }
 
-fn w1_stands() -> Units {
+pub fn w1_stands() -> Units {
     vec![("2026-09-01".to_owned(), 5), ("2026-09-19".to_owned(), 6)]
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::rig::Target;
+
 const AUTOTASK_PATHS: [&str; 7] = [
     "",
     "ServiceAdjustments$",
@@ -10,6 +12,17 @@ const AUTOTASK_PATHS: [&str; 7] = [
     "ContractServiceUnits/query",
     "ContractServices/query",
     "Contracts/query",
+];
+
+const CONNECTWISE_PATHS: [&str; 8] = [
+    "",
+    "additions$",
+    "additions/\\d+$",
+    "additions",
+    "procurement/catalog",
+    "finance/agreements/\\d+$",
+    "finance/agreements$",
+    "procurement/types",
 ];
 
 const PRISM_PATHS: [&str; 5] = ["", "invoices", "token", "tenants", "price"];
@@ -21,17 +34,25 @@ pub const TIME_OUT_SECONDS: u64 = 1;
 pub const LATEST_MILLIS: u64 = 1_700;
 
 /// A rule; `slow` seeds also have answers and executions that come after our time-out.
-pub fn rule(rng: &mut fastrand::Rng, slow: bool) -> Value {
+pub fn rule(rng: &mut fastrand::Rng, slow: bool, target: Target) -> Value {
     let prism = rng.u8(..5) == 0;
     let fault = fault(rng, slow && !prism);
-    let path = if prism { rng.choice(PRISM_PATHS) } else { rng.choice(AUTOTASK_PATHS) };
+    // A row that is made a second time cannot be taken away again: only adjustments come late. A line can.
+    let (system, late_path) = match target {
+        Target::Autotask => ("autotask", "ServiceAdjustments$"),
+        Target::Connectwise => ("connectwise", "additions"),
+    };
+    let path = match target {
+        _ if prism => rng.choice(PRISM_PATHS),
+        Target::Autotask => rng.choice(AUTOTASK_PATHS),
+        Target::Connectwise => rng.choice(CONNECTWISE_PATHS),
+    };
     let late = fault.get("delay_ms").and_then(Value::as_u64).is_some_and(|delay| delay > 1_000);
     let writes = !prism && (late || rng.u8(..5) < 3);
     json!({
-        "system": if prism { "prism" } else { "autotask" },
+        "system": if prism { "prism" } else { system },
         "writes": writes,
-        // A row that is made a second time cannot be taken away again: only adjustments come late.
-        "path": if late { "ServiceAdjustments$" } else { path.unwrap_or_default() },
+        "path": if late { late_path } else { path.unwrap_or_default() },
         "after": rng.u64(..12),
         "times": rng.u64(1..=3),
         "fault": fault,

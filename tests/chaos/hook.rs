@@ -1,18 +1,21 @@
 //! Between the engine and its clients: at chosen requests something happens, exactly then. The process "dies" by
 //! unwinding the thread of the run, of which nothing goes on; the operator cancels; somebody edits by hand.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use prism_connect::{
     domain::{
-        CompanyId, ConnectionId, ContractId, Day, ReadError, Thing,
+        CompanyId, ConnectionId, ContractId, Day, LineId, ReadError, ServiceId, Thing,
         choice::ChoiceOption,
         operation::Operation,
         outcome::Finding,
         product::Service,
-        target::{Company, Contract, PresentContract, TargetKind},
+        target::{Company, Contract, OddRow, PresentContract, TargetKind},
     },
     engine::{
         Handle,
@@ -22,7 +25,6 @@ use prism_connect::{
     prism::{PrismSettings, Source},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Written},
 };
-use serde_json::json;
 
 use crate::hands::{HandEdit, Hands};
 
@@ -62,6 +64,8 @@ pub enum What {
     Delete(String),
     /// The API user is locked.
     Lock,
+    /// Somebody types so many more over the quantity of a line of ours.
+    TypeOver(HandEdit),
 }
 
 /// The death of the process; never printed.
@@ -154,8 +158,11 @@ impl Hook {
                 What::End(contract, day) => self.hands.end(contract, day).await,
                 What::Delete(name) => self.hands.delete(&name).await,
                 What::Deactivate(name) => self.hands.deactivate(&name).await,
-                What::Lock => {
-                    self.hands.post("autotask/user", &json!({ "locked": true })).await;
+                What::Lock => self.hands.lock(true).await,
+                What::TypeOver(edit) => {
+                    let HandEdit { contract, service, date, units } = &edit;
+                    self.hands.put_down(edit.clone());
+                    self.hands.type_over(*contract, service, *date, *units).await;
                 }
             }
         }
@@ -244,9 +251,23 @@ impl Psa for Watched {
     ) -> Result<Vec<PresentContract>, ReadError> {
         let read = self.hook.next_read();
         self.hook.at(When::BeforeRead(read)).await;
+        self.hook.hands.keep_pace().await;
         let found = self.inner.present(contracts, from).await;
+        self.hook.hands.hold_pace();
         self.hook.at(When::AfterRead(read)).await;
         found
+    }
+
+    async fn unlisted_services(&self, ids: &[ServiceId]) -> Result<Vec<Service>, ReadError> {
+        self.inner.unlisted_services(ids).await
+    }
+
+    async fn with_lines(
+        &self,
+        contract: PresentContract,
+        lines: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        self.inner.with_lines(contract, lines).await
     }
 
     fn rules(&self) -> &dyn BillingRules {
@@ -266,8 +287,17 @@ impl Psa for Watched {
             self.hook.die();
         }
         let written = self.inner.execute(operation).await;
+        self.hook.hands.hold_pace();
         self.hook.at(When::AfterWrite(write)).await;
         written
+    }
+
+    fn lag(&self) -> Duration {
+        self.inner.lag()
+    }
+
+    fn odd(&self) -> Vec<OddRow> {
+        self.inner.odd()
     }
 
     fn requests(&self) -> u64 {

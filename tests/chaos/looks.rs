@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     FOUND,
+    hands::contract_of,
     rig::{Rig, pretty},
 };
 
@@ -121,10 +122,8 @@ impl Looks {
         }
         let told = || runs.iter().map(pretty).collect::<String>();
         for entry in written {
-            let contract =
-                entry.path.split("/Contracts/").nth(1).and_then(|rest| rest.split('/').next());
-            let listed = contract
-                .is_none_or(|id| id.parse().is_ok_and(|id: i64| plan.contracts.contains(&id)));
+            let contract = contract_of(&entry.path);
+            let listed = contract.is_none_or(|id| plan.contracts.contains(&id));
             assert!(
                 listed,
                 "seed {seed}: not in the plan: {}\n{}\n{}",

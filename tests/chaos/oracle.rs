@@ -88,6 +88,8 @@ pub struct Judged<'a> {
     /// Days on which adjustments of ours lie.
     pub adjusted: &'a BTreeSet<NaiveDate>,
     pub kept: &'a Kept,
+    /// Whether a day takes one change only, so that what is asked for it may go to the next.
+    pub days_are_taken: bool,
 }
 
 impl Judged<'_> {
@@ -135,6 +137,9 @@ impl Judged<'_> {
     /// Days that were edited by hand, and taken days right after them. The first of a month takes any number of changes.
     fn residues(&self) -> BTreeSet<NaiveDate> {
         use chrono::Datelike;
+        if !self.days_are_taken {
+            return BTreeSet::new();
+        }
         let edited: BTreeSet<NaiveDate> =
             self.own_edits().map(|edit| edit.date).filter(|day| day.day() != 1).collect();
         let mut residues = BTreeSet::new();

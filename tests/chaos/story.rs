@@ -21,9 +21,9 @@ use crate::{
     looks,
     looks::{Guards, Looks},
     oracle::Kept,
-    rig::{Rig, Setup, pretty},
+    rig::{Rig, Setup, Target, pretty},
     verdict::{Place, Verdict, expected, is_impossible},
-    worlds::{FIRST, PRODUCTS, Small, day, other_service, other_service_id, own_service, small},
+    worlds::{FIRST, Lines, PRODUCTS, Small, day, other_service, own_service, small},
 };
 
 /// A seed on its way.
@@ -54,31 +54,39 @@ pub struct Story {
     /// Services that the newest month's invoice bills, each with whether it goes on after it: others are not planned,
     /// and edits of them nobody's business.
     billed: BTreeMap<Place, bool>,
+    /// What happens only where the target keeps lines.
+    pub lines: Lines,
     /// Services with an edit on one of the month's last days: it may be taken back on the first of the next, which then
     /// counts as somebody's later change (4.3), that another edit would move.
     taken_back_later: BTreeSet<Place>,
 }
 
+/// Seconds after which no list is behind any more.
+const LONG_LAG: u32 = 60;
+
 const TAKEN_BACK_LATER: TimeDelta = TimeDelta::days(3);
 
 impl Story {
     /// The world of the seed, connected and mapped.
-    pub async fn begin(seed: u64) -> Self {
+    pub async fn begin(seed: u64, target: Target) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut small = small(&mut rng);
         let slow = rng.u8(..10) == 0;
         let many = !slow && rng.usize(..2) == 1;
         let looks = Looks::of(seed);
         let config = settings(looks.guards, slow, many);
-        let setup = Setup { azure: small.azure, config, month: FIRST, ..Setup::default() };
+        let setup = Setup { azure: small.azure, config, month: FIRST, target };
         let world =
             std::mem::replace(&mut small.scenario, crate::scenario::Scenario::month("2026-09"))
                 .world();
         let mut rig = Rig::ready(world, setup).await;
         let before = rig.changes().len() as u64;
         let mapped = rig.map_all(|_| {}).await;
-        let addresses = rig.simulation.addresses();
-        let hands = Arc::new(Hands::new(&addresses.control_url, addresses.autotask));
+        let hands = Arc::new(Hands::new(rig.simulation.addresses()));
+        let lines = Lines::of(seed, target);
+        if let Some(seconds) = lines.lag {
+            hands.lag(seconds).await;
+        }
         let hook = Hook::new(hands.clone());
         let over = hook.clone();
         rig.between = Some(Arc::new(move |network| over.over(network)));
@@ -104,8 +112,13 @@ impl Story {
             slow,
             calm,
             billed,
+            lines,
             taken_back_later,
         }
+    }
+
+    fn target(&self) -> Target {
+        self.hands.target()
     }
 
     /// From the first month to the last.
@@ -128,9 +141,24 @@ impl Story {
                 // No request is under way for a month.
                 self.quiet().await;
                 self.correct().await;
+                self.invoices().await;
                 self.next_month().await;
             }
         }
+    }
+
+    /// The partner makes the agreements' invoices of the month, or of the next one too.
+    async fn invoices(&mut self) {
+        let Some(ahead) = self.lines.invoices_ahead() else { return };
+        let through = first_of(self.month) + Months::new(ahead);
+        for contract in self.contracts() {
+            self.hands.invoice(contract, through).await;
+        }
+    }
+
+    /// Every contract that is mapped.
+    pub fn contracts(&self) -> BTreeSet<i64> {
+        self.mapped.iter().map(|mapping| mapping.contract_id).collect()
     }
 
     async fn next_month(&mut self) {
@@ -153,7 +181,10 @@ impl Story {
         if self.pinned.contains_key(sku) || self.mapped.iter().any(kept) {
             return;
         }
-        let service = ServiceId(other_service_id(product));
+        let services = self.hands.services().await;
+        let other = other_service(sku, self.target());
+        let found = services.iter().find(|(_, name)| *name == other).expect("made by hand");
+        let service = ServiceId(found.0);
         self.rig.ask(command::Pin { product: sku.to_owned(), service }).await;
         self.pinned.insert(sku.to_owned(), self.month);
         self.is_past = true;
@@ -197,7 +228,11 @@ impl Story {
 
     /// The service that bills a product now.
     pub fn bills(&self, sku: &str) -> String {
-        if self.pinned.contains_key(sku) { other_service(sku) } else { own_service(sku) }
+        if self.pinned.contains_key(sku) {
+            other_service(sku, self.target())
+        } else {
+            own_service(sku)
+        }
     }
 
     async fn billed_now(&self) -> BTreeMap<Place, bool> {
@@ -221,7 +256,9 @@ impl Story {
             if later {
                 self.edit_later(&place).await;
             } else if let Some(edit) = self.edit_inside(&place, 0) {
-                if last_of(self.month) - edit.date < TAKEN_BACK_LATER {
+                let near = last_of(self.month) - edit.date < TAKEN_BACK_LATER;
+                // A day of ConnectWise is never taken: nothing is taken back later.
+                if near && self.target() == Target::Autotask {
                     self.taken_back_later.insert(place);
                 }
                 self.hands.edit(&edit).await;
@@ -266,11 +303,13 @@ impl Story {
     /// One sync in which anything may go wrong.
     async fn attempt(&mut self) {
         let rules = self.rng.usize(..=3);
-        let rules: Vec<_> = (0..rules).map(|_| faults::rule(&mut self.rng, self.slow)).collect();
+        let rules = (0..rules).map(|_| faults::rule(&mut self.rng, self.slow, self.hands.target()));
+        let rules: Vec<_> = rules.collect();
         let mut triggers = Vec::new();
         for _ in 0..self.rng.usize(..=2) {
             triggers.extend(self.trigger());
         }
+        triggers.extend(self.type_over());
         let request = SyncRequest {
             scope: if self.rng.u8(..3) == 0 { Scope::All } else { Scope::Customers },
             retry_failed: self.rng.u8(..6) == 0,
@@ -300,6 +339,7 @@ impl Story {
         if died {
             self.rig.kill().await;
             self.rig.revive().await;
+            self.hands.hold_pace();
         }
         self.rig.no_faults().await;
         // What comes late stands beside its repetition: that is another story.
@@ -364,6 +404,20 @@ impl Story {
         }
     }
 
+    /// A line of ours is typed over by hand; that has no day, so it is set back wherever the line is in force.
+    fn type_over(&mut self) -> Option<(When, What)> {
+        let mut rng = self.lines.types_over()?;
+        let (contract, service) = rng.choice(self.billed.keys().cloned().collect::<Vec<_>>())?;
+        if is_azure(&service) || self.kept.has(contract, &service) {
+            return None;
+        }
+        let date = first_of(self.month) + Days::new(rng.u64(..27));
+        let edit = HandEdit { contract, service, date, units: rng.i64(1..=5) };
+        // Read with the rest: a line that is typed over between that and our end of it on the month before's last day has
+        // ended before the month, and is the operator's.
+        Some((When::BeforeRead(1), What::TypeOver(edit)))
+    }
+
     fn balanced(&self, run: &RunReport) {
         for ledger in &run.ledgers {
             assert!(ledger.balance.is_zero(), "seed {}: {}", self.seed, pretty(run));
@@ -381,6 +435,7 @@ impl Story {
         self.looks.put_away();
         self.hands.take_back().await;
         self.quiet().await;
+        self.shown().await;
         let all = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
         let customers = SyncRequest { scope: Scope::Customers, ..all.clone() };
         let mut requests = vec![all, SyncRequest { retry_failed: true, ..customers.clone() }];
@@ -401,11 +456,18 @@ impl Story {
     /// Nothing that was sent is under way any more: a request that is delayed longer than any other has come back.
     async fn quiet(&self) {
         if self.slow {
-            let path = "ThresholdInformation";
+            let path = self.hands.cheap_path();
             let wait = json!({"path": path, "fault": {"delay_ms": faults::LATEST_MILLIS}});
             self.rig.fault(wait).await;
             self.hands.ask(path).await;
             self.rig.no_faults().await;
+        }
+    }
+
+    /// What was made by hand is in every list by now.
+    async fn shown(&self) {
+        if self.lines.lag.is_some() {
+            self.hands.forward(LONG_LAG).await;
         }
     }
 

@@ -13,12 +13,13 @@ use prism_connect::{
         views::HistoryView,
     },
 };
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use crate::{
-    hands::{HandEdit, OnContract, by_name},
+    hands::{HandEdit, OnContract, by_name, contract_of},
     oracle::Judged,
-    rig::pretty,
+    rig::{Target, pretty},
     story::{Story, first_of, is_azure, last_of},
     worlds::{FIRST, PRODUCTS, other_service, own_service, tenth_more},
 };
@@ -49,7 +50,8 @@ impl<'a> Verdict<'a> {
         let verdict = Self { story, edits, contracts, runs };
         verdict.nothing_is_there_twice().await;
         verdict.timelines_are_right().await;
-        verdict.prices_are_right();
+        verdict.prices_are_right().await;
+        verdict.bills_are_right().await;
         verdict.every_write_is_recorded().await;
         verdict.runs_are_complete();
     }
@@ -78,10 +80,31 @@ impl<'a> Verdict<'a> {
                 assert_eq!(rows.len(), 1, "seed {}: {name} on {contract}: {rows:?}", self.seed());
             }
         }
+        if self.target() == Target::Connectwise {
+            self.keys_are_unique().await;
+        }
         let services = self.story.hands.services().await;
         let names: BTreeSet<&str> = services.iter().map(|(_, name)| name.as_str()).collect();
         assert!(!services.is_empty());
         assert_eq!(names.len(), services.len(), "seed {}: {services:?}", self.seed());
+    }
+
+    fn target(&self) -> Target {
+        self.story.hands.target()
+    }
+
+    /// No two lines with units have one key (sync-rules 10.10, 10.11).
+    async fn keys_are_unique(&self) {
+        for contract in self.contracts.keys() {
+            let mut keys = BTreeSet::new();
+            let lines = self.story.hands.lines(*contract).await;
+            for line in &lines {
+                let Some(key) = line.key.clone().filter(|_| line.units != 0) else { continue };
+                let told = || format!("seed {}: {line:?} on {contract}: {lines:#?}", self.seed());
+                assert!(line.is_ours(), "{}", told());
+                assert!(keys.insert(key), "a second one: {}: {}", told(), self.told(None));
+            }
+        }
     }
 
     async fn timelines_are_right(&self) {
@@ -104,6 +127,7 @@ impl<'a> Verdict<'a> {
                     edits: &self.edits,
                     adjusted: adjusted.get(service).unwrap_or(&nowhere),
                     kept: &self.story.kept,
+                    days_are_taken: self.target() == Target::Autotask,
                 };
                 let wrong = judged.wrong();
                 assert!(wrong.is_none(), "seed {}: {}", self.seed(), self.told(wrong.as_ref()));
@@ -143,12 +167,12 @@ impl<'a> Verdict<'a> {
     }
 
     /// Where seats stand, they have the price of their newest invoice.
-    fn prices_are_right(&self) {
-        let last = last_of(self.story.month);
+    async fn prices_are_right(&self) {
         for (contract, rows) in &self.contracts {
+            let last = self.priced(*contract).await;
             for row in rows.iter().filter(|row| row.units(last) > 0 && !is_azure(&row.name)) {
                 let product = PRODUCTS.iter().position(|(sku, ..)| {
-                    row.name == own_service(sku) || row.name == other_service(sku)
+                    row.name == own_service(sku) || row.name == other_service(sku, self.target())
                 });
                 let product = product.expect("one of ours");
                 let rrp = PRODUCTS[product].2;
@@ -156,17 +180,79 @@ impl<'a> Verdict<'a> {
                 let risen = dearer.is_some_and(|(_, month)| self.story.month.1 >= month);
                 let ought = if risen { tenth_more(rrp) } else { rrp.to_owned() };
                 let stands = row.price(last).expect("a price");
-                let number = |text: &str| text.parse::<rust_decimal::Decimal>().expect("a number");
+                // Lines that were made by hand keep their own price (sync-rules 10.17e).
+                if stands.is_empty() {
+                    continue;
+                }
+                // Two prices of lines that are in force at once are no number.
+                let number = |text: &str| text.parse::<Decimal>().ok();
                 assert_eq!(
                     number(stands),
                     number(&ought),
-                    "seed {}: the price of {} on {contract}: {:?}",
+                    "seed {}: the price of {} on {contract}: {:?}: {}",
                     self.seed(),
                     row.name,
-                    row.steps
+                    row.steps,
+                    self.told(None)
                 );
             }
         }
+    }
+
+    /// A day on which the newest invoice's prices stand: what lies in a month that the target has invoiced gets them from the
+    /// next one on (sync-rules 10.7).
+    async fn priced(&self, contract: i64) -> NaiveDate {
+        let last = last_of(self.story.month);
+        match self.target() {
+            Target::Autotask => last,
+            Target::Connectwise => last.max(self.story.hands.first_open(contract).await),
+        }
+    }
+
+    /// An agreement that is not invoiced yet bills the month as its invoice says, but for what is rounded per unit.
+    async fn bills_are_right(&self) {
+        if self.target() == Target::Autotask {
+            return;
+        }
+        let month = first_of(self.story.month);
+        for (contract, rows) in &self.contracts {
+            if self.story.hands.first_open(*contract).await > month {
+                continue;
+            }
+            let bill =
+                self.story.hands.bill(*contract, &format!("{}", month.format("%Y-%m"))).await;
+            for row in rows.iter().filter(|row| !is_azure(&row.name)) {
+                let (billed, units) = bill.get(&row.row).copied().unwrap_or_default();
+                let Some(due) = self.due(*contract, row) else { continue };
+                let allowed = Decimal::new(1, 2) * (units + Decimal::ONE);
+                assert!(
+                    (billed - due).abs() <= allowed,
+                    "seed {}: {} on {contract} bills {billed}, not {due}: {:?}: {}",
+                    self.seed(),
+                    row.name,
+                    row.steps,
+                    self.told(None)
+                );
+            }
+        }
+    }
+
+    /// What a service comes to in the month by its quantities, which are known to be right, at the invoice's price; none where
+    /// lines by hand may have another one.
+    fn due(&self, contract: i64, row: &OnContract) -> Option<Decimal> {
+        let (first, last) = (first_of(self.story.month), last_of(self.story.month));
+        let by_hand =
+            self.edits.iter().any(|edit| edit.contract == contract && edit.service == row.name);
+        if by_hand || self.story.month != FIRST {
+            return None;
+        }
+        let product = PRODUCTS.iter().find(|(sku, ..)| {
+            row.name == own_service(sku) || row.name == other_service(sku, self.target())
+        });
+        let price: Decimal = product?.2.parse().expect("a price");
+        let days = first.iter_days().take_while(|day| *day <= last);
+        let units: i64 = days.map(|day| row.units(day)).sum();
+        Some(price * Decimal::from(units) / Decimal::from(last.day()))
     }
 
     /// The simulator's journal shows no write that the run records do not, nor the other way round.
@@ -174,11 +260,16 @@ impl<'a> Verdict<'a> {
         let changes = self.story.rig.changes();
         let mut untold = 0;
         for contract in self.contracts.keys() {
-            let path = format!("/Contracts/{contract}/");
-            let carried_out = changes.iter().filter(|entry| entry.path.contains(&path)).count();
+            let here = |path: &str| contract_of(path) == Some(*contract);
+            let carried_out = changes.iter().filter(|entry| here(&entry.path)).count();
             let history = self.history(*contract).await;
             let known = history.iter().filter(|change| stands(change.result.as_str())).count();
-            let mixed = self.mixed(*contract, &history) + repeated(&history);
+            let mixed = match self.target() {
+                Target::Autotask => self.mixed(*contract, &history) + repeated(&history),
+                // A line has a key and an id: every write of ours is told from those by hand. One that was answered otherwise
+                // than it was sent stands, and is told as unconfirmed (10.12).
+                Target::Connectwise => otherwise(&history),
+            };
             assert!(
                 (known..=known + mixed).contains(&carried_out),
                 "seed {}: on {contract} {carried_out}, not {known}: {}\n{history:#?}",
@@ -187,7 +278,7 @@ impl<'a> Verdict<'a> {
             );
             untold += carried_out - known;
         }
-        let on_contracts = changes.iter().filter(|e| e.path.contains("/Contracts/")).count();
+        let on_contracts = changes.iter().filter(|e| contract_of(&e.path).is_some()).count();
         let told: usize = self.runs.iter().map(rows_written).sum();
         let told = told + untold;
         assert_eq!(on_contracts, told, "seed {}: by rows: {}", self.seed(), self.told(None));
@@ -233,7 +324,13 @@ impl<'a> Verdict<'a> {
             if run.header.kind == RunKind::Customers {
                 let rows = rows_written(run) as u64;
                 let counted = run.header.counts.writes;
-                assert_eq!(counted, rows, "seed {}: {}", self.seed(), pretty(run));
+                // One that was answered otherwise than it was sent was carried out, and its row says unconfirmed (10.12).
+                let otherwise = match self.target() {
+                    Target::Autotask => 0,
+                    Target::Connectwise => unconfirmed(run),
+                };
+                let good = (rows..=rows + otherwise).contains(&counted);
+                assert!(good, "seed {}: {counted}, not {rows}: {}", self.seed(), pretty(run));
             }
         }
         assert!(first_of(self.story.month) >= first_of(FIRST));
@@ -253,6 +350,16 @@ fn repeated(history: &[HistoryView]) -> usize {
         repriced && !stands(change.result.as_str()) && history.iter().any(|other| again(&other))
     });
     lost.count()
+}
+
+fn unconfirmed(run: &RunReport) -> u64 {
+    let bought = run.customers.iter().flat_map(|row| &row.subscriptions);
+    let writes = bought.flat_map(|bought| &bought.writes);
+    writes.filter(|write| write.result.as_str() == "unconfirmed").count() as u64
+}
+
+fn otherwise(history: &[HistoryView]) -> usize {
+    history.iter().filter(|change| change.result.as_str() == "unconfirmed").count()
 }
 
 /// The steps that ought to stand by the histories, once every month with an invoice was synced.
@@ -277,7 +384,7 @@ pub async fn expected(story: &Story) -> Expected {
         let contract = row["contract_id"].as_i64().expect("an id");
         let parts = match story.pinned.get(sku) {
             None => vec![(own_service(sku), steps)],
-            Some(month) => moved(sku, &steps, first_of(*month)),
+            Some(month) => moved((sku, story.hands.target()), &steps, first_of(*month)),
         };
         parts.into_iter().map(move |(name, steps)| ((contract, name), steps)).collect::<Vec<_>>()
     };
@@ -288,7 +395,7 @@ pub async fn expected(story: &Story) -> Expected {
 type Steps = Vec<(NaiveDate, i64)>;
 
 /// Steps of a product that was pinned to its other service: they are on its own one before that day, and not after.
-fn moved(sku: &str, steps: &Steps, day: NaiveDate) -> Vec<(String, Steps)> {
+fn moved((sku, target): (&str, Target), steps: &Steps, day: NaiveDate) -> Vec<(String, Steps)> {
     let mut before: Steps = steps.iter().filter(|(from, _)| *from < day).copied().collect();
     let mut after: Steps = steps.iter().filter(|(from, _)| *from >= day).copied().collect();
     let goes_on = before.last().map(|(_, units)| *units).filter(|units| *units > 0);
@@ -298,12 +405,16 @@ fn moved(sku: &str, steps: &Steps, day: NaiveDate) -> Vec<(String, Steps)> {
             after.insert(0, (day, units));
         }
     }
-    vec![(own_service(sku), before), (other_service(sku), after)]
+    vec![(own_service(sku), before), (other_service(sku, target), after)]
 }
 
 /// Whether a run failed only where no order of writes could do it (sync-rules 4.4, 4.5): the invoice takes seats away before
 /// a taken day that has fewer. An operator must see to that.
 pub async fn is_impossible(story: &Story, run: &RunReport) -> bool {
+    // Lines are cut and added: whatever stands, an order of writes can follow the invoice.
+    if story.hands.target() == Target::Connectwise {
+        return false;
+    }
     let ought = expected(story).await;
     for customer in &run.customers {
         let mapping = story.mapped.iter().find(|known| known.domain == customer.tenant);

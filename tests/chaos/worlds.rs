@@ -2,7 +2,10 @@
 
 use chrono::{Days, NaiveDate};
 
-use crate::scenario::{Scenario, tenants::SubscriptionPlan, tenants::TenantPlan};
+use crate::{
+    rig::Target,
+    scenario::{Scenario, tenants::SubscriptionPlan, tenants::TenantPlan},
+};
 
 /// The first usage month.
 pub const FIRST: (i32, u32) = (2026, 9);
@@ -31,13 +34,52 @@ pub fn own_service(sku: &str) -> String {
 }
 
 /// The service made by hand to which a product may be pinned.
-pub fn other_service(sku: &str) -> String {
-    format!("By hand {sku}")
+pub fn other_service(sku: &str, target: Target) -> String {
+    let name = format!("By hand {sku}");
+    match target {
+        Target::Autotask => name,
+        Target::Connectwise => name.chars().filter(char::is_ascii_alphanumeric).collect(),
+    }
 }
 
-/// That service's number, by the product's place in [`PRODUCTS`].
-pub fn other_service_id(product: usize) -> i64 {
+/// That service's number in Autotask, by the product's place in [`PRODUCTS`].
+fn other_service_id(product: usize) -> i64 {
     29_999_001 + i64::try_from(product).expect("small")
+}
+
+/// What happens only where the target keeps lines, drawn beside all other draws.
+pub struct Lines {
+    /// Seconds until what is new is in lists, where they lag.
+    pub lag: Option<u32>,
+    /// Whether the partner makes the agreements' invoices at the end of a month.
+    invoices: bool,
+    types_over: bool,
+    rng: Option<fastrand::Rng>,
+}
+
+impl Lines {
+    pub fn of(seed: u64, target: Target) -> Self {
+        if target == Target::Autotask {
+            return Self { lag: None, invoices: false, types_over: false, rng: None };
+        }
+        let mut rng = fastrand::Rng::with_seed(seed ^ 0x006c_696e_6573);
+        let lag = (rng.u8(..4) == 0).then(|| rng.choice([5, 20, 29])).flatten();
+        let (invoices, types_over) = (rng.bool(), rng.u8(..3) == 0);
+        Self { lag, invoices, types_over, rng: Some(rng) }
+    }
+
+    /// How many months beyond this one are invoiced now, if any is.
+    pub fn invoices_ahead(&mut self) -> Option<u32> {
+        let ahead = self.invoices;
+        self.rng.as_mut().filter(|_| ahead).and_then(|rng| rng.choice([0, 0, 0, 1]))
+    }
+
+    /// Draws for one more line that is typed over, where any is now.
+    pub fn types_over(&mut self) -> Option<fastrand::Rng> {
+        let types_over = self.types_over;
+        let rng = self.rng.as_mut().filter(|_| types_over)?;
+        (rng.u8(..3) == 0).then(|| rng.fork())
+    }
 }
 
 /// A day of the quarter; 0 is its first.
@@ -53,7 +95,12 @@ pub fn small(rng: &mut fastrand::Rng) -> Small {
     let mut scenario = Scenario::month("2026-09");
     for (number, (sku, cost, rrp)) in PRODUCTS.iter().enumerate() {
         scenario = scenario.product(sku, &format!("Microsoft 365 Product {number}"), cost, rrp);
-        scenario = scenario.service(other_service_id(number), &other_service(sku), rrp, cost);
+        scenario = scenario.service(
+            other_service_id(number),
+            &other_service(sku, Target::Autotask),
+            rrp,
+            cost,
+        );
     }
     if let Some((product, month)) = dearer {
         let (sku, cost, rrp) = PRODUCTS[product];

@@ -151,6 +151,40 @@ impl World {
         self.run_with(&words, secret)
     }
 
+    /// With this in the place of what the simulated site would have.
+    pub fn connect_connectwise(&self, others: &[(&str, &str)]) -> Output {
+        let place = |name: &str| {
+            let other = others.iter().find(|(known, _)| *known == name).map(|(_, other)| *other);
+            other.unwrap_or_else(|| self.place(&format!("/connectwise/{name}")))
+        };
+        let words = [
+            "connect",
+            "connectwise",
+            "--secret-stdin",
+            "--site",
+            place("base_url"),
+            "--company",
+            place("company_id"),
+            "--public-key",
+            place("public_key"),
+            "--client-id",
+            place("client_id"),
+        ];
+        self.run_with(&words, place("private_key"))
+    }
+
+    /// The same as [`World::set_up`], on ConnectWise.
+    pub fn set_up_connectwise(&self) {
+        let prism = self.connect_prism(self.place("/prism/client_secret"));
+        assert!(prism.status.success(), "{}", said(&prism));
+        let connectwise = self.connect_connectwise(&[]);
+        assert!(connectwise.status.success(), "{}", said(&connectwise));
+        self.ok(&["connect", "test"]);
+        self.ok(&["program", "set", "--choice", "subcategory=Miscellaneous", "--sync", "on"]);
+        self.ok(&["customers", "list"]);
+        self.ok(&["customers", "automap", "--min-score", "70", "--sync", "on"]);
+    }
+
     /// Connected, options chosen, all that is sure mapped with sync on.
     pub fn set_up(&self) {
         let prism = self.connect_prism(self.place("/prism/client_secret"));

@@ -812,6 +812,7 @@ fn contract(id: i64, name: &str, start: &str, end: &str) -> Contract {
         end: Some(day(end)),
         period_months: 1,
         invoicing: None,
+        currency: None,
     }
 }
 

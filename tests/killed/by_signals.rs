@@ -6,7 +6,10 @@ use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::program::{Stage, forty_writes, waited};
+use crate::{
+    program::{Stage, forty, forty_writes, waited},
+    rig::Target,
+};
 
 fn signalled(child: &Child, signal: Signal) {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process");
@@ -19,9 +22,12 @@ fn signalled(child: &Child, signal: Signal) {
 #[case::terminate(Signal::TERM)]
 #[case::hang_up(Signal::HUP)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_signal_in_mid_sync_stops_it_between_two_writes(#[case] signal: Signal) {
-    let mut stage = Stage::set(forty_writes()).await;
-    let silence = json!({"system": "autotask", "writes": true, "after": 9, "times": 1,
+async fn a_signal_in_mid_sync_stops_it_between_two_writes(
+    #[case] signal: Signal,
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let mut stage = Stage::set_on(target, forty_writes()).await;
+    let silence = json!({"writes": true, "after": 9, "times": 1,
         "fault": {"delay_reply_ms": 600_000}});
     stage.rig.fault(silence).await;
     let mut command = stage.command(&["sync", "customers", "--json"]);
@@ -44,7 +50,7 @@ async fn a_signal_in_mid_sync_stops_it_between_two_writes(#[case] signal: Signal
     stage.rig.no_faults().await;
     let rest = stage.sync(None).await;
     assert_eq!(rest.status.code(), Some(0), "{rest:?}");
-    assert_eq!(stage.written(), 40);
+    assert_eq!(stage.written(), forty(target));
     stage.stands_exactly("the rest").await;
     stage.is_settled("the rest").await;
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     pty,
-    rig::{Rig, Setup, Units},
+    rig::{Rig, Setup, Target, Units},
     scenario::Scenario,
 };
 
@@ -20,6 +20,8 @@ pub const OTHER: &str = "CFQ7TTC0LF8S:0002";
 /// A world in Autotask and PRISM, and the program beside it.
 pub struct Stage {
     pub rig: Rig,
+    /// How long a second of the program's waits takes: it waits for ConnectWise's lists to show what is new.
+    pub pace: &'static str,
     hour: u32,
 }
 
@@ -30,7 +32,7 @@ pub fn september() -> Scenario {
         .product(OTHER, "Microsoft 365 Business Standard", "12.50", "15.00")
 }
 
-/// W1: 5 seats until the 18th, 6 from the 19th. Three writes.
+/// W1: 5 seats until the 18th, 6 from the 19th. Three writes; two where the target keeps lines, as no row is made first.
 pub fn w1() -> Scenario {
     september().tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| {
@@ -39,7 +41,15 @@ pub fn w1() -> Scenario {
     })
 }
 
-/// Eight tenants of five writes each.
+/// How many writes W1 takes.
+pub fn writes_of_w1(target: Target) -> usize {
+    match target {
+        Target::Autotask => 3,
+        Target::Connectwise => 2,
+    }
+}
+
+/// Eight tenants of five writes each; of three, where the target keeps lines.
 pub fn forty_writes() -> Scenario {
     (0..8).fold(september(), |scenario, number| {
         scenario.tenant(&format!("tenant{number}"), |tenant| {
@@ -52,10 +62,23 @@ pub fn forty_writes() -> Scenario {
     })
 }
 
+/// How many writes those take.
+pub fn forty(target: Target) -> usize {
+    match target {
+        Target::Autotask => 40,
+        Target::Connectwise => 24,
+    }
+}
+
 impl Stage {
     /// Everything connected and mapped; the journal is empty and nobody has the store open.
     pub async fn set(scenario: Scenario) -> Self {
-        let setup = Setup { month: (2026, 9), ..Setup::default() };
+        Self::set_on(Target::Autotask, scenario).await
+    }
+
+    /// The same on this target.
+    pub async fn set_on(target: Target, scenario: Scenario) -> Self {
+        let setup = Setup { month: (2026, 9), target, ..Setup::default() };
         let rig = Rig::ready(scenario.world(), setup).await;
         rig.map_all(|_| {}).await;
         Self::over(rig).await
@@ -64,7 +87,11 @@ impl Stage {
     /// The same over what an engine in this process has done so far.
     pub async fn over(mut rig: Rig) -> Self {
         rig.leave().await;
-        Self { rig, hour: 9 }
+        let pace = match rig.target() {
+            Target::Autotask => "1",
+            Target::Connectwise => "0.001",
+        };
+        Self { rig, pace, hour: 9 }
     }
 
     /// The program, an hour later each time: what the last one left open is known to be quiet.
@@ -79,6 +106,7 @@ impl Stage {
             .arg("--data-dir")
             .arg(home)
             .args(["--now", &now])
+            .args(["--pace", self.pace])
             .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -130,10 +158,20 @@ impl Stage {
         self.rig.changes().len()
     }
 
+    /// The contract of every tenant.
+    pub fn contracts(&self) -> Vec<i64> {
+        let simulation = &self.rig.simulation;
+        let mappings = match self.rig.target() {
+            Target::Autotask => simulation.true_mappings(),
+            Target::Connectwise => simulation.connectwise_mappings(),
+        };
+        mappings.into_iter().map(|mapping| mapping.contract_id).collect()
+    }
+
     /// Every tenant stands as its subscriptions say.
     pub async fn stands_exactly(&self, told: &str) {
-        for mapping in self.rig.simulation.true_mappings() {
-            let stands = self.rig.timelines(mapping.contract_id).await;
+        for contract in self.contracts() {
+            let stands = self.rig.timelines(contract).await;
             let basic = steps(&[("2026-09-01", 5), ("2026-09-19", 6)]);
             assert_eq!(stands.get(&format!("PC_{BASIC}")), Some(&basic), "{told}: {stands:?}");
             if let Some(other) = stands.get(&format!("PC_{OTHER}")) {

@@ -83,6 +83,7 @@ impl World {
             end: Some(day("2028-12-31")),
             period_months: 1,
             invoicing: None,
+            currency: None,
         };
         Self {
             month: month("2026-09"),

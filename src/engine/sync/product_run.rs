@@ -33,6 +33,7 @@ use crate::{
                 links,
                 products_in_step::{forget, keep, nothing_new},
                 products_in_use::in_use,
+                services,
             },
             writing::{
                 crash_point::crash_point,
@@ -147,9 +148,9 @@ async fn price_lists(equipment: &Equipment) -> Result<Vec<Product>, Halt> {
 /// Plans the products of these lists.
 async fn plan_of(desk: &Writer<'_>, products: &[Product]) -> Result<Vec<ProductPlan>, Halt> {
     let equipment = desk.equipment;
-    let services = equipment.target.services().await?;
-    let limits = equipment.target.service_limits().await?;
     let links = links(equipment).await?;
+    let services = services(equipment, &links).await?;
+    let limits = equipment.target.service_limits().await?;
     let in_use = in_use(equipment, products, &links).await?;
     let written = service_prices::all(equipment).await?;
     let chosen = equipment.options.chosen.ids();

@@ -10,7 +10,7 @@ use crate::{
         AgreementId, Code, Day, ServiceId, TenantId,
         invoice::{Invoice, Tenant},
         outcome::{Finding, Outcome},
-        product::{Link, Product, ProductKey},
+        product::{Link, Product, ProductKey, Service},
     },
     engine::{
         sync::{
@@ -58,8 +58,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// Services and links.
     pub async fn new(equipment: &Equipment) -> Result<Self, Halt> {
-        let services = equipment.target.services().await?;
         let links = links(equipment).await?;
+        let services = services(equipment, &links).await?;
         let services: BTreeMap<_, _> =
             services.into_iter().map(|service| (service.id, service)).collect();
         let services = Arc::new(services);
@@ -174,6 +174,18 @@ pub(crate) async fn links(equipment: &Equipment) -> Result<Vec<Link>, Halt> {
     let prefix = of_connection(&equipment.connection);
     let links = equipment.store.scan(LINKS, prefix).await?;
     Ok(links.into_iter().map(|(_, link)| link).collect())
+}
+
+/// All services of the target, with those that are linked and that its list does not show yet.
+pub(crate) async fn services(equipment: &Equipment, links: &[Link]) -> Result<Vec<Service>, Halt> {
+    let mut services = equipment.target.services().await?;
+    let listed: BTreeSet<ServiceId> = services.iter().map(|service| service.id).collect();
+    let linked: BTreeSet<ServiceId> = links.iter().map(|link| link.service).collect();
+    let missing: Vec<ServiceId> = linked.difference(&listed).copied().collect();
+    if !missing.is_empty() {
+        services.extend(equipment.target.unlisted_services(&missing).await?);
+    }
+    Ok(services)
 }
 
 async fn agreements_of(equipment: &Equipment, invoice: &Invoice) -> Result<Vec<AgreementId>, Halt> {

@@ -145,6 +145,7 @@ mod tests {
             end: None,
             period_months: 1,
             invoicing: None,
+            currency: None,
         }
     }
 

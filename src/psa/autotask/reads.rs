@@ -109,6 +109,7 @@ impl Autotask {
                 end: row.end_date,
                 period_months: known.period_months(row.period_type),
                 invoicing: None,
+                currency: None,
             })
             .collect())
     }

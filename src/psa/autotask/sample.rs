@@ -25,6 +25,7 @@ pub(crate) fn contract(period_months: u32) -> Contract {
         end: None,
         period_months,
         invoicing: None,
+        currency: None,
     }
 }
 

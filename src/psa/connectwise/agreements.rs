@@ -118,6 +118,7 @@ fn contract(row: Agreement, cycles: &BTreeMap<i64, String>, today: Day) -> Contr
             prorated: row.prorate_flag,
             at_once: row.invoice_prorated_additions_flag,
         }),
+        currency: row.currency.and_then(|currency| currency.code()),
     }
 }
 

@@ -69,6 +69,10 @@ impl BillingRules for Rules {
         verdict::on_contract(write, reading)
     }
 
+    fn all_found_on_contract(&self, write: &SentWrite<'_>, reading: &PresentContract) -> Vec<i64> {
+        verdict::all_on_contract(write, reading)
+    }
+
     fn found_in_catalogue(&self, write: &SentWrite<'_>, services: &[Service]) -> Option<i64> {
         verdict::in_catalogue(write, services)
     }

@@ -17,7 +17,7 @@ use crate::domain::{
     Code, ContractServiceId, Day, LineId, Money, ServiceId,
     line::{LineBilling, LineChange, LineSpan, LineTerms, ServiceLine},
     outcome::Finding,
-    target::{Contract, PresentService, UnitRow},
+    target::{Contract, PresentContract, PresentService, UnitRow},
     timeline::Timeline,
 };
 
@@ -44,6 +44,16 @@ pub(super) fn services(
         }
     }
     items.into_iter().map(|(item, lines)| service(contract, item, lines)).collect()
+}
+
+/// One more line on an agreement.
+pub(super) fn put(present: &mut PresentContract, addition: Addition, keys: KeyPlace) {
+    let item = ServiceId(addition.product.id);
+    let at = present.services.iter().position(|row| row.service == item);
+    let mut own = at.map_or_else(Vec::new, |at| present.services.remove(at).lines);
+    own.push(line(addition, keys));
+    present.services.push(service(&present.contract, item, own));
+    present.services.sort_by_key(|row| row.service);
 }
 
 /// The service whose lines these are.

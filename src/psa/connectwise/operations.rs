@@ -89,6 +89,7 @@ impl<'a> Situation<'a> {
         let mut draft =
             Draft { situation: self, pieces: Pieces::of(self), target, warnings: Vec::new() };
         draft.amend_back();
+        draft.empty_doubles();
         refusals::rise_after_the_end(self, &draft.pieces)?;
         draft.meet();
         Ok(draft)

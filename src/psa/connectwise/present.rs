@@ -15,7 +15,7 @@ use super::{
     wire::{Addition, Odd, Rows},
 };
 use crate::domain::{
-    Code, ContractId, ReadError,
+    Code, ContractId, LineId, ReadError,
     outcome::Finding,
     target::{Contract, PresentContract},
 };
@@ -47,6 +47,28 @@ impl Connectwise {
         let both =
             read.into_iter().filter_map(|(id, lines)| Some((agreements.remove(&id)?, lines)));
         Ok(both.filter_map(|(contract, lines)| self.present(contract, lines)).collect())
+    }
+
+    /// Reads lines by their ids and puts those that are there beside the others.
+    pub(super) async fn read_lines_into(
+        &self,
+        mut present: PresentContract,
+        ids: &[LineId],
+    ) -> Result<PresentContract, ReadError> {
+        let contract = present.contract.id;
+        for id in ids {
+            let path = format!("finance/agreements/{contract}/additions/{id}");
+            let read = self.session.record::<Addition>(&path).await;
+            match read {
+                Ok(Some(addition)) => lines::put(&mut present, addition, self.keys),
+                Ok(None) => {}
+                Err(ReadError::Refused(finding) | ReadError::Unreadable(finding)) => {
+                    present.odd = Some(finding);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(present)
     }
 
     async fn lines_of(&self, contract: ContractId) -> Result<ReadLines, ReadError> {

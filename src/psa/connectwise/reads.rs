@@ -1,6 +1,6 @@
 //! Companies, catalog and tables as billing words (wire/connectwise 11.2, 11.5, 11.6).
 //!
-//! It must not write, and reads lists only.
+//! It must not write.
 
 use std::{
     collections::BTreeMap,
@@ -103,6 +103,22 @@ impl Connectwise {
         let items = self.catalog().await?;
         self.product_ids.read(&items);
         Ok(items.into_iter().map(service).collect())
+    }
+
+    /// Each by its id: what was just made is in no list yet, and must not be made again.
+    pub(super) async fn read_unlisted_services(
+        &self,
+        ids: &[ServiceId],
+    ) -> Result<Vec<Service>, ReadError> {
+        let mut found = Vec::new();
+        for id in ids {
+            let item: Option<CatalogItem> = self.session.record(&format!("{CATALOG}/{id}")).await?;
+            let Some(item) = item else { continue };
+            let key = item.integration_xref.clone().unwrap_or_default();
+            self.product_ids.give(&item.identifier, *id, &key);
+            found.push(service(item));
+        }
+        Ok(found)
     }
 
     pub(super) async fn catalog(&self) -> Result<Vec<CatalogItem>, ReadError> {

@@ -34,6 +34,7 @@ pub(crate) fn agreement(first_open: &str) -> Contract {
             prorated: true,
             at_once: false,
         }),
+        currency: None,
     }
 }
 

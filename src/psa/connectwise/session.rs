@@ -174,6 +174,18 @@ impl Session {
         }
     }
 
+    /// Reads one record by its id; none where it is not there. It shows at once what lists show later (17, fact 16).
+    pub(super) async fn record<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Option<T>, ReadError> {
+        match self.get(&Question::new(path)).await {
+            Ok(record) => Ok(Some(record)),
+            Err(ReadError::Refused(finding)) if finding.code == Code::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A successful answer.
     pub(super) async fn answer(&self, question: &Question) -> Result<Reply, ReadError> {
         let root = self.root().await?;

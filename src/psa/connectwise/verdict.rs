@@ -65,22 +65,21 @@ fn place(operation: &Operation) -> Option<(ContractId, ServiceId)> {
 
 /// The line in which a write shows; none where it was not carried out.
 pub(super) fn on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Option<i64> {
+    all_on_contract(write, reading).into_iter().next()
+}
+
+/// Every line in which it shows: one that was added again under its key, and came late as well, shows in two.
+pub(super) fn all_on_contract(write: &SentWrite<'_>, reading: &PresentContract) -> Vec<i64> {
     let lines = lines_of(write.operation, reading);
-    match write.operation {
-        Operation::AddLine { line, .. } => {
-            let key = Some(line.key.as_str());
-            lines.iter().find(|known| known.key.as_deref() == key).map(|known| known.id.0)
-        }
+    let shows = |known: &&ServiceLine| match write.operation {
+        Operation::AddLine { line, .. } => known.key.as_deref() == Some(line.key.as_str()),
         Operation::EndLine { line, last, .. } => {
-            let found = find(lines, *line).filter(|known| known.span.last == Some(*last));
-            found.map(|known| known.id.0)
+            known.id == *line && known.span.last == Some(*last)
         }
-        Operation::AmendLine { line, .. } => {
-            let now = find(lines, *line)?;
-            shows(now, write.operation).then_some(now.id.0)
-        }
-        _ => None,
-    }
+        Operation::AmendLine { line, .. } => known.id == *line && shows(known, write.operation),
+        _ => false,
+    };
+    lines.iter().filter(shows).map(|known| known.id.0).collect()
 }
 
 /// Whether somebody else changed the same line meanwhile: it shows neither what was there, nor what we sent.

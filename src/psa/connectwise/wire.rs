@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use crate::domain::{Day, Money};
+use crate::domain::{Currency, Day, Money};
 
 pub(crate) mod date;
 pub(crate) mod number;
@@ -38,6 +38,15 @@ fn reference_or_none<'de, D: serde::Deserializer<'de>>(
         None | Some(serde_json::Value::Null) => Ok(None),
         Some(_) => Reference::deserialize(value).map(Some).map_err(serde::de::Error::custom),
     }
+}
+
+/// What is no object tells no currency.
+fn currency_or_none<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<CurrencyReference>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let told = Some(value).filter(serde_json::Value::is_object);
+    told.map(CurrencyReference::deserialize).transpose().map_err(serde::de::Error::custom)
 }
 
 /// A company (11.2).
@@ -113,6 +122,26 @@ pub(super) struct Agreement {
     /// How often it bills.
     #[serde(default, deserialize_with = "reference_or_none")]
     pub billing_cycle: Option<Reference>,
+    /// In which money it bills.
+    #[serde(default, deserialize_with = "currency_or_none")]
+    pub currency: Option<CurrencyReference>,
+}
+
+/// A currency: the published schema has its code beside the text that people gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CurrencyReference {
+    /// Such as `USD`.
+    #[serde(default, deserialize_with = "text::text_or_none")]
+    pub currency_code: Option<String>,
+}
+
+impl CurrencyReference {
+    /// Its code; none where it tells none.
+    pub(super) fn code(&self) -> Option<Currency> {
+        let code = self.currency_code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+        code.map(Currency::new)
+    }
 }
 
 impl Agreement {

@@ -80,6 +80,7 @@ pub fn contract(id: i64, company: i64, name: &str) -> Contract {
         end: Some(day("2027-12-31")),
         period_months: 1,
         invoicing: None,
+        currency: None,
     }
 }
 

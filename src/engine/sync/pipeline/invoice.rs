@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Day, LineId, Money, line::WrittenLine, outcome::Finding,
-        target::PresentContract,
+        Code, ContractId, Currency, Day, LineId, Money,
+        line::WrittenLine,
+        outcome::Finding,
+        target::{Contract, PresentContract},
     },
     engine::sync::{
         application::Application,
@@ -201,9 +203,13 @@ impl<'a> InvoiceWork<'a> {
         let (installation, connection) =
             (self.desk.equipment.store.installation(), &self.desk.connection);
         let intent = format!("{installation}/{connection}/{}", self.item.invoice.id);
+        let currency = self.item.invoice.currency.clone();
         Box::new(move |present, progress| {
             if let Some(odd) = &present.odd {
                 return refuse_contract(group, month, odd);
+            }
+            if let Some(other) = other_currency(&present.contract, currency.as_ref()) {
+                return refuse_contract(group, month, &other);
             }
             let memory = begun(&memory, progress);
             let own;
@@ -280,6 +286,19 @@ fn missing(desk: &Writer<'_>, application: &Application) -> Finding {
         .into_iter()
         .find(|row| row.entity == "Contracts" && row.id == Some(application.contract.0));
     own.map_or_else(|| gone(&application.name), |row| row.finding)
+}
+
+/// A contract that bills in another currency than the invoice: its figures would be taken for that money.
+fn other_currency(contract: &Contract, invoice: Option<&Currency>) -> Option<Finding> {
+    let (bills, invoice) = (contract.currency.as_ref()?, invoice?);
+    (bills != invoice).then(|| {
+        let name = &contract.name;
+        Finding::new(
+            Code::ContractKind,
+            format!("“{name}” ({}) bills in {bills}, the invoice is in {invoice}.", contract.id),
+            "Link the customer to a contract in the invoice's currency.",
+        )
+    })
 }
 
 /// The contract is not there any more.

@@ -3,8 +3,12 @@
 //!
 //! It must not send anything, or decide what a row that ends means: [`BillingRules::with_ends`] does.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    domain::{ConnectionId, ContractId, Day, operation::Operation, target::PresentContract},
+    domain::{
+        ConnectionId, ContractId, Day, LineId, operation::Operation, target::PresentContract,
+    },
     engine::{
         sync::writing::{
             journal::Entry,
@@ -30,8 +34,40 @@ impl Writer<'_> {
         from: Day,
     ) -> Result<Vec<PresentContract>, Halt> {
         let read = self.target.present(contracts, from).await?;
+        let read = self.with_new_lines(read).await?;
         let rules = self.target.rules();
         Ok(filled(&self.equipment.store, &self.connection, rules, read).await?)
+    }
+
+    /// The same with the lines that we added a short while ago, where lists may be behind: one that was answered is there,
+    /// whatever a list says, and must not be added again (sync-rules 10.11).
+    async fn with_new_lines(
+        &self,
+        mut read: Vec<PresentContract>,
+    ) -> Result<Vec<PresentContract>, Halt> {
+        if self.target.lag().is_zero() {
+            return Ok(read);
+        }
+        for present in read.iter_mut().filter(|present| present.odd.is_none()) {
+            let missing = self.new_lines(present).await?;
+            if !missing.is_empty() {
+                *present = self.target.with_lines(present.clone(), &missing).await?;
+            }
+        }
+        Ok(read)
+    }
+
+    /// The lines of ours that were added to a contract lately and that a reading of it lacks.
+    async fn new_lines(&self, present: &PresentContract) -> Result<Vec<LineId>, StoreError> {
+        let shown: BTreeSet<LineId> =
+            present.services.iter().flat_map(|row| &row.lines).map(|line| line.id).collect();
+        let since = self.long_ago() - self.target.lag();
+        let prefix = of_contract(&self.connection, present.contract.id);
+        let journal = self.equipment.store.scan(JOURNAL, prefix).await?;
+        let entries = journal.into_iter().map(|(_, entry)| entry);
+        let added = entries.filter(|entry| entry.at > since && entry.stands());
+        let lines = added.filter_map(|entry| entry.added_line());
+        Ok(lines.filter(|line| !shown.contains(line)).collect())
     }
 }
 

@@ -168,11 +168,18 @@ impl Entry {
         self.result.as_ref().is_some_and(WriteResult::stands)
     }
 
-    /// The same, carried out after it had been taken as lost.
+    /// The same, carried out after it had been taken as lost: in the row in which it was seen, else in the one that was there.
     #[must_use]
     pub fn came_late(&self) -> Self {
-        let id = self.contract_service.map(|row| row.0);
+        let seen = self.result.as_ref().and_then(WriteResult::row);
+        let id = seen.or(self.contract_service.map(|row| row.0));
         Self { result: Some(WriteResult::SettledAsWritten { id }), ..self.clone() }
+    }
+
+    /// The same, seen in this row.
+    #[must_use]
+    pub fn shown_in(&self, row: i64) -> Self {
+        Self { result: Some(WriteResult::SettledAsWritten { id: Some(row) }), ..self.clone() }
     }
 
     /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
@@ -218,15 +225,27 @@ impl Entry {
         }
     }
 
-    /// The line that it wrote to, as it left it; none where it did not, or not as it was asked.
+    /// The line that it wrote to, as it left it; none where it did not, or where it was added otherwise than it was asked.
+    /// One that was changed by hand before it was ended or amended reads otherwise, too: what we made of it is remembered all
+    /// the same, so that the edit is seen for what it is (sync-rules 10.6).
     #[must_use]
     pub fn written_line(&self, known: Option<&WrittenLine>) -> Option<WrittenLine> {
         let result = self.result.as_ref()?;
-        if !result.stands() || matches!(result, WriteResult::Otherwise { .. }) {
+        let otherwise = matches!(result, WriteResult::Otherwise { .. });
+        let adds = matches!(self.operation, Operation::AddLine { .. });
+        if !result.stands() || otherwise && adds {
             return None;
         }
         let id = result.row().map(LineId);
         WrittenLine::left_by(&self.operation, known, id, self.first_open)
+    }
+
+    /// The line that it added, where that is known.
+    #[must_use]
+    pub fn added_line(&self) -> Option<LineId> {
+        let adds = matches!(self.operation, Operation::AddLine { .. });
+        let row = self.result.as_ref().and_then(WriteResult::row)?;
+        adds.then_some(LineId(row))
     }
 
     /// The row that it put on the contract, where that is known.

@@ -2,7 +2,10 @@
 //!
 //! It must not write by itself: it gives batches that become durable with the next intent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    mem::{Discriminant, discriminant},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -144,7 +147,7 @@ impl Progress {
         rules: &dyn BillingRules,
     ) -> Vec<Entry> {
         if rules.tells_own_writes() {
-            return self.found_late(present, rules);
+            return self.found_late(present, beside, rules);
         }
         let mut late = Vec::new();
         for (service, mut baseline) in self.baselines() {
@@ -171,35 +174,33 @@ impl Progress {
         late
     }
 
-    /// The same where each write shows by itself, such as by a key of its own. One that was sent again in its place has the
-    /// same key, or sets the same: it does not show that the lost one came.
-    fn found_late(&self, present: &PresentContract, rules: &dyn BillingRules) -> Vec<Entry> {
-        let others = self.without_own_lines(present);
-        let shows = |entry: &&Entry| {
-            let again = |other: &Entry| other.stands() && other.operation == entry.operation;
-            let found = |reading| rules.found_on_contract(&entry.sent(), reading).is_some();
-            entry.is_doubtful()
-                && match entry.operation {
-                    Operation::AddLine { .. } => found(&others),
-                    _ => found(present) && !self.entries.iter().any(again),
-                }
+    /// The same where each write shows by itself, such as by a key of its own: each with the row in which it shows. A row
+    /// that shows another one of ours, by this application or `beside` it, shows no second one: what was sent again has the
+    /// key of what was lost (sync-rules 10.11).
+    fn found_late(
+        &self,
+        present: &PresentContract,
+        beside: &[Entry],
+        rules: &dyn BillingRules,
+    ) -> Vec<Entry> {
+        let shows_in = |entry: &Entry| rules.all_found_on_contract(&entry.sent(), present);
+        let own = |entry: &Entry| {
+            let rows = shows_in(entry);
+            let named = entry.result.as_ref().and_then(WriteResult::row);
+            let row = named.filter(|row| rows.contains(row)).or(rows.first().copied())?;
+            Some((discriminant(&entry.operation), row))
         };
-        self.entries.iter().filter(shows).cloned().collect()
-    }
-
-    /// What is there beside the lines that this application is known to have made.
-    fn without_own_lines(&self, present: &PresentContract) -> PresentContract {
-        let made = self
-            .entries
-            .iter()
-            .filter(|entry| entry.stands() && matches!(entry.operation, Operation::AddLine { .. }));
-        let made: BTreeSet<i64> =
-            made.filter_map(|entry| entry.result.as_ref().and_then(WriteResult::row)).collect();
-        let mut others = present.clone();
-        for row in &mut others.services {
-            row.lines.retain(|line| !made.contains(&line.id.0));
+        let standing = self.entries.iter().chain(beside).filter(|entry| entry.stands());
+        let mut told: Vec<(Discriminant<Operation>, i64)> = standing.filter_map(own).collect();
+        let mut late = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.is_doubtful()) {
+            let kind = discriminant(&entry.operation);
+            let of_none = |row: &i64| !told.contains(&(kind, *row));
+            let Some(row) = shows_in(entry).into_iter().find(of_none) else { continue };
+            told.push((kind, row));
+            late.push(entry.shown_in(row));
         }
-        others
+        late
     }
 
     /// Takes note of the writes that were taken as lost and have come after all, by what is there now, read from that day

@@ -121,6 +121,7 @@ fn models() -> impl Strategy<Value = Model> {
                 end: Some(start.plus(length)),
                 period_months,
                 invoicing: None,
+                currency: None,
             };
             let changes = if exists && whole { kept.changes().collect() } else { BTreeMap::new() };
             Model { contract, exists, changes }
@@ -224,6 +225,7 @@ proptest! {
                 start: day_of(start),
                 end: None,
                 period_months: 1, invoicing: None,
+ currency: None,
             },
             exists: false,
             changes: BTreeMap::new(),

@@ -43,6 +43,7 @@ fn contract(rows: &[(&str, i64)]) -> PresentContract {
             end: Some(day("2028-12-31")),
             period_months: 1,
             invoicing: None,
+            currency: None,
         },
         services: Vec::new(),
     };

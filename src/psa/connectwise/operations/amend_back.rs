@@ -3,7 +3,7 @@
 //!
 //! A line that was ended or dated otherwise is another matter: that has a date, and the sum shows it.
 
-use crate::domain::line::WrittenLine;
+use crate::domain::{LineId, line::WrittenLine};
 
 use super::{draft::Draft, pieces::Piece, words};
 
@@ -26,6 +26,30 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+impl Draft<'_> {
+    /// Of lines with one key, as one that came late beside its repetition has, the oldest is the one that was meant: the others
+    /// are emptied, over all their days (sync-rules 10.11).
+    pub(super) fn empty_doubles(&mut self) {
+        let (situation, from) = (self.situation, self.target.from);
+        let mut known: Vec<(LineId, String)> = self.pieces.iter().filter_map(keyed).collect();
+        known.sort();
+        for piece in self.pieces.iter_mut().filter(|piece| reaches(piece, from)) {
+            let Some((id, key)) = keyed(piece) else { continue };
+            let first = known.iter().find(|(_, other)| *other == key).map(|(first, _)| *first);
+            let Some(first) = first.filter(|first| *first != id) else { continue };
+            self.warnings.push(words::doubled((id, first), piece.span.quantity));
+            self.warnings.extend(words::no_credit(situation, id, piece.span, piece));
+            piece.span.quantity = 0;
+        }
+    }
+}
+
+/// A line with units that carries our key.
+fn keyed(piece: &Piece) -> Option<(LineId, String)> {
+    let line = piece.origin.as_ref().filter(|_| piece.span.quantity > 0)?;
+    Some((line.id, line.key.clone()?))
 }
 
 /// What we wrote to it last, where its dates are still those.

@@ -654,3 +654,18 @@ fn keys_are_unique_over_the_whole_agreement() {
     let again = keys(&plan(vec![standing]));
     assert!(!again.contains(&first[0]), "{again:?}");
 }
+
+/// One that came late beside its repetition: the younger is emptied, and not cut like any other line.
+#[test]
+fn of_two_lines_with_one_key_the_younger_is_emptied_r10_11() {
+    let late =
+        ServiceLine { key: ours(1, "2026-09-01", None, 1).key, ..ours(9, "2026-09-01", None, 1) };
+    let lines =
+        vec![ours(1, "2026-09-01", None, 1), ours(2, "2026-09-01", Some("2026-09-23"), 6), late];
+    let case = case(ARREARS, lines, &[("2026-09-01", 7), ("2026-09-24", 1)]);
+    assert_eq!(case.writes(), ["amend 9 0 -/-"]);
+    assert_eq!(
+        case.warnings().into_iter().map(|told| told.0).collect::<Vec<_>>(),
+        [Code::MadeTwice]
+    );
+}

@@ -37,6 +37,14 @@ impl<'a> Situation<'a> {
     }
 }
 
+/// A line that was added twice (sync-rules 10.11).
+pub(super) fn doubled((id, first): (LineId, LineId), quantity: i64) -> Finding {
+    let text = format!(
+        "Addition {id} has the key of addition {first}: it was sent again and came late as well. Its quantity goes from {quantity} to 0."
+    );
+    Finding::new(Code::MadeTwice, text, "Take the empty addition off the agreement, if you like.")
+}
+
 /// What was invoiced of days on which the lines are ended now: the target is to credit it, which nobody has seen it do until
 /// the operator has (sync-rules 10.15).
 pub(super) fn credit(situation: Situation<'_>, operations: &[Operation]) -> Option<Finding> {
