@@ -18,6 +18,7 @@ mod cache;
 mod connections;
 mod context;
 mod dashboard;
+mod digest;
 mod family;
 mod flight;
 mod handle;

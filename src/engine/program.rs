@@ -91,7 +91,7 @@ pub(super) async fn set(
         let mut batch = Batch::new();
         batch.put(OPTIONS, &of_connection(&context.sides.target), &new);
         let deed = Deed::from(told(context, &new)).about(context.sides.target.as_str());
-        let deed = deed.from_to(Some(told(context, &old)), Some(told(context, &new)));
+        let deed = deed.moved(Some(told(context, &old)), Some(told(context, &new)));
         context.change(caller, batch, deed, Changed::Program).await?;
     }
     Ok(Box::new(view(context).await?))

@@ -12,6 +12,7 @@ use crate::domain::{
     Code, Day, InvoiceId, Money, UsageMonth,
     invoice::{Invoice, Line, LineMotion},
     outcome::Finding,
+    text::hex,
 };
 
 mod due;
@@ -148,17 +149,12 @@ pub fn evidence(invoice: &Invoice, lines: &[Line]) -> Evidence {
 
 /// The same for the same lines in the same order.
 fn digest(lines: &[Line]) -> String {
-    use std::fmt::Write;
     let mut hash = Sha256::new();
     for line in lines {
         // Plain values have no way of failing here.
         hash.update(serde_json::to_vec(line).unwrap_or_default());
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Nor has writing to a String.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&hash.finalize())
 }
 
 /// Whether an invoice that is left out could be its month's bill all the same: neither its header says in known words that

@@ -1,5 +1,7 @@
 //! How many requests a sync may cost.
 
+use std::collections::BTreeSet;
+
 use prism_connect::{
     domain::{Code, outcome::Outcome, run::RunHeader, secret::Secret},
     engine::protocol::{Answer, ConnectionDraft, MapDraft, Scope, SyncRequest, command},
@@ -8,19 +10,28 @@ use prism_connect::{
         world::{TrueMapping, World, WorldKind, WorldSettings},
     },
 };
+use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::rig::{Rig, Setup, pretty};
+use crate::rig::{Rig, Setup, Target, pretty};
 
 const MONTH: (i32, u32) = (2026, 9);
 
 async fn mapped_world(customers: usize) -> Rig {
-    let rig = unmapped_world(customers).await;
+    mapped_on(Target::Autotask, customers).await
+}
+
+async fn mapped_on(target: Target, customers: usize) -> Rig {
+    let rig = unmapped_on(target, customers).await;
     rig.map_all(|_| {}).await;
     rig
 }
 
 async fn unmapped_world(customers: usize) -> Rig {
+    unmapped_on(Target::Autotask, customers).await
+}
+
+async fn unmapped_on(target: Target, customers: usize) -> Rig {
     let settings = WorldSettings {
         kind: WorldKind::Clean,
         seed: 7,
@@ -28,7 +39,7 @@ async fn unmapped_world(customers: usize) -> Rig {
         subscriptions: 8,
         usage_month: MONTH,
     };
-    let setup = Setup { month: MONTH, ..Setup::default() };
+    let setup = Setup { month: MONTH, target, ..Setup::default() };
     Rig::ready(World::generate(&settings), setup).await
 }
 
@@ -89,9 +100,29 @@ async fn a_first_sync_costs_its_writes_and_twice_its_pages() {
     assert!(requests.len() <= allowed, "{} of {allowed}: {told:#?}", requests.len());
 }
 
+/// Each agreement is read once for its lines; the rest is writes, and little beside them.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_new_costs_one_look_at_the_invoice_list() {
-    let rig = mapped_world(30).await;
+async fn on_connectwise_a_first_sync_costs_its_agreements_and_its_writes() {
+    let rig = mapped_on(Target::Connectwise, 60).await;
+    rig.simulation.journal().reset();
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::Success, "{}", pretty(&report));
+    let requests = asked(&rig, System::Connectwise);
+    let mappings = rig.simulation.true_mappings();
+    let usable = mappings.iter().filter(|mapping| mapping.usable);
+    let agreements: BTreeSet<i64> = usable.map(|mapping| mapping.contract_id).collect();
+    let allowed = agreements.len() + rig.changes().len() + 12;
+    let told = requests.iter().filter(|entry| !entry.changed);
+    let told: Vec<String> = told.map(|entry| format!("{} {}", entry.method, entry.path)).collect();
+    assert!(requests.len() <= allowed, "{} of {allowed}: {told:#?}", requests.len());
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_costs_one_look_at_the_invoice_list(
+    #[values(Target::Autotask, Target::Connectwise)] target: Target,
+) {
+    let rig = mapped_on(target, 30).await;
     rig.sync().await;
     rig.simulation.journal().reset();
     let report = rig.sync().await;
@@ -103,6 +134,8 @@ async fn nothing_new_costs_one_look_at_the_invoice_list() {
         "{:#?}",
         requests.iter().map(|entry| &entry.path).collect::<Vec<_>>()
     );
+    let of_target = [System::Autotask, System::Connectwise].map(|system| asked(&rig, system));
+    assert!(of_target.iter().all(Vec::is_empty), "the target is asked for nothing");
 }
 
 /// Both streams; the products run.

@@ -2,9 +2,8 @@
 //!
 //! It must not know why something is worth an entry.
 
-use sha2::{Digest, Sha256};
-
 use crate::{
+    engine::digest::hash,
     engine::tables::{AUDIT, AuditEntry, change_number, of_change},
     store::{Batch, Key, Store, StoreError},
 };
@@ -37,7 +36,7 @@ impl Deed {
     }
 
     /// The same, with what stood and what stands.
-    pub(crate) fn from_to(self, before: Option<String>, after: Option<String>) -> Self {
+    pub(crate) fn moved(self, before: Option<String>, after: Option<String>) -> Self {
         Self { before, after, ..self }
     }
 }
@@ -86,9 +85,5 @@ impl Trail {
 /// SHA-256 of an entry with its number, in hex. What an older version wrote hashes as it was written: members that it did
 /// not have are left out where they are empty.
 pub(super) fn seal(number: u64, entry: &AuditEntry) -> String {
-    let mut hash = Sha256::new();
-    hash.update(number.to_be_bytes());
-    // A plain record of texts and numbers always has a JSON form.
-    hash.update(serde_json::to_vec(entry).unwrap_or_default());
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash(&(number, entry))
 }

@@ -28,9 +28,10 @@ fn verdict(entries: impl Iterator<Item = (Option<u64>, AuditEntry)>) -> AuditVer
         // Those of an older version have no chain; once it began, each has its link.
         let is_old = entry.role.is_none();
         let only_old_before = found.unchained + 1 == found.entries;
-        let holds = match is_old {
-            true => entry.prev.is_none() && only_old_before,
-            false => entry.prev.as_ref() == before,
+        let holds = if is_old {
+            entry.prev.is_none() && only_old_before
+        } else {
+            entry.prev.as_ref() == before
         };
         found.unchained += u64::from(is_old);
         if !(follows && holds) && found.broken_at.is_none() {

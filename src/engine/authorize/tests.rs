@@ -5,7 +5,7 @@ use crate::{
     domain::{ConnectionId, Role, RunId, ServiceId, secret::Secret},
     engine::protocol::{
         Actor, RefusalKind, Trigger,
-        command::{self, ConnectionDraft},
+        command::{self, ConnectionDraft, SyncRequest},
     },
 };
 
@@ -32,7 +32,7 @@ fn examples() -> Vec<(Command, Right)> {
         (command::Pin { product: text(), service: ServiceId(1) }.into(), Operate),
         (command::Unpin { product: text() }.into(), Operate),
         (command::Acknowledge { id: text() }.into(), Operate),
-        (command::Sync { request: Default::default() }.into(), Operate),
+        (command::Sync { request: SyncRequest::default() }.into(), Operate),
         (command::Resume.into(), Operate),
         (command::Cancel.into(), Operate),
         (command::GiveUpSignIn.into(), Administer),

@@ -271,7 +271,7 @@ impl<'a> MappingEdit<'a> {
         let deed = match (concerned.next(), concerned.next()) {
             (Some(only), None) => {
                 let before = self.moved.iter().find(|old| old.tenant == only.tenant);
-                deed.about(&only.domain).from_to(before.map(in_words), Some(in_words(only)))
+                deed.about(&only.domain).moved(before.map(in_words), Some(in_words(only)))
             }
             _ => deed,
         };

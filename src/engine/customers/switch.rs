@@ -146,7 +146,7 @@ pub(crate) async fn unmap(
     }
     let what = format!("unlinked {} from “{}”", mapping.domain, mapping.contract_name);
     let before = Some(mapping.contract_name.clone());
-    let deed = Deed::from(what).about(&mapping.domain).from_to(before, None);
+    let deed = Deed::from(what).about(&mapping.domain).moved(before, None);
     context.change(caller, batch, deed, Changed::Customers).await?;
     rows(context, [mapping.tenant]).await
 }
@@ -165,7 +165,7 @@ pub(crate) async fn note(
     let mut batch = Batch::new();
     batch.put(MAPPINGS, &of_tenant(&context.sides.target, &new.tenant), &new);
     let what = format!("remarked on {}: {}", new.domain, new.note);
-    let deed = Deed::from(what).about(&new.domain).from_to(before, Some(new.note.clone()));
+    let deed = Deed::from(what).about(&new.domain).moved(before, Some(new.note.clone()));
     context.change(caller, batch, deed, Changed::Customers).await?;
     rows(context, [new.tenant]).await
 }
@@ -255,7 +255,7 @@ async fn choose(
         &row,
     );
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
-    let deed = Deed::from(told).about(&mapping.domain).from_to(None, Some(row.to_string()));
+    let deed = Deed::from(told).about(&mapping.domain).moved(None, Some(row.to_string()));
     context.change(caller, batch, deed, Changed::Customers).await?;
     Ok(format!("{what} is billed on contract service {row} from now on."))
 }

@@ -16,6 +16,7 @@ use crate::{
             book::Book,
             companies::{self, seen_contracts},
         },
+        digest::hash,
         history::{
             retries::{self, Listed},
             unfinished::unfinished_run,
@@ -30,7 +31,6 @@ use crate::{
             left_behind,
             outcome::rows::{last_products, newest_of},
             records::Left,
-            saved_plan::hash,
             snapshot::currencies::Currencies,
             writing::price_readings::OwedPrice,
         },

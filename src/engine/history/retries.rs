@@ -12,6 +12,7 @@ use crate::{
         audit::trail::Deed,
         context::{Caller, Context},
         customers::book::Book,
+        digest::hash,
         history::restored_retry::keep,
         protocol::{Changed, Refusal, command::DismissRetry},
         refusals::unknown,
@@ -19,7 +20,6 @@ use crate::{
         sync::{
             due::unlisted,
             records::{DismissedEntry, Hold, InvoiceState, KnownInvoice, Retry, Watched},
-            saved_plan::hash,
             snapshot::currencies::Currencies,
         },
         tables::{

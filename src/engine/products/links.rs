@@ -32,7 +32,7 @@ async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> R
     batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
     let service = |link: &Link| format!("service {}", link.service);
     let deed = Deed::from(what).about(link.key.to_string());
-    let deed = deed.from_to(before.as_ref().map(service), Some(service(link)));
+    let deed = deed.moved(before.as_ref().map(service), Some(service(link)));
     context.change(caller, batch, deed, Changed::Products).await
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn unpin(
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
             let before = Some(format!("service {}", pin.service));
-            let deed = Deed::from(what).about(key.to_string()).from_to(before, None);
+            let deed = Deed::from(what).about(key.to_string()).moved(before, None);
             context.change(caller, batch, deed, Changed::Products).await?;
             Ok(format!("No service is chosen for {key} any more."))
         }

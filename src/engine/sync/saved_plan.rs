@@ -2,17 +2,19 @@
 //!
 //! It must not plan: it compares row by row what was planned with what is planned now.
 
-use std::{collections::BTreeSet, io};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
         Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding,
         thousands::without_thousands,
     },
-    engine::protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+    engine::{
+        digest::hash,
+        protocol::{Refusal, RefusalKind, Scope, SyncRequest},
+    },
 };
 
 /// The saved form. What it was made under comes first, then a row per contract and invoice, or product.
@@ -299,33 +301,6 @@ fn contract_of(key: &str) -> Option<ContractId> {
 /// So many writes, in words.
 pub(crate) fn writes(count: usize) -> String {
     if count == 1 { "1 change".to_owned() } else { format!("{count} changes") }
-}
-
-/// SHA-256 over the value as JSON, in hexadecimal digits.
-pub(crate) fn hash(value: &impl Serialize) -> String {
-    use std::fmt::Write;
-    let mut digest = Digesting(Sha256::new());
-    // What cannot be written, which no value of ours is, hashes as far as it got.
-    let _ = serde_json::to_writer(&mut digest, value);
-    digest.0.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// What is written to it is hashed and not kept.
-struct Digesting(Sha256);
-
-impl io::Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn damaged(how: &str) -> Refusal {

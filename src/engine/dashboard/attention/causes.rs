@@ -15,8 +15,8 @@ use crate::{
         thousands::without_thousands,
     },
     engine::{
+        digest::hash,
         history::retries::Listed,
-        sync::saved_plan::hash,
         views::{AttentionView, CauseMember, Mend, Place, causes::mend_of},
     },
 };

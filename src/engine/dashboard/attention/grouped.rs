@@ -7,7 +7,7 @@ use super::Wanting;
 use crate::{
     domain::cause::{Cause, Trouble, Whom, by_cause},
     engine::{
-        sync::saved_plan::hash,
+        digest::hash,
         views::{AmountView, CauseMember, CauseView, Mend, Place, status::tenants_of_all},
     },
 };

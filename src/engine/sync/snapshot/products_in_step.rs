@@ -15,12 +15,12 @@ use crate::{
         product::{Link, Product},
     },
     engine::{
+        digest::hash,
         protocol::{Scope, SyncRequest},
         sync::{
             due::{Stored, stored},
             equipment::Equipment,
             records::InStep,
-            saved_plan::hash,
             snapshot::{links, products_in_use::invoices_of_products},
             writing::{service_prices, writer::Halt},
         },
