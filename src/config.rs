@@ -228,6 +228,12 @@ impl Config {
         i64::try_from(self.number("connectwise.key_field")).ok().filter(|id| *id > 0)
     }
 
+    /// For how long lists of a target may miss what was just written.
+    #[must_use]
+    pub fn list_lag(&self) -> Duration {
+        Duration::from_secs(self.number("connectwise.list_lag"))
+    }
+
     /// Those of targets that keep lines.
     fn line_policies(&self) -> LinePolicies {
         let is = |key, word| self.text(key) == Some(word);

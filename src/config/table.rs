@@ -106,6 +106,13 @@ pub(super) const SETTINGS: &[Setting] = &[
          serial number",
     ),
     setting(
+        "connectwise.list_lag",
+        SettingKind::Number(0, 600),
+        "30",
+        "Seconds for which a list of ConnectWise may miss what was just written: a write without an answer is looked for \
+         until they are over",
+    ),
+    setting(
         "policies.line_check",
         SettingKind::Word(&["fail", "warn", "off"]),
         "fail",

@@ -252,3 +252,11 @@ fn a_guard_that_is_not_understood_stops_the_start(#[case] line: &str, #[case] ke
     let told = from_file(&format!("[guards]\n{line}\n")).unwrap_err().to_string();
     assert!(told.contains(key), "{told}");
 }
+
+#[test]
+fn how_lines_are_kept_and_how_long_lists_lag_are_settings_r10_10_r10_11() {
+    let config = from_file("").unwrap();
+    assert_eq!((config.line_key_field(), config.list_lag().as_secs()), (None, 30));
+    let config = from_file("[connectwise]\nkey_field = 12\nlist_lag = 5\n").unwrap();
+    assert_eq!((config.line_key_field(), config.list_lag().as_secs()), (Some(12), 5));
+}

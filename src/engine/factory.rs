@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -63,6 +64,13 @@ pub enum TargetSettings {
     Connectwise(ConnectwiseFields),
 }
 
+/// How a target that keeps lines is worked with, by settings of the installation.
+#[derive(Clone, Copy)]
+struct LineWays {
+    key_field: Option<i64>,
+    list_lag: Duration,
+}
+
 /// A client of a target, which keeps connections, zone and budget as long as it lives.
 #[derive(Clone)]
 enum Target {
@@ -71,17 +79,14 @@ enum Target {
 }
 
 impl Target {
-    fn new(
-        http: Http,
-        settings: &TargetSettings,
-        line_key_field: Option<i64>,
-    ) -> Result<Self, Finding> {
+    fn new(http: Http, settings: &TargetSettings, ways: LineWays) -> Result<Self, Finding> {
         Ok(match settings {
             TargetSettings::Autotask(settings) => {
                 Self::Autotask(Autotask::new(http, settings.clone()))
             }
             TargetSettings::Connectwise(fields) => {
-                let settings = ConnectwiseSettings::typed(fields)?.with_key_field(line_key_field);
+                let settings = ConnectwiseSettings::typed(fields)?;
+                let settings = settings.with_key_field(ways.key_field).with_lag(ways.list_lag);
                 Self::Connectwise(Connectwise::new(&http, settings))
             }
         })
@@ -139,7 +144,7 @@ pub struct Network {
     http: Http,
     source: Mutex<Option<(PrismSettings, Http, Prism)>>,
     targets: Mutex<BTreeMap<ConnectionId, KeptTarget>>,
-    line_key_field: Option<i64>,
+    ways: LineWays,
 }
 
 impl Network {
@@ -157,8 +162,8 @@ impl Network {
             ..HttpSettings::default()
         };
         let http = Http::new(&settings, clock, fastrand::u64(..))?;
-        let line_key_field = config.line_key_field();
-        Ok(Self { http, source: Mutex::default(), targets: Mutex::default(), line_key_field })
+        let ways = LineWays { key_field: config.line_key_field(), list_lag: config.list_lag() };
+        Ok(Self { http, source: Mutex::default(), targets: Mutex::default(), ways })
     }
 }
 
@@ -198,7 +203,7 @@ impl Factory for Network {
             Some(kept) if kept.settings == settings => kept,
             _ => {
                 let http = self.http.for_system();
-                let client = Target::new(http.clone(), &settings, self.line_key_field)?;
+                let client = Target::new(http.clone(), &settings, self.ways)?;
                 KeptTarget { settings, http, client }
             }
         };
