@@ -35,6 +35,11 @@ impl Line {
         self.first <= day && self.last.is_none_or(|last| day <= last)
     }
 
+    /// Whether its price is ours: what is left of a line that was made by hand keeps the operator's (sync-rules 10.4, 10.17e).
+    fn has_our_price(&self) -> bool {
+        self.is_ours() && self.key.as_ref().is_some_and(|key| !key.ends_with("-H"))
+    }
+
     pub fn is_ours(&self) -> bool {
         self.key.as_deref().is_some_and(|key| key.starts_with(KEY))
     }
@@ -188,8 +193,8 @@ pub fn on_agreement(lines: &[Line]) -> Vec<OnContract> {
             .collect();
         let step = |day: NaiveDate| {
             let in_force = || own().filter(move |line| line.covers(day));
-            let ours = in_force().filter(|line| line.is_ours() && line.units > 0);
-            let prices: BTreeSet<String> = ours.map(|line| line.price.to_string()).collect();
+            let priced = in_force().filter(|line| line.has_our_price() && line.units > 0);
+            let prices: BTreeSet<String> = priced.map(|line| line.price.to_string()).collect();
             let price = prices.into_iter().collect::<Vec<_>>().join(" and ");
             (day, in_force().map(|line| line.units).sum(), price)
         };
