@@ -81,7 +81,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
     }
 }
 
-/// A right that is not there, with its line in the audit trail. Who asked to change nothing is asked to begin with.
+/// A right that is not there, with its line in the audit trail. `--read-only` is one's own wish and needs none.
 fn refused(context: Arc<Context>, caller: Caller, refusal: Refusal) -> Work {
     Box::pin(async move {
         if refusal.kind == RefusalKind::NoRight {

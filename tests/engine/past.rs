@@ -13,7 +13,7 @@ use prism_connect::{
 };
 
 use crate::{
-    desk::{Desk, draft, map_with, set_program},
+    desk::{Desk, draft, map_with, set_program, switch},
     world::{day, refused, service},
 };
 
@@ -371,6 +371,16 @@ async fn the_trail_says_what_stood_before_and_its_chain_is_whole() {
     assert!(all.windows(2).all(|pair| pair[0].number == pair[1].number + 1));
     let Answer::AuditVerified(found) = desk.done(command::VerifyAudit).await else { panic!() };
     assert_eq!((found.entries, found.unchained, found.broken_at), (all.len() as u64, 0, None));
+}
+
+#[tokio::test]
+async fn a_switched_sync_is_in_the_trail_with_what_it_was() {
+    let desk = failing().await;
+    desk.done(switch(&[ALPHA], false)).await;
+    let newest = trail(&desk, Some(ALPHA)).await.remove(0);
+    let told =
+        |text: &Option<String>, word: &str| text.as_ref().is_some_and(|it| it.contains(word));
+    assert!(told(&newest.before, "sync on") && told(&newest.after, "sync off"), "{newest:?}");
 }
 
 #[tokio::test]

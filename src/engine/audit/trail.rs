@@ -35,6 +35,11 @@ impl Deed {
         Self { subject: Some(subject.into()), ..self }
     }
 
+    /// The same, with what stands since.
+    pub(crate) fn to(self, after: impl Into<String>) -> Self {
+        Self { after: Some(after.into()), ..self }
+    }
+
     /// The same, with what stood and what stands.
     pub(crate) fn moved(self, before: Option<String>, after: Option<String>) -> Self {
         Self { before, after, ..self }

@@ -267,15 +267,28 @@ impl<'a> MappingEdit<'a> {
             }
         }
         let deed = Deed::from(format!("linked {}", told.join("; ")));
+        let deed = deed.moved(self.stored_in_words(changed).await?, None);
         let mut concerned = changed.iter().filter_map(|tenant| self.mappings.get(tenant));
         let deed = match (concerned.next(), concerned.next()) {
-            (Some(only), None) => {
-                let before = self.moved.iter().find(|old| old.tenant == only.tenant);
-                deed.about(&only.domain).moved(before.map(in_words), Some(in_words(only)))
-            }
+            (Some(only), None) => deed.about(&only.domain).to(in_words(only)),
             _ => deed,
         };
         self.context.change(self.caller, batch, deed, Changed::Customers).await
+    }
+}
+
+impl MappingEdit<'_> {
+    /// As those that are changed stand in the store; none where none of them does.
+    async fn stored_in_words(
+        &self,
+        changed: &BTreeSet<TenantId>,
+    ) -> Result<Option<String>, Refusal> {
+        let mut told = Vec::new();
+        for tenant in changed {
+            let key = of_tenant(&self.context.sides.target, tenant);
+            told.extend(self.context.store.get(MAPPINGS, key).await?.as_ref().map(in_words));
+        }
+        Ok((!told.is_empty()).then(|| told.join("; ")))
     }
 }
 

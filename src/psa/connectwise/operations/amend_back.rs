@@ -1,7 +1,8 @@
 //! A line of ours that was changed where it stands (sync-rules 10.6, 10.17d, e): it is set back to what we wrote, over all its
 //! days, as the change itself has no date.
 //!
-//! A line that was ended or dated otherwise is another matter: that has a date, and the sum shows it.
+//! A line that was ended or dated otherwise is another matter: that has a date, and the sum shows it. A line that came twice
+//! under one key is emptied in the same way (10.11).
 
 use crate::domain::{LineId, line::WrittenLine};
 
@@ -26,9 +27,7 @@ impl Draft<'_> {
             }
         }
     }
-}
 
-impl Draft<'_> {
     /// Of lines with one key, as one that came late beside its repetition has, the oldest is the one that was meant: the others
     /// are emptied, over all their days (sync-rules 10.11).
     pub(super) fn empty_doubles(&mut self) {
@@ -39,7 +38,7 @@ impl Draft<'_> {
             let Some((id, key)) = keyed(piece) else { continue };
             let first = known.iter().find(|(_, other)| *other == key).map(|(first, _)| *first);
             let Some(first) = first.filter(|first| *first != id) else { continue };
-            self.warnings.push(words::doubled((id, first), piece.span.quantity));
+            self.warnings.push(words::doubled(id, first, piece.span.quantity));
             self.warnings.extend(words::no_credit(situation, id, piece.span, piece));
             piece.span.quantity = 0;
         }

@@ -38,7 +38,7 @@ impl<'a> Situation<'a> {
 }
 
 /// A line that was added twice (sync-rules 10.11).
-pub(super) fn doubled((id, first): (LineId, LineId), quantity: i64) -> Finding {
+pub(super) fn doubled(id: LineId, first: LineId, quantity: i64) -> Finding {
     let text = format!(
         "Addition {id} has the key of addition {first}: it was sent again and came late as well. Its quantity goes from {quantity} to 0."
     );
