@@ -25,6 +25,7 @@ use crate::{
         tables::{GONE_COMPANIES, INACTIVE, id_below_connection, of_company, of_connection},
     },
     planning::company_trouble::company_trouble,
+    psa::Psa,
     store::{Batch, Table},
 };
 
@@ -64,7 +65,7 @@ pub(crate) async fn seen(
     let reading = async {
         let (name, client) = context.target(caller).await?;
         let all = heard(context, &name, client.companies().await).await?;
-        remember(context, &all).await?;
+        remember(context, &*client, &all).await?;
         Ok(SeenCompanies { all, at: now })
     };
     context.companies.or_read(reading).await
@@ -88,10 +89,14 @@ pub(crate) async fn seen_with(
 ///
 /// # Errors
 /// Where the store fails.
-pub(crate) async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
+pub(crate) async fn remember(
+    context: &Context,
+    client: &dyn Psa,
+    companies: &[Company],
+) -> Result<(), Refusal> {
     let known = known_trouble(context).await?;
     let book = context.load_book().await?;
-    let now = trouble_among(companies, book.mappings.values());
+    let now = trouble_among(client, companies, book.mappings.values());
     if known == now {
         return Ok(());
     }
@@ -108,12 +113,18 @@ pub(crate) async fn remember(context: &Context, companies: &[Company]) -> Result
     Ok(())
 }
 
-/// Which of these are inactive, and which companies of mappings are not among them.
+/// Which of these are inactive, and which companies of mappings are not among them. One whose row cannot be understood is
+/// there all the same.
 pub(crate) fn trouble_among<'a>(
+    client: &dyn Psa,
     companies: &[Company],
     mappings: impl Iterator<Item = &'a Mapping>,
 ) -> BTreeMap<CompanyId, CompanyTrouble> {
-    let listed: BTreeSet<CompanyId> = companies.iter().map(|company| company.id).collect();
+    let odd =
+        client.odd().into_iter().filter(|row| ["Company", "Companies"].contains(&&*row.entity));
+    let odd = odd.filter_map(|row| row.id).map(CompanyId);
+    let listed: BTreeSet<CompanyId> =
+        companies.iter().map(|company| company.id).chain(odd).collect();
     let mapped = mappings.map(|mapping| mapping.company);
     let gone = mapped.filter(|company| !listed.contains(company));
     let inactive = companies.iter().filter(|company| !company.active);

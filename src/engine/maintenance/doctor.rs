@@ -314,8 +314,8 @@ async fn troubled(
         }
         Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
     };
-    companies::remember(context, &read).await?;
-    let trouble = companies::trouble_among(&read, book.mappings.values());
+    companies::remember(context, client, &read).await?;
+    let trouble = companies::trouble_among(client, &read, book.mappings.values());
     let on = book.mappings.values().filter(|mapping| mapping.sync);
     let told = on.filter_map(|mapping| Some((mapping, *trouble.get(&mapping.company)?)));
     let told = told.map(|(mapping, trouble)| companies::troubled(mapping, trouble));

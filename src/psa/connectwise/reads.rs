@@ -11,7 +11,7 @@ use super::{
     Connectwise, assumed,
     conditions::Condition,
     paging::List,
-    wire::{self, CatalogItem, Row},
+    wire::{self, CatalogItem, Row, Rows},
 };
 use crate::{
     domain::{
@@ -109,12 +109,16 @@ impl Connectwise {
             companies.iter().map(|id| (*id, CompanyTrouble::Gone)).collect();
         for condition in Condition::one_of("id", &ids) {
             let list = List::filtered(COMPANY, COMPANIES, condition);
-            let rows: Vec<wire::Company> = match self.understood(&list).await {
+            let rows: Rows<wire::Company> = match self.session.rows(&list).await {
                 Ok(rows) => rows,
                 Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => return Ok(BTreeMap::new()),
                 Err(error) => return Err(error),
             };
-            for company in rows.into_iter().filter(|row| !row.deleted_flag).map(company) {
+            // One that cannot be understood is there all the same.
+            for id in rows.odd.iter().filter_map(|row| row.id) {
+                troubled.remove(&CompanyId(id));
+            }
+            for company in rows.good.into_iter().filter(|row| !row.deleted_flag).map(company) {
                 if company.active {
                     troubled.remove(&company.id);
                 } else {
