@@ -18,6 +18,7 @@ mod config;
 mod connect;
 mod console;
 mod customers;
+mod daemon;
 mod demo;
 mod desk;
 mod doctor;
@@ -42,6 +43,7 @@ mod restore;
 mod retries;
 mod runs;
 mod secrets;
+mod serve;
 mod session;
 mod sim;
 mod spreadsheet;
@@ -122,6 +124,10 @@ pub enum Command {
     Backup(backup::Arguments),
     /// Put a backup in the place of what is saved
     Restore(restore::Arguments),
+    /// Serve this installation to everybody who may, in the foreground, until SIGTERM
+    Serve,
+    /// Carry a console of another host to the daemon of this one
+    Attach(serve::Attaching),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::Action),
@@ -159,6 +165,8 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Sim(arguments) => sim::run(arguments, globals.target.as_deref(), out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
+        Command::Serve => serve::run(&globals, out).await,
+        Command::Attach(arguments) => serve::attach(&globals, arguments).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man(arguments) => manual::run(&arguments, out),
@@ -192,7 +200,7 @@ async fn screen(
         }
     }
     let config = session::settings(globals)?;
-    let session = session::open_with(config.clone(), globals).await?;
+    let session = session::open_with(config.clone(), globals, session::Lasting::Console).await?;
     let place = {
         let mut desk = Desk::new(session.handle(), out);
         place(globals, target, &mut desk).await
@@ -259,6 +267,8 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Demo(_)
         | Command::Open(_)
         | Command::Restore(_)
+        | Command::Serve
+        | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)
         | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),

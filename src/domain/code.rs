@@ -155,6 +155,12 @@ codes! {
     CreditExpected "credit_expected",
     Csv "csv",
     Cut "cut",
+    /// No daemon answers, or it went away.
+    DaemonGone "daemon_gone",
+    /// Client and daemon are of unlike versions.
+    DaemonProtocol "daemon_protocol",
+    /// A socket of the daemon's cannot be used.
+    DaemonSocket "daemon_socket",
     DaysDoubled "days_doubled",
     DiskFull "disk_full",
     Dismissed "dismissed",

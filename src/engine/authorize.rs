@@ -94,6 +94,7 @@ fn rule(command: &Command) -> Rule {
         Command::Stop(command) => match command {
             StopCommand::Cancel(_) => looks(Operate),
             StopCommand::GiveUpSignIn(_) => looks(Administer),
+            StopCommand::Leave(_) => looks(View),
         },
         Command::History(command) => match command {
             HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => changes(Operate),

@@ -156,6 +156,12 @@ impl Engine {
         self.handle.clone()
     }
 
+    /// Which installation it is.
+    #[must_use]
+    pub fn installation(&self) -> uuid::Uuid {
+        self.context.store.installation()
+    }
+
     /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
