@@ -174,7 +174,13 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
             command.check()?;
             let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+            let done = match connect::target(
+                globals.target.as_deref(),
+                command.changes(),
+                &mut desk,
+            )
+            .await
+            {
                 Ok(()) => perform(command, &mut desk).await,
                 Err(failure) => Err(failure),
             };
@@ -222,7 +228,7 @@ async fn place(
     target: Option<open::Target>,
     desk: &mut Desk<'_>,
 ) -> Result<Option<Place>, Failure> {
-    connect::target(globals.target.as_deref(), desk).await?;
+    connect::target(globals.target.as_deref(), false, desk).await?;
     match target {
         Some(target) => target.place(desk).await.map(Some),
         None => Ok(None),
@@ -230,6 +236,23 @@ async fn place(
 }
 
 impl Command {
+    /// Whether it changes something of one target.
+    fn changes(&self) -> bool {
+        match self {
+            Self::Sync(_) | Self::Ack(_) => true,
+            Self::Program(action) => matches!(action, program::Action::Set(_)),
+            Self::Customers(action) => {
+                !matches!(action, customers::Action::List { .. } | customers::Action::Suggest)
+            }
+            Self::Products(action) => !matches!(action, products::Action::List),
+            Self::Retries(action) => !matches!(action, retries::Action::List),
+            Self::Invoices(action) => {
+                !matches!(action, invoices::Action::List | invoices::Action::Show { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// What the parser cannot see; looked at before anything is started.
     fn check(&self) -> Result<(), Failure> {
         match self {

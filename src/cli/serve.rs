@@ -3,6 +3,7 @@
 //!
 //! It must not fork, and not end by anything that a client does.
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     signal::unix::{SignalKind, signal},
@@ -37,6 +38,7 @@ pub(super) async fn run(globals: &Globals, out: &mut Output) -> Result<Exit, Fai
         return Err(Failure::typed(text));
     }
     let config = session::settings(globals)?;
+    raise_open_files();
     let engine = session::own(config.clone(), globals).await?;
     let served = serve(&config, globals, &engine, out).await;
     engine.shutdown().await;
@@ -44,6 +46,13 @@ pub(super) async fn run(globals: &Globals, out: &mut Output) -> Result<Exit, Fai
     served?.close().await;
     out.remark("Stopped.")?;
     Ok(Exit::Done)
+}
+
+/// Clients, requests and the store each need files; the host says how many there may be at the most.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    // What is refused leaves the limit that there is, and fewer clients find room.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 async fn serve(
@@ -62,6 +71,7 @@ async fn serve(
     };
     // Listened for before anybody can come in: no signal may end this halfway.
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
     let opened = Service::open(engine.handle(), settings).await;
     let service =
         opened.map_err(|finding| Failure::Refused(Refusal::new(RefusalKind::Failed, finding)))?;
@@ -71,14 +81,61 @@ async fn serve(
         out.remark(&format!("This host has no group {group}: {role}.sock is this user's alone."))?;
     }
     let resuming = tokio::spawn(resume(engine.handle()));
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+    let (opened_with, mut config) = (config, config.clone());
+    loop {
+        tokio::select! {
+            _ = term.recv() => break,
+            _ = int.recv() => break,
+            _ = hup.recv() => config = read_again(config, globals, engine, out).await?,
+        }
     }
     out.remark("Stopping between two changes …")?;
     resuming.abort();
-    daemon::take_note(config);
+    daemon::take_note(opened_with);
     Ok(service)
+}
+
+/// Settings that only count at the start: what they name is open.
+const OF_THE_START: [&str; 3] = ["data_dir", "state_dir", "daemon."];
+
+/// Reads the settings again, and says what changed. Those that are not understood change nothing.
+async fn read_again(
+    old: Config,
+    globals: &Globals,
+    engine: &Engine,
+    out: &mut Output,
+) -> Result<Config, Failure> {
+    let new = match session::settings(globals) {
+        Ok(new) => new,
+        Err(failure) => {
+            let why = failure.into_finding();
+            out.remark(&format!("The settings stay as they are. {} {}", why.text, why.advice))?;
+            return Ok(old);
+        }
+    };
+    let (before, now) = (old.settings(), new.settings());
+    let changed = before.iter().zip(&now).filter(|(before, now)| before.value != now.value);
+    let changed: Vec<String> = changed
+        .map(|(before, now)| {
+            let later = OF_THE_START.iter().any(|part| now.key.starts_with(part));
+            let later = if later { " (from the next start on)" } else { "" };
+            format!("{}: {} → {}{later}", now.key, before.value, now.value)
+        })
+        .collect();
+    if changed.is_empty() {
+        out.remark("The settings were read again; nothing changed.")?;
+        return Ok(old);
+    }
+    if let Err(error) = engine.read_settings(new.clone()).await {
+        out.remark(&format!("The settings stay as they are. {error}"))?;
+        return Ok(old);
+    }
+    for line in &changed {
+        tracing::info!("setting changed: {line}");
+        out.remark(&format!("Setting {line}"))?;
+    }
+    // Where the data are is what they were opened by.
+    Ok(new)
 }
 
 /// Finishes what was cut off. Where it cannot be, whoever looks is told; the next sync tries again.

@@ -11,7 +11,7 @@ use tracing_subscriber::{
 use super::{daemon, exit::Exit, failure::Failure, globals::Globals};
 use crate::{
     config::Config,
-    domain::{Code, Role},
+    domain::{Code, Right, Role},
     engine::{
         self, Engine, EngineSettings, Handle,
         protocol::{Actor, Refusal, RefusalKind},
@@ -43,7 +43,7 @@ impl Session {
         match self {
             Self::Own(engine) => engine.is_read_only(),
             Self::Attached(attached) => {
-                attached.handle().actor().read_only || attached.welcome().role == Role::View
+                attached.handle().actor().read_only || !attached.welcome().role.may(Right::Operate)
             }
         }
     }

@@ -4,14 +4,16 @@
 
 use std::{collections::BTreeMap, future::ready, pin::Pin, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    config::Config,
     domain::ConnectionId,
     engine::{
         authorize,
         context::{Caller, Context},
+        factory::Factory,
         family::Family,
         flight::Wait,
         handle::Asked,
@@ -27,11 +29,19 @@ use crate::{
 /// A request that is under way.
 type Work = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
+/// Settings that were read again.
+#[derive(Clone)]
+pub(super) struct NewSettings {
+    pub config: Config,
+    pub factory: Arc<dyn Factory>,
+}
+
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
 pub(super) async fn serve(
     context: Arc<Context>,
     mut requests: mpsc::UnboundedReceiver<Asked>,
+    mut settings: watch::Receiver<Option<NewSettings>>,
     stop: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
@@ -40,6 +50,12 @@ pub(super) async fn serve(
         let asked = tokio::select! {
             () = stop.cancelled() => break,
             asked = requests.recv() => asked,
+            Ok(()) = settings.changed() => {
+                if let Some(NewSettings { config, factory }) = settings.borrow_and_update().clone() {
+                    targets.reset(targets.first.with_settings(config, factory));
+                }
+                continue;
+            }
         };
         let Some((request, reply)) = asked else { break };
         let context = targets.of(request.client).await;
@@ -67,6 +83,12 @@ impl Targets {
         let wired = first.wired();
         first.shows_beside_others();
         Self { first, others: BTreeMap::new(), wired }
+    }
+
+    /// The same installation, otherwise from now on.
+    fn reset(&mut self, first: Arc<Context>) {
+        self.first = first;
+        self.others.clear();
     }
 
     /// The one of the target that a client looks at.

@@ -142,12 +142,21 @@ impl Context {
     }
 
     /// One of another target: the same installation, with nothing of this target's lists.
-    pub(super) async fn of_target(self: &Arc<Self>, target: ConnectionId) -> Arc<Self> {
+    pub(super) async fn of_target(&self, target: ConnectionId) -> Arc<Self> {
         let sides = Sides::stored(&self.store, Some(target)).await;
+        self.beside(sides, self.config.clone(), self.factory.clone())
+    }
+
+    /// The same with other settings, for requests to come.
+    pub(super) fn with_settings(&self, config: Config, factory: Arc<dyn Factory>) -> Arc<Self> {
+        self.beside(self.sides.clone(), config, factory)
+    }
+
+    fn beside(&self, sides: Sides, config: Config, factory: Arc<dyn Factory>) -> Arc<Self> {
         let made = Arc::new(Self {
             store: self.store.clone(),
             clock: self.clock,
-            config: self.config.clone(),
+            config,
             sides,
             in_use: self.in_use.clone(),
             beside: self.beside.clone(),
@@ -164,7 +173,7 @@ impl Context {
             events: self.events.clone(),
             emitted: self.emitted.clone(),
             trail: self.trail.clone(),
-            factory: self.factory.clone(),
+            factory,
         });
         made.shows_beside_others();
         made

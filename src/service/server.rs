@@ -13,8 +13,6 @@ use std::{
 };
 
 use tokio::{
-    io::AsyncWriteExt as _,
-    net::UnixStream,
     sync::{
         Semaphore,
         broadcast::{self, error::RecvError},
@@ -24,8 +22,6 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    frame,
-    refusals::full,
     session::{self, Entrant},
     sockets::{self, Door},
     talk::{PROTOCOL, Welcome},
@@ -40,8 +36,10 @@ use crate::{
     },
 };
 
-/// So many clients are attached at once: each costs two files and some memory.
-const MOST_CLIENTS: usize = 256;
+/// So many clients are attached at once: each costs a file and some memory.
+pub(super) const MOST_CLIENTS: usize = 256;
+/// So many may stand in the door, of whom it is not known yet who they are.
+const MOST_STRANGERS: usize = 256;
 /// So many events are kept for a client that lags behind; one that lags further asks for everything again.
 const EVENTS_KEPT: usize = 4096;
 /// So long nobody is let in where the host has no room for one more.
@@ -73,6 +71,8 @@ pub(super) struct House {
     /// The daemon's own user, and root: no group lets them in, and none keeps them out.
     pub owners: BTreeSet<u32>,
     pub closing: CancellationToken,
+    /// A place for each client that is attached.
+    pub places: Arc<Semaphore>,
     installation: String,
     now: Mutex<Now>,
 }
@@ -135,16 +135,17 @@ impl Service {
             scratch,
             owners,
             closing: CancellationToken::new(),
+            places: Arc::new(Semaphore::new(MOST_CLIENTS)),
             installation,
             now: Mutex::default(),
         });
         // Listened to before anybody can come in.
         let telling = tokio::spawn(tell(house.clone(), house.handle.events()));
-        let (tasks, places) = (TaskTracker::new(), Arc::new(Semaphore::new(MOST_CLIENTS)));
+        let (tasks, strangers) = (TaskTracker::new(), Arc::new(Semaphore::new(MOST_STRANGERS)));
         let numbers = Arc::new(AtomicU64::new(1));
         for door in doors {
-            let (house, places, numbers) = (house.clone(), places.clone(), numbers.clone());
-            tasks.spawn(receive(door, house, places, numbers, tasks.clone(), clock));
+            let (house, strangers, numbers) = (house.clone(), strangers.clone(), numbers.clone());
+            tasks.spawn(receive(door, house, strangers, numbers, tasks.clone(), clock));
         }
         Ok(Self { house, tasks, telling, without_group })
     }
@@ -164,51 +165,34 @@ impl Service {
     }
 }
 
-/// Lets in whoever comes.
+/// Lets in whoever comes. Where too many stand in the door others wait outside, at the cost of the kernel.
 async fn receive(
     door: Door,
     house: Arc<House>,
-    places: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     numbers: Arc<AtomicU64>,
     tasks: TaskTracker,
     clock: Clock,
 ) {
     loop {
-        let came = tokio::select! {
-            () = house.closing.cancelled() => return,
-            came = door.listener.accept() => came,
+        let came = async {
+            let stranger = strangers.clone().acquire_owned().await;
+            (stranger, door.listener.accept().await)
         };
-        let stream = match came {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                // Such as no file left to open one with: others go on, and this one comes again.
-                tracing::warn!("nobody can be let in for now: {error}");
-                clock.sleep(NO_ROOM).await;
-                continue;
-            }
+        let (stranger, came) = tokio::select! {
+            () = house.closing.cancelled() => return,
+            came = came => came,
+        };
+        let (Ok(stranger), Ok((stream, _))) = (stranger, came) else {
+            // Such as no file left to open one with: others go on, and this one comes again.
+            tracing::warn!("nobody can be let in for now");
+            clock.sleep(NO_ROOM).await;
+            continue;
         };
         let Ok(peer) = stream.peer_cred() else { continue };
         let entrant = Entrant { role: door.role, uid: peer.uid(), group: door.group };
-        match places.clone().try_acquire_owned() {
-            Ok(place) => {
-                let client = ClientId(numbers.fetch_add(1, Ordering::Relaxed));
-                let house = house.clone();
-                tasks.spawn(async move {
-                    session::attend(stream, entrant, client, house).await;
-                    drop(place);
-                });
-            }
-            Err(_) => turn_away(stream, house.welcome(door.role, Some(full(MOST_CLIENTS)))),
-        }
-    }
-}
-
-/// Says why, as far as the kernel takes it at once.
-fn turn_away(mut stream: UnixStream, welcome: Welcome) {
-    if let Ok(line) = frame::line(&welcome) {
-        tokio::spawn(async move {
-            let _ = tokio::time::timeout(NO_ROOM, stream.write_all(&line)).await;
-        });
+        let client = ClientId(numbers.fetch_add(1, Ordering::Relaxed));
+        tasks.spawn(session::attend(stream, entrant, client, house.clone(), stranger));
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::{
         UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{Semaphore, broadcast, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc},
     task::JoinSet,
     time::timeout,
 };
@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     frame::{self, FrameError},
     peer,
-    refusals::{not_in_the_group, too_many, unlike},
-    server::House,
+    refusals::{full, not_in_the_group, too_many, unlike},
+    server::{House, MOST_CLIENTS},
     talk::{Asked, Hello, PROTOCOL, Told, Welcome},
 };
 use crate::{
@@ -64,12 +64,13 @@ pub(super) struct Entrant {
     pub group: Option<nix::unistd::Gid>,
 }
 
-/// Serves one client until it leaves, or must.
+/// Serves one client until it leaves, or must; `stranger` is its place in the door until it is known who it is.
 pub(super) async fn attend(
     stream: UnixStream,
     entrant: Entrant,
     client: ClientId,
     house: Arc<House>,
+    stranger: OwnedSemaphorePermit,
 ) {
     let (from, mut to) = stream.into_split();
     let mut from = BufReader::new(from);
@@ -79,12 +80,17 @@ pub(super) async fn attend(
         Ok(Err(error)) => return tracing::info!(uid = entrant.uid, "a client was left: {error}"),
         Err(_) => return tracing::info!(uid = entrant.uid, "a client was left: it said nothing"),
     };
-    let fits = hello.protocol == PROTOCOL;
-    let refusal = (!fits).then(|| unlike(hello.protocol, &clean(&hello.version), false));
-    let welcome = house.welcome(entrant.role, refusal);
-    if !said(&mut to, &welcome).await || !fits {
+    let place = house.places.clone().try_acquire_owned();
+    let refusal = if hello.protocol == PROTOCOL {
+        place.is_err().then(|| full(MOST_CLIENTS))
+    } else {
+        Some(unlike(hello.protocol, &clean(&hello.version), false))
+    };
+    let refused = refusal.is_some();
+    if !said(&mut to, &house.welcome(entrant.role, refusal)).await || refused {
         return;
     }
+    drop(stranger);
     let origin = hello.origin.as_deref().map(clean).filter(|origin| !origin.is_empty());
     let actor = Actor {
         name: peer::name_of(entrant.uid),
@@ -97,6 +103,7 @@ pub(super) async fn attend(
     let handle = house.handle.clone().of_client(client, actor);
     let session = Session { handle, entrant, house, stop: CancellationToken::new() };
     session.run(from, to).await;
+    drop(place);
 }
 
 /// Whether a first line could be written.

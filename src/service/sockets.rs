@@ -3,9 +3,9 @@
 //! It must not say what a role may do.
 
 use std::{
-    fs::{self, DirBuilder, Permissions},
+    fs::{self, Permissions},
     io::{self, ErrorKind},
-    os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
+    os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -110,7 +110,9 @@ fn made(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     files::make_folder(files::folder_of(folder))?;
-    DirBuilder::new().mode(0o755).create(folder)
+    fs::create_dir(folder)?;
+    // This program makes everything its own (`umask`); that is not meant here.
+    fs::set_permissions(folder, Permissions::from_mode(0o755))
 }
 
 async fn door(path: PathBuf, role: Role, group: &str) -> Result<Door, Finding> {
