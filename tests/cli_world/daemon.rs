@@ -194,9 +194,9 @@ fn a_backup_through_the_daemon_is_the_clients_file_and_restores() {
     let parts = left.iter().filter(|one| one.extension().is_some_and(|ending| ending == "part"));
     assert_eq!(parts.count(), 0, "{left:?}");
     let customers = world.json(&["customers", "list", "--offline"]);
-    world.refused(&["restore", file.to_str().unwrap()], 75, "");
+    world.refused(&["restore", file.to_str().unwrap(), "--yes"], 75, "");
     daemon.stop();
-    world.ok(&["restore", file.to_str().unwrap()]);
+    world.ok(&["restore", file.to_str().unwrap(), "--yes"]);
     assert_eq!(world.json(&["customers", "list", "--offline"]), customers);
 }
 
