@@ -4,12 +4,15 @@
 //! It must not fork, and not end by anything that a client does.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use sd_notify::NotifyState;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
     signal::unix::{SignalKind, signal},
 };
 
-use super::{daemon, exit::Exit, failure::Failure, globals::Globals, output::Output, session};
+use super::{
+    daemon, exit::Exit, failure::Failure, globals::Globals, notices, output::Output, session,
+};
 use crate::{
     config::Config,
     domain::Code,
@@ -81,6 +84,10 @@ async fn serve(
         out.remark(&format!("This host has no group {group}: {role}.sock is this user's alone."))?;
     }
     let resuming = tokio::spawn(resume(engine.handle()));
+    let watched = notices::pause();
+    let alive = tokio::spawn(notices::beat(engine.handle(), watched));
+    let telling = tokio::spawn(notices::follow(engine.handle().events()));
+    notices::tell(&[NotifyState::Ready]);
     let (opened_with, mut config) = (config, config.clone());
     loop {
         tokio::select! {
@@ -90,7 +97,10 @@ async fn serve(
         }
     }
     out.remark("Stopping between two changes …")?;
-    resuming.abort();
+    notices::tell(&[NotifyState::Stopping]);
+    for task in [resuming, alive, telling] {
+        task.abort();
+    }
     daemon::take_note(opened_with);
     Ok(service)
 }

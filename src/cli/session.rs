@@ -8,7 +8,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::{daemon, exit::Exit, failure::Failure, globals::Globals};
+use super::{daemon, exit::Exit, failure::Failure, globals::Globals, journal};
 use crate::{
     config::Config,
     domain::{Code, Right, Role},
@@ -192,6 +192,16 @@ fn keep_logs_from_others(directory: &Path) {
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
 pub(super) fn log_to(directory: &Path) {
+    if journal::is_at_stderr() {
+        // The journal keeps it: a file beside would be kept twice.
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(std::io::stderr)
+            .event_format(journal::Lines)
+            .with_filter(filter());
+        let _ = tracing_subscriber::registry().with(lines).try_init();
+        return;
+    }
     if files::make_folder(directory).is_err() {
         return;
     }
@@ -203,15 +213,18 @@ pub(super) fn log_to(directory: &Path) {
         .max_log_files(14)
         .build(directory);
     let Ok(appender) = appender else { return };
-    let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
-    let info = || Targets::new().with_default(LevelFilter::INFO);
-    let filter: Targets = logged(&wanted).parse().unwrap_or_else(|_| info());
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(std::sync::Mutex::new(appender))
-        .with_filter(filter);
+        .with_filter(filter());
     // A second one in the same process is refused; the first goes on.
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+fn filter() -> Targets {
+    let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
+    let info = || Targets::new().with_default(LevelFilter::INFO);
+    logged(&wanted).parse().unwrap_or_else(|_| info())
 }
 
 /// What of the program is logged at a level is said by `PRISM_CONNECT_LOG`. A level alone is ours: what other crates tell

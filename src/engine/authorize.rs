@@ -120,7 +120,9 @@ fn rule(command: &Command) -> Rule {
             MaintenanceCommand::SetPassphrase(_) | MaintenanceCommand::Lock(_) => {
                 changes(Administer)
             }
-            MaintenanceCommand::Unlock(_) | MaintenanceCommand::Backup(_) => looks(Administer),
+            MaintenanceCommand::Unlock(_)
+            | MaintenanceCommand::Backup(_)
+            | MaintenanceCommand::Beat(_) => looks(Administer),
             // It has the log and the settings of whoever set the installation up.
             MaintenanceCommand::SupportBundle(_) => looks(Operate),
             MaintenanceCommand::Doctor(_)

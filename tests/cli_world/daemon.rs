@@ -601,3 +601,110 @@ fn with_two_targets_a_flag_says_which_and_what_changes_something_needs_it() {
     let last = world.json(&["runs", "show", "last", "--target", "connectwise"]);
     assert_eq!(last["id"], *run);
 }
+
+#[test]
+fn health_is_one_line_and_an_exit_code() {
+    let world = small();
+    let daemon = Daemon::start(&world);
+    world.set_up();
+    world.ok(&["sync"]);
+    let well = world.run(&["health", "--role", "view"]);
+    let told = world.json(&["status"]);
+    let worst = told["attention"][0]["outcome"].as_str();
+    let (word, code) = match worst {
+        Some("failure") => ("FAILURE: ", 4),
+        Some(_) => ("WARNING: ", 3),
+        None => ("OK: ", 0),
+    };
+    assert_eq!(well.status.code(), Some(code), "{}", said(&well));
+    let line = String::from_utf8(well.stdout).unwrap();
+    assert!(line.starts_with(word) && line.lines().count() == 1, "{line}");
+    world.control("POST", "/faults", r#"{"rules": [{"fault": {"status": 401}}]}"#);
+    let _ = world.run(&["connect", "test"]);
+    let ill = world.run(&["health"]);
+    assert_eq!(ill.status.code(), Some(4), "{}", said(&ill));
+    assert!(said(&ill).starts_with("FAILURE: "), "{}", said(&ill));
+    let sockets = daemon.sockets.clone();
+    daemon.stop();
+    let mut alone = world.command(&["health", "--json"]);
+    let gone = alone.env("PRISM_CONNECT_DAEMON_SOCKETS", sockets).output().unwrap();
+    assert_eq!(gone.status.code(), Some(4), "{}", said(&gone));
+    let told: Value = serde_json::from_slice(&gone.stdout).unwrap();
+    assert!(told["text"].as_str().unwrap().contains("No daemon answers"), "{told:#}");
+}
+
+#[test]
+fn settings_are_read_again_at_a_signal_and_what_changed_is_said() {
+    let world = small();
+    let config = world.path(".config/prism-connect/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "").unwrap();
+    let mut daemon = Daemon::start(&world);
+    let mut told = |text: &str, until: &str| {
+        fs::write(&config, text).unwrap();
+        daemon.signal(Signal::HUP);
+        let mut line = String::new();
+        while !line.contains(until) {
+            line.clear();
+            assert!(daemon.remarks.read_line(&mut line).unwrap() > 0, "never “{until}”");
+        }
+        line
+    };
+    let changed = told("[policies]\ndrops = \"next-period\"\n", "policies.drops");
+    assert_eq!(changed.trim(), "Setting policies.drops: \"at-the-date\" → \"next-period\"");
+    let later = told("[policies]\ndrops = \"next-period\"\n[daemon]\nssh = \"x\"\n", "daemon.ssh");
+    assert!(later.contains("(from the next start on)"), "{later}");
+    let wrong = told("[policies]\ndrops = \"never\"\n", "stay as they are");
+    assert!(wrong.contains("policies.drops"), "{wrong}");
+    let mut client = Raw::greeted(&daemon.socket("view"));
+    let shown = client.ask(1, &json!({"maintenance": {"settings": null}}));
+    let all = shown["answer"]["value"].as_array().unwrap().clone();
+    let drops = all.iter().find(|one| one["key"] == "policies.drops").unwrap();
+    assert_eq!(drops["value"], "\"next-period\"", "what was understood last holds");
+    daemon.stop();
+}
+
+#[test]
+fn the_service_manager_is_told_that_it_serves_lives_and_stops() {
+    let world = small();
+    let path = world.path("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let notify = path.to_str().unwrap();
+    let watched = [("NOTIFY_SOCKET", notify), ("WATCHDOG_USEC", "200000")];
+    let daemon = Daemon::start_with(&world, &watched);
+    let told = || {
+        let mut bytes = [0; 1024];
+        let length = manager.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).trim().to_owned()
+    };
+    let mut all = vec![told()];
+    while !(all.iter().any(|one| one == "READY=1") && all.iter().any(|one| one == "WATCHDOG=1")) {
+        all.push(told());
+    }
+    daemon.stop();
+    while all.last().unwrap() != "STOPPING=1" {
+        all.push(told());
+    }
+}
+
+#[test]
+fn under_the_journal_lines_have_their_priority_and_no_file_is_kept_beside() {
+    let world = small();
+    let kept = world.path("stderr");
+    let file = fs::File::create(&kept).unwrap();
+    let found = file.metadata().unwrap();
+    let stream = format!("{}:{}", found.dev(), found.ino());
+    let mut serve = world.command(&["serve"]);
+    serve.env("JOURNAL_STREAM", &stream).stdout(Stdio::null()).stderr(file);
+    let mut process = serve.spawn().unwrap();
+    while !fs::read_to_string(&kept).unwrap().contains("Serving ") {
+        assert!(process.try_wait().unwrap().is_none(), "it ended");
+    }
+    world.ok(&["status"]);
+    let pid = i32::try_from(process.id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    assert!(process.wait().unwrap().success());
+    let said = fs::read_to_string(&kept).unwrap();
+    let attached: Vec<_> = said.lines().filter(|line| line.contains("is attached")).collect();
+    assert!(!attached.is_empty() && attached.iter().all(|line| line.starts_with("<6>")), "{said}");
+}

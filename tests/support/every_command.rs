@@ -180,7 +180,8 @@ fn administer(draft: &Value) -> Examples {
             "admin",
             vec![
                 ("set_passphrase", json!({"passphrase": null})),
-                ("lock", nothing),
+                ("lock", nothing.clone()),
+                ("beat", nothing),
                 ("unlock", json!({"passphrase": "x"})),
                 ("backup", json!({"file": "x"})),
             ],
