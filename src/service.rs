@@ -20,5 +20,5 @@ mod way;
 
 pub use client::{Attached, Client, attach};
 pub use server::{Service, ServiceSettings};
-pub use talk::Welcome;
+pub use talk::{Welcome, passed_on};
 pub use way::{Host, Way, WayError};

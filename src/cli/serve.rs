@@ -6,7 +6,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, copy},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, copy},
     signal::unix::{SignalKind, signal},
 };
 
@@ -30,6 +30,9 @@ pub struct Attaching {
     #[arg(long, required = true)]
     stdio: bool,
 }
+
+/// A first line is shorter.
+const LONGEST_LINE: u64 = 16 << 10;
 
 /// So many bytes go on at once.
 const CHUNK: usize = 64 << 10;
@@ -162,8 +165,12 @@ pub(super) async fn attach(globals: &Globals, _: Attaching) -> Result<Exit, Fail
     let folder = daemon::on_this_host(&config);
     let mut stream = service::sockets::open(&folder, globals.role).await?;
     let (mut from, mut to) = stream.split();
-    let (mut heard, mut told) = (tokio::io::stdin(), tokio::io::stdout());
+    let (mut heard, mut told) = (BufReader::new(tokio::io::stdin()), tokio::io::stdout());
+    let origin = session::origin();
     let there = async {
+        let mut first = Vec::new();
+        (&mut heard).take(LONGEST_LINE).read_until(b'\n', &mut first).await?;
+        to.write_all(&service::passed_on(&first, origin.as_deref())).await?;
         copy(&mut heard, &mut to).await?;
         to.shutdown().await
     };

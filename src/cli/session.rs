@@ -145,7 +145,7 @@ fn actor(read_only: bool) -> Actor {
 }
 
 /// Where they come from: the host of an SSH session, else the terminal.
-fn origin() -> Option<String> {
+pub(super) fn origin() -> Option<String> {
     let host = std::env::var("SSH_CONNECTION").ok();
     let host =
         host.as_deref().and_then(|told| told.split(' ').next()).filter(|one| !one.is_empty());

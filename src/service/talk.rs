@@ -24,6 +24,19 @@ pub(super) struct Hello {
     pub origin: Option<String>,
 }
 
+/// A client's first line as it goes on from this host: where they come from is what is known here, and no word of theirs.
+/// What is no such line goes on as it is.
+#[must_use]
+pub fn passed_on(line: &[u8], origin: Option<&str>) -> Vec<u8> {
+    let Ok(mut hello) = serde_json::from_slice::<serde_json::Map<_, _>>(line) else {
+        return line.to_vec();
+    };
+    hello.insert("origin".to_owned(), origin.into());
+    let mut line = serde_json::Value::Object(hello).to_string().into_bytes();
+    line.push(b'\n');
+    line
+}
+
 /// What the daemon says first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {
@@ -114,5 +127,21 @@ impl Told {
 
     pub(super) fn lines(id: u64, lines: String) -> Self {
         Self { id: Some(id), lines: Some(lines), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_somebody_comes_from_is_what_the_host_on_the_way_knows() {
+        let line = b"{\"protocol\":7,\"version\":\"9\",\"origin\":\"/dev/pts/3\",\"new\":1}\n";
+        let told = passed_on(line, Some("ssh 192.0.2.7"));
+        let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+        let wanted =
+            serde_json::json!({"protocol": 7, "version": "9", "origin": "ssh 192.0.2.7", "new": 1});
+        assert_eq!(told, wanted);
+        assert_eq!(passed_on(b"GET /\n", None), b"GET /\n");
     }
 }
