@@ -26,7 +26,7 @@ const LOG_ENDING: &str = "log";
 /// What a command works with: an engine of its own, or the one of a daemon.
 pub(super) enum Session {
     Own(Box<Engine>),
-    Attached(Attached),
+    Attached(Box<Attached>),
 }
 
 impl Session {
@@ -135,7 +135,7 @@ async fn attached(way: Way, globals: &Globals, lasting: Lasting) -> Result<Sessi
         clock: globals.clock(),
         lasting: lasting == Lasting::Console,
     };
-    Ok(Session::Attached(service::attach(way, client).await?))
+    Ok(Session::Attached(Box::new(service::attach(way, client).await?)))
 }
 
 /// Who works here: whoever starts an engine has the files, and is what the kernel says they are.

@@ -333,3 +333,62 @@ fn said(told: Told) -> Reply {
         (None, None) => Err(refusals::broken("it answered nothing")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::protocol::Answer;
+
+    fn link() -> (Link, broadcast::Receiver<Event>) {
+        let (events, heard) = broadcast::channel(8);
+        let (_, requests) = mpsc::unbounded_channel();
+        let hello =
+            Hello { protocol: PROTOCOL, version: String::new(), read_only: false, origin: None };
+        let way = Way::Sockets { folder: PathBuf::new(), role: None };
+        let clock = Clock::system();
+        let link = Link { way, hello, clock, requests, events, lasting: true, heard: None };
+        (link, heard)
+    }
+
+    fn open() -> (BTreeMap<u64, Open>, oneshot::Receiver<Reply>) {
+        let (reply, answered) = oneshot::channel();
+        let open = Open { reply, pieces: String::new(), file: None };
+        ([(1, open)].into(), answered)
+    }
+
+    #[test]
+    fn where_numbers_are_left_out_it_is_told_that_some_was_missed() {
+        let (mut link, mut heard) = link();
+        let mut none = BTreeMap::new();
+        for number in [4, 5, 9] {
+            let event = Event { number, happening: Happening::DaemonLost };
+            link.take(Told::event(event), &mut none);
+        }
+        let mut told = std::iter::from_fn(|| heard.try_recv().ok()).map(|event| event.number);
+        assert_eq!(told.by_ref().collect::<Vec<_>>(), [4, 5, 0, 9]);
+    }
+
+    #[test]
+    fn pieces_are_put_together_and_answer_once() {
+        let (mut link, _heard) = link();
+        let (mut open, mut answered) = open();
+        let whole = serde_json::to_string(&Told::reply(1, Ok(Answer::Done("all".to_owned()))));
+        let whole = whole.expect("text");
+        let (first, rest) = whole.split_at(10);
+        link.take(Told::piece(1, first.to_owned()), &mut open);
+        link.take(Told::piece(1, rest.to_owned()), &mut open);
+        assert!(answered.try_recv().is_err(), "not before all of it is there");
+        link.take(Told::whole(1), &mut open);
+        assert_eq!(answered.try_recv(), Ok(Ok(Answer::Done("all".to_owned()))));
+        assert!(open.is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_is_none_is_a_refusal() {
+        let (mut link, _heard) = link();
+        let (mut open, mut answered) = open();
+        link.take(Told { id: Some(1), ..Told::default() }, &mut open);
+        let refusal = answered.try_recv().expect("answered").expect_err("nothing");
+        assert!(refusal.finding.text.contains("answered nothing"), "{refusal}");
+    }
+}

@@ -22,3 +22,25 @@ pub(super) fn is_in(uid: u32, gid: Gid) -> bool {
     let Ok(name) = std::ffi::CString::new(user.name) else { return true };
     getgrouplist(&name, user.gid).map_or(true, |groups| groups.contains(&gid))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_left_a_group_is_told_from_who_is_in_it() {
+        assert!(is_in(0, Gid::from_raw(0)), "root is in root's group on every host");
+        assert!(!is_in(0, Gid::from_raw(64_999)), "and in none that there is not");
+        assert!(
+            is_in(64_321, Gid::from_raw(64_999)),
+            "of whom nothing is known the kernel's word holds"
+        );
+    }
+
+    #[test]
+    fn a_user_without_a_name_is_a_number() {
+        assert_eq!(name_of(0), "root");
+        assert_eq!(name_of(64_321), "user 64321");
+        assert_eq!(group("no-such-group-of-this-host"), None);
+    }
+}

@@ -344,3 +344,57 @@ async fn put(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), Fra
 pub(super) fn event(event: Event) -> Option<Arc<[u8]>> {
     frame::sealed(&Told::event(event)).ok().map(Arc::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::protocol::{Answer, Happening};
+
+    /// What the other end reads of a reply, frame by frame.
+    async fn frames(sent: Reply) -> Vec<Told> {
+        let (mut to, mut from) = tokio::io::duplex(1 << 16);
+        let (told, mut events) = broadcast::channel(8);
+        let happened = Event { number: 7, happening: Happening::Missed };
+        told.send(event(happened).expect("small")).expect("somebody listens");
+        let writing = tokio::spawn(async move {
+            reply(&mut to, Part::Reply(3, Box::new(sent)), &mut events).await.expect("written");
+        });
+        let mut all = Vec::new();
+        while let Ok(told) = frame::read::<Told>(&mut from).await {
+            all.push(told);
+        }
+        writing.await.expect("no panic");
+        all
+    }
+
+    #[tokio::test]
+    async fn a_reply_that_is_too_large_for_a_frame_comes_in_pieces_and_events_between_them() {
+        let text = "é“”".repeat(1 << 20);
+        let all = frames(Ok(Answer::Done(text.clone()))).await;
+        assert!(all.len() > 5, "{} frames", all.len());
+        assert_eq!(all[1].event.as_ref().map(|event| event.number), Some(7));
+        let pieces: String = all.iter().filter_map(|told| told.piece.clone()).collect();
+        let whole: Told = serde_json::from_str(&pieces).expect("put together again");
+        assert_eq!(whole, Told::reply(3, Ok(Answer::Done(text))));
+        assert!(all.last().is_some_and(|told| told.whole && told.id == Some(3)));
+    }
+
+    #[tokio::test]
+    async fn a_small_one_is_one_frame() {
+        let all = frames(Ok(Answer::Done("done".to_owned()))).await;
+        assert_eq!(all, [Told::reply(3, Ok(Answer::Done("done".to_owned())))]);
+    }
+
+    #[test]
+    fn a_piece_never_ends_within_a_character() {
+        let text = format!("{}é", "a".repeat(PIECE - 1));
+        assert_eq!(boundary(&text), PIECE - 1);
+        assert_eq!(boundary("short"), 5);
+    }
+
+    #[test]
+    fn what_somebody_says_of_themselves_is_short_and_on_one_line() {
+        assert_eq!(clean("ssh 192.0.2.7\n\u{1b}[31m").lines().count(), 1);
+        assert_eq!(clean(&"x".repeat(500)).len(), LONGEST_ORIGIN);
+    }
+}

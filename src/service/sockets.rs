@@ -162,7 +162,7 @@ pub(crate) async fn open(folder: &Path, wanted: Option<Role>) -> Result<UnixStre
     for role in &roles {
         match UnixStream::connect(path(folder, *role)).await {
             Ok(stream) => return Ok(stream),
-            Err(error) => shut = worse(shut, error),
+            Err(error) => shut = Some(worse(shut, error)),
         }
     }
     let kind = shut.as_ref().map_or(ErrorKind::NotFound, io::Error::kind);
@@ -182,10 +182,10 @@ pub(crate) async fn open(folder: &Path, wanted: Option<Role>) -> Result<UnixStre
 }
 
 /// A door that is shut tells more than one that is not there.
-fn worse(known: Option<io::Error>, new: io::Error) -> Option<io::Error> {
+fn worse(known: Option<io::Error>, new: io::Error) -> io::Error {
     match known {
-        Some(known) if known.kind() == ErrorKind::PermissionDenied => Some(known),
-        _ => Some(new),
+        Some(known) if known.kind() == ErrorKind::PermissionDenied => known,
+        _ => new,
     }
 }
 

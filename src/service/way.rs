@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     user: Option<String>,
-    host: String,
+    name: String,
     port: Option<u16>,
 }
 
@@ -41,15 +41,15 @@ impl FromStr for Host {
         let fits = url.scheme() == "ssh" && bare && matches!(url.path(), "" | "/");
         let plain = user.as_ref().is_none_or(|user| !user.starts_with('-'));
         let host = host.filter(|_| fits && plain).ok_or(WayError)?;
-        Ok(Self { user, host, port: url.port() })
+        Ok(Self { user, name: host, port: url.port() })
     }
 }
 
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.user {
-            Some(user) => write!(f, "{user}@{}", self.host),
-            None => f.write_str(&self.host),
+            Some(user) => write!(f, "{user}@{}", self.name),
+            None => f.write_str(&self.name),
         }
     }
 }
