@@ -33,7 +33,7 @@ pub fn answer(answer: Answer) -> Answer {
 
 /// What the first sync finds there.
 fn used() -> Finding {
-    let text = "Made by hand on Harbour Dental, Cloud and used: Microsoft 365 Business Basic: 5 from 2026-01-01 (531, jdoe).";
+    let text = "Made by hand on Blue Gum Nursery, Licences and used: Exchange Online (Plan 1): 5 from 2026-01-01 (531, jdoe).";
     let advice = "What fits the invoice stays as it is; only the difference is written.";
     Finding::new(Code::LinesUsed, text, advice)
 }
