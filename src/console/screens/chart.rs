@@ -170,9 +170,10 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
         let posted = if row.posted { ", billed already" } else { "" };
         let (start, units, price) = (row.start, row.units, row.price.separated());
-        let amount = match view.amounts_a_month {
-            true => format!("{price} a month"),
-            false => format!("amount {price}"),
+        let amount = if view.amounts_a_month {
+            format!("{price} a month")
+        } else {
+            format!("amount {price}")
         };
         let contract = &view.contract;
         lines.push(format!("“{contract}” from {start}: {units} units, {amount}{posted}"));

@@ -290,9 +290,10 @@ pub(crate) fn short_date(day: Day) -> String {
 
 /// The same of a first and a last day: `1 to 11 Sep`, `20 Sep to 9 Oct`.
 pub(crate) fn short_span(first: Day, last: Day) -> String {
-    let first = match first.month() == last.month() {
-        true => first.0.format("%-d").to_string(),
-        false => short_date(first),
+    let first = if first.month() == last.month() {
+        first.0.format("%-d").to_string()
+    } else {
+        short_date(first)
     };
     format!("{first} to {}", short_date(last))
 }

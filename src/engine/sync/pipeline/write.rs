@@ -39,7 +39,9 @@ impl InvoiceWork<'_> {
         works(prepared)
             .filter(|work| work.wrote() && !work.must_be_read())
             .for_each(|work| work.tell_verified());
-        prepared.iter_mut().for_each(|prepared| self.verify_prices(prepared));
+        for prepared in prepared {
+            self.verify_prices(prepared);
+        }
         Ok(())
     }
 
