@@ -2,7 +2,10 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     config::Config,
     domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
-        actor,
+        actor::{self, NewSettings},
         audit::trail::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
@@ -80,6 +83,7 @@ pub struct Engine {
     handle: Handle,
     read_only: bool,
     context: Arc<Context>,
+    settings: watch::Sender<Option<NewSettings>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -109,8 +113,9 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     }
     let handle = Handle::new(actor, requests, context.events().clone());
     let stop = CancellationToken::new();
-    let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
-    Ok(Engine { handle, read_only, context, stop, task })
+    let (settings, changed) = watch::channel(None);
+    let task = tokio::spawn(actor::serve(context.clone(), asked, changed, stop.clone()));
+    Ok(Engine { handle, read_only, context, settings, stop, task })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -154,6 +159,22 @@ impl Engine {
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// Which installation it is.
+    #[must_use]
+    pub fn installation(&self) -> uuid::Uuid {
+        self.context.store.installation()
+    }
+
+    /// Has requests to come work with these settings, which were read again; what runs goes on with those it began with.
+    ///
+    /// # Errors
+    /// Why clients cannot be made with them; then the old ones hold.
+    pub async fn read_settings(&self, config: Config) -> Result<(), StartError> {
+        let factory = clients(None, config.clone(), self.context.clock).await?;
+        self.settings.send_replace(Some(NewSettings { config, factory }));
+        Ok(())
     }
 
     /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
