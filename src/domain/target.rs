@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, UsageMonth,
+    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, Thing, UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -307,10 +307,21 @@ pub struct PresentContract {
 pub struct OddRow {
     /// What kind of row, in the target's words.
     pub entity: String,
+    /// What it is in our words, where something asks for it by its id.
+    #[serde(skip)]
+    pub thing: Option<Thing>,
     /// Its id, where that can be read.
     pub id: Option<i64>,
     /// The row with its id, member and value, and what to do.
     pub finding: Finding,
+}
+
+impl OddRow {
+    /// Whether it is the contract or company, say, with this id.
+    #[must_use]
+    pub fn is(&self, thing: Thing, id: i64) -> bool {
+        self.thing == Some(thing) && self.id == Some(id)
+    }
 }
 
 #[cfg(test)]

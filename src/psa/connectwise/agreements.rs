@@ -21,7 +21,7 @@ use crate::domain::{
 };
 
 /// As the server calls them, in messages.
-const AGREEMENT: &str = "Agreement";
+pub(super) const AGREEMENT: &str = "Agreement";
 
 const AGREEMENTS: &str = "finance/agreements";
 pub(super) const CYCLES: &str = "finance/billingCycles";

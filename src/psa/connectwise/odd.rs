@@ -8,8 +8,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{advice::finding, wire::Odd};
-use crate::domain::{Code, outcome::Finding, target::OddRow};
+use super::{advice::finding, agreements::AGREEMENT, reads::COMPANY, wire::Odd};
+use crate::domain::{Code, Thing, outcome::Finding, target::OddRow};
 
 /// So many are remembered; a list that is odd throughout needs no more to be found.
 const MOST: usize = 500;
@@ -27,7 +27,8 @@ impl OddRows {
                 break;
             }
             let finding = told(entity, one);
-            let row = OddRow { entity: entity.to_owned(), id: one.id, finding };
+            let (name, thing) = (entity.to_owned(), thing_of(entity));
+            let row = OddRow { entity: name, thing, id: one.id, finding };
             known.insert((entity, row.finding.text.clone()), row);
         }
     }
@@ -36,6 +37,14 @@ impl OddRows {
     pub(super) fn all(&self) -> Vec<OddRow> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.values().cloned().collect()
+    }
+}
+
+fn thing_of(entity: &str) -> Option<Thing> {
+    match entity {
+        COMPANY => Some(Thing::Company),
+        AGREEMENT => Some(Thing::Contract),
+        _ => None,
     }
 }
 

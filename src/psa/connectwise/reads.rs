@@ -22,7 +22,7 @@ use crate::{
     psa::ServiceLimits,
 };
 
-const COMPANY: &str = "Company";
+pub(super) const COMPANY: &str = "Company";
 const CATALOG_ITEM: &str = "Catalog item";
 
 pub(super) const COMPANIES: &str = "company/companies";

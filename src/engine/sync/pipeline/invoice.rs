@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Currency, Day, LineId, Money,
+        Code, CompanyId, ContractId, Currency, Day, LineId, Money, Thing,
         line::WrittenLine,
         outcome::Finding,
         target::{CompanyTrouble, Contract, PresentContract},
@@ -331,9 +331,7 @@ fn of_company(group: &ContractGroup, trouble: CompanyTrouble) -> Finding {
 /// Why a contract is not among those that were read: its row cannot be understood, or it is gone.
 fn missing(desk: &Writer<'_>, application: &Application) -> Finding {
     let odd = desk.target.odd();
-    let own = odd
-        .into_iter()
-        .find(|row| row.entity == "Contracts" && row.id == Some(application.contract.0));
+    let own = odd.into_iter().find(|row| row.is(Thing::Contract, application.contract.0));
     own.map_or_else(|| gone(&application.name), |row| row.finding)
 }
 
