@@ -39,7 +39,9 @@ use super::{
 use crate::files;
 
 const CACHE_BYTES: u64 = 64 << 20;
-const FLUSH_EVERY_MS: u64 = 500;
+/// Each commit is flushed by itself; what its own thread does beside that is to clear up. It writes to the disk each time, also
+/// where nothing was changed, and an idle daemon shall let the disk rest.
+const FLUSH_EVERY_MS: u64 = 5_000;
 /// Its waiting workers, and the one that flushes.
 const SLED_THREADS: usize = 8;
 const TREE: &str = "records";

@@ -20,7 +20,7 @@ use crate::{
         shell::{Level, Shell},
         theme::Theme,
     },
-    domain::{outcome::Outcome, run::RunHeader},
+    domain::{Right, outcome::Outcome, run::RunHeader},
     engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind, connection_title},
 };
 
@@ -172,7 +172,8 @@ fn daemon(shell: &Shell) -> Option<Span<'static>> {
     Some(if shell.daemon_lost {
         Span::styled(" daemon lost ", theme.warn())
     } else {
-        let own = if shell.read_only { ", read-only" } else { "" };
+        let own = shell.read_only && attached.role.may(Right::Operate);
+        let own = if own { ", read-only" } else { "" };
         Span::styled(format!(" daemon: {}{own} ", attached.role), theme.muted())
     })
 }
