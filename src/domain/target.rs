@@ -231,6 +231,18 @@ impl Contract {
         self.invoicing.and_then(|invoicing| invoicing.first_open)
     }
 
+    /// The first day of a month from which on it bills nothing more of it, as far as can be told: what lies after its end, or
+    /// the whole month where it is not active without having ended before today (sync-rules 4.5, 10.9). None where it bills
+    /// all of the month.
+    pub(crate) fn bills_nothing_from(&self, month: UsageMonth, today: Day) -> Option<Day> {
+        let finished = self.end.is_some_and(|end| end < today);
+        match self.end {
+            _ if !self.active && !finished => Some(month.first_day()),
+            Some(end) if end < month.last_day() => Some(end.next().max(month.first_day())),
+            _ => None,
+        }
+    }
+
     /// Whether its span takes in the whole month.
     #[must_use]
     pub fn covers(&self, month: UsageMonth) -> bool {

@@ -117,7 +117,22 @@ impl Prepared<'_> {
         };
         let reached = !matches!(self.state, ContractState::Unreached(..));
         let (run, plan) = (invoice.desk.run, self.state.plan());
-        Account { run, invoice: &invoice.item.invoice, plan, progress, unsent, reached, stopped }
+        let account = Account {
+            run,
+            invoice: &invoice.item.invoice,
+            plan,
+            progress,
+            unsent,
+            reached,
+            stopped,
+        };
+        let read_back = match &self.state {
+            ContractState::Open(work) => !work.wrote() || !work.must_be_read(),
+            ContractState::Closed(..) | ContractState::Unreached(..) => true,
+        };
+        // The stop was about others: this one is done with.
+        let stopped = stopped && !(read_back && account.is_complete());
+        Account { stopped, ..account }
     }
 }
 
@@ -228,6 +243,7 @@ impl<'a> InvoiceWork<'a> {
             (self.desk.equipment.store.installation(), &self.desk.connection);
         let intent = format!("{installation}/{connection}/{}", self.item.invoice.id);
         let currency = self.item.invoice.currency.clone();
+        let today = self.desk.equipment.clock.today();
         Box::new(move |present, progress| {
             if let Some(odd) = &present.odd {
                 return refuse_contract(group, month, odd);
@@ -252,6 +268,7 @@ impl<'a> InvoiceWork<'a> {
             let request = ContractRequest {
                 group,
                 month,
+                today,
                 present,
                 memory: &memory,
                 surroundings,
