@@ -8,8 +8,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{advice::finding, agreements::AGREEMENT, reads::COMPANY, wire::Odd};
+use super::{advice::finding, wire::Odd};
 use crate::domain::{Code, Thing, outcome::Finding, target::OddRow};
+
+/// Lists of rows that something asks for by their ids, as the server calls them in messages.
+pub(super) const AGREEMENT: &str = "Agreement";
+pub(super) const COMPANY: &str = "Company";
 
 /// So many are remembered; a list that is odd throughout needs no more to be found.
 const MOST: usize = 500;
