@@ -22,6 +22,7 @@ pub(crate) mod quantity;
 pub(crate) mod read_error;
 pub(crate) mod role;
 pub mod run;
+pub mod schedule;
 pub mod secret;
 pub mod shared_text;
 mod stored_word;

@@ -78,6 +78,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
         Command::Dashboard(command) => look(context, caller, command),
         Command::Maintenance(command) => look(context, caller, command),
         Command::Audit(command) => look(context, caller, command),
+        Command::Schedule(command) => look(context, caller, command),
     }
 }
 

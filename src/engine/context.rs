@@ -25,6 +25,7 @@ use crate::{
         protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
+        schedule::keeping::Keeping,
         tables::{AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
         views::InvoiceProgress,
     },
@@ -77,6 +78,8 @@ pub(crate) struct Context {
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     /// Companies as last read, to choose from.
     pub companies: Kept<SeenCompanies>,
+    /// Who keeps the schedule.
+    pub schedule: Arc<Keeping>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Arc<Mutex<u64>>,
@@ -112,6 +115,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            schedule: Arc::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Arc::default(),
@@ -124,6 +128,11 @@ impl Context {
     /// target's lists.
     pub(super) async fn of_target_in_use(self: Arc<Self>) -> Arc<Self> {
         let target = self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.of_target(target).await
+    }
+
+    /// The same of a target by its name.
+    pub(super) async fn of_target(self: Arc<Self>, target: ConnectionId) -> Arc<Self> {
         if target == self.sides.target {
             return self;
         }
@@ -142,6 +151,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            schedule: self.schedule.clone(),
             vault: self.vault.clone(),
             events: self.events.clone(),
             emitted: self.emitted.clone(),

@@ -60,7 +60,8 @@ impl Handle {
         self.ask_because(Trigger::Signal, Cancel.into())
     }
 
-    fn ask_because(
+    /// The same for another reason.
+    pub(super) fn ask_because(
         &self,
         trigger: Trigger,
         command: Command,

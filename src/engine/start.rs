@@ -18,6 +18,7 @@ use crate::{
         handle::Handle,
         history::unfinished::unfinished_run,
         protocol::{Actor, Refusal, RefusalKind},
+        schedule::{self, keeper},
     },
     files,
     store::{Store, StoreError},
@@ -82,6 +83,8 @@ pub struct Engine {
     context: Arc<Context>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Whoever keeps the schedule.
+    keeper: Option<JoinHandle<()>>,
 }
 
 /// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
@@ -110,7 +113,7 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let handle = Handle::new(actor, requests, context.events().clone());
     let stop = CancellationToken::new();
     let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
-    Ok(Engine { handle, read_only, context, stop, task })
+    Ok(Engine { handle, read_only, context, stop, task, keeper: None })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -167,11 +170,30 @@ impl Engine {
         unfinished_run(&self.context).await
     }
 
+    /// Keeps the schedule of the settings from now on until the engine is stopped: for a process that stays.
+    ///
+    /// # Errors
+    /// Where nothing may be changed, or the settings name a target that is not there.
+    pub async fn keep_schedule(&mut self) -> Result<(), Refusal> {
+        if self.read_only {
+            return Err(Refusal::read_only());
+        }
+        schedule::may_be_kept(&self.context).await?;
+        if self.context.schedule.begin(self.stop.clone()) {
+            let kept = keeper::keep(self.context.clone(), self.handle(), self.stop.clone());
+            self.keeper = Some(tokio::spawn(kept));
+        }
+        Ok(())
+    }
+
     /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
         // It ends only after everything it began has ended.
         let _ = self.task.await;
+        if let Some(keeper) = self.keeper {
+            let _ = keeper.await;
+        }
         self.context.store.clone().close().await;
     }
 }

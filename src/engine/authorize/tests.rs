@@ -93,6 +93,7 @@ fn view() -> Examples {
                 ("verify_audit", nothing.clone()),
             ],
         ),
+        of("schedule", Right::View, vec![("schedule", nothing.clone())]),
     ]
 }
 
@@ -176,6 +177,15 @@ fn administer() -> Examples {
         of("sign_in", Right::Administer, vec![("await_credentials", json!({"sign_in": sign_in}))]),
         of("program", Right::Administer, vec![("set_program", json!({"choices": {}}))]),
         of("stop", Right::Administer, vec![("give_up_sign_in", nothing.clone())]),
+        of(
+            "schedule",
+            Right::Administer,
+            vec![
+                ("pause_schedule", json!({"until": null})),
+                ("resume_schedule", nothing.clone()),
+                ("run_now", json!({})),
+            ],
+        ),
         of(
             "maintenance",
             Right::Administer,

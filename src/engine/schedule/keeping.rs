@@ -1,0 +1,44 @@
+//! Whether somebody keeps the schedule, and how they are told that it changed.
+//!
+//! It must not know what is due.
+
+use std::sync::OnceLock;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// Shared by whoever keeps the schedule and whoever changes it.
+#[derive(Debug, Default)]
+pub(crate) struct Keeping {
+    /// Ends with the engine; there where somebody keeps it.
+    stop: OnceLock<CancellationToken>,
+    notify: Notify,
+    /// Held by whoever changes the record.
+    pub(crate) pen: tokio::sync::Mutex<()>,
+}
+
+impl Keeping {
+    /// Whoever asks first keeps it; false for anybody after that.
+    pub(crate) fn begin(&self, stop: CancellationToken) -> bool {
+        self.stop.set(stop).is_ok()
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.stop.get().is_some()
+    }
+
+    /// Whether the engine ends: what is cut off then is not over.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stop.get().is_some_and(CancellationToken::is_cancelled)
+    }
+
+    /// Tells whoever keeps it to look again at what is next.
+    pub(crate) fn changed(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Waits for that.
+    pub(crate) async fn change(&self) {
+        self.notify.notified().await;
+    }
+}
