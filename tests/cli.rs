@@ -446,6 +446,7 @@ fn schedule() -> ScheduleView {
     ScheduleView {
         set: true,
         kept: true,
+        waiting: false,
         zone: "Australia/Sydney".to_owned(),
         looks: vec!["06:30".to_owned()],
         weekdays: "every day".to_owned(),

@@ -15,7 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use self::{
     cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
-    looks::{draw_looks, looked, next_look},
+    looks::{draw_looks, next_look},
     rows::{COLUMNS, DashboardRow},
 };
 use crate::{
@@ -60,8 +60,8 @@ pub(crate) struct Dashboard {
     /// Lines of what the month comes to, at the screen's width.
     month: usize,
     recent: usize,
-    /// Whether there is anything to say of the schedule beside the next look.
-    looked: bool,
+    /// Lines of what there is to say of the schedule beside the next look.
+    looks: u16,
 }
 
 /// Columns beside the text of a line: state, customers, amount, keys and what lies between.
@@ -91,7 +91,7 @@ impl Dashboard {
             self.list.select(first.unwrap_or(0));
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
-        self.looked = status.schedule.as_ref().is_some_and(|view| looked(view).is_some());
+        self.looks = status.schedule.as_ref().map_or(0, |view| looks::lines(view));
         shell.status = Some(status);
     }
 
@@ -173,7 +173,7 @@ impl Dashboard {
         let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
         let month = take(length(month));
         let recent = take(u16::from(self.recent > 0));
-        let looks = take(u16::from(self.looked));
+        let looks = take(self.looks);
         let around = cards + month + recent + looks;
         let list = wanted.min(rows.saturating_sub(ADVICE + around));
         let left = rows.saturating_sub(ADVICE + around + list);

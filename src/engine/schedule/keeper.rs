@@ -97,7 +97,12 @@ impl Keeper {
         let command = RunNow { attempt: Some(attempt) }.into();
         match self.handle.ask_because(Trigger::Schedule, command).await {
             Ok(_) => Ok(None),
-            Err(refusal) if refusal.kind == RefusalKind::Busy => Ok(Some(WHILE_BUSY)),
+            Err(refusal) if refusal.kind == RefusalKind::Busy => {
+                if self.context.schedule.waits(true) {
+                    self.context.emit(Happening::Changed { what: Changed::Schedule });
+                }
+                Ok(Some(WHILE_BUSY))
+            }
             Err(refusal) => Err(refusal),
         }
     }

@@ -2,7 +2,10 @@
 //!
 //! It must not know what is due.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +16,8 @@ pub(crate) struct Keeping {
     /// Ends with the engine; there where somebody keeps it.
     stop: OnceLock<CancellationToken>,
     notify: Notify,
+    /// Whether what is due waits for a run of somebody else.
+    waiting: AtomicBool,
     /// Held by whoever changes the record.
     pub(crate) pen: tokio::sync::Mutex<()>,
 }
@@ -30,6 +35,16 @@ impl Keeping {
     /// Whether the engine ends: what is cut off then is not over.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stop.get().is_some_and(CancellationToken::is_cancelled)
+    }
+
+    /// Whether what is due waits for a run of somebody else.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Whether that was not so before.
+    pub(crate) fn waits(&self, waiting: bool) -> bool {
+        self.waiting.swap(waiting, Ordering::Relaxed) != waiting
     }
 
     /// Tells whoever keeps it to look again at what is next.

@@ -41,6 +41,7 @@ pub(super) async fn take(
     if context.flight.is_taken() {
         return Err(busy(context.flight.run()));
     }
+    context.schedule.waits(false);
     let (schedule, began_at) = (context.config.schedule(), context.clock.now());
     if attempt.why != Why::Asked {
         memory::change(context, |record| {

@@ -42,6 +42,7 @@ pub(super) async fn show(context: &Context) -> Result<Box<ScheduleView>, Refusal
     Ok(Box::new(ScheduleView {
         set: schedule.is_set(),
         kept,
+        waiting: context.schedule.is_waiting(),
         zone: schedule.zone.name().to_owned(),
         looks: schedule.looks.iter().map(ToString::to_string).collect(),
         weekdays: schedule.weekdays.to_string(),

@@ -23,6 +23,9 @@ pub struct ScheduleView {
     pub set: bool,
     /// Whether it is kept: `prism-connect serve` runs.
     pub kept: bool,
+    /// Whether a look that is due waits for a run of somebody else.
+    #[serde(default)]
+    pub waiting: bool,
     /// Of its times of day.
     pub zone: String,
     pub looks: Vec<String>,
@@ -126,6 +129,7 @@ impl ScheduleView {
     pub fn next_told(&self) -> String {
         match (&self.next, &self.paused) {
             _ if !self.set => "no schedule is set".to_owned(),
+            _ if self.kept && self.waiting => "as soon as the run that is on has ended".to_owned(),
             _ if !self.kept => "nothing keeps the schedule: start `prism-connect serve`".to_owned(),
             (_, Some(pause)) => {
                 let next = self.next.as_ref().map(|next| format!(", then {}", next.told()));

@@ -4,22 +4,27 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
-    console::{theme::Theme, widgets::text::cut},
+    console::{
+        theme::Theme,
+        widgets::{frame, text::cut},
+    },
     domain::schedule::{LookKind, course::Why},
     engine::views::{LookView, NextLook, ScheduleView, StatusView},
 };
 
-const TITLE: &str = "Schedule";
+const TITLE: &str = "Schedule   ";
 
 /// `next look 06:30 (in 9 h), by itself`, or why there is none.
 pub(crate) fn next_look(view: &ScheduleView, now: DateTime<Utc>) -> String {
     match (&view.next, &view.paused) {
         _ if !view.set => "no schedule is set".to_owned(),
+        _ if view.kept && view.waiting => "next look when the run has ended".to_owned(),
         _ if !view.kept => "nothing keeps the schedule".to_owned(),
         (_, Some(pause)) => format!("schedule {}", pause.told()),
         (Some(next), None) => format!("next look {}", told(next, now)),
@@ -50,12 +55,9 @@ fn in_so_long(ahead: TimeDelta) -> String {
     }
 }
 
-/// The last look and why there was none, where there is anything to say.
-pub(crate) fn looked(view: &ScheduleView) -> Option<String> {
-    let passed = view.passed_over_told().map(|told| format!("no look at {told}"));
-    let last = view.last.as_ref().map(last_told);
-    let told: Vec<String> = last.into_iter().chain(passed).collect();
-    Some(told.join("; ")).filter(|told| !told.is_empty())
+/// How many lines the last look and why there was none take.
+pub(crate) fn lines(view: &ScheduleView) -> u16 {
+    u16::from(view.last.is_some()) + u16::from(view.passed_over_told().is_some())
 }
 
 fn last_told(last: &LookView) -> String {
@@ -64,13 +66,14 @@ fn last_told(last: &LookView) -> String {
 
 pub(crate) fn draw_looks(frame: &mut Frame, area: Rect, status: &StatusView, theme: &Theme) {
     let Some(view) = &status.schedule else { return };
-    let Some(told) = looked(view) else { return };
-    let title = format!("{TITLE}   ");
-    let room = usize::from(area.width).saturating_sub(title.width());
-    let style = view.last.as_ref().map_or(theme.text(), |last| theme.outcome(last.outcome));
-    let told = cut(&told, room, theme);
-    frame.render_widget(
-        Line::from(vec![Span::styled(title, theme.heading()), Span::styled(told, style)]),
-        area,
-    );
+    let last = view.last.as_ref().map(|last| (last_told(last), theme.outcome(last.outcome)));
+    let passed = view.passed_over_told().map(|told| (format!("no look at {told}"), theme.text()));
+    let told = last.into_iter().chain(passed).enumerate();
+    let room = usize::from(area.width).saturating_sub(TITLE.width());
+    let line = |(at, (text, style)): (usize, (String, Style))| {
+        let title = if at == 0 { TITLE.to_owned() } else { " ".repeat(TITLE.width()) };
+        let text = Span::styled(cut(&text, room, theme), style);
+        Line::from(vec![Span::styled(title, theme.heading()), text])
+    };
+    frame::draw_lines(frame, area, told.map(line));
 }
