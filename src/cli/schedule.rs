@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 
 use super::{desk::Desk, exit::Exit, failure::Failure, table::Table};
 use crate::{
-    domain::schedule::first_moment,
+    domain::schedule::{course::PassedOver, first_moment},
     engine::{
         protocol::command,
         views::{LookView, ScheduleView},
@@ -149,7 +149,7 @@ pub(super) fn last_told(last: &LookView, desk: &Desk<'_>) -> String {
 fn due_times(view: &ScheduleView) -> Table {
     let mut table = Table::new(&["DUE", "FOR", "OUTCOME", "WHY NOT"], "");
     for one in view.due_times.iter().take(SHOWN) {
-        let why = one.passed_over.map(|why| why.words()).unwrap_or_default();
+        let why = one.passed_over.map(PassedOver::words).unwrap_or_default();
         table.row([
             one.due.local.as_str().into(),
             one.kind.words().into(),

@@ -2,8 +2,6 @@
 //!
 //! It must not keep it: the engine does.
 
-use std::collections::BTreeMap;
-
 use chrono::{TimeDelta, Weekday};
 use chrono_tz::Tz;
 
@@ -38,9 +36,7 @@ pub(super) fn of(values: &Values) -> Schedule {
             .filter_map(|window| window.parse().ok())
             .collect(),
         apply: text(values, "schedule.apply").and_then(Apply::from_word).unwrap_or_default(),
-        apply_to: BTreeMap::from_iter(
-            list(values, "schedule.apply_to").iter().filter_map(|one| applied(one)),
-        ),
+        apply_to: list(values, "schedule.apply_to").iter().filter_map(|one| applied(one)).collect(),
     }
 }
 

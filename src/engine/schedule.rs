@@ -94,12 +94,11 @@ async fn pause_or_resume(
         None => Deed::from("resumed the schedule"),
     };
     let deed = deed.moved(before.as_ref().map(told), pause.as_ref().map(told));
-    match pause {
-        Some(_) => record.course.paused = pause,
-        None => {
-            let passed = record.course.resume(&schedule, now);
-            record.pass_over(passed);
-        }
+    if pause.is_some() {
+        record.course.paused = pause;
+    } else {
+        let passed = record.course.resume(&schedule, now);
+        record.pass_over(passed);
     }
     let mut batch = Batch::new();
     batch.put(SCHEDULE, &Key::new(), &record);

@@ -355,6 +355,14 @@ async fn a_look_waits_for_the_run_of_somebody_else() {
     scene.stopped().await;
 }
 
+/// September for `alpha`; what was sent before is forgotten.
+fn issue_september(world: &mut World, seats: i64) {
+    let spans = [("sub-alpha", "2026-09-01", "2026-09-30", seats)];
+    let september = world.invoice("2026-09", &spans);
+    world.invoices.push(september);
+    world.sent.clear();
+}
+
 /// August with five seats is applied, September has so many.
 async fn with_september(schedule: &str, seats: i64) -> Scene {
     let mut world = ordinary();
@@ -364,12 +372,7 @@ async fn with_september(schedule: &str, seats: i64) -> Scene {
     let look = scene.handle.ask(command::RunNow { attempt: None }).await.expect("a look");
     assert_eq!(look.outcome, Outcome::Success, "{look:?}");
     let (dir, world) = scene.stopped().await;
-    let mut held = lock(&world);
-    let spans = [("sub-alpha", "2026-09-01", "2026-09-30", seats)];
-    let september = held.invoice("2026-09", &spans);
-    held.invoices.push(september);
-    held.sent.clear();
-    drop(held);
+    issue_september(&mut lock(&world), seats);
     Scene::idle((dir, world), schedule, "2026-10-05T06:31:00Z").await
 }
 

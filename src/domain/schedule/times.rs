@@ -125,7 +125,7 @@ pub struct QuietWindow {
 }
 
 impl QuietWindow {
-    pub(super) fn has(&self, day: u32, time: TimeOfDay) -> bool {
+    pub(super) fn has(self, day: u32, time: TimeOfDay) -> bool {
         self.day == day && (self.from..self.until).contains(&time.0)
     }
 }

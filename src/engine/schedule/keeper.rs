@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// The longest sleep: by then a clock that was set, or a machine that slept, is noticed.
-const LONGEST_SLEEP: Duration = Duration::from_hours(1);
+const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
 
 /// So long it waits for a run of somebody else to end.
-const WHILE_BUSY: Duration = Duration::from_mins(5);
+const WHILE_BUSY: Duration = Duration::from_secs(5 * 60);
 
 /// As it is in history and audit trail.
 fn schedule_itself() -> Actor {

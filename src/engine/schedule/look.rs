@@ -201,13 +201,12 @@ async fn is_anything_new(here: &Arc<Context>, caller: &Caller) -> Result<bool, R
 impl Came {
     fn ended(&self) -> Ended {
         match self {
-            Self::NothingNew | Self::Planned(_) => Ended::Well,
             Self::Off => Ended::Stopped,
             Self::Refused(refusal) if refusal.kind == RefusalKind::Cancelled => Ended::Stopped,
             Self::Refused(_) => Ended::Failed,
             Self::Synced { reports, .. } if reports.iter().any(is_cancelled) => Ended::Stopped,
             Self::Synced { reports, .. } if reports.iter().any(has_failed) => Ended::Failed,
-            Self::Synced { .. } => Ended::Well,
+            Self::NothingNew | Self::Planned(_) | Self::Synced { .. } => Ended::Well,
         }
     }
 

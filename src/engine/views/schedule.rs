@@ -17,6 +17,7 @@ use crate::domain::{
 };
 
 /// The schedule of an installation.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about it")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleView {
     /// Whether the settings have one.
