@@ -22,6 +22,8 @@ pub(crate) mod quantity;
 pub(crate) mod read_error;
 pub(crate) mod role;
 pub mod run;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod schedule;
 pub mod secret;
 pub mod shared_text;

@@ -32,6 +32,7 @@ mod refusals;
 mod remarks;
 mod run_log;
 mod schedule;
+mod standing;
 mod start;
 
 pub use handle::{Asked, Handle};

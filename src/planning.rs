@@ -9,6 +9,7 @@
 //! [`guards`] says what of a bill is so odd that somebody must look before it is written.
 //! [`products`] is the other stream, price list to services. [`matching`] suggests mappings.
 
+pub(crate) mod company_trouble;
 pub mod contract;
 pub(crate) mod group;
 pub mod guards;
@@ -24,6 +25,7 @@ pub mod triage;
 mod azure;
 mod prices;
 mod quantities;
+pub(crate) mod used_lines;
 
 pub use contract::{ContractRequest, partner, plan_contract, refuse_contract, unplanned_contract};
 pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant, LeftOut};

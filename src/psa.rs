@@ -4,6 +4,8 @@
 //! It must not mention a vendor, decide what is wanted, or know who asks. Reads are bulk reads only:
 //! at most 200 contracts in one list, 500 rows a page (sync-rules 8.5, wire/autotask 4).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 
 use crate::domain::{
@@ -12,7 +14,7 @@ use crate::domain::{
     operation::Operation,
     outcome::Finding,
     product::Service,
-    target::{Company, Contract, OddRow, PresentContract, TargetKind},
+    target::{Company, CompanyTrouble, Contract, OddRow, PresentContract, TargetKind},
 };
 
 pub mod autotask;
@@ -145,6 +147,14 @@ pub trait Psa: Send + Sync {
 
     /// Companies that are customers; the provider itself (id 0) is among them.
     async fn companies(&self) -> Result<Vec<Company>, ReadError>;
+
+    /// What is wrong with these companies, where the target can be asked for so few; it costs a request.
+    async fn troubled_companies(
+        &self,
+        _companies: &BTreeSet<CompanyId>,
+    ) -> Result<BTreeMap<CompanyId, CompanyTrouble>, ReadError> {
+        Ok(BTreeMap::new())
+    }
 
     /// Every contract of a company, whatever its kind and state; of all companies where none is named.
     async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError>;

@@ -201,6 +201,7 @@ fn customer(status: Outcome) -> CustomerRow {
         currency: Some(aud()),
         status,
         error: None,
+        warnings: Vec::new(),
         subscriptions: vec![SubscriptionRow {
             subscription_id: Some("3d0c".into()),
             name: "Microsoft 365 Business Basic".to_owned(),

@@ -201,7 +201,7 @@ fn customer(
     let currency = customer.currency.as_ref().map(|currency| format!(" in {currency}"));
     let invoice = format!("{}{}", customer.invoice, currency.unwrap_or_default());
     out.line(format!("  {word}  {who} ({}) → {contract}, {invoice}", customer.tenant))?;
-    let mut new = customer.error.iter().filter(|error| Some(*error) != told);
+    let mut new = customer.of_the_whole().filter(|one| Some(*one) != told);
     new.try_for_each(|error| finding(error, "    ", out))?;
     let told = customer.error.as_ref().or(told);
     let worth = |row: &&SubscriptionRow| row.status.wants_a_look() || !row.notes.is_empty();

@@ -138,6 +138,7 @@ codes! {
     /// What new services are made with is not offered by the target any more.
     ChoiceInactive "choice_inactive",
     ChooseAgreement "choose_agreement",
+    CompanyGone "company_gone",
     CompanyInactive "company_inactive",
     /// A schedule that never comes.
     ConfigNever "config_never",
@@ -186,6 +187,7 @@ codes! {
     LeftOut "left_out",
     LeftSeatsTaken "left_seats_taken",
     LineDisagrees "line_disagrees",
+    LinesUsed "lines_used",
     MadeTwice "made_twice",
     MailAddress "mail_address",
     MappingsDiffer "mappings_differ",
@@ -445,12 +447,12 @@ mod tests {
              ambiguous_unit ambiguous_vendor annual_billing applied autotask azure_mixed azure_proration backup \
              backup_not_written backup_unusable bad_id billed_as_edited billing_code billing_code_inactive broke_off \
              budget_used_up busy ca_file cancelled category changed_meanwhile choice choice_inactive choose_agreement \
-             company company_inactive config_never config_no_home config_syntax config_unknown config_unreadable config_value \
+             company company_gone company_inactive config_never config_no_home config_syntax config_unknown config_unreadable config_value \
              connection connectwise contract contract_gone contract_inactive contract_kind contract_service \
              cost_hidden cost_price_changed credit_expected csv cut days_doubled disk_full dismissed doubled drift \
              duplicate_service effective_date engine_gone entry environments_changed expired_token fault field file \
              file_exists forbidden fractional_quantity future_month generate guard http_client info integration_code \
-             invoice late_write left_for_next left_out left_seats_taken line_disagrees linked_product made_twice \
+             invoice late_write left_for_next left_out left_seats_taken line_disagrees lines_used linked_product made_twice \
              mail_address mappings_differ missing missing_field missing_right missing_subscription mixed_environments \
              months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision \
              no_command no_credit no_input no_lines no_right no_rows no_runs no_terminal not_agreed not_billed not_chosen \

@@ -205,6 +205,9 @@ pub struct CustomerRow {
     pub status: Outcome,
     /// What concerns the customer as a whole.
     pub error: Option<Finding>,
+    /// What must be looked at and concerns the customer as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
     /// Its subscriptions by name.
     pub subscriptions: Vec<SubscriptionRow>,
 }
@@ -215,7 +218,12 @@ impl CustomerRow {
     pub fn first_finding(&self) -> Option<&Finding> {
         let failed = self.subscriptions.iter().find_map(|bought| bought.error.as_ref());
         let warned = self.subscriptions.iter().find_map(|bought| bought.warnings.first());
-        self.error.as_ref().or(failed).or(warned)
+        self.error.as_ref().or(failed).or(self.warnings.first()).or(warned)
+    }
+
+    /// What concerns the customer as a whole, what failed first.
+    pub fn of_the_whole(&self) -> impl Iterator<Item = &Finding> + Clone {
+        self.error.iter().chain(&self.warnings)
     }
 }
 

@@ -41,6 +41,14 @@ pub struct Company {
     pub web: Option<String>,
 }
 
+/// What is wrong with a company whose contracts are billed all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompanyTrouble {
+    Inactive,
+    /// Deleted, in a recycle bin, or no customer any more: no list shows it.
+    Gone,
+}
+
 /// Only recurring service contracts may carry services (R57).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +59,46 @@ pub enum ContractKind {
     Other(String),
     /// One that cannot be billed month by month: why, as the rest of a sentence that begins with its name.
     Unbillable(String),
+}
+
+/// Why a contract cannot be chosen; as text, the rest of a sentence that begins with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// Of a kind that carries no services, in the target's own word.
+    Kind(String),
+    /// It is not billed month by month: why.
+    Billing(String),
+    Inactive,
+    Ended(Day),
+}
+
+impl Unfit {
+    /// What to choose in its place.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Kind(_) => "Choose an active Recurring Service contract of this company.",
+            Self::Billing(_) => "Choose a contract of this company that is billed monthly.",
+            Self::Inactive => "Choose an active contract of this company, or set this one active.",
+            Self::Ended(_) => "Choose an active contract of this company, or extend this one.",
+        }
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kind(kind) => {
+                write!(
+                    f,
+                    "is a {kind} contract; only Recurring Service contracts can carry services"
+                )
+            }
+            Self::Billing(why) => f.write_str(why),
+            Self::Inactive => f.write_str("is not active"),
+            Self::Ended(end) => write!(f, "ended on {end}"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,22 +181,16 @@ impl Contract {
 
     /// Why it cannot be chosen for a mapping today; none where it can (R57, screen reasons of greyed contracts).
     #[must_use]
-    pub fn unfit(&self, today: Day) -> Option<String> {
-        if let ContractKind::Other(kind) = &self.kind {
-            return Some(format!(
-                "is a {kind} contract; only Recurring Service contracts can carry services"
-            ));
-        }
-        if let ContractKind::Unbillable(why) = &self.kind {
-            return Some(why.clone());
+    pub fn unfit(&self, today: Day) -> Option<Unfit> {
+        match &self.kind {
+            ContractKind::Other(kind) => return Some(Unfit::Kind(kind.clone())),
+            ContractKind::Unbillable(why) => return Some(Unfit::Billing(why.clone())),
+            ContractKind::Recurring => {}
         }
         if !self.active {
-            return Some("is not active".to_owned());
+            return Some(Unfit::Inactive);
         }
-        if let Some(end) = self.end.filter(|end| *end < today) {
-            return Some(format!("ended on {end}"));
-        }
-        None
+        self.end.filter(|end| *end < today).map(Unfit::Ended)
     }
 
     /// What speaks against it for every month, although it can be chosen: as rests of sentences that begin with its name.
@@ -262,24 +304,14 @@ pub struct OddRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample;
 
     fn day(text: &str) -> Day {
         text.parse().expect("a day")
     }
 
     fn contract(start: &str) -> Contract {
-        Contract {
-            id: ContractId(41),
-            company: CompanyId(250),
-            name: "Cloud".to_owned(),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day(start),
-            end: None,
-            period_months: 1,
-            invoicing: None,
-            currency: None,
-        }
+        Contract { start: day(start), ..sample::contract() }
     }
 
     fn invoiced(start: &str, first_open: Option<&str>) -> Contract {

@@ -91,6 +91,11 @@ pub const CONTRACTS: Table<Contract> = Table::new("contracts_seen");
 /// Written by `customers::companies` at every reading. Kept until one shows them active.
 pub const INACTIVE: Table<()> = Table::new("inactive_companies");
 
+/// Companies of mappings that the list of all did not show when it was read last, by (target connection, company).
+///
+/// Written by `customers::companies` at every reading. Kept until one shows them, or nobody is mapped to them.
+pub const GONE_COMPANIES: Table<()> = Table::new("gone_companies");
+
 /// Names of services as last read, by (target connection, service).
 ///
 /// Written by `products`. Kept for good.

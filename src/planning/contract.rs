@@ -101,6 +101,7 @@ pub fn plan_contract(request: &ContractRequest<'_>, rules: &dyn BillingRules) ->
         subscriptions,
         closings,
         refused: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -172,6 +173,7 @@ pub fn refuse_contract(
         subscriptions,
         closings: Vec::new(),
         refused: Some(refused.clone()),
+        warnings: Vec::new(),
     }
 }
 
@@ -187,6 +189,7 @@ pub fn unplanned_contract(group: &ContractGroup, month: UsageMonth) -> ContractP
         subscriptions: group.subscriptions.clone(),
         closings: Vec::new(),
         refused: None,
+        warnings: Vec::new(),
     }
 }
 

@@ -34,6 +34,10 @@ pub struct ContractMemory {
     pub chosen: BTreeMap<ServiceId, ContractServiceId>,
     /// Services to which this invoice's application was begun and not finished (sync-rules 4.3).
     pub baselines: BTreeMap<ServiceId, Baseline>,
+    /// What we have written to each service, by day, as it was asked for: a step of ours is nobody's edit (sync-rules 4.9).
+    /// Nothing where no step stands in the month.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ours: BTreeMap<ServiceId, Timeline>,
     /// What was written to its lines last, where the target keeps lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub written: Vec<WrittenLine>,

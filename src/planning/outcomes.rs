@@ -72,7 +72,11 @@ pub fn foreseen(plan: &ContractPlan) -> Outcome {
 /// How a customer ended: the worst of its subscriptions, or Failure where it failed as a whole.
 #[must_use]
 pub fn of_customer(row: &CustomerRow) -> Outcome {
-    let whole = if row.error.is_some() { Outcome::Failure } else { Outcome::NoChange };
+    let whole = match (&row.error, row.warnings.is_empty()) {
+        (Some(_), _) => Outcome::Failure,
+        (None, false) => Outcome::Warning,
+        (None, true) => Outcome::NoChange,
+    };
     worst(row.subscriptions.iter().map(|bought| bought.status).chain([whole]))
 }
 

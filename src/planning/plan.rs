@@ -45,6 +45,9 @@ pub struct ContractPlan {
     pub closings: Vec<Closing>,
     /// Why the contract as a whole is refused; every subscription then fails with it.
     pub refused: Option<Finding>,
+    /// What must be looked at and concerns the contract as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
 }
 
 /// One service on one contract, planned.

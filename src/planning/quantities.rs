@@ -121,12 +121,19 @@ pub(super) struct StandingQuantities<'a> {
     pub reference: &'a Timeline,
     /// Changes since then that are not this application's.
     pub foreign: Vec<(Day, i64)>,
+    /// Changes in the reference that are ours all the same, by an application that is over.
+    pub ours_before: BTreeMap<Day, i64>,
 }
 
 impl<'a> StandingQuantities<'a> {
     pub(super) fn new(present: &'a Timeline, baseline: Option<&'a Baseline>) -> Self {
         let Some(baseline) = baseline else {
-            return Self { present, reference: present, foreign: Vec::new() };
+            return Self {
+                present,
+                reference: present,
+                foreign: Vec::new(),
+                ours_before: BTreeMap::new(),
+            };
         };
         let mut by_day = BTreeMap::<Day, i64>::new();
         let known = baseline.steps.changes().chain(baseline.ours.iter().copied());
@@ -134,7 +141,17 @@ impl<'a> StandingQuantities<'a> {
             *by_day.entry(day).or_default() += change;
         }
         let foreign = by_day.into_iter().filter(|&(_, change)| change != 0).collect();
-        Self { present, reference: &baseline.steps, foreign }
+        let ours_before = BTreeMap::new();
+        Self { present, reference: &baseline.steps, foreign, ours_before }
+    }
+
+    /// The same, where all of this was written by us: by this application or one that is over.
+    pub(super) fn with_ours(mut self, ours: &Timeline, baseline: Option<&Baseline>) -> Self {
+        let since = baseline.into_iter().flat_map(|baseline| baseline.ours.iter().copied());
+        for (day, change) in ours.changes().chain(since.map(|(day, change)| (day, -change))) {
+            *self.ours_before.entry(day).or_default() += change;
+        }
+        self
     }
 
     /// As present before the owned span, as the invoice has it in it, then its last value until others have their say:
@@ -201,8 +218,16 @@ impl<'a> StandingQuantities<'a> {
     }
 
     /// Changes of others by day: those made since our first write, and on other days those that it found there.
+    ///
+    /// ```text
+    /// found           +6 on the 1st, −2 on the 10th
+    /// ours before     +6 on the 1st, when the invoice was applied first
+    /// edits                          −2 on the 10th
+    /// ```
     fn edits(&self) -> BTreeMap<Day, i64> {
-        let found = self.reference.changes();
+        let ours = |day: Day| self.ours_before.get(&day).copied().unwrap_or_default();
+        let found = self.reference.changes().map(|(day, change)| (day, change - ours(day)));
+        let found = found.filter(|(_, change)| *change != 0);
         found.chain(self.foreign.iter().copied()).collect()
     }
 

@@ -3,7 +3,12 @@
 //! The adapter between billing words and ConnectWise's REST API: what it sends and reads, and the pure arithmetic that turns
 //! wanted quantities into dated lines. It must not decide what is wanted.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +19,7 @@ use crate::{
         choice::ChoiceOption,
         operation::Operation,
         product::Service,
-        target::{Company, Contract, OddRow, PresentContract, TargetKind},
+        target::{Company, CompanyTrouble, Contract, OddRow, PresentContract, TargetKind},
     },
     http::{Http, Notices},
     psa::{BillingRules, Probe, Psa, ServiceLimits, Slots, Written},
@@ -37,6 +42,7 @@ mod present;
 mod probe;
 mod reads;
 mod replies;
+mod rights;
 #[cfg(test)]
 pub(crate) mod sample;
 mod session;
@@ -175,6 +181,13 @@ impl Psa for Connectwise {
 
     async fn companies(&self) -> Result<Vec<Company>, ReadError> {
         self.read_companies().await
+    }
+
+    async fn troubled_companies(
+        &self,
+        companies: &BTreeSet<CompanyId>,
+    ) -> Result<BTreeMap<CompanyId, CompanyTrouble>, ReadError> {
+        self.read_troubled_companies(companies).await
     }
 
     async fn contracts(&self, company: Option<CompanyId>) -> Result<Vec<Contract>, ReadError> {

@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use prism_connect::store::{Batch, Key, Store, Table};
 use serde_json::Value;
 
 use super::world::{World, program, said, small};
@@ -353,4 +354,35 @@ fn a_passphrase_that_can_be_guessed_is_refused() {
     let shown = program(home.path()).args(["doctor", "--json"]).output().unwrap();
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert!(shown.to_string().contains("are locked"), "{shown}");
+}
+
+/// Changes an entry of the trail where it is stored, as whoever has the data directory can.
+fn altered(world: &World, number: u64) {
+    let trail: Table<Value> = Table::new("audit");
+    let (store, key) = (Store::open(&world.data()).unwrap(), Key::new().number(number));
+    let waits = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut entry = waits.block_on(store.get(trail, key.clone())).unwrap().unwrap();
+    entry["actor"] = "somebody-else".into();
+    let mut batch = Batch::new();
+    batch.put(trail, &key, &entry);
+    waits.block_on(store.commit(batch)).unwrap();
+}
+
+/// The entry after what was changed has another hash in it: that one is told.
+#[test]
+fn a_trail_that_was_altered_on_the_disk_ends_with_4_and_the_number_of_the_break() {
+    let world = small();
+    world.set_up();
+    let whole = world.json(&["audit", "verify"]);
+    assert!(whole["broken_at"].is_null() && whole["entries"].as_u64() > Some(3), "{whole}");
+    altered(&world, 2);
+    let says = "Entry 3 does not follow the one before it";
+    world.refused(&["audit", "verify"], 4, says);
+    let told = world.run(&["audit", "verify", "--json"]);
+    assert_eq!(told.status.code(), Some(4), "{}", said(&told));
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!((&told["broken_at"], &told["entries"]), (&3.into(), &whole["entries"]));
+    // What comes after goes on, and the break stays where it is.
+    world.ok(&["program", "set", "--sync", "off"]);
+    world.refused(&["audit", "verify"], 4, says);
 }

@@ -219,8 +219,52 @@ fn two_items_with_one_sku_fail_that_product_alone_cw20() {
     all_is_made_up_for(&world);
 }
 
+/// Its agreement is billed still, so the sync goes on; whoever looks at its outcome, at the list of what wants attention or at
+/// the doctor is told.
+#[rstest]
+#[case::in_the_recycle_bin(
+    json!({"deletedFlag": true}), "deleted, or lies in the recycle bin", json!({"deletedFlag": false})
+)]
+#[case::inactive(
+    json!({"status": {"id": 2}}), "is inactive in the PSA", json!({"status": {"id": 1}})
+)]
+fn a_mapped_company_that_is_in_the_bin_or_inactive_is_synced_by_its_agreement_and_told(
+    #[case] change: Value,
+    #[case] says: &str,
+    #[case] back: Value,
+) {
+    let world = ready();
+    let Mapped { tenant, company, .. } = mapped(&world);
+    let path = format!("/connectwise/companies/{company}");
+    world.control("PATCH", &path, &change.to_string());
+    let plan = world.json(&["plan", "customers"]);
+    let findings = plan["findings"].to_string();
+    assert!(findings.contains(says) && findings.contains(&tenant), "{findings}");
+    let done = world.run(&["sync", "customers", "--json"]);
+    assert_eq!(done.status.code(), Some(3), "the operator is warned: {}", said(&done));
+    let shown: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let run = &shown["runs"][0];
+    let own = run["customers"].as_array().unwrap().iter().find(|row| row["tenant"] == *tenant);
+    let own = own.unwrap();
+    assert_eq!(own["status"], "warning", "{own:#}");
+    assert!(own["warnings"][0]["text"].as_str().unwrap().contains(says), "{own:#}");
+    let others = run["customers"].as_array().unwrap().iter().filter(|row| row["tenant"] != *tenant);
+    assert!(others.clone().all(|row| row["status"] == "success"), "{run:#}");
+    let text = world.ok(&["runs", "show", "last"]);
+    assert!(text.contains(says), "{text}");
+    let doctor = world.run(&["doctor"]);
+    assert!(said(&doctor).contains(says), "{}", said(&doctor));
+    let status = world.ok(&["status"]);
+    assert!(status.contains("Company") && status.contains(says), "{status}");
+    all_is_made_up_for(&world);
+    // Restored, it is not told any more.
+    world.control("PATCH", &path, &back.to_string());
+    let doctor = world.run(&["doctor"]);
+    assert!(!said(&doctor).contains(says), "{}", said(&doctor));
+}
+
 #[test]
-fn a_company_in_the_recycle_bin_is_no_choice_and_what_is_mapped_goes_by_its_agreement() {
+fn a_company_in_the_recycle_bin_is_no_choice() {
     let world = ready();
     let Mapped { tenant, company, .. } = mapped(&world);
     let bin = json!({"deletedFlag": true}).to_string();
@@ -228,6 +272,4 @@ fn a_company_in_the_recycle_bin_is_no_choice_and_what_is_mapped_goes_by_its_agre
     let id = company.to_string();
     let again = ["customers", "map", &tenant, "--company", &id, "--contract", "Cloud"];
     world.refused(&again, 1, &format!("There is no company “{id}”"));
-    world.ok(&["sync", "customers"]);
-    all_is_made_up_for(&world);
 }

@@ -6,7 +6,7 @@ use prism_connect::{
     domain::{
         CompanyId, ContractId, LineId, ReadError, ServiceId, Thing,
         choice::ChoiceOption,
-        target::{ContractKind, PresentContract},
+        target::{CompanyTrouble, ContractKind, PresentContract},
     },
     psa::Psa,
 };
@@ -142,6 +142,28 @@ async fn companies_in_the_recycle_bin_are_left_out_and_an_odd_one_is_told() {
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].entity.as_str(), told[0].id), ("Company", Some(3)));
     assert!(told[0].finding.text.contains("name is [\"x\"]"), "{}", told[0].finding.text);
+}
+
+/// The recycle bin is listed, too, where companies are asked for by their ids (wire/connectwise 11.2).
+#[tokio::test]
+async fn of_companies_that_are_asked_for_those_in_the_bin_deleted_and_inactive_are_told() {
+    let mut binned = company(2);
+    binned["deletedFlag"] = json!(true);
+    let mut odd = company(3);
+    odd["name"] = json!(["x"]);
+    let mut inactive = company(4);
+    inactive["status"]["name"] = json!("Inactive");
+    let rows = json!([company(1), binned, odd, inactive]);
+    let stub = answering(move |_, _| Some(ok(&rows))).await;
+    let asked = (1..=5).map(CompanyId).collect();
+    let told = client(&stub).troubled_companies(&asked).await.unwrap();
+    let wanted = [
+        (CompanyId(2), CompanyTrouble::Gone),
+        (CompanyId(4), CompanyTrouble::Inactive),
+        (CompanyId(5), CompanyTrouble::Gone),
+    ];
+    assert_eq!(told, wanted.into());
+    assert_eq!(parameter(&stub.seen()[0], "conditions").as_deref(), Some("id in (1,2,3,4,5)"));
 }
 
 fn agreement(id: i64, company: i64) -> Value {

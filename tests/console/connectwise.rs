@@ -1,7 +1,10 @@
 //! The same screens where invoices go to ConnectWise, and where two targets are connected.
 
 use prism_connect::{
-    domain::ConnectionId,
+    domain::{
+        ConnectionId,
+        outcome::{Finding, Outcome},
+    },
     engine::protocol::{
         Answer, Changed, Command, Happening,
         command::{self, ConnectionCommand},
@@ -22,6 +25,7 @@ fn what_goes_to_connectwise_is_told_in_its_terms_r10_1(#[case] columns: u16, #[c
         ("link", "3 c"),
         ("customer-page", "3 Enter"),
         ("plan", "5 p Enter j j j j j j"),
+        ("used-by-hand", "5 p Enter j j j j Enter j Enter"),
         ("products", "4"),
     ] {
         let mut console = Harness::on_connectwise((columns, rows));
@@ -110,4 +114,30 @@ fn with_one_target_nothing_is_said_of_it_and_no_key_is_offered() {
         |one: &Command| matches!(one, Command::Connection(ConnectionCommand::UseTarget(_)));
     assert!(!asked.iter().any(switches), "{asked:?}");
     assert!(console.text().contains("There is no other target"));
+}
+
+/// The company is in the recycle bin: what warns of the customer as a whole is on its row and on its page of the run.
+#[test]
+fn a_run_tells_what_warns_of_a_customer_as_a_whole() {
+    let text = "Company “Harbour Dental Pty Ltd” of harbour.example lies in the recycle bin.";
+    let mut report = fixtures::report();
+    let row = &mut report.customers[0];
+    row.error = None;
+    row.status = Outcome::Warning;
+    row.warnings = vec![Finding::new("company_gone".into(), text, "Restore it.")];
+    for bought in &mut row.subscriptions {
+        (bought.error, bought.status) = (None, Outcome::Success);
+        bought.warnings.clear();
+    }
+    let customer = row.customer.to_lowercase();
+    let mut console = Harness::on_connectwise((120, 36));
+    console.go("5");
+    console.press("Enter");
+    console.answer(Ok(Answer::Run(Box::new(report))));
+    console.go("/");
+    console.write(&customer);
+    console.press("Enter");
+    assert!(console.text().contains("lies in the recycle bin"), "{}", console.text());
+    console.press("Enter");
+    assert!(console.text().contains("lies in the recycle bin"), "{}", console.text());
 }

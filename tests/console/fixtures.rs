@@ -941,7 +941,7 @@ pub fn contracts() -> Vec<ContractChoice> {
             mapped: vec!["Riverside Pets".to_owned()],
         },
         ContractChoice {
-            unfit: ended.unfit(Day(now().date_naive())),
+            unfit: ended.unfit(Day(now().date_naive())).map(|why| why.to_string()),
             remark: None,
             contract: ended,
             mapped: Vec::new(),
@@ -1047,6 +1047,7 @@ pub fn customer_row(row: &CustomerView) -> CustomerRow {
         currency: None,
         status: outcome,
         error: None,
+        warnings: Vec::new(),
         subscriptions: subscriptions(outcome),
     }
 }

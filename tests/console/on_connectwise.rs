@@ -3,9 +3,10 @@
 use crate::fixtures;
 use prism_connect::{
     domain::{
-        ConnectionId, ContractId, LineId, ServiceId,
+        Code, ConnectionId, ContractId, LineId, ServiceId,
         line::{LineBilling, LineSpan, LineTerms, NewLine},
         operation::Operation,
+        outcome::Finding,
     },
     engine::{
         protocol::{About, Answer},
@@ -21,12 +22,20 @@ pub fn answer(answer: Answer) -> Answer {
         Answer::Plan(About { asked, mut found }) => {
             "connectwise".clone_into(&mut found.target);
             found.operations = lines();
+            found.findings = vec![used()];
             found.refused.clear();
             found.contracts.pop();
             Answer::Plan(About { asked, found })
         }
         other => other,
     }
+}
+
+/// What the first sync finds there.
+fn used() -> Finding {
+    let text = "Made by hand on Blue Gum Nursery, Licences and used: Exchange Online (Plan 1): 5 from 2026-01-01 (531, jdoe).";
+    let advice = "What fits the invoice stays as it is; only the difference is written.";
+    Finding::new(Code::LinesUsed, text, advice)
 }
 
 fn both(mut rows: Vec<ConnectionView>) -> Vec<ConnectionView> {
@@ -109,7 +118,10 @@ fn lines() -> Vec<PlannedView> {
             2,
             add(span("2026-09-20", Some("2026-10-09"), 3), "8.00", None),
             (5, 8),
-            ("24.00", "the invoice has 8 from 2026-09-20"),
+            (
+                "24.00",
+                "the invoice has 8 from 2026-09-20; uses what was made by hand: 5 from 2026-01-01 (531, jdoe)",
+            ),
         ),
         (3, amend, (9, 6), ("-24.00", "the invoice has 6 from 2026-09-01")),
     ];

@@ -5,27 +5,18 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::{
-    program::{BASIC, Stage, steps, w1, was_killed},
-    rig::{Rig, Setup, Units},
-    scenario::Scenario,
+    program::{
+        AZURE, BASIC, End, Stage, azure_of_september, harbour, in_september, killed_and_again,
+        killed_and_resumed, steps, w1, was_killed,
+    },
+    rig::{Rig, Setup, Target},
 };
 
-const AZURE: &str = "DZH318Z0BPS6:0001";
-
 /// 5 seats until 19 September, 8 from the 20th; August is applied, and an operator set a later quantity.
-async fn later_edit((date, units): (&str, i64)) -> Rig {
-    let scenario = Scenario::month("2026-08").product(BASIC, "Basic", "6.90", "8.00");
-    let scenario = scenario.tenant("harbour", |tenant| {
-        tenant.subscription(BASIC, |bought| {
-            bought.span("2026-08-01", "2026-09-19", 5).from("2026-09-20", 8)
-        })
-    });
-    let setup = Setup { month: (2026, 8), ..Setup::default() };
-    let mut rig = Rig::ready(scenario.world(), setup).await;
-    rig.map_all(|_| {}).await;
-    rig.sync().await;
-    rig.month_passes().await;
-    edit(&rig, (date, units)).await;
+async fn later_edit(later: (&str, i64)) -> Rig {
+    let rises = harbour(|bought| bought.span("2026-08-01", "2026-09-19", 5).from("2026-09-20", 8));
+    let rig = in_september(Target::Autotask, rises).await;
+    edit(&rig, later).await;
     rig
 }
 
@@ -34,11 +25,6 @@ async fn edit(rig: &Rig, (date, units): (&str, i64)) {
     let told = rig.look(&format!("autotask/contracts/{contract}/timeline")).await;
     let path = format!("autotask/contract-services/{}/units", told[0]["contract_service_id"]);
     rig.control(&path, &json!({ "date": date, "units": units })).await;
-}
-
-async fn stands(rig: &Rig, sku: &str) -> Units {
-    let contract = rig.simulation.true_mappings()[0].contract_id;
-    rig.timelines(contract).await.remove(&format!("PC_{sku}")).unwrap_or_default()
 }
 
 #[rstest]
@@ -58,13 +44,8 @@ async fn x11_killed_in_a_write_beside_a_later_edit_the_end_is_the_same(
     )]
     place: &str,
 ) {
-    let mut stage = Stage::over(later_edit(later).await).await;
-    let killed = stage.sync(Some(place)).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    stage.sync(None).await;
-    assert_eq!(stands(&stage.rig, BASIC).await, steps(wanted), "{place}");
-    assert_eq!(stage.written(), 2, "{place}");
-    stage.is_settled(place).await;
+    let rig = later_edit(later).await;
+    killed_and_resumed(rig, place, End { sku: BASIC, units: wanted, writes: 2 }).await;
 }
 
 #[rstest]
@@ -72,21 +53,9 @@ async fn x11_killed_in_a_write_beside_a_later_edit_the_end_is_the_same(
 async fn x11_killed_in_a_write_of_azure_the_end_is_the_same(
     #[values("sent:1", "intent-written:2", "sent:2", "result-written:2", "sent:3")] place: &str,
 ) {
-    let scenario = Scenario::month("2026-09").azure_product(AZURE, "Azure plan");
-    let scenario = scenario.tenant("harbour", |tenant| {
-        tenant.subscription(AZURE, |bought| bought.used("2026-09", "312.44", "359.31"))
-    });
-    let setup = Setup { azure: true, month: (2026, 9), ..Setup::default() };
-    let rig = Rig::ready(scenario.world(), setup).await;
-    rig.map_all(|_| {}).await;
-    let mut stage = Stage::over(rig).await;
-    let killed = stage.sync(Some(place)).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    stage.sync(None).await;
-    let once = steps(&[("2026-09-01", 1), ("2026-10-01", 0)]);
-    assert_eq!(stands(&stage.rig, AZURE).await, once, "{place}");
-    assert_eq!(stage.written(), 3, "{place}");
-    stage.is_settled(place).await;
+    let rig = azure_of_september(Target::Autotask).await;
+    let units = &[("2026-09-01", 1), ("2026-10-01", 0)];
+    killed_and_resumed(rig, place, End { sku: AZURE, units, writes: 3 }).await;
 }
 
 /// The reply is lost with the process, and before it is started again somebody edits the same row.
@@ -99,7 +68,7 @@ async fn x9_killed_in_a_write_and_edited_by_hand_the_rest_is_written() {
     let resumed = stage.sync(None).await;
     assert_eq!(resumed.status.code(), Some(3), "the operator is warned: {resumed:?}");
     let wanted = [("2026-09-01", 5), ("2026-09-19", 6), ("2026-09-25", 9), ("2026-09-26", 6)];
-    assert_eq!(stands(&stage.rig, BASIC).await, steps(&wanted));
+    assert_eq!(stage.stands(BASIC).await, steps(&wanted));
     assert_eq!(stage.written(), 4);
     stage.is_settled("x9").await;
 }
@@ -128,13 +97,7 @@ async fn x7_killed_while_a_deleted_service_is_made_again_there_is_one(
     let service = basic.service.expect("it has a service");
     rig.control(&format!("autotask/services/{service}"), &json!({ "deleted": true })).await;
     let mut stage = Stage::over(rig).await;
-    let mut command = stage.command(&["sync", "all", "--json"]);
-    command.env("PRISM_CONNECT_CRASH", place);
-    let killed = crate::program::waited(command.spawn().expect("the program starts")).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    let command = stage.command(&["sync", "all", "--json"]).spawn();
-    let resumed = crate::program::waited(command.expect("the program starts")).await;
-    assert_eq!(resumed.status.code(), Some(0), "{place}: {resumed:?}");
+    killed_and_again(&mut stage, &["sync", "all", "--json"], place).await;
     let made = stage.rig.changes().iter().filter(|e| e.path.ends_with("V1.0/Services")).count();
     assert_eq!((made, stage.written()), (1, 4), "{place}: {:?}", stage.rig.changes());
     stage.stands_exactly(place).await;

@@ -4,28 +4,13 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::{
-    program::{BASIC, Stage, steps, w1, was_killed},
-    rig::{Rig, Setup, Target, Units},
-    scenario::{Scenario, tenants::SubscriptionPlan},
+    program::{
+        AZURE, BASIC, End, Stage, azure_of_september, harbour, in_september, killed_and_again,
+        killed_and_resumed, w1, was_killed,
+    },
+    rig::{Rig, Setup, Target},
+    scenario::Scenario,
 };
-
-const AZURE: &str = "DZH318Z0BPS6:0001";
-
-/// August is applied, and September's invoice is there.
-async fn in_september(scenario: Scenario) -> Rig {
-    let setup = Setup { month: (2026, 8), target: Target::Connectwise, ..Setup::default() };
-    let mut rig = Rig::ready(scenario.world(), setup).await;
-    rig.map_all(|_| {}).await;
-    rig.sync().await;
-    rig.month_passes().await;
-    rig
-}
-
-/// One tenant that bought so.
-fn harbour(bought: impl FnOnce(SubscriptionPlan) -> SubscriptionPlan) -> Scenario {
-    let scenario = Scenario::month("2026-08").product(BASIC, "Basic", "6.90", "8.00");
-    scenario.tenant("harbour", |tenant| tenant.subscription(BASIC, bought))
-}
 
 fn agreement(rig: &Rig) -> i64 {
     rig.simulation.connectwise_mappings()[0].contract_id
@@ -36,20 +21,10 @@ async fn lines(rig: &Rig) -> Vec<Value> {
     told.as_array().expect("a list").clone()
 }
 
-async fn stands(rig: &Rig, sku: &str) -> Units {
-    rig.timelines(agreement(rig)).await.remove(&format!("PC_{sku}")).unwrap_or_default()
-}
-
-/// Killed there and started again: what stands then took so many writes, and nothing is left to do.
-async fn resumed(rig: Rig, place: &str, (wanted, writes): (&[(&str, i64)], usize)) -> Stage {
-    let mut stage = Stage::over(rig).await;
-    let killed = stage.sync(Some(place)).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    stage.sync(None).await;
-    assert_eq!(stands(&stage.rig, BASIC).await, steps(wanted), "{place}");
-    assert_eq!(stage.written(), writes, "{place}");
+/// Killed there and started again: what stands then took so many writes, no key twice, and nothing is left to do.
+async fn resumed(rig: Rig, place: &str, (units, writes): (&[(&str, i64)], usize)) -> Stage {
+    let stage = killed_and_resumed(rig, place, End { sku: BASIC, units, writes }).await;
     keys_are_unique(&stage.rig).await;
-    stage.is_settled(place).await;
     stage
 }
 
@@ -81,11 +56,10 @@ async fn cw17_killed_between_end_and_add_and_around_them_the_end_is_cw6(
     )]
     place: &str,
 ) {
-    let rig = in_september(harbour(|bought| {
-        bought.span("2026-08-01", "2026-09-14", 6).from("2026-09-15", 4)
-    }));
+    let falls = harbour(|bought| bought.span("2026-08-01", "2026-09-14", 6).from("2026-09-15", 4));
+    let rig = in_september(Target::Connectwise, falls).await;
     let wanted = [("2026-08-01", 6), ("2026-09-15", 4)];
-    resumed(rig.await, place, (&wanted, 2)).await;
+    resumed(rig, place, (&wanted, 2)).await;
 }
 
 #[rstest]
@@ -93,10 +67,8 @@ async fn cw17_killed_between_end_and_add_and_around_them_the_end_is_cw6(
 async fn cw11_killed_beside_a_later_line_by_hand_the_end_is_the_same(
     #[values("intent-written:1", "sent:1", "result-written:1", "before-record")] place: &str,
 ) {
-    let rig = in_september(harbour(|bought| {
-        bought.span("2026-08-01", "2026-09-19", 5).from("2026-09-20", 8)
-    }))
-    .await;
+    let rises = harbour(|bought| bought.span("2026-08-01", "2026-09-19", 5).from("2026-09-20", 8));
+    let rig = in_september(Target::Connectwise, rises).await;
     let product = lines(&rig).await[0]["product_id"].clone();
     let by_hand = json!({"product": {"id": product}, "quantity": 4,
         "effectiveDate": "2026-10-10T00:00:00Z"});
@@ -110,7 +82,8 @@ async fn cw11_killed_beside_a_later_line_by_hand_the_end_is_the_same(
 async fn cw10_killed_while_a_line_that_was_typed_over_is_set_back_the_end_is_the_same(
     #[values("intent-written:1", "sent:1", "result-written:1")] place: &str,
 ) {
-    let rig = in_september(harbour(|bought| bought.from("2026-08-01", 6))).await;
+    let six = harbour(|bought| bought.from("2026-08-01", 6));
+    let rig = in_september(Target::Connectwise, six).await;
     let line = lines(&rig).await[0]["id"].clone();
     rig.control(&format!("connectwise/additions/{line}"), &json!({"quantity": 9})).await;
     resumed(rig, place, (&[("2026-08-01", 6)], 1)).await;
@@ -131,10 +104,11 @@ async fn cw12_killed_in_a_price_step_the_end_is_the_same(
 ) {
     let dearer = Scenario::month("2026-08").product(BASIC, "Basic", "6.90", "8.00");
     let dearer = dearer.price_from(BASIC, "2026-09-01", "7.25", "8.40");
-    let rig = in_september(dearer.tenant("harbour", |tenant| {
+    let dearer = dearer.tenant("harbour", |tenant| {
         tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 6))
-    }));
-    let stage = resumed(rig.await, place, (&[("2026-08-01", 6)], 2)).await;
+    });
+    let rig = in_september(Target::Connectwise, dearer).await;
+    let stage = resumed(rig, place, (&[("2026-08-01", 6)], 2)).await;
     let prices: Vec<String> =
         lines(&stage.rig).await.iter().map(|line| line["unit_price"].to_string()).collect();
     assert_eq!(prices, ["8.0", "8.4"], "{place}");
@@ -145,22 +119,9 @@ async fn cw12_killed_in_a_price_step_the_end_is_the_same(
 async fn cw13_killed_in_the_line_of_azure_there_is_one(
     #[values("before-intent:1", "intent-written:1", "sent:1", "result-written:1")] place: &str,
 ) {
-    let scenario = Scenario::month("2026-09").azure_product(AZURE, "Azure plan");
-    let scenario = scenario.tenant("harbour", |tenant| {
-        tenant.subscription(AZURE, |bought| bought.used("2026-09", "312.44", "359.31"))
-    });
-    let setup =
-        Setup { azure: true, month: (2026, 9), target: Target::Connectwise, ..Setup::default() };
-    let rig = Rig::ready(scenario.world(), setup).await;
-    rig.map_all(|_| {}).await;
-    let mut stage = Stage::over(rig).await;
-    let killed = stage.sync(Some(place)).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    stage.sync(None).await;
-    let once = steps(&[("2026-09-01", 1), ("2026-10-01", 0)]);
-    assert_eq!(stands(&stage.rig, AZURE).await, once, "{place}");
-    assert_eq!(stage.written(), 1, "{place}");
-    stage.is_settled(place).await;
+    let rig = azure_of_september(Target::Connectwise).await;
+    let units = &[("2026-09-01", 1), ("2026-10-01", 0)];
+    killed_and_resumed(rig, place, End { sku: AZURE, units, writes: 1 }).await;
 }
 
 /// The line is there, and no list shows it yet: the next start waits for that before it adds one.
@@ -198,12 +159,6 @@ async fn killed_while_the_items_are_made_there_is_one_of_each(
     let setup = Setup { month: (2026, 9), target: Target::Connectwise, ..Setup::default() };
     let rig = Rig::connected(w1().world(), setup, prism_connect::sim::SimSettings::default()).await;
     let mut stage = Stage::over(rig).await;
-    let mut command = stage.command(&["sync", "products", "--json"]);
-    command.env("PRISM_CONNECT_CRASH", place);
-    let killed = crate::program::waited(command.spawn().expect("the program starts")).await;
-    assert!(was_killed(killed.status), "{place}: {killed:?}");
-    let command = stage.command(&["sync", "products", "--json"]).spawn();
-    let resumed = crate::program::waited(command.expect("the program starts")).await;
-    assert_eq!(resumed.status.code(), Some(0), "{place}: {resumed:?}");
+    killed_and_again(&mut stage, &["sync", "products", "--json"], place).await;
     assert_eq!(stage.written(), 2, "{place}: {:?}", stage.rig.changes());
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     pty,
     rig::{Rig, Setup, Target, Units},
-    scenario::Scenario,
+    scenario::{Scenario, tenants::SubscriptionPlan},
 };
 
 /// The product of most worlds.
@@ -16,6 +16,9 @@ pub const BASIC: &str = "CFQ7TTC0LH18:0001";
 
 /// Another one.
 pub const OTHER: &str = "CFQ7TTC0LF8S:0002";
+
+/// What is billed by use.
+pub const AZURE: &str = "DZH318Z0BPS6:0001";
 
 /// A world in Autotask and PRISM, and the program beside it.
 pub struct Stage {
@@ -68,6 +71,64 @@ pub fn forty(target: Target) -> usize {
         Target::Autotask => 40,
         Target::Connectwise => 24,
     }
+}
+
+/// One tenant that bought so since August.
+pub fn harbour(bought: impl FnOnce(SubscriptionPlan) -> SubscriptionPlan) -> Scenario {
+    let scenario = Scenario::month("2026-08").product(BASIC, "Basic", "6.90", "8.00");
+    scenario.tenant("harbour", |tenant| tenant.subscription(BASIC, bought))
+}
+
+/// August is applied, and September's invoice is there.
+pub async fn in_september(target: Target, scenario: Scenario) -> Rig {
+    let setup = Setup { month: (2026, 8), target, ..Setup::default() };
+    let mut rig = Rig::ready(scenario.world(), setup).await;
+    rig.map_all(|_| {}).await;
+    rig.sync().await;
+    rig.month_passes().await;
+    rig
+}
+
+/// One tenant whose use of Azure is on September's invoice.
+pub async fn azure_of_september(target: Target) -> Rig {
+    let scenario = Scenario::month("2026-09").azure_product(AZURE, "Azure plan");
+    let scenario = scenario.tenant("harbour", |tenant| {
+        tenant.subscription(AZURE, |bought| bought.used("2026-09", "312.44", "359.31"))
+    });
+    let setup = Setup { azure: true, month: (2026, 9), target, ..Setup::default() };
+    let rig = Rig::ready(scenario.world(), setup).await;
+    rig.map_all(|_| {}).await;
+    rig
+}
+
+/// What stands of a product on the first tenant's contract in the end, and how many writes that takes.
+#[derive(Clone, Copy, Debug)]
+pub struct End<'a> {
+    pub sku: &'a str,
+    pub units: &'a [(&'a str, i64)],
+    pub writes: usize,
+}
+
+/// Killed at the place and started again: so it stands, and nothing is left to do.
+pub async fn killed_and_resumed(rig: Rig, place: &str, end: End<'_>) -> Stage {
+    let mut stage = Stage::over(rig).await;
+    let killed = stage.sync(Some(place)).await;
+    assert!(was_killed(killed.status), "{place}: {killed:?}");
+    stage.sync(None).await;
+    assert_eq!(stage.stands(end.sku).await, steps(end.units), "{place}");
+    assert_eq!(stage.written(), end.writes, "{place}");
+    stage.is_settled(place).await;
+    stage
+}
+
+/// Dies at the place with these words, and comes to the end with them.
+pub async fn killed_and_again(stage: &mut Stage, words: &[&str], place: &str) {
+    let mut command = stage.command(words);
+    command.env("PRISM_CONNECT_CRASH", place);
+    let killed = waited(command.spawn().expect("the program starts")).await;
+    assert!(was_killed(killed.status), "{place}: {killed:?}");
+    let resumed = waited(stage.command(words).spawn().expect("the program starts")).await;
+    assert_eq!(resumed.status.code(), Some(0), "{place}: {resumed:?}");
 }
 
 impl Stage {
@@ -166,6 +227,12 @@ impl Stage {
             Target::Connectwise => simulation.connectwise_mappings(),
         };
         mappings.into_iter().map(|mapping| mapping.contract_id).collect()
+    }
+
+    /// What stands of a product on the first tenant's contract.
+    pub async fn stands(&self, sku: &str) -> Units {
+        let mut found = self.rig.timelines(self.contracts()[0]).await;
+        found.remove(&format!("PC_{sku}")).unwrap_or_default()
     }
 
     /// Every tenant stands as its subscriptions say.

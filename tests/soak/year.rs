@@ -154,6 +154,7 @@ fn put_customer(batch: &mut Batch, turn: &Turn, customer: u32) {
         currency: None,
         status: Outcome::Success,
         error: None,
+        warnings: Vec::new(),
         subscriptions: Vec::new(),
     };
     for place in 0..SUBSCRIPTIONS {

@@ -107,6 +107,7 @@ impl Rig {
             client: crate::loopback::client(),
         };
         rig.revive().await;
+        rig.site_lives_the_same_day().await;
         rig
     }
 
@@ -206,6 +207,15 @@ impl Rig {
         self.setup.month = month;
         self.leave().await;
         self.revive().await;
+        self.site_lives_the_same_day().await;
+    }
+
+    /// What is active or expired hangs on the day in `ConnectWise`: it is the engine's.
+    async fn site_lives_the_same_day(&self) {
+        if self.setup.target == Target::Connectwise {
+            let today = clock(self.setup.month).today().to_string();
+            self.control("connectwise/clock", &json!({ "date": today })).await;
+        }
     }
 
     /// Asks, and expects an answer.

@@ -101,7 +101,7 @@ pub(crate) async fn contracts(
         remark: month
             .and_then(|month| contract.misses(month))
             .or_else(|| contract.doubts(today).into_iter().next()),
-        unfit: contract.unfit(today),
+        unfit: contract.unfit(today).map(|why| why.to_string()),
         mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
         contract,
     };
@@ -213,10 +213,7 @@ pub(crate) fn fit(
         Some(reason) => Err(failed(
             Code::UnfitContract,
             format!("Contract “{}” ({}) {reason}.", contract.name, contract.id),
-            match contract.invoicing {
-                None => "Choose an active Recurring Service contract of this company.",
-                Some(_) => "Choose an active agreement of this company that is billed monthly.",
-            },
+            reason.advice(),
         )),
     }
 }

@@ -1,5 +1,5 @@
-//! Companies as the target lists them, and which of them were inactive when they were read last: a customer of theirs is
-//! billed all the same, and somebody should know.
+//! Companies as the target lists them, and which of them were inactive, or listed no more, when they were read last: a customer
+//! of theirs is billed all the same, and somebody should know.
 //!
 //! It must not choose one: that is `targets` and `suggest`.
 
@@ -12,19 +12,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId,
+        CompanyId, ContractId,
         mapping::Mapping,
         outcome::Finding,
-        target::{Company, Contract},
+        target::{Company, CompanyTrouble, Contract},
     },
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
         protocol::Refusal,
         tables::CONTRACTS,
-        tables::{INACTIVE, id_below_connection, of_company, of_connection},
+        tables::{GONE_COMPANIES, INACTIVE, id_below_connection, of_company, of_connection},
     },
-    store::Batch,
+    planning::company_trouble::company_trouble,
+    psa::Psa,
+    store::{Batch, Table},
 };
 
 /// So long what was read is chosen from without another reading. Whoever refreshes the customers, or names a company that
@@ -63,7 +65,7 @@ pub(crate) async fn seen(
     let reading = async {
         let (name, client) = context.target(caller).await?;
         let all = heard(context, &name, client.companies().await).await?;
-        remember(context, &all).await?;
+        remember(context, &*client, &all).await?;
         Ok(SeenCompanies { all, at: now })
     };
     context.companies.or_read(reading).await
@@ -83,46 +85,80 @@ pub(crate) async fn seen_with(
     if kept && !knows(&seen.all) { read(context, caller).await } else { Ok(seen) }
 }
 
-/// Remembers which of these are inactive, in the place of what was known.
+/// Remembers what is wrong with companies by this reading of all of them, in the place of what was known.
 ///
 /// # Errors
 /// Where the store fails.
-pub(crate) async fn remember(context: &Context, companies: &[Company]) -> Result<(), Refusal> {
-    let known = known_inactive(context).await?;
-    let inactive = companies.iter().filter(|company| !company.active);
-    let now: BTreeSet<CompanyId> = inactive.map(|company| company.id).collect();
+pub(crate) async fn remember(
+    context: &Context,
+    client: &dyn Psa,
+    companies: &[Company],
+) -> Result<(), Refusal> {
+    let known = known_trouble(context).await?;
+    let book = context.load_book().await?;
+    let now = trouble_among(client, companies, book.mappings.values());
     if known == now {
         return Ok(());
     }
     let mut batch = Batch::new();
-    for gone in known.difference(&now) {
-        batch.remove(INACTIVE, &of_company(&context.sides.target, *gone));
+    for id in known.keys() {
+        batch.remove(INACTIVE, &of_company(&context.sides.target, *id));
+        batch.remove(GONE_COMPANIES, &of_company(&context.sides.target, *id));
     }
-    for new in now.difference(&known) {
-        batch.put(INACTIVE, &of_company(&context.sides.target, *new), &());
+    for (id, trouble) in &now {
+        let table = table_of(*trouble);
+        batch.put(table, &of_company(&context.sides.target, *id), &());
     }
     context.store.commit(batch).await?;
     Ok(())
 }
 
-/// The companies that were inactive when they were read last.
+/// Which of these are inactive, and which companies of mappings are not among them. One whose row cannot be understood is
+/// there all the same.
+pub(crate) fn trouble_among<'a>(
+    client: &dyn Psa,
+    companies: &[Company],
+    mappings: impl Iterator<Item = &'a Mapping>,
+) -> BTreeMap<CompanyId, CompanyTrouble> {
+    let odd =
+        client.odd().into_iter().filter(|row| ["Company", "Companies"].contains(&&*row.entity));
+    let odd = odd.filter_map(|row| row.id).map(CompanyId);
+    let listed: BTreeSet<CompanyId> =
+        companies.iter().map(|company| company.id).chain(odd).collect();
+    let mapped = mappings.map(|mapping| mapping.company);
+    let gone = mapped.filter(|company| !listed.contains(company));
+    let inactive = companies.iter().filter(|company| !company.active);
+    let inactive = inactive.map(|company| (company.id, CompanyTrouble::Inactive));
+    inactive.chain(gone.map(|company| (company, CompanyTrouble::Gone))).collect()
+}
+
+fn table_of(trouble: CompanyTrouble) -> Table<()> {
+    match trouble {
+        CompanyTrouble::Inactive => INACTIVE,
+        CompanyTrouble::Gone => GONE_COMPANIES,
+    }
+}
+
+/// What was wrong with companies when they were read last.
 ///
 /// # Errors
 /// Where the store fails.
-pub(crate) async fn known_inactive(context: &Context) -> Result<BTreeSet<CompanyId>, Refusal> {
-    let known = context.store.scan(INACTIVE, of_connection(&context.sides.target)).await?;
-    let ids = known.iter().filter_map(|(key, ())| id_below_connection(key));
-    Ok(ids.map(CompanyId).collect())
+pub(crate) async fn known_trouble(
+    context: &Context,
+) -> Result<BTreeMap<CompanyId, CompanyTrouble>, Refusal> {
+    let mut known = BTreeMap::new();
+    for trouble in [CompanyTrouble::Inactive, CompanyTrouble::Gone] {
+        let of_target = of_connection(&context.sides.target);
+        let rows = context.store.scan(table_of(trouble), of_target).await?;
+        let ids = rows.iter().filter_map(|(key, ())| id_below_connection(key));
+        known.extend(ids.map(|id| (CompanyId(id), trouble)));
+    }
+    Ok(known)
 }
 
-/// What is said of a mapping on an inactive company: Autotask goes on billing its contracts.
-pub(crate) fn inactive(mapping: &Mapping) -> Finding {
-    let text = format!(
-        "Company “{}” of {} is inactive in the PSA; its contract is billed and synced all the same.",
-        mapping.company_name, mapping.domain
-    );
-    let advice = "Set it active again, or end the contract and switch the customer's sync off.";
-    Finding::new(Code::CompanyInactive, text, advice)
+/// What is said of a mapping on such a company.
+pub(crate) fn troubled(mapping: &Mapping, trouble: CompanyTrouble) -> Finding {
+    company_trouble(&mapping.company_name, &mapping.domain, trouble)
 }
 
 /// Contracts as last read.

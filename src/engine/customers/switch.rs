@@ -9,7 +9,6 @@ use crate::{
     },
     engine::{
         audit::trail::Deed,
-        connections::heard::heard,
         context::{Caller, Context},
         customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},
         history::service_names::ServiceNames,
@@ -20,7 +19,8 @@ use crate::{
         },
         refusals::{failed, malformed, unknown},
         remarks::remark,
-        sync::{left_behind::leave, snapshot::standing::filled},
+        standing::on_contract,
+        sync::left_behind::leave,
         tables::{CHOICES, MAPPINGS, MISSED, of_contract_service, of_tenant},
         views::{CustomerView, RowChoice},
     },
@@ -177,11 +177,8 @@ async fn present_rows(
     mapping: &Mapping,
     service: ServiceId,
 ) -> Result<Vec<PresentService>, Refusal> {
-    let (name, client) = context.target(caller).await?;
-    let read = client.present(&[mapping.contract], context.clock.today()).await;
-    let read = heard(context, &name, read).await?;
-    let present = filled(&context.store, &name, client.rules(), read).await?;
-    let services = present.into_iter().flat_map(|contract| contract.services);
+    let today = context.clock.today();
+    let services = on_contract(context, caller, mapping.contract, today).await?.into_iter();
     Ok(services.filter(|one| one.service == service).collect())
 }
 

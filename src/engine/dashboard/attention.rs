@@ -8,6 +8,7 @@ use crate::{
         cause::{cause_of, sums},
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
+        target::CompanyTrouble,
         thousands::without_thousands,
     },
     engine::{
@@ -171,7 +172,7 @@ async fn whole_list(
     all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
-    all.extend(inactive(context, book).await?);
+    all.extend(troubled(context, book).await?);
     let billed = unsynced(context, book, runs).await?;
     all.extend(unmapped(book, &billed));
     all.extend(off(book, &billed));
@@ -367,7 +368,7 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
 /// Prices that are not shown are listed each for itself, until they are.
 fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
     let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
-    let mut findings = row.error.iter().chain(warnings).peekable();
+    let mut findings = row.of_the_whole().chain(warnings).peekable();
     findings.peek().is_some() && findings.all(|finding| finding.code == Code::PriceNotShown)
 }
 
@@ -407,7 +408,7 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
 }
 
 fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
-    let mut findings = row.error.iter().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
+    let mut findings = row.of_the_whole().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
     let tells_credit = findings.clone().any(|one| one.code == Code::CreditExpected);
     let first = findings.next();
     let more = findings.count();
@@ -477,18 +478,20 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
     Ok(ending)
 }
 
-/// Companies of synced customers that were inactive when they were read last.
-async fn inactive(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
-    let mut inactive = companies::known_inactive(context).await?;
+/// Companies of synced customers that were inactive or gone when they were read last.
+async fn troubled(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
+    let mut known = companies::known_trouble(context).await?;
     let mut views = Vec::new();
     for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
         // Several customers of one company: it is told once.
-        if !inactive.remove(&mapping.company) {
-            continue;
-        }
-        let Finding { text, advice, .. } = companies::inactive(mapping);
+        let Some(trouble) = known.remove(&mapping.company) else { continue };
+        let Finding { text, advice, .. } = companies::troubled(mapping, trouble);
+        let (word, cause) = match trouble {
+            CompanyTrouble::Inactive => ("inactive", "Company is inactive"),
+            CompanyTrouble::Gone => ("gone", "Company is gone"),
+        };
         let view = AttentionView {
-            id: format!("inactive-{}", mapping.company),
+            id: format!("{word}-{}", mapping.company),
             outcome: Outcome::Warning,
             text,
             advice,
@@ -497,7 +500,7 @@ async fn inactive(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusa
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
         };
         let customer = Some(mapping.customer_name.clone());
-        views.push(Wanting::of_customer(view, customer, "Company is inactive", Mend::Link));
+        views.push(Wanting::of_customer(view, customer, cause, Mend::Link));
     }
     Ok(views)
 }

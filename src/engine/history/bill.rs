@@ -273,6 +273,7 @@ mod tests {
             currency: Some(Currency::new("AUD")),
             status: Outcome::Success,
             error: None,
+            warnings: Vec::new(),
             subscriptions,
         };
         RunRow { run: RunId(run), row }

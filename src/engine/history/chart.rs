@@ -14,12 +14,11 @@ use crate::{
         timeline::Timeline,
     },
     engine::{
-        connections::heard::heard,
         context::{Caller, Context},
         history::service_names::ServiceNames,
         protocol::{Refusal, command::Chart},
         refusals::{failed, unknown},
-        sync::snapshot::standing::filled,
+        standing::on_contract,
         tables::{CUSTOMER_ROWS, of_run},
         views::{ChartView, HistoryView},
     },
@@ -59,7 +58,7 @@ pub(crate) async fn chart(
         let names = ids.iter().map(String::as_str);
         return Err(unknown(Thing::Service, &wanted.service.to_string(), names, advice));
     }
-    let present = present(context, caller, mapping, month).await?;
+    let present = on_contract(context, caller, mapping.contract, month.first_day()).await?;
     let changes = super::history(context, &wanted.tenant, None).await?;
     let names = ServiceNames::load(context).await?;
     let frame = ChartFrame { names: &names, customer: &row.customer, mapping, month };
@@ -117,20 +116,6 @@ async fn row(
     let keep = |_, row: CustomerRow| mine.extend((row.tenant_id == *tenant).then_some(row));
     context.store.for_each(CUSTOMER_ROWS, of_run(run), keep).await?;
     Ok(mine.into_iter().max_by_key(|row| row.month))
-}
-
-/// What stands on its contract from the month's first day on.
-pub(super) async fn present(
-    context: &Arc<Context>,
-    caller: &Caller,
-    mapping: &Mapping,
-    month: UsageMonth,
-) -> Result<Vec<PresentService>, Refusal> {
-    let (name, client) = context.target(caller).await?;
-    let read = client.present(&[mapping.contract], month.first_day()).await;
-    let read = heard(context, &name, read).await?;
-    let contracts = filled(&context.store, &name, client.rules(), read).await?;
-    Ok(contracts.into_iter().flat_map(|contract| contract.services).collect())
 }
 
 /// Quantities of licences that are no whole numbers; usage is billed in fractions and has none that failed by it.

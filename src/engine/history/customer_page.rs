@@ -17,11 +17,12 @@ use crate::{
         customers,
         history::{
             bill::{self, BilledMonth, RunRow},
-            chart::{ChartFrame, present},
+            chart::ChartFrame,
             history, retries,
             service_names::ServiceNames,
         },
         protocol::{Refusal, command::CustomerPage},
+        standing::on_contract,
         sync::outcome::rows::newest_of,
         tables::{
             CURSORS, CUSTOMER_ROWS, HEADERS, HELD, of_connection, of_customer_in_run, of_tenant,
@@ -56,7 +57,7 @@ pub(crate) async fn page(
     let mut charts = Vec::new();
     if let (Some(this), Some(mapping)) = (&this, mapping) {
         let services = if asked.contract {
-            Some(present(context, caller, mapping, this.month).await?)
+            Some(on_contract(context, caller, mapping.contract, this.month.first_day()).await?)
         } else {
             None
         };

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, ServiceId, Thing,
+        Code, ContractId, ServiceId, Thing,
         outcome::{Finding, Outcome},
         product::Service,
         target::Contract,
@@ -204,7 +204,7 @@ async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorChe
     };
     checks.extend(chosen(context, &*client).await?);
     checks.extend(contracts(context, &*client, &book).await?);
-    checks.extend(inactive(context, &*client, &book).await?);
+    checks.extend(troubled(context, &*client, &book).await?);
     checks.extend(linked(context, &*client).await?);
     checks.extend(standing(context, &*client, &book).await?);
     let odd = client.odd().into_iter();
@@ -301,8 +301,8 @@ fn synced(book: &Book) -> BTreeSet<ContractId> {
     on.map(|mapping| mapping.contract).collect()
 }
 
-/// Companies of synced customers that somebody set inactive: Autotask goes on billing their contracts.
-async fn inactive(
+/// Companies of synced customers that somebody set inactive or deleted: their contracts are billed all the same.
+async fn troubled(
     context: &Context,
     client: &dyn Psa,
     book: &Book,
@@ -314,14 +314,12 @@ async fn inactive(
         }
         Err(error) => return Ok(vec![found("companies", Outcome::Failure, &error.finding())]),
     };
-    companies::remember(context, &read).await?;
-    let inactive: BTreeSet<CompanyId> =
-        read.iter().filter(|company| !company.active).map(|company| company.id).collect();
+    companies::remember(context, client, &read).await?;
+    let trouble = companies::trouble_among(client, &read, book.mappings.values());
     let on = book.mappings.values().filter(|mapping| mapping.sync);
-    let ended = on.filter(|mapping| inactive.contains(&mapping.company));
-    Ok(ended
-        .map(|mapping| found("company", Outcome::Warning, &companies::inactive(mapping)))
-        .collect())
+    let told = on.filter_map(|mapping| Some((mapping, *trouble.get(&mapping.company)?)));
+    let told = told.map(|(mapping, trouble)| companies::troubled(mapping, trouble));
+    Ok(told.map(|finding| found("company", Outcome::Warning, &finding)).collect())
 }
 
 /// Services that products are linked to, and that are gone or cannot be put on a contract: inactive ones, and bundles.
@@ -385,7 +383,7 @@ fn contract(
         return vec![told(Outcome::Failure, "is gone from the PSA".to_owned(), EXTEND)];
     };
     if let Some(reason) = read.unfit(today) {
-        return vec![told(Outcome::Failure, reason, EXTEND)];
+        return vec![told(Outcome::Failure, reason.to_string(), EXTEND)];
     }
     let end = read.end.filter(|end| *end < today.plus(days));
     let ends = end.map(|end| told(Outcome::Warning, format!("ends on {end}"), EXTEND));

@@ -187,6 +187,7 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool) -> CustomerRow 
         currency: None,
         status: if stopped { status.max(Outcome::NotAttempted) } else { Outcome::Failure },
         error: (!stopped).then(unrecorded),
+        warnings: Vec::new(),
         subscriptions,
     }
 }

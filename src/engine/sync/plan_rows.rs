@@ -29,6 +29,7 @@ use crate::{
         ContractPlan, GroupSubscription, MonthlyMoney, PlannedOperation, ServicePlan,
         products::{Action, ProductPlan},
         triage::PlacedLine,
+        used_lines::{UsedLines, used_on},
     },
 };
 
@@ -138,6 +139,7 @@ impl Sheet {
         item: &WorkItem,
         application: &Application,
         plan: &ContractPlan,
+        used: Vec<UsedLines>,
     ) {
         let row = contract_row(observed, item, application, plan);
         let known = self.contracts.entry(plan.contract);
@@ -166,8 +168,13 @@ impl Sheet {
                     .map(|bought| self.texts.share(&bought.name)),
                 service,
             };
+            let used = used.iter().find(|used| used.service == service.service);
+            let used = used.map(UsedLines::reason);
             for operation in &service.operations {
-                let view = contract_view(&about, &of_service, operation, &mut self.texts);
+                let mut view = contract_view(&about, &of_service, operation, &mut self.texts);
+                if let Some(used) = &used {
+                    view.reason = self.texts.share(&format!("{}; {used}", operation.reason));
+                }
                 self.operations.push(view);
             }
             if service.operations.iter().any(|planned| planned.quantity.is_some()) {
@@ -181,6 +188,15 @@ impl Sheet {
                 });
             }
         }
+        let sold_as = |used: UsedLines| {
+            let billed = |bought: &&GroupSubscription| bought.service == Some(used.service);
+            let bought = plan.subscriptions.iter().find(billed);
+            let name = bought.map(|bought| bought.name.clone());
+            (name.unwrap_or_else(|| observed.service_name(used.service)), used)
+        };
+        let used: Vec<_> = used.into_iter().map(sold_as).collect();
+        self.findings.extend(plan.warnings.iter().cloned());
+        self.findings.extend(used_on(&application.name, &used));
         let concerned = !row.writes.is_empty() || self.refused.len() > refused;
         if let Some(sum) = self.contracts.get_mut(&plan.contract) {
             sum.concerned |= concerned;

@@ -99,6 +99,7 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
             Mend::ChooseService { product, name }
         }
         ref code if code.is_of_taken_name() => Mend::TakeOver { product, name },
+        Code::CompanyGone | Code::CompanyInactive => Mend::Link,
         // Only the distributor mends its invoice or price list: trying again finds the same lines.
         Code::AbsurdAmount
         | Code::FractionalQuantity
@@ -123,7 +124,7 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
 pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
     let run = report.header.id;
     let of_customers = report.customers.iter().flat_map(|row| {
-        let own = row.error.iter().map(move |finding| of_customer(run, row, finding, None));
+        let own = row.of_the_whole().map(move |finding| of_customer(run, row, finding, None));
         let bought = row.subscriptions.iter().filter_map(move |bought| {
             let finding = bought.error.as_ref().or(bought.warnings.first())?;
             // What befell the customer as a whole is told once.

@@ -383,7 +383,10 @@ impl<'a> ServicePlanner<'a> {
         warnings.extend(findings::left_out(&self.collected.left_out(self.service)));
         let asked = before.as_asked(self.shifts(present));
         let baseline = memory.baselines.get(&self.service).map(Baseline::as_asked);
-        let standing = StandingQuantities::new(&asked, baseline.as_ref());
+        let mut standing = StandingQuantities::new(&asked, baseline.as_ref());
+        if let Some(ours) = memory.ours.get(&self.service) {
+            standing = standing.with_ours(ours, baseline.as_ref());
+        }
         let kept_after = if azure { span.month.next().first_day() } else { span.last };
         let units = standing.spliced(&invoice, &span, kept_after);
         let mut notes = standing.drift(&units, &span);

@@ -128,25 +128,15 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::domain::{CompanyId, Day, target::ContractKind};
+    use crate::domain::{Day, sample};
 
     fn day(text: &str) -> Day {
         text.parse().expect("a day")
     }
 
     fn contract(id: i64, name: &str, start: &str) -> Contract {
-        Contract {
-            id: ContractId(id),
-            company: CompanyId(1),
-            name: name.to_owned(),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day(start),
-            end: None,
-            period_months: 1,
-            invoicing: None,
-            currency: None,
-        }
+        let (id, name, start) = (ContractId(id), name.to_owned(), day(start));
+        Contract { id, name, start, ..sample::contract() }
     }
 
     fn chosen(contracts: &[Contract], linked: &[i64]) -> ContractMatch {

@@ -1,8 +1,8 @@
 //! What the tests of the pure rules look at: a contract, and rows as a reading gives them. It must not reach the program.
 
 use crate::domain::{
-    CompanyId, ContractId, Day, Money,
-    target::{Contract, ContractKind, UnitRow},
+    Day, Money, sample,
+    target::{Contract, UnitRow},
 };
 
 pub(crate) fn day(text: &str) -> Day {
@@ -15,18 +15,7 @@ pub(crate) fn money(text: &str) -> Money {
 
 /// From 1 January, without an end.
 pub(crate) fn contract(period_months: u32) -> Contract {
-    Contract {
-        id: ContractId(1),
-        company: CompanyId(1),
-        name: "Cloud".to_owned(),
-        kind: ContractKind::Recurring,
-        active: true,
-        start: day("2026-01-01"),
-        end: None,
-        period_months,
-        invoicing: None,
-        currency: None,
-    }
+    Contract { period_months, ..sample::contract() }
 }
 
 /// A row of units that bills nothing.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     advice::finding,
-    assumed,
+    assumed, rights,
     wire::{ErrorBody, ErrorEntry},
 };
 use crate::{
@@ -82,7 +82,7 @@ pub(super) fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
     if reply.is_success() {
         return Ok(reply);
     }
-    let finding = refusal(&call.place(), &reply);
+    let finding = refusal(call, &reply);
     Err(match finding.code {
         Code::Unauthorized => ReadError::Unauthorized { side: Side::Target, finding },
         Code::Unreadable => ReadError::Unreadable(finding),
@@ -91,17 +91,26 @@ pub(super) fn readable(call: &Call, reply: Reply) -> Result<Reply, ReadError> {
 }
 
 /// A refusal in the server's own words, with the code that status and codes stand for.
-fn refusal(place: &str, reply: &Reply) -> Finding {
-    let said = Said::in_reply(reply);
+fn refusal(call: &Call, reply: &Reply) -> Finding {
+    let (place, said) = (call.place(), Said::in_reply(reply));
     let words = said.as_ref().map_or_else(|| reply.excerpt(), |said| said.text.clone());
     let placed = || format!("{place} answered {}: {words}", reply.status);
     match (reply.status, said) {
         (401, _) => finding(Code::Unauthorized, placed()),
-        (403, _) => finding(Code::Permission, placed()),
+        (403, _) => not_permitted(call, placed()),
         (404, Some(_)) => finding(Code::NotFound, placed()),
         (400 | 404, None) => finding(Code::Route, placed()),
         (_, Some(said)) => finding(said.code(), said.text),
         (_, None) => finding(Code::Unreadable, placed()),
+    }
+}
+
+/// A right is missing: which one the request needs is told first.
+fn not_permitted(call: &Call, text: String) -> Finding {
+    let told = finding(Code::Permission, text);
+    match rights::needed(&call.method, call.url.path()) {
+        Some(right) => Finding { advice: format!("This needs {right}. {}", told.advice), ..told },
+        None => told,
     }
 }
 
@@ -152,7 +161,7 @@ fn not_carried_out(call: &Call, reply: &Reply, now: DateTime<Utc>) -> Written {
         finding(code, format!("{place} answered {}: {}", reply.status, reply.excerpt()))
     };
     match reply.status {
-        401 => Written::Unauthorized { finding: refusal(&place, reply) },
+        401 => Written::Unauthorized { finding: refusal(call, reply) },
         429 => Written::NotExecuted {
             finding: told(Code::RateLimited),
             retry_after_seconds: Some(
@@ -161,8 +170,8 @@ fn not_carried_out(call: &Call, reply: &Reply, now: DateTime<Utc>) -> Written {
         },
         // The server gave up waiting for itself or for us: it may still finish.
         408 => Written::Unknown { finding: told(Code::Unconfirmed) },
-        300..=499 => Written::Refused { finding: refusal(&place, reply) },
-        500..=599 if gives_reasons(reply) => Written::Refused { finding: refusal(&place, reply) },
+        300..=499 => Written::Refused { finding: refusal(call, reply) },
+        500..=599 if gives_reasons(reply) => Written::Refused { finding: refusal(call, reply) },
         _ => Written::Unknown { finding: told(Code::Unconfirmed) },
     }
 }

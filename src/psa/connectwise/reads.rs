@@ -3,7 +3,7 @@
 //! It must not write.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,13 +11,13 @@ use super::{
     Connectwise, assumed,
     conditions::Condition,
     paging::List,
-    wire::{self, CatalogItem, Row},
+    wire::{self, CatalogItem, Row, Rows},
 };
 use crate::{
     domain::{
         CompanyId, Money, ReadError, ServiceId,
         product::{Service, ServiceDraft},
-        target::Company,
+        target::{Company, CompanyTrouble},
     },
     psa::ServiceLimits,
 };
@@ -96,6 +96,37 @@ impl Connectwise {
         let list = List::nearly_whole(COMPANY, COMPANIES, kept);
         let rows: Vec<wire::Company> = self.understood(&list).await?;
         Ok(rows.into_iter().filter(|row| !row.deleted_flag).map(company).collect())
+    }
+
+    /// What is wrong with these: the recycle bin is listed as well (11.2), and what is in it is gone for the partner. A member
+    /// that may not read companies is told so by the connection test; here nothing is known then.
+    pub(super) async fn read_troubled_companies(
+        &self,
+        companies: &BTreeSet<CompanyId>,
+    ) -> Result<BTreeMap<CompanyId, CompanyTrouble>, ReadError> {
+        let ids: Vec<i64> = companies.iter().map(|id| id.0).collect();
+        let mut troubled: BTreeMap<CompanyId, CompanyTrouble> =
+            companies.iter().map(|id| (*id, CompanyTrouble::Gone)).collect();
+        for condition in Condition::one_of("id", &ids) {
+            let list = List::filtered(COMPANY, COMPANIES, condition);
+            let rows: Rows<wire::Company> = match self.session.rows(&list).await {
+                Ok(rows) => rows,
+                Err(ReadError::Refused(_) | ReadError::Unreadable(_)) => return Ok(BTreeMap::new()),
+                Err(error) => return Err(error),
+            };
+            // One that cannot be understood is there all the same.
+            for id in rows.odd.iter().filter_map(|row| row.id) {
+                troubled.remove(&CompanyId(id));
+            }
+            for company in rows.good.into_iter().filter(|row| !row.deleted_flag).map(company) {
+                if company.active {
+                    troubled.remove(&company.id);
+                } else {
+                    troubled.insert(company.id, CompanyTrouble::Inactive);
+                }
+            }
+        }
+        Ok(troubled)
     }
 
     /// Every catalog item, active or not.

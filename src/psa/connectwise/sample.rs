@@ -4,7 +4,8 @@
 use crate::domain::{
     CompanyId, ContractId, Day, LineId, Money, ServiceId,
     line::{Invoicing, LineSpan, LineTerms, ServiceLine},
-    target::{Contract, ContractKind, PresentContract},
+    sample,
+    target::{Contract, PresentContract},
 };
 
 pub(crate) const ITEM: ServiceId = ServiceId(7);
@@ -22,19 +23,13 @@ pub(crate) fn agreement(first_open: &str) -> Contract {
     Contract {
         id: ContractId(41),
         company: CompanyId(250),
-        name: "Cloud".to_owned(),
-        kind: ContractKind::Recurring,
-        active: true,
-        start: day("2026-01-01"),
-        end: None,
-        period_months: 1,
         invoicing: Some(Invoicing {
             billing_start: day("2026-01-01"),
             first_open: Some(day(first_open)),
             prorated: true,
             at_once: false,
         }),
-        currency: None,
+        ..sample::contract()
     }
 }
 

@@ -4,8 +4,8 @@ use prism_connect::domain::outcome::Outcome;
 
 use crate::{
     checks::{
-        AUGUST, BASIC, SEPTEMBER, Writes, bill, ended, ledger, ready_with, says, settled, steps,
-        subscriptions, units, warnings, world, writes,
+        AUGUST, BASIC, SEPTEMBER, Writes, bill, ended, ledger, notes, ready_with, says, settled,
+        steps, subscriptions, units, warnings, world, writes,
     },
     rig::{Rig, Setup, pretty},
     scenario::Scenario,
@@ -118,6 +118,7 @@ async fn a10_refunds_of_azure_usage_count_net() {
     let rig = september_usage(("-20.00", "-23.00")).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
+    assert_eq!(notes(&report), Vec::<&_>::new(), "that August's unit ended is our own write (4.9)");
     assert_eq!(bill(&rig, "harbour", "2026-09").await, "34.50");
     assert_eq!(ledger(&report).synced.to_string(), "30.00");
     settled(&rig).await;

@@ -2,20 +2,24 @@
 //! are taken away, more additions than a page holds.
 
 use prism_connect::{
-    domain::{outcome::Outcome, run::WriteState},
-    engine::protocol::{SyncRequest, command},
+    domain::{
+        outcome::Outcome,
+        run::{RunReport, WriteState},
+    },
+    engine::protocol::{Answer, Command, SyncRequest, command},
 };
+use rstest::rstest;
 use serde_json::json;
 
 use super::agreement::{Billing, invoice, lines, september};
 use crate::{
     checks::{
-        BASIC, Lines, OTHER, contract, customers, ended, errors, invoiced_through, item,
+        BASIC, Lines, OTHER, bill, contract, customers, ended, errors, invoiced_through, item,
         lines_written, plan_of, says, settled, steps, subscriptions, units, warnings, world,
         wrote_nothing,
     },
     quantities::x1,
-    rig::pretty,
+    rig::{Rig, pretty},
     scenario::Scenario,
 };
 
@@ -144,6 +148,106 @@ async fn without_the_right_to_add_nothing_is_written() {
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
     assert_eq!(lines_written(&rig), Lines { added: 1, ..Lines::default() });
+    settled(&rig).await;
+}
+
+/// Three agreements: one falls, which takes two writes, one rises, one keeps what it has.
+fn falls_and_rises() -> Scenario {
+    world("2026-08")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| {
+                bought.span("2026-08-01", "2026-09-14", 6).from("2026-09-15", 4)
+            })
+        })
+        .tenant("kiama", |tenant| {
+            tenant.subscription(BASIC, |bought| {
+                bought.span("2026-08-01", "2026-09-19", 5).from("2026-09-20", 8)
+            })
+        })
+        .tenant("lismore", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 2))
+        })
+}
+
+/// Syncs, and once so much is written the role lacks a right: what comes after that is slow enough to meet it.
+async fn synced_while_a_right_goes(rig: &Rig, right: &str, after: usize) -> RunReport {
+    let slow = json!({"system": "connectwise", "path": "finance/agreements", "writes": true,
+        "after": after, "fault": {"delay_ms": 2_000}});
+    rig.fault(slow).await;
+    let handle = rig.handle();
+    let asked = tokio::spawn(async move {
+        handle.ask(Command::from(command::Sync { request: customers() })).await
+    });
+    while rig.changes().len() < after {
+        assert!(!asked.is_finished(), "it writes so much at least");
+        tokio::task::yield_now().await;
+    }
+    rig.control("connectwise/role", &json!({ "lacks": [right] })).await;
+    let answer = asked.await.expect("it ends").expect("an answer");
+    rig.no_faults().await;
+    let Answer::Synced(mut runs) = answer else { panic!("{answer:?}") };
+    runs.remove(0)
+}
+
+/// Every agreement that was not written whole says so and which right it wanted; what was written stays, nothing is written
+/// twice, and once the right is back what is left is written.
+#[rstest]
+#[case::to_add("agreements.add", "This needs Add on Finance > Agreements.")]
+#[case::to_all("agreements", " on Finance > Agreements.")]
+#[tokio::test]
+async fn a_right_lost_in_mid_run_is_named_by_whom_it_befell_and_the_rest_is_made_up_for(
+    #[case] right: &str,
+    #[case] needs: &str,
+) {
+    let rig = september(falls_and_rises(), Billing::Arrears).await;
+    let report = synced_while_a_right_goes(&rig, right, 1).await;
+    ended(&report, Outcome::Failure);
+    assert_eq!(rig.changes().len(), 1, "{}", pretty(&report));
+    let failed: Vec<_> =
+        report.customers.iter().filter(|row| row.status == Outcome::Failure).collect();
+    assert!(!failed.is_empty(), "{}", pretty(&report));
+    for row in &failed {
+        let told = row.first_finding().expect("why it failed");
+        assert!(told.text.contains("403"), "{}", pretty(&report));
+        assert!(told.advice.contains(needs), "{}", pretty(&report));
+    }
+    let started = report.customers.iter().filter(|row| row.status != Outcome::NoChange);
+    assert_eq!(started.count(), 2, "who keeps what it has is not touched: {}", pretty(&report));
+    rig.control("connectwise/role", &json!({})).await;
+    let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
+    ended(&report, Outcome::Success);
+    assert_eq!(rig.changes().len(), 3, "{}", pretty(&report));
+    let fallen = ["6 @2026-08-01..2026-09-14 8.00/6.90", "4 @2026-09-15 8.00/6.90"];
+    assert_eq!(lines(&rig, "harbour", BASIC).await, fallen);
+    let risen = ["5 @2026-08-01 8.00/6.90", "3 @2026-09-20 8.00/6.90"];
+    assert_eq!(lines(&rig, "kiama", BASIC).await, risen);
+    settled(&rig).await;
+    for (tenant, amount) in [("harbour", "39.46"), ("kiama", "48.79"), ("lismore", "16.00")] {
+        assert_eq!(bill(&rig, tenant, "2026-09").await, amount, "{tenant}");
+    }
+}
+
+/// The end of what falls is written, and the right to add what is left is gone: the outcome lists what stands.
+#[tokio::test]
+async fn a_right_lost_between_end_and_add_is_told_with_what_was_written() {
+    let falls = world("2026-08").tenant("harbour", |tenant| {
+        tenant.subscription(BASIC, |bought| {
+            bought.span("2026-08-01", "2026-09-14", 6).from("2026-09-15", 4)
+        })
+    });
+    let rig = september(falls, Billing::Arrears).await;
+    rig.control("connectwise/role", &json!({"lacks": ["agreements.add"]})).await;
+    let report = rig.sync().await;
+    ended(&report, Outcome::Failure);
+    assert_eq!(lines(&rig, "harbour", BASIC).await, ["6 @2026-08-01..2026-09-14 8.00/6.90"]);
+    let results: Vec<_> =
+        subscriptions(&report).flat_map(|row| &row.writes).map(|write| &write.result).collect();
+    assert_eq!(results, [&WriteState::Written, &WriteState::Refused], "{}", pretty(&report));
+    rig.control("connectwise/role", &json!({})).await;
+    let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
+    ended(&report, Outcome::Success);
+    let wanted = ["6 @2026-08-01..2026-09-14 8.00/6.90", "4 @2026-09-15 8.00/6.90"];
+    assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
     settled(&rig).await;
 }
 

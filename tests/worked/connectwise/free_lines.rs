@@ -10,8 +10,8 @@ use super::agreement::{
 };
 use crate::{
     checks::{
-        BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, says, settled, warnings,
-        world,
+        BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, notes, says, settled,
+        warnings, world,
     },
     quantities::w1,
     rig::{Rig, pretty},
@@ -63,6 +63,7 @@ async fn new_additions_are_amended(
     let rig = five_and_one(false).await;
     let report = again(&rig, first, second).await;
     ended(&report, Outcome::Success);
+    assert_eq!(notes(&report), Vec::<&_>::new(), "our own writes are nobody's edit (4.9)");
     assert_eq!(lines_written(&rig), written, "{}", pretty(&report));
     assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
     settled(&rig).await;

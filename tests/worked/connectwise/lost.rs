@@ -2,13 +2,15 @@
 //! 10.10, 10.11).
 
 use prism_connect::{
-    domain::{outcome::Outcome, run::RunReport},
-    engine::protocol::{Answer, Command, Happening, command},
+    domain::{outcome::Outcome, run::RunReport, timeline::Timeline},
+    engine::protocol::{About, Answer, Command, Happening, command},
 };
 use rstest::rstest;
 use serde_json::json;
 
-use super::agreement::{Billing, invoice, lines, new, september};
+use super::agreement::{
+    Billing, change, invoice, lines, new, september, september_with, synced_again,
+};
 use crate::{
     checks::{
         BASIC, Lines, SEPTEMBER, contract, customers, ended, item, lines_written, says, settled,
@@ -157,4 +159,73 @@ async fn comes_late(rig: &Rig) {
 async fn serial_number(rig: &Rig, at: usize) -> String {
     let path = format!("connectwise/agreements/{}/lines", contract(rig, "harbour"));
     rig.look(&path).await[at]["serial_number"].as_str().expect("a key").to_owned()
+}
+
+/// Where serial numbers print, the key stands in a custom field (sync-rules 10.10): what is written carries it there, what was
+/// lost is found by it, and so is what another installation wrote.
+#[tokio::test]
+async fn with_the_key_in_a_custom_field_a_lost_addition_is_found_and_a_lost_database_knows_its_own()
+{
+    let config = "[connectwise]\nkey_field = 12\n";
+    let mut rig = september_with(four_from_the_15th(), Billing::Arrears, config).await;
+    assert_eq!(lines(&rig, "harbour", BASIC).await, ["6 @2026-08-01 8.00/6.90 of PrismSync"]);
+    let lost = json!({"system": "connectwise", "method": "POST", "path": "/additions$",
+        "times": 1, "fault": "cut_after"});
+    rig.fault(lost).await;
+    let report = rig.sync().await;
+    rig.no_faults().await;
+    ended(&report, Outcome::Success);
+    assert_eq!(warnings(&report), Vec::<&_>::new(), "{}", pretty(&report));
+    assert_eq!(lines_written(&rig), Lines { added: 1, ended: 1, ..Lines::default() });
+    let bodies: Vec<String> = rig.changes().into_iter().map(|entry| entry.body).collect();
+    let added = bodies.iter().find(|body| body.contains("effectiveDate")).expect("one was added");
+    assert!(added.contains(r#""customFields":[{"id":12,"value":"PC-"#), "{added}");
+    assert!(!added.contains("serialNumber"), "{added}");
+    let wanted = [
+        "6 @2026-08-01..2026-09-14 8.00/6.90 of PrismSync",
+        "4 @2026-09-15 8.00/6.90 of PrismSync",
+    ];
+    assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
+    settled(&rig).await;
+    // Typed over where it stands: it is known as ours, and set back (10.6).
+    change(&rig, "harbour", 1, &json!({"quantity": 9})).await;
+    let report = synced_again(&rig).await;
+    ended(&report, Outcome::Success);
+    assert_eq!(lines(&rig, "harbour", BASIC).await, wanted, "{}", pretty(&report));
+    rig.lose_state().await;
+    rig.map_all(|_| {}).await;
+    let again = rig.sync().await;
+    assert!(again.header.status <= Outcome::Success, "{}", pretty(&again));
+    wrote_nothing(&rig);
+    assert_eq!(invoice(&rig, "harbour", "2026-09").await.money(), ("39.46", "34.04"));
+}
+
+/// What was just added is in no list yet: whoever looks at the contract, or chooses among its rows, sees it all the same.
+#[tokio::test]
+async fn chart_page_and_choice_of_rows_show_what_no_list_shows_yet() {
+    let rig = new(w1(), SEPTEMBER, "").await;
+    rig.control("assumptions", &json!({"cw_list_lag": 600})).await;
+    let report = rig.sync().await;
+    ended(&report, Outcome::Success);
+    let path = format!("connectwise/agreements/{}/lines", contract(&rig, "harbour"));
+    assert_eq!(rig.look(&path).await.as_array().map(Vec::len), Some(2), "both stand");
+    let tenant = "harbour.onmicrosoft.com".to_owned();
+    let service = prism_connect::domain::ServiceId(item(&rig, BASIC).await);
+    let run = report.header.id;
+    let wanted = [("2026-09-01", 5), ("2026-09-19", 6)];
+    let shows = |units: Option<Timeline>| {
+        let units = units.expect("it was read");
+        let found: Vec<_> =
+            units.steps().iter().map(|step| (step.from.to_string(), step.units)).collect();
+        assert_eq!(found, wanted.map(|(day, units)| (day.to_owned(), units)));
+    };
+    let chart = command::Chart { run, tenant: tenant.clone(), service };
+    let Answer::Chart(About { found, .. }) = rig.ask(chart).await else { panic!("a chart") };
+    shows(found.contract_units);
+    let page = command::CustomerPage { tenant: tenant.clone(), contract: true };
+    let Answer::CustomerPage(About { found, .. }) = rig.ask(page).await else { panic!("a page") };
+    shows(found.charts[0].chart.contract_units.clone());
+    let rows = command::ContractServices { tenant, service };
+    let Answer::ContractServices(About { found, .. }) = rig.ask(rows).await else { panic!("rows") };
+    assert_eq!(found.iter().map(|row| row.units).collect::<Vec<_>>(), [6]);
 }

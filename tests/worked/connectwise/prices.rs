@@ -8,8 +8,8 @@ use super::agreement::{
 };
 use crate::{
     checks::{
-        AUGUST, BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, ready_with, says,
-        settled, steps, units, warnings, world, wrote_nothing,
+        AUGUST, BASIC, Lines, SEPTEMBER, ended, invoiced_through, lines_written, notes, ready_with,
+        says, settled, steps, units, warnings, world, wrote_nothing,
     },
     rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
@@ -224,7 +224,9 @@ async fn cw13_other_figures_leave_the_month_before_as_it_was_invoiced() {
     let setup =
         Setup { azure: true, month: AUGUST, target: Target::Connectwise, ..Setup::default() };
     let rig = crate::checks::september_after_august(scenario, setup).await;
-    ended(&rig.sync().await, Outcome::Success);
+    let report = rig.sync().await;
+    ended(&report, Outcome::Success);
+    assert_eq!(notes(&report), Vec::<&_>::new(), "that August's unit ended is our own write (4.9)");
     assert_eq!(lines_written(&rig), Lines { added: 1, ..Lines::default() });
     other_figures(&rig).await;
     ended(&synced_again(&rig).await, Outcome::Success);

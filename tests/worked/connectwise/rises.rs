@@ -1,6 +1,6 @@
 //! More of a product: one more addition, or one of the whole quantity (sync-rules 10.3).
 
-use prism_connect::domain::outcome::Outcome;
+use prism_connect::{domain::outcome::Outcome, engine::protocol::SyncRequest};
 use rstest::rstest;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::agreement::{Billing, invoice, lines, new, september};
 use crate::{
     checks::{
         BASIC, Lines, OTHER, SEPTEMBER, by_hand, contract, customers, ended, errors, ledger,
-        lines_written, notes, says, settled, steps, subscriptions, units, warnings, world,
+        lines_written, notes, plan_of, says, settled, steps, subscriptions, units, warnings, world,
         wrote_nothing,
     },
     quantities::{w1, w7, x1},
@@ -157,11 +157,22 @@ async fn cw19_an_addition_that_somebody_made_is_used() {
     rig.control(&format!("connectwise/catalog/{TWIN}"), &inactive).await;
     rig.sync_scope(prism_connect::engine::protocol::Scope::Products).await;
     rig.map_all(|_| {}).await;
+    // Before the first sync it can be seen what is used, on the rows that it concerns and for the agreement.
+    let plan = plan_of(&rig, customers()).await;
+    let used = "5 from 2026-01-01 (1000, jdoe)";
+    let findings: Vec<_> = plan.findings.iter().collect();
+    let told = format!("used: Microsoft 365 Business Basic: {used}.");
+    assert!(says(&findings, &told), "{findings:#?}");
+    let reasons: Vec<&str> = plan.operations.iter().map(|one| one.reason.as_str()).collect();
+    let uses = format!("; uses what was made by hand: {used}");
+    assert_eq!(reasons.iter().filter(|reason| reason.ends_with(&uses)).count(), 1, "{reasons:?}");
     let report = rig.sync().await;
     ended(&report, Outcome::Success);
     assert_eq!(lines_written(&rig), Lines { added: 2, ..Lines::default() });
     let wanted = ["5 @2026-01-01 8.00/6.90 of jdoe", "1 @2026-09-19 8.00/6.90"];
     assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
+    let again = plan_of(&rig, SyncRequest { recheck: true, ..customers() }).await;
+    assert_eq!(again.findings, [], "told before the first sync alone");
     assert_eq!(invoice(&rig, "harbour", "2026-09").await.money(), ("73.20", "62.26"));
     settled(&rig).await;
 }

@@ -18,6 +18,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     console::{
         action::{Action, Tab},
+        advice::in_days,
         dialog::Overlay,
         keymap::Section,
         list_tools,
@@ -346,7 +347,7 @@ impl PlanScreen {
                 all => format!(" (and {} more)", all - 1),
             };
             let first = plan.findings.first()?;
-            Some((format!("{}{more}", first.text), theme.warn()))
+            Some((format!("{}{more}", in_days(&first.text)), theme.warn()))
         });
         let said = said.or_else(|| Some((self.note()?, theme.muted())));
         lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));

@@ -121,6 +121,7 @@ impl Account<'_> {
             currency: invoice.currency.clone(),
             status: Outcome::NoChange,
             error: self.plan.refused.clone(),
+            warnings: self.plan.warnings.clone(),
             subscriptions,
         };
         row.status = of_customer(&row);

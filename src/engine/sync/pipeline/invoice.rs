@@ -2,14 +2,14 @@
 //!
 //! It must not hold more than one group at a time (design 5), or write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, ContractId, Currency, Day, LineId, Money,
+        Code, CompanyId, ContractId, Currency, Day, LineId, Money,
         line::WrittenLine,
         outcome::Finding,
-        target::{Contract, PresentContract},
+        target::{CompanyTrouble, Contract, PresentContract},
     },
     engine::sync::{
         application::Application,
@@ -26,8 +26,9 @@ use crate::{
         },
     },
     planning::{
-        ContractGroup, ContractMemory, ContractPlan, ContractRequest, contract::Retry as RetryOnly,
-        plan_contract, refuse_contract,
+        ContractGroup, ContractMemory, ContractPlan, ContractRequest,
+        company_trouble::company_trouble, contract::Retry as RetryOnly, plan_contract,
+        refuse_contract,
     },
     psa::Surroundings,
 };
@@ -54,6 +55,8 @@ pub(crate) struct Observation {
     pub(crate) present: Option<PresentContract>,
     pub(crate) memory: ContractMemory,
     pub(crate) progress: Progress,
+    /// What is wrong with its company.
+    pub(crate) trouble: Option<CompanyTrouble>,
 }
 
 /// One contract of a group, planned.
@@ -143,6 +146,20 @@ impl<'a> InvoiceWork<'a> {
         Ok(read.into_iter().map(|present| (present.contract.id, present)).collect())
     }
 
+    /// What is wrong with the companies of those groups that the invoice is to be applied to.
+    pub(crate) async fn troubled_companies(
+        &self,
+        groups: &[ContractGroup],
+    ) -> Result<BTreeMap<CompanyId, CompanyTrouble>, Halt> {
+        let due = groups.iter().flat_map(|group| &group.tenants).filter(|tenant| tenant.due);
+        let companies: BTreeSet<CompanyId> = due.map(|tenant| tenant.company).collect();
+        if companies.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let read = self.desk.target.troubled_companies(&companies).await;
+        read.map_err(|error| self.desk.stop(error.into()))
+    }
+
     /// Plans the contracts of a group, each from what was observed of it.
     pub(crate) fn plan(
         &self,
@@ -157,13 +174,13 @@ impl<'a> InvoiceWork<'a> {
     }
 
     fn plan_one(&self, group: &'a ContractGroup, observed: Observation) -> Prepared<'a> {
-        let Observation { application, present, memory, progress } = observed;
+        let Observation { application, present, memory, progress, trouble } = observed;
         let Some(present) = present else {
             let plan = refuse_contract(group, self.item.month, &missing(self.desk, &application));
             let state = ContractState::closed(plan, progress);
             return Prepared { group, memory, state, suspect: None, held: None };
         };
-        let planner = self.planner(group, memory.clone());
+        let planner = self.planner(group, memory.clone(), trouble);
         let work = ContractWork::new(self.desk, planner, application, present, progress);
         let suspect = self.watch.and_then(|watch| {
             let equipment = self.desk.equipment;
@@ -195,7 +212,14 @@ impl<'a> InvoiceWork<'a> {
     }
 
     /// Plans a contract from what is there and what was begun.
-    fn planner(&self, group: &'a ContractGroup, memory: ContractMemory) -> ContractPlanner<'a> {
+    fn planner(
+        &self,
+        group: &'a ContractGroup,
+        memory: ContractMemory,
+        trouble: Option<CompanyTrouble>,
+    ) -> ContractPlanner<'a> {
+        let warnings: Vec<Finding> =
+            trouble.into_iter().map(|trouble| of_company(group, trouble)).collect();
         let (target, month) = (self.desk.target.clone(), self.item.month);
         let policies = self.desk.equipment.policies;
         let (surroundings, retry) = (&self.observed.surroundings, self.only_listed(group));
@@ -235,7 +259,8 @@ impl<'a> InvoiceWork<'a> {
                 retry: retry.as_ref(),
                 recheck,
             };
-            plan_contract(&request, target.rules())
+            let plan = plan_contract(&request, target.rules());
+            ContractPlan { warnings: warnings.clone(), ..plan }
         })
     }
 
@@ -277,6 +302,13 @@ fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
     let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
     memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));
     memory
+}
+
+/// What is said of the company of a group.
+fn of_company(group: &ContractGroup, trouble: CompanyTrouble) -> Finding {
+    let name = group.tenants.first().map_or("", |tenant| tenant.company_name.as_str());
+    let customers: Vec<&str> = group.tenants.iter().map(|one| one.domain.as_str()).collect();
+    company_trouble(name, &customers.join(" and "), trouble)
 }
 
 /// Why a contract is not among those that were read: its row cannot be understood, or it is gone.

@@ -36,15 +36,18 @@ pub(crate) async fn observe<S: Sink>(
         contracts().filter_map(|contract| Some((contract, sink.foreseen(contract)?))).collect();
     let unread: Vec<_> = contracts().filter(|contract| !foreseen.contains_key(contract)).collect();
     let mut read = invoice.read(&unread, from).await?;
+    let troubled = invoice.troubled_companies(groups).await?;
     sink.phase(Phase::Planning, invoice.telling("planning"));
     let mut observed = Vec::with_capacity(groups.len());
     for group in groups {
         let application = invoice.application(group, from);
+        let mut companies = group.tenants.iter().filter(|tenant| tenant.due);
+        let trouble = companies.find_map(|tenant| troubled.get(&tenant.company)).copied();
         let mut progress = contract_memory::progress(equipment, &application).await?;
         if let Some(Foreseen { present, memory }) = foreseen.remove(&group.contract) {
             // What is only planned is no reading: nothing is told from it of what came late.
             let (present, memory) = (Some(present), invoice.item.remembered(memory));
-            observed.push(Observation { application, present, memory, progress });
+            observed.push(Observation { application, present, memory, progress, trouble });
             continue;
         }
         let present = read.remove(&group.contract);
@@ -54,8 +57,10 @@ pub(crate) async fn observe<S: Sink>(
             settle_shown(&mut memory, present, invoice.desk.target.rules());
             sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
             sink.seen(invoice.desk, present, &mut memory.written).await?;
+            let since = from.max(month.first_day());
+            memory.ours = contract_memory::written(equipment, present, (since, month)).await?;
         }
-        observed.push(Observation { application, present, memory, progress });
+        observed.push(Observation { application, present, memory, progress, trouble });
     }
     Ok(observed)
 }

@@ -23,7 +23,7 @@ use crate::{
             outcome::customer_rows::Places,
             pipeline::{
                 Walk,
-                invoice::{InvoiceWork, Prepared},
+                invoice::{ContractState, InvoiceWork, Prepared},
                 sink::{Foreseen, Sink, Taken},
             },
             plan_rows::Sheet,
@@ -44,6 +44,7 @@ use crate::{
         ledger::{accepting, ledger},
         products::{Action, ProductPlan},
         triage::PlacedLine,
+        used_lines::used_lines,
     },
 };
 
@@ -152,7 +153,11 @@ impl<'a> Preview<'a> {
         let group = prepared.group;
         let application = invoice.application(group, read_from(group, invoice.item.month));
         let plan = prepared.state.plan();
-        self.sheet.contract(invoice.observed, invoice.item, &application, plan);
+        let used = match &prepared.state {
+            ContractState::Open(work) => used_lines(plan, &work.present, &prepared.memory),
+            ContractState::Closed(..) | ContractState::Unreached(..) => Vec::new(),
+        };
+        self.sheet.contract(invoice.observed, invoice.item, &application, plan, used);
         if let Some(suspect) = &prepared.suspect {
             self.sheet.suspect(&application, plan, &suspect.finding);
         }

@@ -441,7 +441,7 @@ fn outcomes_of(row: &CustomerRow) -> impl Iterator<Item = LiveOutcome> + '_ {
         let of = LiveSubscription { tenants, customer, name, invoice };
         LiveOutcome { of, outcome, text: finding.text.clone() }
     };
-    let whole = row.error.iter().map(move |finding| outcome("", row.status, finding));
+    let whole = row.of_the_whole().map(move |finding| outcome("", row.status, finding));
     // What concerns the customer as a whole is said once, not of every subscription.
     let each = row.subscriptions.iter().filter(|_| row.error.is_none());
     let each = each.filter(|bought| bought.status.wants_a_look()).filter_map(move |bought| {

@@ -1,7 +1,14 @@
 //! What the store remembers of a contract, fetched for planning, and put back when an invoice was applied.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    domain::{ContractId, InvoiceId, ServiceId, UsageMonth},
+    domain::{
+        ContractId, Day, InvoiceId, ServiceId, UsageMonth,
+        operation::Shift,
+        target::{PresentContract, PresentService},
+        timeline::Timeline,
+    },
     engine::{
         sync::{
             application::Application,
@@ -37,8 +44,8 @@ pub(crate) async fn of(
     let (store, prefix) = (&equipment.store, of_contract(&equipment.connection, contract));
     let mut memory = ContractMemory::default();
     for (key, applied) in store.scan(MONTHS, prefix.clone()).await? {
-        if let Some(month) = month_below_contract(&key) {
-            memory.applied.insert(month, applied.failed);
+        if let Some(known) = month_below_contract(&key) {
+            memory.applied.insert(known, applied.failed);
         }
     }
     let from = of_contract_since(&equipment.connection, contract, month, MONTHS_BACK);
@@ -62,6 +69,34 @@ pub(crate) async fn of(
         }
     }
     Ok(memory)
+}
+
+/// What we have written to each service of a contract, by day, as it was asked for; nothing where no step stands on it from
+/// that day on in the month, so that there is none to be told from an edit.
+pub(crate) async fn written(
+    equipment: &Equipment,
+    present: &PresentContract,
+    (from, month): (Day, UsageMonth),
+) -> Result<BTreeMap<ServiceId, Timeline>, StoreError> {
+    let steps_inside = |row: &PresentService| {
+        row.timeline().steps().iter().any(|step| step.from >= from && step.from <= month.last_day())
+    };
+    if !present.services.iter().any(steps_inside) {
+        return Ok(BTreeMap::new());
+    }
+    let prefix = of_contract(&equipment.connection, present.contract.id);
+    let entries = equipment.store.scan(JOURNAL, prefix).await?;
+    let mut written = BTreeMap::<ServiceId, (Vec<(Day, i64)>, Vec<Shift>)>::new();
+    for (_, entry) in entries.into_iter().filter(|(_, entry)| entry.stands()) {
+        let Some(service) = entry.service else { continue };
+        let (changes, shifts) = written.entry(service).or_default();
+        changes.extend(entry.changes());
+        shifts.extend(entry.shifts);
+    }
+    let as_asked = |(service, (changes, shifts)): (_, (Vec<_>, Vec<Shift>))| {
+        (service, Timeline::from_changes(changes).as_asked(&shifts))
+    };
+    Ok(written.into_iter().map(as_asked).collect())
 }
 
 /// How far this invoice came on this contract before: baselines, its writes, and days known to be taken.

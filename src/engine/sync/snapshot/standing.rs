@@ -3,11 +3,14 @@
 //!
 //! It must not send anything, or decide what a row that ends means: [`BillingRules::with_ends`] does.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
+
+use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        ConnectionId, ContractId, Day, LineId, operation::Operation, target::PresentContract,
+        ConnectionId, ContractId, Day, LineId, ReadError, operation::Operation,
+        target::PresentContract,
     },
     engine::{
         sync::writing::{
@@ -16,27 +19,69 @@ use crate::{
         },
         tables::{JOURNAL, of_contract},
     },
-    psa::{BillingRules, OwnWrite},
+    psa::{BillingRules, OwnWrite, Psa},
     store::{Store, StoreError},
 };
 
 /// So many contracts are read in one list (sync-rules 8.5).
 pub(crate) const TOGETHER: usize = 200;
 
-impl Writer<'_> {
+/// No request is under way for so long, beyond the pause after a lost answer.
+const LONG_AGO: Duration = Duration::from_secs(300);
+
+/// The moment before which nothing was sent that may still be under way.
+pub(crate) fn long_before(now: DateTime<Utc>, quiet: Duration) -> DateTime<Utc> {
+    now - (quiet + LONG_AGO)
+}
+
+/// Why it could not be read.
+#[derive(Clone, Debug)]
+pub(crate) enum Unread {
+    Target(ReadError),
+    Store(StoreError),
+}
+
+impl From<ReadError> for Unread {
+    fn from(error: ReadError) -> Self {
+        Self::Target(error)
+    }
+}
+
+impl From<StoreError> for Unread {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Unread> for Halt {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Target(error) => error.into(),
+            Unread::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A target with the journal beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    pub target: &'a dyn Psa,
+    pub store: &'a Store,
+    pub connection: &'a ConnectionId,
+    /// What was sent before is not under way any more.
+    pub long_ago: DateTime<Utc>,
+}
+
+impl Reading<'_> {
     /// What stands on contracts from a day on.
-    ///
-    /// # Errors
-    /// Where the target or the journal cannot be read.
     pub(crate) async fn present(
         &self,
         contracts: &[ContractId],
         from: Day,
-    ) -> Result<Vec<PresentContract>, Halt> {
+    ) -> Result<Vec<PresentContract>, Unread> {
         let read = self.target.present(contracts, from).await?;
         let read = self.with_new_lines(read).await?;
-        let rules = self.target.rules();
-        Ok(filled(&self.equipment.store, &self.connection, rules, read).await?)
+        Ok(filled(self.store, self.connection, self.target.rules(), read).await?)
     }
 
     /// The same with the lines that we added a short while ago, where lists may be behind: one that was answered is there,
@@ -44,7 +89,7 @@ impl Writer<'_> {
     async fn with_new_lines(
         &self,
         mut read: Vec<PresentContract>,
-    ) -> Result<Vec<PresentContract>, Halt> {
+    ) -> Result<Vec<PresentContract>, Unread> {
         if self.target.lag().is_zero() {
             return Ok(read);
         }
@@ -61,9 +106,9 @@ impl Writer<'_> {
     async fn new_lines(&self, present: &PresentContract) -> Result<Vec<LineId>, StoreError> {
         let shown: BTreeSet<LineId> =
             present.services.iter().flat_map(|row| &row.lines).map(|line| line.id).collect();
-        let since = self.long_ago() - self.target.lag();
-        let prefix = of_contract(&self.connection, present.contract.id);
-        let journal = self.equipment.store.scan(JOURNAL, prefix).await?;
+        let since = self.long_ago - self.target.lag();
+        let prefix = of_contract(self.connection, present.contract.id);
+        let journal = self.store.scan(JOURNAL, prefix).await?;
         let entries = journal.into_iter().map(|(_, entry)| entry);
         let added = entries.filter(|entry| entry.at > since && entry.stands());
         let lines = added.filter_map(|entry| entry.added_line());
@@ -71,8 +116,28 @@ impl Writer<'_> {
     }
 }
 
+impl Writer<'_> {
+    /// What stands on contracts from a day on.
+    ///
+    /// # Errors
+    /// Where the target or the journal cannot be read.
+    pub(crate) async fn present(
+        &self,
+        contracts: &[ContractId],
+        from: Day,
+    ) -> Result<Vec<PresentContract>, Halt> {
+        let reading = Reading {
+            target: &*self.target,
+            store: &self.equipment.store,
+            connection: &self.connection,
+            long_ago: self.long_ago(),
+        };
+        Ok(reading.present(contracts, from).await?)
+    }
+}
+
 /// What was read, with a row of 0 units wherever one is missing.
-pub(crate) async fn filled(
+async fn filled(
     store: &Store,
     connection: &ConnectionId,
     rules: &dyn BillingRules,

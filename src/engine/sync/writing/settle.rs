@@ -12,6 +12,7 @@ use crate::{
         protocol::Happening,
         sync::{
             application::Application,
+            snapshot::standing::long_before,
             writing::{
                 crash_point::crash_point,
                 journal::{Entry, WriteResult},
@@ -138,7 +139,7 @@ impl Writer<'_> {
 
     /// What was sent before this moment is not under way any more.
     pub(crate) fn long_ago(&self) -> chrono::DateTime<chrono::Utc> {
-        self.equipment.clock.now() - (self.equipment.quiet + LONG_AGO)
+        long_before(self.equipment.clock.now(), self.equipment.quiet)
     }
 
     /// Lets a request that may still be under way arrive; one that was sent long ago needs no wait.
@@ -195,9 +196,6 @@ impl Writer<'_> {
         Ok(ReadBack::Unknown(unconfirmed("Its readings kept changing.")))
     }
 }
-
-/// Far longer than any request may take.
-const LONG_AGO: Duration = Duration::from_secs(300);
 
 /// What can be read twice and compared.
 trait ReadTwice: PartialEq {

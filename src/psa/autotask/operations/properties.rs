@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{
-    CompanyId, ContractId, ContractServiceId, Day, ServiceId,
-    target::{Contract, ContractKind, UnitRow},
+    ContractServiceId, Day, ServiceId, sample,
+    target::{Contract, UnitRow},
     timeline::Step,
 };
 
@@ -111,18 +111,8 @@ fn models() -> impl Strategy<Value = Model> {
             let changes = units.changes().filter(|(day, _)| *day >= start).collect::<Vec<_>>();
             let kept = Timeline::from_changes(changes);
             let whole = kept.least_from(start) >= 0;
-            let contract = Contract {
-                id: ContractId(1),
-                company: CompanyId(1),
-                name: "Cloud".to_owned(),
-                kind: ContractKind::Recurring,
-                active: true,
-                start,
-                end: Some(start.plus(length)),
-                period_months,
-                invoicing: None,
-                currency: None,
-            };
+            let end = Some(start.plus(length));
+            let contract = Contract { start, end, period_months, ..sample::contract() };
             let changes = if exists && whole { kept.changes().collect() } else { BTreeMap::new() };
             Model { contract, exists, changes }
         },
@@ -216,17 +206,7 @@ proptest! {
     #[test]
     fn without_taken_days_the_wish_comes_true(units in levels(59), start in 0..1_i64) {
         let model = Model {
-            contract: Contract {
-                id: ContractId(1),
-                company: CompanyId(1),
-                name: "Cloud".to_owned(),
-                kind: ContractKind::Recurring,
-                active: true,
-                start: day_of(start),
-                end: None,
-                period_months: 1, invoicing: None,
- currency: None,
-            },
+            contract: Contract { start: day_of(start), ..sample::contract() },
             exists: false,
             changes: BTreeMap::new(),
         };

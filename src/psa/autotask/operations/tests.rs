@@ -6,9 +6,10 @@ use rstest::rstest;
 
 use super::*;
 use crate::domain::{
-    CompanyId, ContractId, ContractServiceId, Day, ServiceId,
+    ContractServiceId, Day, ServiceId,
     operation::{PriceStep, Shift, prices_asked},
     product::Service,
+    sample,
     target::{Contract, ContractKind, UnitRow},
     timeline::Step,
 };
@@ -33,18 +34,7 @@ fn timeline(steps: &[(&str, i64)]) -> Timeline {
 fn contract(rows: &[(&str, i64)]) -> PresentContract {
     let mut present = PresentContract {
         odd: None,
-        contract: Contract {
-            id: ContractId(29_684_001),
-            company: CompanyId(174),
-            name: "Cloud 2026".to_owned(),
-            kind: ContractKind::Recurring,
-            active: true,
-            start: day("01-01"),
-            end: Some(day("2028-12-31")),
-            period_months: 1,
-            invoicing: None,
-            currency: None,
-        },
+        contract: Contract { end: Some(day("2028-12-31")), ..sample::contract() },
         services: Vec::new(),
     };
     if !rows.is_empty() {

@@ -193,6 +193,8 @@ pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'stat
         let text =
             format!("{} failed to sync", counted(failed as u64, "subscription", "subscriptions"));
         lines.push(Line::styled(text, theme.bad()));
+    } else if let Some(warning) = row.warnings.first() {
+        lines.push(Line::styled(in_days(&warning.text).into_owned(), theme.warn()));
     }
     lines
 }
@@ -202,7 +204,7 @@ pub(crate) fn customer_text(row: &CustomerRow, theme: &Theme) -> String {
     let arrow = theme.glyphs.arrow;
     let (company, contract) = (&row.target_company, &row.target_contract);
     let mut text = format!("{}\n{} {arrow} {company}, {contract}\n", row.customer, row.tenant);
-    if let Some(finding) = &row.error {
+    for finding in row.of_the_whole() {
         text.push_str(&format!("\n{}\n", details(finding, theme.keys)));
     }
     for one in &row.subscriptions {
