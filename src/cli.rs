@@ -18,6 +18,7 @@ mod config;
 mod connect;
 mod console;
 mod customers;
+mod daemon;
 mod demo;
 mod desk;
 mod doctor;
@@ -28,9 +29,12 @@ mod failure;
 mod files;
 mod globals;
 mod hardening;
+mod health;
 mod history;
 mod invoices;
+mod journal;
 mod manual;
+mod notices;
 mod open;
 mod output;
 mod passphrase;
@@ -43,6 +47,7 @@ mod retries;
 mod runs;
 mod schedule;
 mod secrets;
+mod serve;
 mod session;
 mod sim;
 mod spreadsheet;
@@ -95,6 +100,8 @@ pub enum Command {
     Runs(runs::Action),
     /// Show connections, last runs, and what needs attention
     Status,
+    /// Say in one line how this installation is, for whatever watches over it: exit 0, 3 or 4
+    Health,
     /// Check everything that can make the next sync fail
     Doctor,
     /// Show every change on a customer's contract
@@ -126,6 +133,10 @@ pub enum Command {
     Backup(backup::Arguments),
     /// Put a backup in the place of what is saved
     Restore(restore::Arguments),
+    /// Serve this installation to everybody who may, in the foreground, until SIGTERM
+    Serve,
+    /// Carry a console of another host to the daemon of this one
+    Attach(serve::Attaching),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::Action),
@@ -163,6 +174,9 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Sim(arguments) => sim::run(arguments, globals.target.as_deref(), out).await,
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
+        Command::Serve => serve::run(&globals, out).await,
+        Command::Health => health::run(&globals, out).await,
+        Command::Attach(arguments) => serve::attach(&globals, arguments).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man(arguments) => manual::run(&arguments, out),
@@ -170,7 +184,13 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
             command.check()?;
             let session = session::open(&globals).await?;
             let mut desk = Desk::new(session.handle(), out);
-            let done = match connect::target(globals.target.as_deref(), &mut desk).await {
+            let done = match connect::target(
+                globals.target.as_deref(),
+                command.changes(),
+                &mut desk,
+            )
+            .await
+            {
                 Ok(()) => perform(command, &mut desk).await,
                 Err(failure) => Err(failure),
             };
@@ -196,7 +216,7 @@ async fn screen(
         }
     }
     let config = session::settings(globals)?;
-    let session = session::open_with(config.clone(), globals).await?;
+    let session = session::open_with(config.clone(), globals, session::Lasting::Console).await?;
     let place = {
         let mut desk = Desk::new(session.handle(), out);
         place(globals, target, &mut desk).await
@@ -218,7 +238,7 @@ async fn place(
     target: Option<open::Target>,
     desk: &mut Desk<'_>,
 ) -> Result<Option<Place>, Failure> {
-    connect::target(globals.target.as_deref(), desk).await?;
+    connect::target(globals.target.as_deref(), false, desk).await?;
     match target {
         Some(target) => target.place(desk).await.map(Some),
         None => Ok(None),
@@ -226,6 +246,23 @@ async fn place(
 }
 
 impl Command {
+    /// Whether it changes something of one target.
+    fn changes(&self) -> bool {
+        match self {
+            Self::Sync(_) | Self::Ack(_) => true,
+            Self::Program(action) => matches!(action, program::Action::Set(_)),
+            Self::Customers(action) => {
+                !matches!(action, customers::Action::List { .. } | customers::Action::Suggest)
+            }
+            Self::Products(action) => !matches!(action, products::Action::List),
+            Self::Retries(action) => !matches!(action, retries::Action::List),
+            Self::Invoices(action) => {
+                !matches!(action, invoices::Action::List | invoices::Action::Show { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// What the parser cannot see; looked at before anything is started.
     fn check(&self) -> Result<(), Failure> {
         match self {
@@ -264,6 +301,9 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Demo(_)
         | Command::Open(_)
         | Command::Restore(_)
+        | Command::Serve
+        | Command::Health
+        | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)
         | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),

@@ -350,6 +350,31 @@ impl Config {
         schedule::of(&self.values)
     }
 
+    /// Where the daemon's sockets are, where that is said.
+    #[must_use]
+    pub fn sockets(&self) -> Option<PathBuf> {
+        self.text("daemon.sockets").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+    }
+
+    /// The groups that the daemon lets in: of admin, approve, operate and view.
+    #[must_use]
+    pub fn groups(&self) -> [String; 4] {
+        ["admin", "approve", "operate", "view"]
+            .map(|role| self.text(&format!("daemon.{role}_group")).unwrap_or_default().to_owned())
+    }
+
+    /// The program that reaches another host.
+    #[must_use]
+    pub fn ssh(&self) -> String {
+        self.text("daemon.ssh").unwrap_or("ssh").to_owned()
+    }
+
+    /// Whether nobody said where the data are.
+    #[must_use]
+    pub fn has_own_data_dir(&self) -> bool {
+        self.values.get("data_dir").is_some_and(|(_, origin)| origin == "default")
+    }
+
     /// Runs kept with all their rows.
     pub(crate) fn runs_kept(&self) -> usize {
         usize::try_from(self.number("retention.runs")).unwrap_or(usize::MAX)

@@ -41,6 +41,7 @@ pub mod http;
 pub mod planning;
 pub mod prism;
 pub mod psa;
+pub mod service;
 pub mod sim;
 pub mod store;
 pub mod vault;

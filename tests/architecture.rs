@@ -106,9 +106,10 @@ fn members(group: &str) -> Vec<String> {
     "cli",
     &[
         "cli", "clock", "config", "console", "domain", "engine", "files", "http", "planning",
-        "sim", "store",
+        "service", "sim", "store",
     ]
 )]
+#[case("service", &["clock", "domain", "engine", "files", "http", "service"])]
 #[case(
     "engine",
     &[

@@ -10,6 +10,10 @@ mod bad_input;
 mod bad_site;
 #[path = "cli_world/currency.rs"]
 mod currency;
+#[path = "cli_world/daemon.rs"]
+mod daemon;
+#[path = "support/every_command.rs"]
+mod every_command;
 #[path = "cli_world/invoices.rs"]
 mod invoices;
 #[path = "cli_world/safety.rs"]

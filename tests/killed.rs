@@ -9,6 +9,8 @@ mod at_places;
 mod beside_edits;
 #[path = "killed/by_signals.rs"]
 mod by_signals;
+#[path = "killed/daemon.rs"]
+mod daemon;
 #[path = "killed/full_disk.rs"]
 mod full_disk;
 #[path = "killed/lines.rs"]

@@ -395,21 +395,48 @@ pub(super) fn told(view: &EnvironmentsView) -> String {
     }
 }
 
-/// Whether there is such a target; as long as there is one only, nothing else can be meant by a command.
-pub(super) async fn target(name: Option<&str>, desk: &mut Desk<'_>) -> Result<(), Failure> {
-    let Some(name) = name else { return Ok(()) };
+/// Has what follows be about the target that is named. Where there are two and none is named, whatever changes something is
+/// refused: which of them was meant cannot be guessed, and what is only looked at is said.
+pub(super) async fn target(
+    name: Option<&str>,
+    changes: bool,
+    desk: &mut Desk<'_>,
+) -> Result<(), Failure> {
+    let Some(name) = name else { return unnamed(changes, desk).await };
     let targets =
         connections(desk).await?.into_iter().filter(|one| one.system != SystemKind::Prism);
-    let names: Vec<_> = targets.map(|one| one.name.to_string()).collect();
-    if names.iter().any(|known| known.eq_ignore_ascii_case(name.trim())) {
+    let names: Vec<ConnectionId> = targets.map(|one| one.name).collect();
+    if let Some(known) = names.iter().find(|known| known.as_str().eq_ignore_ascii_case(name.trim()))
+    {
+        desk.ask(command::UseTarget { name: known.clone() }).await?;
         return Ok(());
     }
+    let names: Vec<&str> = names.iter().map(ConnectionId::as_str).collect();
     let finding = Finding::new(
         Code::UnknownName(Thing::Target),
         format!("There is no target “{name}”."),
         format!("There is: {}.", names.join(", ")),
     );
     Err(Refusal::new(RefusalKind::Failed, finding).into())
+}
+
+async fn unnamed(changes: bool, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    let all = connections(desk).await?;
+    let set_up = |one: &&ConnectionView| {
+        one.system != SystemKind::Prism && one.state != ConnectionState::NotConfigured
+    };
+    let names: Vec<&str> = all.iter().filter(set_up).map(|one| one.name.as_str()).collect();
+    if names.len() < 2 {
+        return Ok(());
+    }
+    if changes {
+        let text = format!("There are two targets: {}.", names.join(" and "));
+        let advice = "Say which is meant: --target NAME.";
+        let finding = Finding::new(Code::Unusable(Thing::Target), text, advice);
+        return Err(Refusal::new(RefusalKind::Malformed, finding).into());
+    }
+    let first = desk.ask(command::Status).await?.target;
+    desk.out.remark(&format!("About {first}; --target NAME chooses among {}.", names.join(" and ")))
 }
 
 /// A connection's state in words.

@@ -76,7 +76,7 @@ pub(super) async fn run(
     let earlier = Store::is_in(&config.data_dir()).then(|| another_world(&config.data_dir()));
     // Somebody must set it up; `--read-only` is for whoever looks at it then.
     let setting_up = Globals { read_only: false, ..globals.clone() };
-    let session = session::open_with(config.clone(), &setting_up).await?;
+    let session = Session::Own(Box::new(session::own(config.clone(), &setting_up).await?));
     let mut world = None;
     let done = if headless_here {
         if let Some(lines) = &earlier {

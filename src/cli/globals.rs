@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use crate::{clock::Clock, config::Overrides};
+use crate::{
+    clock::Clock,
+    config::Overrides,
+    domain::Role,
+    service::{Host, sockets::ROLES},
+};
 
 /// What goes with every command.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -19,6 +24,15 @@ pub struct Globals {
     /// Look at everything, change nothing
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Work with the files themselves, never through a daemon
+    #[arg(long, global = true, conflicts_with_all = ["via", "role"])]
+    pub standalone: bool,
+    /// What to be to the daemon: view, operate, approve or admin; the strongest that this user may be where not said
+    #[arg(long, global = true, value_name = "ROLE", value_parser = role)]
+    pub role: Option<Role>,
+    /// The daemon of another host, reached through ssh: ssh://[user@]host[:port]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "data_dir")]
+    pub via: Option<Host>,
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -62,6 +76,11 @@ impl Globals {
 
 fn from_hour(text: &str) -> Result<Clock, chrono::ParseError> {
     text.parse::<DateTime<Utc>>().map(Clock::starting_at)
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let found = ROLES.into_iter().find(|role| role.to_string() == text);
+    found.ok_or_else(|| "a role is view, operate, approve or admin".to_owned())
 }
 
 fn pace(text: &str) -> Result<f64, String> {

@@ -8,37 +8,60 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::{exit::Exit, failure::Failure, globals::Globals};
+use super::{daemon, exit::Exit, failure::Failure, globals::Globals, journal};
 use crate::{
     config::Config,
+    domain::{Code, Right, Role},
     engine::{
         self, Engine, EngineSettings, Handle,
         protocol::{Actor, Refusal, RefusalKind},
     },
     files,
+    service::{self, Attached, Client, Way},
 };
 
 const LOG_NAME: &str = "prism-connect";
 const LOG_ENDING: &str = "log";
 
-/// A started engine.
-pub(super) struct Session {
-    engine: Engine,
+/// What a command works with: an engine of its own, or the one of a daemon.
+pub(super) enum Session {
+    Own(Box<Engine>),
+    Attached(Box<Attached>),
 }
 
 impl Session {
     pub(super) fn handle(&self) -> Handle {
-        self.engine.handle()
+        match self {
+            Self::Own(engine) => engine.handle(),
+            Self::Attached(attached) => attached.handle(),
+        }
     }
 
-    /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
+    /// Whether nothing may be changed: because it was asked for, because the data directory can only be read, or because
+    /// the daemon lets one only look.
     pub(super) fn read_only(&self) -> bool {
-        self.engine.is_read_only()
+        match self {
+            Self::Own(engine) => engine.is_read_only(),
+            Self::Attached(attached) => {
+                attached.handle().actor().read_only || !attached.welcome().role.may(Right::Operate)
+            }
+        }
     }
 
-    /// Lets the engine end what it does, and gives the store back.
+    /// What one may do at the daemon that this is attached to.
+    pub(super) fn attached_as(&self) -> Option<Role> {
+        match self {
+            Self::Own(_) => None,
+            Self::Attached(attached) => Some(attached.welcome().role),
+        }
+    }
+
+    /// Lets the engine end what it does, and gives the store back; a daemon goes on.
     pub(super) async fn close(self) {
-        self.engine.shutdown().await;
+        match self {
+            Self::Own(engine) => engine.shutdown().await,
+            Self::Attached(attached) => attached.close().await,
+        }
     }
 }
 
@@ -50,13 +73,50 @@ pub(super) fn settings(globals: &Globals) -> Result<Config, Failure> {
     })
 }
 
-/// Starts the engine that the flags describe.
+/// Starts the engine that the flags describe, or attaches to the daemon that has the data.
 pub(super) async fn open(globals: &Globals) -> Result<Session, Failure> {
-    open_with(settings(globals)?, globals).await
+    open_with(settings(globals)?, globals, Lasting::Once).await
 }
 
-/// Starts an engine with these settings.
-pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Session, Failure> {
+/// Whether a daemon that goes away is looked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// A command ends with it.
+    Once,
+    /// A console waits for the next one.
+    Console,
+}
+
+/// The same with these settings.
+pub(super) async fn open_with(
+    config: Config,
+    globals: &Globals,
+    lasting: Lasting,
+) -> Result<Session, Failure> {
+    if !globals.standalone
+        && let Some(way) = daemon::way(&config, globals)
+    {
+        log_to(&config.state_dir());
+        return attached(way, globals, lasting).await;
+    }
+    let data_dir = config.data_dir();
+    match started(config, globals).await {
+        Ok(engine) => Ok(Session::Own(Box::new(engine))),
+        // Somebody works with these data: where it is a daemon, through it.
+        Err(refusal) if refusal.finding.code == Code::StoreHeld && !globals.standalone => {
+            let Some(folder) = daemon::of_data(&data_dir) else { return Err(refusal.into()) };
+            attached(Way::Sockets { folder, role: globals.role }, globals, lasting).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// An engine of this process, whatever daemon there may be: for demo worlds, and for the daemon itself.
+pub(super) async fn own(config: Config, globals: &Globals) -> Result<Engine, Failure> {
+    Ok(started(config, globals).await?)
+}
+
+async fn started(config: Config, globals: &Globals) -> Result<Engine, Refusal> {
     log_to(&config.state_dir());
     let settings = EngineSettings {
         data_dir: config.data_dir(),
@@ -66,9 +126,16 @@ pub(super) async fn open_with(config: Config, globals: &Globals) -> Result<Sessi
         target: None,
         factory: None,
     };
-    let started = engine::start(settings).await;
-    let engine = started.map_err(|error| Failure::Refused(error.refusal()))?;
-    Ok(Session { engine })
+    engine::start(settings).await.map_err(|error| error.refusal())
+}
+
+async fn attached(way: Way, globals: &Globals, lasting: Lasting) -> Result<Session, Failure> {
+    let client = Client {
+        actor: actor(globals.read_only),
+        clock: globals.clock(),
+        lasting: lasting == Lasting::Console,
+    };
+    Ok(Session::Attached(Box::new(service::attach(way, client).await?)))
 }
 
 /// Who works here: whoever starts an engine has the files, and is what the kernel says they are.
@@ -78,7 +145,7 @@ fn actor(read_only: bool) -> Actor {
 }
 
 /// Where they come from: the host of an SSH session, else the terminal.
-fn origin() -> Option<String> {
+pub(super) fn origin() -> Option<String> {
     let host = std::env::var("SSH_CONNECTION").ok();
     let host =
         host.as_deref().and_then(|told| told.split(' ').next()).filter(|one| !one.is_empty());
@@ -125,6 +192,16 @@ fn keep_logs_from_others(directory: &Path) {
 
 /// A file a day in the state directory. Without one there is no log, and that is no reason not to work.
 pub(super) fn log_to(directory: &Path) {
+    if journal::is_at_stderr() {
+        // The journal keeps it: a file beside would be kept twice.
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(std::io::stderr)
+            .event_format(journal::Lines)
+            .with_filter(filter());
+        let _ = tracing_subscriber::registry().with(lines).try_init();
+        return;
+    }
     if files::make_folder(directory).is_err() {
         return;
     }
@@ -136,15 +213,18 @@ pub(super) fn log_to(directory: &Path) {
         .max_log_files(14)
         .build(directory);
     let Ok(appender) = appender else { return };
-    let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
-    let info = || Targets::new().with_default(LevelFilter::INFO);
-    let filter: Targets = logged(&wanted).parse().unwrap_or_else(|_| info());
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(std::sync::Mutex::new(appender))
-        .with_filter(filter);
+        .with_filter(filter());
     // A second one in the same process is refused; the first goes on.
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+fn filter() -> Targets {
+    let wanted = std::env::var("PRISM_CONNECT_LOG").unwrap_or_default();
+    let info = || Targets::new().with_default(LevelFilter::INFO);
+    logged(&wanted).parse().unwrap_or_else(|_| info())
 }
 
 /// What of the program is logged at a level is said by `PRISM_CONNECT_LOG`. A level alone is ours: what other crates tell

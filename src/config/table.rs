@@ -67,6 +67,37 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Certificates in PEM that are trusted besides the system's, such as a proxy's",
     ),
     setting(
+        "daemon.sockets",
+        SettingKind::Path,
+        "",
+        "Folder of the daemon's sockets; in the data directory where not set, or where systemd says",
+    ),
+    setting(
+        "daemon.view_group",
+        SettingKind::Text,
+        "prism-view",
+        "Group of this host that may look, through the daemon",
+    ),
+    setting(
+        "daemon.operate_group",
+        SettingKind::Text,
+        "prism-operate",
+        "Group of this host that may link and sync, through the daemon",
+    ),
+    setting(
+        "daemon.approve_group",
+        SettingKind::Text,
+        "prism-approve",
+        "Group of this host that may let a waiting plan pass, through the daemon",
+    ),
+    setting(
+        "daemon.admin_group",
+        SettingKind::Text,
+        "prism-admin",
+        "Group of this host that may connect and set up, through the daemon",
+    ),
+    setting("daemon.ssh", SettingKind::Text, "ssh", "Program that --via reaches another host with"),
+    setting(
         "policies.drops",
         SettingKind::Word(&["at-the-date", "next-period"]),
         "at-the-date",

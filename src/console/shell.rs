@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Code,
+        Code, Role,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -28,6 +28,13 @@ use crate::{
 
 /// How long an informing notice stays.
 const NOTICE: TimeDelta = TimeDelta::seconds(5);
+
+/// The daemon that a console is attached to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AttachedTo {
+    /// What one may do there.
+    pub(crate) role: Role,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -96,6 +103,10 @@ pub struct Shell {
     pub(crate) demo: Option<DemoStep>,
     /// Whether events were missed and the status that makes up for them is still to come.
     pub(crate) behind: bool,
+    /// Whose daemon the console is attached to, and as what; none with an engine of its own.
+    pub(crate) attached: Option<AttachedTo>,
+    /// Whether that daemon went away and is looked for.
+    pub(crate) daemon_lost: bool,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -119,6 +130,8 @@ impl Shell {
             waits: Waits::default(),
             demo: None,
             behind: false,
+            attached: None,
+            daemon_lost: false,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,

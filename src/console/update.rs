@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Code,
+        Code, Right,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -275,7 +275,9 @@ pub(crate) fn go(app: &mut App, tab: Tab) {
 fn quit(app: &mut App) {
     let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
     let asked = |purpose: &Purpose| matches!(purpose, Purpose::Sync | Purpose::Resume);
-    if running.is_none() && !app.shell.awaits_any(asked) {
+    // What a daemon runs goes on without us.
+    let stops_it = app.shell.attached.is_none();
+    if !stops_it || running.is_none() && !app.shell.awaits_any(asked) {
         return app.shell.effect(Effect::Quit);
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);
@@ -293,7 +295,8 @@ fn interrupt(app: &mut App, again: bool) {
     if app.dialog().is_some() {
         return dialogs::close(app);
     }
-    if app.shell.busy() {
+    let may = app.shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate));
+    if app.shell.busy() && may {
         app.shell.ask(Purpose::Change, command::Cancel);
     }
     app.shell.inform("Press Ctrl-C again to leave");

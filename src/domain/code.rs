@@ -158,6 +158,12 @@ codes! {
     CreditExpected "credit_expected",
     Csv "csv",
     Cut "cut",
+    /// No daemon answers, or it went away.
+    DaemonGone "daemon_gone",
+    /// Client and daemon are of unlike versions.
+    DaemonProtocol "daemon_protocol",
+    /// A socket of the daemon's cannot be used.
+    DaemonSocket "daemon_socket",
     DaysDoubled "days_doubled",
     DiskFull "disk_full",
     Dismissed "dismissed",
@@ -449,7 +455,7 @@ mod tests {
              budget_used_up busy ca_file cancelled category changed_meanwhile choice choice_inactive choose_agreement \
              company company_gone company_inactive config_never config_no_home config_syntax config_unknown config_unreadable config_value \
              connection connectwise contract contract_gone contract_inactive contract_kind contract_service \
-             cost_hidden cost_price_changed credit_expected csv cut days_doubled disk_full dismissed doubled drift \
+             cost_hidden cost_price_changed credit_expected csv cut daemon_gone daemon_protocol daemon_socket days_doubled disk_full dismissed doubled drift \
              duplicate_service effective_date engine_gone entry environments_changed expired_token fault field file \
              file_exists forbidden fractional_quantity future_month generate guard http_client info integration_code \
              invoice late_write left_for_next left_out left_seats_taken line_disagrees lines_used linked_product made_twice \

@@ -16,7 +16,7 @@ pub enum Role {
     View,
     /// Links, pins, syncs.
     Operate,
-    /// Does that too, and lets a plan pass that waits.
+    /// Looks too, and lets a plan pass that waits: never one's own, so this role plans and changes nothing.
     Approve,
     /// Connects, and sets things up.
     Admin,
@@ -47,7 +47,7 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::View => true,
-            Right::Operate => self != Self::View,
+            Right::Operate => matches!(self, Self::Operate | Self::Admin | Self::Owner),
             Right::Approve => matches!(self, Self::Approve | Self::Owner),
             Right::Administer => matches!(self, Self::Admin | Self::Owner),
         }

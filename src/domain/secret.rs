@@ -1,6 +1,6 @@
 //! A secret that cannot be printed or serialised in clear (design invariant 6).
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,44 @@ impl fmt::Display for Secret {
     }
 }
 
+thread_local! {
+    static IN_CLEAR: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Serialises secrets in clear for as long as `work` takes, on this thread alone: for what a client hands to the daemon of
+/// its own installation, over a socket that the kernel guards, and for nothing else.
+pub(crate) fn in_clear<T>(work: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IN_CLEAR.set(self.0);
+        }
+    }
+    let _before = Before(IN_CLEAR.replace(true));
+    work()
+}
+
 impl Serialize for Secret {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(MASK)
+        serializer.serialize_str(if IN_CLEAR.get() { self.expose() } else { MASK })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written() -> String {
+        serde_json::to_string(&Secret::new("pass")).expect("text")
+    }
+
+    #[test]
+    fn it_is_in_clear_only_where_that_is_said() {
+        let masked = serde_json::to_string(MASK).expect("text");
+        assert_eq!(written(), masked);
+        assert_eq!(in_clear(written), "\"pass\"");
+        assert_eq!(written(), masked);
+        let panicked = std::panic::catch_unwind(|| in_clear(|| panic!("in the middle")));
+        assert!(panicked.is_err() && written() == masked);
     }
 }

@@ -2,83 +2,142 @@
 //!
 //! It must not know how a command is carried out.
 
-use std::{future::ready, pin::Pin, sync::Arc};
+use std::{collections::BTreeMap, future::ready, pin::Pin, sync::Arc};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::engine::{
-    authorize,
-    context::{Caller, Context},
-    family::Family,
-    flight::Wait,
-    handle::Asked,
-    launch,
-    protocol::{
-        Command, Refusal, RefusalKind, Reply, Request,
-        command::{RunCommand, StopCommand},
+use crate::{
+    config::Config,
+    domain::ConnectionId,
+    engine::{
+        authorize,
+        context::{Caller, Context},
+        factory::Factory,
+        family::Family,
+        flight::Wait,
+        handle::Asked,
+        launch,
+        protocol::{
+            ClientId, Command, Refusal, RefusalKind, Reply, Request,
+            command::{PlanCommand, RunCommand, StopCommand},
+        },
+        refusals::{busy, planning},
     },
-    refusals::busy,
 };
 
 /// A request that is under way.
 type Work = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
+/// Settings that were read again.
+#[derive(Clone)]
+pub(super) struct NewSettings {
+    pub config: Config,
+    pub factory: Arc<dyn Factory>,
+}
+
 /// Serves requests until it is told to stop or nobody can ask any more; then cancels what is under way and waits
 /// for its end.
 pub(super) async fn serve(
-    mut context: Arc<Context>,
+    context: Arc<Context>,
     mut requests: mpsc::UnboundedReceiver<Asked>,
+    mut settings: watch::Receiver<Option<NewSettings>>,
     stop: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
+    let mut targets = Targets::new(context);
     loop {
         let asked = tokio::select! {
             () = stop.cancelled() => break,
             asked = requests.recv() => asked,
+            Ok(()) = settings.changed() => {
+                if let Some(NewSettings { config, factory }) = settings.borrow_and_update().clone() {
+                    targets.reset(targets.first.with_settings(config, factory));
+                }
+                continue;
+            }
         };
         let Some((request, reply)) = asked else { break };
-        context = context.of_target_in_use().await;
-        let work = begin(context.clone(), request);
+        let context = targets.of(request.client).await;
+        let work = begin(context, request);
         tasks.spawn(async move {
             // Whoever asked may have gone away.
             let _ = reply.send(work.await);
         });
     }
-    context.flight.close();
+    targets.first.flight.close();
     tasks.close();
     tasks.wait().await;
+}
+
+/// The contexts of one engine: that of the target it was started with, and one for each other that somebody looks at.
+struct Targets {
+    first: Arc<Context>,
+    others: BTreeMap<ConnectionId, Arc<Context>>,
+    /// As of which state of the stored connections.
+    wired: u64,
+}
+
+impl Targets {
+    fn new(first: Arc<Context>) -> Self {
+        let wired = first.wired();
+        first.shows_beside_others();
+        Self { first, others: BTreeMap::new(), wired }
+    }
+
+    /// The same installation, otherwise from now on.
+    fn reset(&mut self, first: Arc<Context>) {
+        self.first = first;
+        self.others.clear();
+    }
+
+    /// The one of the target that a client looks at.
+    async fn of(&mut self, client: ClientId) -> Arc<Context> {
+        let wired = self.first.wired();
+        if wired != self.wired {
+            self.others.clear();
+            self.wired = wired;
+        }
+        let target = self.first.in_use(client);
+        if target == self.first.sides.target {
+            return self.first.clone();
+        }
+        if let Some(known) = self.others.get(&target) {
+            return known.clone();
+        }
+        let made = self.first.of_target(target.clone()).await;
+        self.others.insert(target, made.clone());
+        made
+    }
 }
 
 /// Takes what a cancel that comes after a request is to find of it, in the order in which requests arrive and not when
 /// their tasks come to run: a cancel that overtook what it is meant for would be lost.
 fn begin(context: Arc<Context>, request: Request) -> Work {
     let admitted = authorize::admit(&request);
-    let Request { actor, trigger, command } = request;
+    let Request { actor, client, trigger, command } = request;
     let (cancel, name) = (CancellationToken::new(), command.name());
-    let caller = Caller { actor, trigger, command: name, cancel, in_run: false };
+    let caller = Caller { actor, client, trigger, command: name, cancel, in_run: false };
     if let Err(refusal) = admitted {
         return refused(context, caller, refusal);
+    }
+    let plan = matches!(command, Command::Plan(PlanCommand::Plan(_)));
+    if plan && context.flight.plans(client) {
+        return Box::pin(ready(Err(planning())));
     }
     match command {
         Command::Stop(command) => stop(context, caller, command),
         Command::Run(command) => run(context, caller, command),
-        Command::SignIn(command) => {
-            let wait = context.flight.wait();
-            context.flight.is_sign_in(&wait);
-            waiting(context, caller, wait, command)
+        command => {
+            let wait = context.flight.wait(client);
+            if let Command::SignIn(_) = command {
+                context.flight.is_sign_in(&wait);
+            }
+            if plan {
+                context.flight.is_plan(&wait);
+            }
+            look(context, caller, wait, command)
         }
-        Command::Connection(command) => look(context, caller, command),
-        Command::Program(command) => look(context, caller, command),
-        Command::Customer(command) => look(context, caller, command),
-        Command::Product(command) => look(context, caller, command),
-        Command::Plan(command) => look(context, caller, command),
-        Command::History(command) => look(context, caller, command),
-        Command::Invoice(command) => look(context, caller, command),
-        Command::Dashboard(command) => look(context, caller, command),
-        Command::Maintenance(command) => look(context, caller, command),
-        Command::Audit(command) => look(context, caller, command),
-        Command::Schedule(command) => look(context, caller, command),
     }
 }
 
@@ -107,9 +166,24 @@ fn run(context: Arc<Context>, caller: Caller, command: RunCommand) -> Work {
 }
 
 /// Everything else waits where it must, and is cancelled while no run is on.
-fn look(context: Arc<Context>, caller: Caller, command: impl Family) -> Work {
-    let wait = context.flight.wait();
-    waiting(context, caller, wait, command)
+fn look(context: Arc<Context>, caller: Caller, wait: Wait, command: Command) -> Work {
+    match command {
+        Command::SignIn(command) => waiting(context, caller, wait, command),
+        Command::Connection(command) => waiting(context, caller, wait, command),
+        Command::Program(command) => waiting(context, caller, wait, command),
+        Command::Customer(command) => waiting(context, caller, wait, command),
+        Command::Product(command) => waiting(context, caller, wait, command),
+        Command::Plan(command) => waiting(context, caller, wait, command),
+        Command::History(command) => waiting(context, caller, wait, command),
+        Command::Invoice(command) => waiting(context, caller, wait, command),
+        Command::Dashboard(command) => waiting(context, caller, wait, command),
+        Command::Maintenance(command) => waiting(context, caller, wait, command),
+        Command::Audit(command) => waiting(context, caller, wait, command),
+        Command::Schedule(command) => waiting(context, caller, wait, command),
+        // These wait for nothing: they were begun otherwise.
+        Command::Stop(command) => stop(context, caller, command),
+        Command::Run(command) => run(context, caller, command),
+    }
 }
 
 fn waiting(context: Arc<Context>, caller: Caller, wait: Wait, command: impl Family) -> Work {

@@ -94,6 +94,7 @@ fn rule(command: &Command) -> Rule {
         Command::Stop(command) => match command {
             StopCommand::Cancel(_) => looks(Operate),
             StopCommand::GiveUpSignIn(_) => looks(Administer),
+            StopCommand::Leave(_) => looks(View),
         },
         Command::History(command) => match command {
             HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => changes(Operate),
@@ -119,7 +120,9 @@ fn rule(command: &Command) -> Rule {
             MaintenanceCommand::SetPassphrase(_) | MaintenanceCommand::Lock(_) => {
                 changes(Administer)
             }
-            MaintenanceCommand::Unlock(_) | MaintenanceCommand::Backup(_) => looks(Administer),
+            MaintenanceCommand::Unlock(_)
+            | MaintenanceCommand::Backup(_)
+            | MaintenanceCommand::Beat(_) => looks(Administer),
             // It has the log and the settings of whoever set the installation up.
             MaintenanceCommand::SupportBundle(_) => looks(Operate),
             MaintenanceCommand::Doctor(_)

@@ -53,7 +53,7 @@ impl Family for ConnectionCommand {
                 environments::confirm(context, caller, &seen).await.map(ConfirmEnvironments::put)
             }
             Self::UseTarget(UseTarget { name }) => {
-                use_target(context, &name).await.map(UseTarget::put)
+                use_target(context, caller, &name).await.map(UseTarget::put)
             }
             Self::ChooseAgreements(ChooseAgreements { agreements }) => {
                 choose(context, caller, agreements).await.map(ChooseAgreements::put)
@@ -73,7 +73,11 @@ impl Family for SignInCommand {
 }
 
 /// Has what is asked from now on be about another target.
-async fn use_target(context: &Context, name: &ConnectionId) -> Result<String, Refusal> {
+async fn use_target(
+    context: &Context,
+    caller: &Caller,
+    name: &ConnectionId,
+) -> Result<String, Refusal> {
     let all = context.sides.stored_or_used(&context.store).await;
     let targets: Vec<ConnectionId> =
         all.into_iter().filter(|one| *one != context.sides.source).collect();
@@ -82,7 +86,7 @@ async fn use_target(context: &Context, name: &ConnectionId) -> Result<String, Re
         let advice = "`prism-connect connect list` shows all.";
         return Err(unknown(Thing::Target, name.as_str(), names, advice));
     }
-    context.use_target(name);
+    context.use_target(caller.client, name);
     context.emit(Happening::Changed { what: Changed::Connections });
     Ok(format!("{} is what the screens show now.", connection_title(name)))
 }
@@ -189,7 +193,7 @@ async fn store(
     context.change(caller, batch, deed, Changed::Connections).await?;
     // The first target that there is, is the one that is worked with.
     if first && name != context.sides.source {
-        context.use_target(&name);
+        context.use_target_first(&name);
     }
     Ok(format!(
         "{} is saved. Try it with `prism-connect connect test`.",

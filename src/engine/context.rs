@@ -5,7 +5,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::broadcast;
@@ -22,7 +25,7 @@ use crate::{
         customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
-        protocol::{Actor, Changed, Event, Happening, Refusal, Trigger},
+        protocol::{Actor, Changed, ClientId, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
         schedule::keeping::Keeping,
@@ -42,6 +45,7 @@ const EVENTS_KEPT: usize = 4096;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub actor: Actor,
+    pub client: ClientId,
     pub trigger: Trigger,
     /// Name of the command.
     pub command: &'static str,
@@ -60,8 +64,12 @@ pub(crate) struct Context {
     pub config: Config,
     /// Which connections it works with.
     pub sides: Sides,
-    /// The target that requests to come are about: one of several is changed to another without ending anything.
-    pub in_use: Arc<Mutex<ConnectionId>>,
+    /// The target that requests to come are about: one is changed to another without ending anything.
+    in_use: Arc<Mutex<InUse>>,
+    /// Those of the other targets, and this one: what changes is not what any of them has kept.
+    beside: Arc<Mutex<Vec<Weak<Self>>>>,
+    /// How often connections were changed.
+    wired: Arc<AtomicU64>,
     /// One run at a time.
     pub flight: Arc<Flight>,
     /// Held by whoever changes options, mappings, links or what runs left.
@@ -87,6 +95,14 @@ pub(crate) struct Context {
     factory: Arc<dyn Factory>,
 }
 
+/// Which target requests to come are about.
+#[derive(Debug)]
+struct InUse {
+    /// The one that the engine was started with, or the first that was connected.
+    unless_chosen: ConnectionId,
+    chosen: BTreeMap<ClientId, ConnectionId>,
+}
+
 /// What a context is made of.
 pub(super) struct Parts {
     pub store: Store,
@@ -105,7 +121,12 @@ impl Context {
             store: parts.store,
             clock: parts.clock,
             config: parts.config,
-            in_use: Arc::new(Mutex::new(parts.sides.target.clone())),
+            in_use: Arc::new(Mutex::new(InUse {
+                unless_chosen: parts.sides.target.clone(),
+                chosen: BTreeMap::new(),
+            })),
+            beside: Arc::default(),
+            wired: Arc::default(),
             sides: parts.sides,
             flight: Arc::default(),
             pen: Arc::default(),
@@ -124,25 +145,26 @@ impl Context {
         }
     }
 
-    /// This one, or where another target is in use by now, one of that: the same installation, with nothing of the other
-    /// target's lists.
-    pub(super) async fn of_target_in_use(self: Arc<Self>) -> Arc<Self> {
-        let target = self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.of_target(target).await
+    /// One of another target: the same installation, with nothing of this target's lists.
+    pub(super) async fn of_target(&self, target: ConnectionId) -> Arc<Self> {
+        let sides = Sides::stored(&self.store, Some(target)).await;
+        self.beside(sides, self.config.clone(), self.factory.clone())
     }
 
-    /// The same of a target by its name.
-    pub(super) async fn of_target(self: Arc<Self>, target: ConnectionId) -> Arc<Self> {
-        if target == self.sides.target {
-            return self;
-        }
-        let sides = Sides::stored(&self.store, Some(target)).await;
-        Arc::new(Self {
+    /// The same with other settings, for requests to come.
+    pub(super) fn with_settings(&self, config: Config, factory: Arc<dyn Factory>) -> Arc<Self> {
+        self.beside(self.sides.clone(), config, factory)
+    }
+
+    fn beside(&self, sides: Sides, config: Config, factory: Arc<dyn Factory>) -> Arc<Self> {
+        let made = Arc::new(Self {
             store: self.store.clone(),
             clock: self.clock,
-            config: self.config.clone(),
+            config,
             sides,
             in_use: self.in_use.clone(),
+            beside: self.beside.clone(),
+            wired: self.wired.clone(),
             flight: self.flight.clone(),
             pen: self.pen.clone(),
             wiring: self.wiring.clone(),
@@ -156,13 +178,47 @@ impl Context {
             events: self.events.clone(),
             emitted: self.emitted.clone(),
             trail: self.trail.clone(),
-            factory: self.factory.clone(),
-        })
+            factory,
+        });
+        made.shows_beside_others();
+        made
     }
 
-    /// Has requests to come be about another target.
-    pub(super) fn use_target(&self, target: &ConnectionId) {
-        self.in_use.lock().unwrap_or_else(PoisonError::into_inner).clone_from(target);
+    /// From now on it forgets what changes through another one.
+    pub(super) fn shows_beside_others(self: &Arc<Self>) {
+        let mut beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner);
+        beside.retain(|one| one.strong_count() > 0);
+        beside.push(Arc::downgrade(self));
+    }
+
+    fn targets(&self) -> MutexGuard<'_, InUse> {
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The target that a client looks at.
+    pub(super) fn in_use(&self, client: ClientId) -> ConnectionId {
+        let targets = self.targets();
+        targets.chosen.get(&client).unwrap_or(&targets.unless_chosen).clone()
+    }
+
+    /// Has whoever never chose look at another target from now on.
+    pub(super) fn use_target_first(&self, target: &ConnectionId) {
+        self.targets().unless_chosen.clone_from(target);
+    }
+
+    /// Has requests to come of a client be about another target.
+    pub(super) fn use_target(&self, client: ClientId, target: &ConnectionId) {
+        self.targets().chosen.insert(client, target.clone());
+    }
+
+    /// A client is gone, and with it what it had chosen.
+    pub(super) fn forget_client(&self, client: ClientId) {
+        self.targets().chosen.remove(&client);
+    }
+
+    /// How often connections were changed.
+    pub(super) fn wired(&self) -> u64 {
+        self.wired.load(Ordering::Relaxed)
     }
 
     pub(super) fn events(&self) -> &broadcast::Sender<Event> {
@@ -173,22 +229,31 @@ impl Context {
     pub(crate) fn emit(&self, happening: Happening) {
         self.flight.note(&happening);
         run_log::log(&happening);
-        if let Happening::Changed { .. } = &happening {
-            self.book.forget();
-        }
         if let Happening::Changed { what: Changed::Connections } = &happening {
-            self.companies.forget();
+            self.wired.fetch_add(1, Ordering::Relaxed);
         }
-        if let Happening::Changed { .. }
-        | Happening::RunStarted { .. }
-        | Happening::RunFinished { .. } = &happening
-        {
-            self.progress.forget();
-        }
+        let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        beside.iter().filter_map(Weak::upgrade).for_each(|one| one.forget(&happening));
         let mut number = self.emitted.lock().unwrap_or_else(PoisonError::into_inner);
         *number += 1;
         // Nobody may be listening.
         let _ = self.events.send(Event { number: *number, happening });
+    }
+
+    /// What is kept for screens and may be otherwise now.
+    fn forget(&self, happening: &Happening) {
+        if let Happening::Changed { .. } = happening {
+            self.book.forget();
+        }
+        if let Happening::Changed { what: Changed::Connections } = happening {
+            self.companies.forget();
+        }
+        if let Happening::Changed { .. }
+        | Happening::RunStarted { .. }
+        | Happening::RunFinished { .. } = happening
+        {
+            self.progress.forget();
+        }
     }
 
     pub(crate) fn event_number(&self) -> u64 {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::RunId,
     engine::{
-        protocol::{self, Happening, LiveRun, Waits},
+        protocol::{self, ClientId, Happening, LiveRun, Waits},
         sync::StoppedBy,
         views::RunningView,
     },
@@ -25,11 +25,19 @@ pub(crate) struct Flight(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     run: Option<Run>,
-    waits: BTreeMap<u64, CancellationToken>,
+    waits: BTreeMap<u64, Waiting>,
     /// Which of these is a sign-in that is to be approved elsewhere.
     sign_ins: BTreeSet<u64>,
     next: u64,
     closing: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    client: ClientId,
+    cancel: CancellationToken,
+    /// Whether it is a plan, of which a client makes one at a time.
+    plan: bool,
 }
 
 #[derive(Debug)]
@@ -90,15 +98,16 @@ impl Flight {
         Some(Place { flight: self.clone(), cancel, stopped_by })
     }
 
-    /// Registers something that waits and can be cancelled.
-    pub(crate) fn wait(&self) -> Wait {
+    /// Registers something that a client waits for and can cancel.
+    pub(crate) fn wait(&self, client: ClientId) -> Wait {
         let mut state = self.state();
         let (cancel, number) = (CancellationToken::new(), state.next);
         state.next += 1;
         if state.closing {
             cancel.cancel();
         }
-        state.waits.insert(number, cancel.clone());
+        let waiting = Waiting { client, cancel: cancel.clone(), plan: false };
+        state.waits.insert(number, waiting);
         Wait { flight: self.clone(), number, cancel }
     }
 
@@ -107,22 +116,43 @@ impl Flight {
         self.state().sign_ins.insert(wait.number);
     }
 
+    /// What waits is a plan.
+    pub(crate) fn is_plan(&self, wait: &Wait) {
+        if let Some(waiting) = self.state().waits.get_mut(&wait.number) {
+            waiting.plan = true;
+        }
+    }
+
+    /// Whether a plan of this client is being made.
+    pub(crate) fn plans(&self, client: ClientId) -> bool {
+        let state = self.state();
+        state.waits.values().any(|waiting| waiting.plan && waiting.client == client)
+    }
+
     /// Gives up the sign-in that waits for its approval; a run goes on. Whether there was one.
     pub(crate) fn give_up_sign_in(&self) -> bool {
         let state = self.state();
         let waiting = state.sign_ins.iter().filter_map(|number| state.waits.get(number));
-        waiting.map(CancellationToken::cancel).count() > 0
+        waiting.map(|waiting| waiting.cancel.cancel()).count() > 0
     }
 
-    /// Cancels the run, in the name of whoever does it, or if none is on everything that waits. Whether there was anything.
-    pub(crate) fn cancel(&self, by: &str) -> bool {
+    /// Cancels the run, in the name of whoever does it, or if none is on everything that this client waits for: what others
+    /// wait for is theirs. Whether there was anything.
+    pub(crate) fn cancel(&self, client: ClientId, by: &str) -> bool {
         let state = self.state();
         if let Some(run) = &state.run {
             run.stop(by);
             return true;
         }
-        state.waits.values().for_each(CancellationToken::cancel);
-        !state.waits.is_empty()
+        let own = state.waits.values().filter(|waiting| waiting.client == client);
+        own.map(|waiting| waiting.cancel.cancel()).count() > 0
+    }
+
+    /// A client is gone: what it waited for is given up, and a run goes on.
+    pub(crate) fn leave(&self, client: ClientId) {
+        let state = self.state();
+        let own = state.waits.values().filter(|waiting| waiting.client == client);
+        own.for_each(|waiting| waiting.cancel.cancel());
     }
 
     /// Cancels all there is and lets nothing begin any more.
@@ -130,7 +160,7 @@ impl Flight {
         let mut state = self.state();
         state.closing = true;
         state.run.iter().for_each(|run| run.stop("the end of the program"));
-        state.waits.values().for_each(CancellationToken::cancel);
+        state.waits.values().for_each(|waiting| waiting.cancel.cancel());
     }
 
     /// Whether a run is on.
@@ -212,6 +242,8 @@ mod tests {
         run::{Counts, RunHeader, RunKind, Trigger},
     };
 
+    const US: ClientId = ClientId(0);
+
     fn header(id: u64) -> RunHeader {
         RunHeader {
             id: RunId(id),
@@ -244,18 +276,39 @@ mod tests {
     #[test]
     fn cancelling_reaches_the_run_and_spares_what_waits_beside_it() {
         let flight = Flight::default();
-        let (place, wait) = (flight.take().expect("free"), flight.wait());
-        assert!(flight.cancel("jdoe") && flight.cancel("another"));
+        let (place, wait) = (flight.take().expect("free"), flight.wait(US));
+        assert!(flight.cancel(US, "jdoe") && flight.cancel(US, "another"));
         assert!(place.cancel.is_cancelled() && !wait.cancel.is_cancelled());
         assert_eq!(place.stopped_by.get().map(String::as_str), Some("jdoe"));
         drop(place);
-        assert!(flight.cancel("jdoe") && wait.cancel.is_cancelled());
+        assert!(flight.cancel(US, "jdoe") && wait.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn what_another_client_waits_for_is_spared() {
+        let flight = Flight::default();
+        let (ours, theirs) = (flight.wait(US), flight.wait(ClientId(1)));
+        assert!(flight.cancel(US, "jdoe") && ours.cancel.is_cancelled());
+        drop(ours);
+        assert!(!flight.cancel(US, "jdoe") && !theirs.cancel.is_cancelled());
+    }
+
+    #[test]
+    fn a_client_makes_one_plan_at_a_time() {
+        let flight = Flight::default();
+        let plan = flight.wait(US);
+        assert!(!flight.plans(US));
+        flight.is_plan(&plan);
+        assert!(flight.plans(US) && !flight.plans(ClientId(1)));
+        drop(plan);
+        assert!(!flight.plans(US));
     }
 
     #[test]
     fn giving_up_a_sign_in_spares_the_run_and_what_else_waits() {
         let flight = Flight::default();
-        let (place, load, sign_in) = (flight.take().expect("free"), flight.wait(), flight.wait());
+        let (place, load, sign_in) =
+            (flight.take().expect("free"), flight.wait(US), flight.wait(US));
         assert!(!flight.give_up_sign_in());
         flight.is_sign_in(&sign_in);
         assert!(flight.give_up_sign_in() && sign_in.cancel.is_cancelled());
@@ -286,6 +339,6 @@ mod tests {
     fn nothing_begins_once_it_is_closing() {
         let flight = Flight::default();
         flight.close();
-        assert!(flight.take().is_none() && flight.wait().cancel.is_cancelled());
+        assert!(flight.take().is_none() && flight.wait(US).cancel.is_cancelled());
     }
 }

@@ -7,7 +7,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::{
     domain::{Code, outcome::Finding},
     engine::protocol::{
-        Actor, Ask, Command, Event, Refusal, RefusalKind, Reply, Request, Trigger, command::Cancel,
+        Actor, Ask, ClientId, Command, Event, Refusal, RefusalKind, Reply, Request, Trigger,
+        command::Cancel,
     },
 };
 
@@ -18,6 +19,7 @@ pub type Asked = (Request, oneshot::Sender<Reply>);
 #[derive(Clone, Debug)]
 pub struct Handle {
     actor: Actor,
+    client: ClientId,
     requests: mpsc::UnboundedSender<Asked>,
     events: broadcast::Sender<Event>,
 }
@@ -30,7 +32,7 @@ impl Handle {
         requests: mpsc::UnboundedSender<Asked>,
         events: broadcast::Sender<Event>,
     ) -> Self {
-        Self { actor, requests, events }
+        Self { actor, client: ClientId::default(), requests, events }
     }
 
     /// The same for somebody who only looks.
@@ -44,6 +46,18 @@ impl Handle {
     #[must_use]
     pub fn of(self, actor: Actor) -> Self {
         Self { actor, ..self }
+    }
+
+    /// The same for one of several that ask at once, on behalf of somebody.
+    #[must_use]
+    pub(crate) fn of_client(self, client: ClientId, actor: Actor) -> Self {
+        Self { actor, client, ..self }
+    }
+
+    /// On whose behalf it asks.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Asks, and waits for the one reply. The request is on its way when this returns: what is asked after it arrives after it.
@@ -60,13 +74,14 @@ impl Handle {
         self.ask_because(Trigger::Signal, Cancel.into())
     }
 
-    /// The same for another reason.
-    pub(super) fn ask_because(
+    /// Asks for what somebody else put together; the one reply as it is.
+    pub(crate) fn ask_because(
         &self,
         trigger: Trigger,
         command: Command,
     ) -> impl Future<Output = Reply> + Send + use<> {
-        let request = Request { actor: self.actor.clone(), trigger, command };
+        let (actor, client) = (self.actor.clone(), self.client);
+        let request = Request { actor, client, trigger, command };
         let (reply, answer) = oneshot::channel();
         // Where nobody takes it, the way back is gone with it.
         let _ = self.requests.send((request, reply));

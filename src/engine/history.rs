@@ -67,14 +67,14 @@ impl Family for HistoryCommand {
 /// At most so many runs are listed.
 const MOST_RUNS: usize = 10_000;
 
-/// History, newest first.
+/// History of the target, newest first.
 pub(super) async fn runs(context: &Context, limit: usize) -> Result<Vec<RunHeader>, Refusal> {
-    Ok(rows::newest(&context.store, limit.min(MOST_RUNS)).await?)
+    Ok(rows::last_of(&context.store, &context.sides.target, limit.min(MOST_RUNS)).await?)
 }
 
 /// One run with all its rows; the newest where none is named.
 pub(super) async fn run(context: &Context, id: Option<RunId>) -> Result<Box<RunReport>, Refusal> {
-    let newest = rows::newest(&context.store, 1).await?;
+    let newest = rows::last_of(&context.store, &context.sides.target, 1).await?;
     let newest = newest.first().map(|header| header.id);
     let Some(wanted) = id.or(newest) else {
         let advice = "`prism-connect sync` makes the first one.";

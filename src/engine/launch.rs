@@ -28,7 +28,7 @@ use crate::{
             About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
             command,
             command::{
-                Cancel, GiveUpSignIn, Plan, PlanCommand, Resume, RunCommand, StopCommand,
+                Cancel, GiveUpSignIn, Leave, Plan, PlanCommand, Resume, RunCommand, StopCommand,
                 customer::TenantText,
             },
         },
@@ -68,8 +68,13 @@ pub(super) async fn run(
 pub(super) fn stop(context: &Context, caller: &Caller, command: &StopCommand) -> Answer {
     match command {
         StopCommand::Cancel(Cancel) => {
-            let anything = context.flight.cancel(&stopped_by(caller));
+            let anything = context.flight.cancel(caller.client, &stopped_by(caller));
             Cancel::put(cancelled(anything).to_owned())
+        }
+        StopCommand::Leave(Leave) => {
+            context.flight.leave(caller.client);
+            context.forget_client(caller.client);
+            Leave::put("Good-bye.".to_owned())
         }
         StopCommand::GiveUpSignIn(GiveUpSignIn) => {
             GiveUpSignIn::put(given_up(context.flight.give_up_sign_in()).to_owned())

@@ -15,7 +15,7 @@ pub(crate) mod waits;
 
 pub use crate::domain::run::Trigger;
 pub use about::About;
-pub use actor::Actor;
+pub use actor::{Actor, ClientId};
 pub use answer::{Answer, Refusal, RefusalKind, Reply};
 pub use command::{
     Ask, Command, ConnectionDraft, MapDraft, NameOrId, PlanSeen, ProductText, Scope, SyncRequest,
@@ -33,6 +33,9 @@ pub use waits::{Wait, Waits};
 pub struct Request {
     /// Who.
     pub actor: Actor,
+    /// Through which of the consoles and commands that are there at once.
+    #[serde(default)]
+    pub client: ClientId,
     /// Why.
     pub trigger: Trigger,
     /// What.

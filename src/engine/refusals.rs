@@ -31,6 +31,13 @@ pub(super) fn busy(run: Option<RunId>) -> Refusal {
     Refusal::new(RefusalKind::Busy, Finding::new(Code::Busy, text, advice))
 }
 
+/// The same client makes a plan already: one at a time is worked out for each.
+pub(super) fn planning() -> Refusal {
+    let text = "A plan is being made already.";
+    let advice = "Wait until it is there, or give it up first.";
+    Refusal::new(RefusalKind::Busy, Finding::new(Code::Busy, text, advice))
+}
+
 /// Nothing is called so; the closest names are offered.
 pub(super) fn unknown<'a>(
     what: Thing,

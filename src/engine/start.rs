@@ -2,7 +2,10 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     config::Config,
     domain::{Code, ConnectionId, outcome::Finding, run::RunHeader},
     engine::{
-        actor,
+        actor::{self, NewSettings},
         audit::trail::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
@@ -81,6 +84,7 @@ pub struct Engine {
     handle: Handle,
     read_only: bool,
     context: Arc<Context>,
+    settings: watch::Sender<Option<NewSettings>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
     /// Whoever keeps the schedule.
@@ -112,8 +116,9 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     }
     let handle = Handle::new(actor, requests, context.events().clone());
     let stop = CancellationToken::new();
-    let task = tokio::spawn(actor::serve(context.clone(), asked, stop.clone()));
-    Ok(Engine { handle, read_only, context, stop, task, keeper: None })
+    let (settings, changed) = watch::channel(None);
+    let task = tokio::spawn(actor::serve(context.clone(), asked, changed, stop.clone()));
+    Ok(Engine { handle, read_only, context, settings, stop, task, keeper: None })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -159,6 +164,26 @@ impl Engine {
         self.handle.clone()
     }
 
+    /// Which installation it is.
+    #[must_use]
+    pub fn installation(&self) -> uuid::Uuid {
+        self.context.store.installation()
+    }
+
+    /// Has requests to come work with these settings, which were read again; what runs goes on with those it began with.
+    ///
+    /// # Errors
+    /// Why clients cannot be made with them; then the old ones hold.
+    pub async fn read_settings(&self, config: Config) -> Result<(), StartError> {
+        let schedule = config.schedule();
+        let known = schedule::may_be_kept(&self.context, &schedule).await;
+        known.map_err(|refusal| StartError::Network(refusal.finding))?;
+        let factory = clients(None, config.clone(), self.context.clock).await?;
+        self.settings.send_replace(Some(NewSettings { config, factory }));
+        self.context.schedule.replace(schedule);
+        Ok(())
+    }
+
     /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
@@ -178,7 +203,9 @@ impl Engine {
         if self.read_only {
             return Err(Refusal::read_only());
         }
-        schedule::may_be_kept(&self.context).await?;
+        let schedule = self.context.schedule.replaced();
+        let schedule = schedule.unwrap_or_else(|| self.context.config.schedule());
+        schedule::may_be_kept(&self.context, &schedule).await?;
         if self.context.schedule.begin(self.stop.clone()) {
             let kept = keeper::keep(self.context.clone(), self.handle(), self.stop.clone());
             self.keeper = Some(tokio::spawn(kept));

@@ -316,6 +316,11 @@ pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 /// Written by `sync::lifecycle`. Kept for good.
 pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
 
+/// When the daemon last showed that it lives, under the empty key: it is of no connection.
+///
+/// Written by `maintenance`. One value.
+pub const BEAT: Table<DateTime<Utc>> = Table::new("beat");
+
 /// What there is once for each connection, and everything of it.
 #[must_use]
 pub fn of_connection(connection: &ConnectionId) -> Key {

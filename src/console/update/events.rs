@@ -36,6 +36,17 @@ fn one(app: &mut App, happening: Happening) {
             refresh(app);
         }
         Happening::Changed { what } => changed(app, what),
+        Happening::Missed => missed(app),
+        Happening::DaemonLost => {
+            app.shell.daemon_lost = true;
+            // Nothing that is asked now is answered; the header says why.
+            app.shell.waits = Waits::default();
+        }
+        Happening::DaemonBack { version } => {
+            app.shell.daemon_lost = false;
+            app.shell.inform(format!("The daemon is back ({version})."));
+            missed(app);
+        }
         happening => {
             running(app, &happening);
             let waits =

@@ -49,6 +49,11 @@ pub(crate) fn ended(app: &mut App, reports: Vec<RunReport>) {
 /// It was refused: a locked vault is asked to be opened, anything else waits on the attention list.
 pub(crate) fn refused(app: &mut App, kind: RefusalKind, finding: Finding) {
     app.sync.stopped();
+    if app.shell.attached.is_some() && kind == RefusalKind::Busy {
+        // The daemon finishes it by itself, and was quicker.
+        app.resumption = Resumption::Over;
+        return;
+    }
     let first = std::mem::replace(&mut app.resumption, Resumption::Over) == Resumption::Asked;
     let what = match left(app) {
         Some(run) if run.finished_at.is_none() => format!("run {}", run.id),

@@ -138,6 +138,7 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let theme = &shell.theme;
     let mut left = vec![Span::styled(" prism-connect ", theme.strong())];
     let right = match &shell.status {
+        _ if shell.daemon_lost => "looking for the daemon".to_owned(),
         None => "loading".to_owned(),
         Some(status) => {
             left.extend(environment(status, theme));
@@ -150,7 +151,8 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
             activity(status, shell)
         }
     };
-    if shell.read_only {
+    left.extend(daemon(shell));
+    if shell.read_only && shell.attached.is_none() {
         left.push(Span::styled(" read-only ", theme.warn()));
     }
     let left = Line::from(left);
@@ -161,6 +163,18 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
         area,
         Line::styled(format!("{} ", cut(&right, room, theme)), theme.muted()),
     );
+}
+
+/// That somebody else's engine is looked at, and what one may do there.
+fn daemon(shell: &Shell) -> Option<Span<'static>> {
+    let attached = shell.attached.as_ref()?;
+    let theme = &shell.theme;
+    Some(if shell.daemon_lost {
+        Span::styled(" daemon lost ", theme.warn())
+    } else {
+        let own = if shell.read_only { ", read-only" } else { "" };
+        Span::styled(format!(" daemon: {}{own} ", attached.role), theme.muted())
+    })
 }
 
 /// At the right end of a row, touching no other cell of it.

@@ -4,6 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Role;
 
+/// One of the consoles and commands that ask an engine at once: each looks at a target of its own, and what it waits for
+/// ends with it. The first is the process that started the engine.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct ClientId(pub u64);
+
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {

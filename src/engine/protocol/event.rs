@@ -105,6 +105,15 @@ pub enum Happening {
         /// Its line of history.
         run: RunHeader,
     },
+    /// Some of what happened did not arrive. Told by the client's own side.
+    Missed,
+    /// The daemon that all of this came from is gone. Told by the client's own side.
+    DaemonLost,
+    /// It is back, or another one in its place: whoever shows anything asks again.
+    DaemonBack {
+        /// Of its program.
+        version: String,
+    },
     /// Stored state changed: whoever shows it asks again.
     Changed {
         /// What.
@@ -125,7 +134,9 @@ impl Happening {
             Self::Item { run, .. } | Self::Changes { run, .. } | Self::Settling { run, .. } => {
                 Some(*run)
             }
-            Self::Changed { .. } => None,
+            Self::Missed | Self::DaemonLost | Self::DaemonBack { .. } | Self::Changed { .. } => {
+                None
+            }
         }
     }
 }

@@ -305,6 +305,9 @@ impl LiveRun {
             | Happening::Phase { .. }
             | Happening::Progress { .. }
             | Happening::Settling { .. }
+            | Happening::Missed
+            | Happening::DaemonLost
+            | Happening::DaemonBack { .. }
             | Happening::Changed { .. } => {}
         }
         Vec::new()

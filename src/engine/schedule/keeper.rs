@@ -37,17 +37,12 @@ fn schedule_itself() -> Actor {
 
 /// Keeps it until the engine stops.
 pub(crate) async fn keep(context: Arc<Context>, handle: Handle, stop: CancellationToken) {
-    let keeper = Keeper {
-        schedule: context.config.schedule(),
-        handle: handle.of(schedule_itself()),
-        context,
-    };
+    let keeper = Keeper { handle: handle.of(schedule_itself()), context };
     stop.run_until_cancelled(keeper.run()).await;
 }
 
 struct Keeper {
     context: Arc<Context>,
-    schedule: Schedule,
     handle: Handle,
 }
 
@@ -74,12 +69,18 @@ impl Keeper {
         }
     }
 
+    /// As the settings say by now.
+    fn schedule(&self) -> Schedule {
+        let replaced = self.context.schedule.replaced();
+        replaced.unwrap_or_else(|| self.context.config.schedule())
+    }
+
     /// Does what is due, and says how long there is nothing to do; none for until something changes.
     async fn step(&self) -> Result<Option<Duration>, Refusal> {
         loop {
             let now = self.context.clock.now();
             let record = memory::read(&self.context).await?;
-            match record.course.turn(&self.schedule, now) {
+            match record.course.turn(&self.schedule(), now) {
                 None => return Ok(None),
                 Some((at, _)) if at > now => return Ok(Some(until(at, now))),
                 Some((_, Turn::Look(attempt))) => {
@@ -109,10 +110,11 @@ impl Keeper {
 
     /// What needs no look.
     async fn settle(&self, turn: &Turn, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let schedule = self.schedule();
         memory::change(&self.context, |record| {
             let passed = match turn {
-                Turn::Resume => record.course.resume(&self.schedule, now),
-                Turn::PassOver => record.course.pass_over(&self.schedule, now),
+                Turn::Resume => record.course.resume(&schedule, now),
+                Turn::PassOver => record.course.pass_over(&schedule, now),
                 Turn::SetBack => {
                     record.course.set_back(now);
                     Vec::new()

@@ -3,12 +3,14 @@
 //! It must not know what is due.
 
 use std::sync::{
-    OnceLock,
+    Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use crate::domain::schedule::Schedule;
 
 /// Shared by whoever keeps the schedule and whoever changes it.
 #[derive(Debug, Default)]
@@ -16,6 +18,8 @@ pub(crate) struct Keeping {
     /// Ends with the engine; there where somebody keeps it.
     stop: OnceLock<CancellationToken>,
     notify: Notify,
+    /// What is kept, where the settings were read again.
+    schedule: Mutex<Option<Schedule>>,
     /// Whether what is due waits for a run of somebody else.
     waiting: AtomicBool,
     /// Held by whoever changes the record.
@@ -35,6 +39,17 @@ impl Keeping {
     /// Whether the engine ends: what is cut off then is not over.
     pub(crate) fn is_stopping(&self) -> bool {
         self.stop.get().is_some_and(CancellationToken::is_cancelled)
+    }
+
+    /// Has another schedule kept from now on.
+    pub(crate) fn replace(&self, schedule: Schedule) {
+        *self.schedule.lock().unwrap_or_else(PoisonError::into_inner) = Some(schedule);
+        self.changed();
+    }
+
+    /// That one, where there is one.
+    pub(crate) fn replaced(&self) -> Option<Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether what is due waits for a run of somebody else.

@@ -11,7 +11,7 @@ use crate::{
         policy::GuardMode,
         run::{CustomerRow, RunReport},
         schedule::{
-            Apply, LookKind,
+            Apply, LookKind, Schedule,
             course::{Attempt, Ended, Why},
         },
         text::thousands,
@@ -127,7 +127,11 @@ async fn everywhere(
     let schedule = context.config.schedule();
     let mut all = Vec::new();
     for target in targets(context).await {
-        let here = context.clone().of_target(target.clone()).await;
+        let here = if target == context.sides.target {
+            context.clone()
+        } else {
+            context.of_target(target.clone()).await
+        };
         let apply = schedule.apply_on(&target);
         let came = at_target(&here, caller, kind, apply).await.unwrap_or_else(Came::Refused);
         let stopped = came.ended() == Ended::Stopped && !matches!(came, Came::Off);
@@ -136,8 +140,6 @@ async fn everywhere(
             break;
         }
     }
-    // Whoever shows another target was not told by the context of that one.
-    context.emit(Happening::Changed { what: Changed::Customers });
     Ok(all)
 }
 
@@ -346,8 +348,10 @@ fn changes(count: u64) -> String {
 }
 
 /// A name that is no target's would leave that target to what holds for all.
-pub(in crate::engine) async fn names_targets(context: &Context) -> Result<(), Refusal> {
-    let schedule = context.config.schedule();
+pub(in crate::engine) async fn names_targets(
+    context: &Context,
+    schedule: &Schedule,
+) -> Result<(), Refusal> {
     let known = context.sides.all(&context.store).await;
     let stray = schedule.apply_to.keys().find(|name| !known.contains(name));
     stray.map_or(Ok(()), |name| {

@@ -351,6 +351,9 @@ impl Live {
             | Happening::Item { .. }
             | Happening::WaitOver { .. }
             | Happening::RunFinished { .. }
+            | Happening::Missed
+            | Happening::DaemonLost
+            | Happening::DaemonBack { .. }
             | Happening::Changed { .. } => {}
         }
         self.take(happening);

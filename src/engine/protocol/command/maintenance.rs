@@ -44,6 +44,9 @@ family! {
             passphrase: Secret,
         } => Vault(VaultView),
 
+        /// Writes down that the engine lives, and answers once that is stored: for whoever watches over it.
+        Beat => Done(String),
+
         /// A logical backup of the whole store, as text lines.
         Backup {
             /// The new file.

@@ -103,5 +103,8 @@ family! {
 
         /// Gives up a sign-in that waits for its approval, and nothing else.
         GiveUpSignIn => Done(String),
+
+        /// Takes leave: what this client waits for is given up and what it had chosen is forgotten; a run goes on.
+        Leave => Done(String),
     }
 }

@@ -32,6 +32,26 @@ pub(crate) async fn newest_of(
     Ok(runs)
 }
 
+/// So many of the newest runs of one target, newest first.
+pub(crate) async fn last_of(
+    store: &Store,
+    target: &ConnectionId,
+    limit: usize,
+) -> Result<Vec<RunHeader>, StoreError> {
+    let mut among = limit;
+    loop {
+        let all = newest(store, among).await?;
+        let read = all.len();
+        let own: Vec<RunHeader> =
+            all.into_iter().filter(|run| run.target == *target).take(limit).collect();
+        if own.len() == limit || read < among {
+            return Ok(own);
+        }
+        // Those of another one lie between.
+        among = among.saturating_mul(4);
+    }
+}
+
 /// Among so many runs the last product sync is looked for.
 const LOOKED_AT: usize = 500;
 
