@@ -282,6 +282,7 @@ fn plan() -> PlanView {
             currency: Some(aud()),
             reason: "the invoice says 6 from 19 Sep".into(),
             monthly_effect: money("8"),
+            effect_while: None,
             mark: Some(Mark::Doubling),
             guard: None,
             warnings: Vec::new(),

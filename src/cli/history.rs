@@ -33,14 +33,17 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
 fn table(changes: &[HistoryView]) -> Table {
     let amounts = Amounts::of(changes.iter().map(|one| one.currency.as_ref()));
     let [price, effect] = ["PRICE", "EFFECT"].map(|title| amounts.head(title));
-    let head =
-        ["FROM", "SERVICE", "UNITS", &price, &effect, "INVOICE", "RUN", "WHO", "WRITTEN", "RESULT"];
-    let mut table = Table::new(&head, "No change was written for it yet.");
+    let head = [
+        "FROM", "TO", "SERVICE", "UNITS", &price, &effect, "INVOICE", "RUN", "WHO", "WRITTEN",
+        "RESULT",
+    ];
+    let mut table = Table::new(&head, "No change was written for it yet.").without_empty("TO");
     for one in changes {
         let (before, after) = one.units;
         let currency = one.currency.as_ref();
         table.row([
             one.effective.map(|day| day.to_string()).into(),
+            one.until.map(|day| day.to_string()).into(),
             one.service.as_str().into(),
             number(format!("{before} → {after}")),
             amounts.replaced(one.price_before, one.unit_price, currency),

@@ -162,8 +162,9 @@ fn monthly(money: &PlanMoney) -> String {
 fn table(plan: &PlanView) -> Table {
     let amounts = Amounts::of(plan.operations.iter().map(|one| one.currency.as_ref()));
     let [price, cost, effect] = ["PRICE", "COST", "EFFECT"].map(|title| amounts.head(title));
-    let head = ["CHANGE", "CUSTOMER", "TARGET", "FROM", "UNITS", &price, &cost, &effect, "WHY"];
-    let mut table = Table::new(&head, "Nothing to change.");
+    let head =
+        ["CHANGE", "CUSTOMER", "TARGET", "FROM", "TO", "UNITS", &price, &cost, &effect, "WHY"];
+    let mut table = Table::new(&head, "Nothing to change.").without_empty("TO");
     let rows = ContractRows::of(&plan.operations);
     for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
         let currency = one.currency.as_ref();
@@ -172,6 +173,7 @@ fn table(plan: &PlanView) -> Table {
             one.customer.as_deref().map(str::to_owned).into(),
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
+            one.until().map(|day| day.to_string()).into(),
             number(units(one)),
             amounts.replaced(one.price_before, one.unit_price, currency),
             amounts.replaced(one.cost_before, one.unit_cost, currency),

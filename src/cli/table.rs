@@ -10,6 +10,8 @@ use crate::domain::{Currency, Money, currency, outcome::Outcome};
 
 /// Between two columns.
 const GAP: &str = "  ";
+/// In a cell of which nothing is known.
+const NOTHING: &str = "–";
 /// No column is made narrower than this.
 const LEAST_WIDTH: usize = 10;
 
@@ -35,7 +37,7 @@ impl From<&str> for Cell {
 
 impl From<Option<String>> for Cell {
     fn from(text: Option<String>) -> Self {
-        text.unwrap_or_else(|| "–".to_owned()).into()
+        text.unwrap_or_else(|| NOTHING.to_owned()).into()
     }
 }
 
@@ -111,6 +113,8 @@ impl Amounts {
 pub struct Table {
     head: Vec<String>,
     rows: Vec<Vec<Cell>>,
+    /// The column that is left out where no row has anything in it.
+    seldom: Option<usize>,
     empty: &'static str,
 }
 
@@ -119,7 +123,13 @@ impl Table {
     #[must_use]
     pub fn new<S: AsRef<str>>(head: &[S], empty: &'static str) -> Self {
         let head = head.iter().map(|title| title.as_ref().to_owned()).collect();
-        Self { head, rows: Vec::new(), empty }
+        Self { head, rows: Vec::new(), seldom: None, empty }
+    }
+
+    /// The column of this title is left out where no row has anything in it.
+    pub(super) fn without_empty(mut self, title: &str) -> Self {
+        self.seldom = self.head.iter().position(|head| head == title);
+        self
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
@@ -131,6 +141,15 @@ impl Table {
     pub fn render(&self, colour: bool, limit: Option<usize>) -> String {
         if self.rows.is_empty() {
             return format!("{}\n", self.empty);
+        }
+        let none = |at: &usize| self.rows.iter().all(|row| row[*at].text == NOTHING);
+        if let Some(at) = self.seldom.filter(none) {
+            let mut shown = Self { seldom: None, ..self.clone() };
+            shown.head.remove(at);
+            for row in &mut shown.rows {
+                row.remove(at);
+            }
+            return shown.render(colour, limit);
         }
         let widths = self.widths(limit.unwrap_or(usize::MAX));
         let mut text = self.heading(&widths, colour);

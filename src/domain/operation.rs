@@ -154,6 +154,15 @@ impl Operation {
         }
     }
 
+    /// The last day of what it changes, where that ends by itself: of a line that is ended from the start, say.
+    #[must_use]
+    pub fn until(&self) -> Option<Day> {
+        match self.changes().as_slice() {
+            [(_, begins), (end, ends)] if begins + ends == 0 => Some(end.previous()),
+            _ => None,
+        }
+    }
+
     /// The unit prices that it sets on a contract, from their day on; those of a new row count from `first` on, the day of
     /// its first units.
     #[must_use]

@@ -289,6 +289,9 @@ pub struct WriteRow {
     pub kind: OperationKind,
     /// First day of the change.
     pub effective: Option<Day>,
+    /// Last day of the change, where it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
     /// Signed change.
     pub units: i64,
     pub unit_price: Option<Money>,

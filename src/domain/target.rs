@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, UsageMonth,
+    CompanyId, ContractId, ContractServiceId, Currency, Day, Money, ServiceId, Thing, UsageMonth,
     line::{Invoicing, ServiceLine},
     outcome::Finding,
     timeline::{Step, Timeline},
@@ -231,6 +231,18 @@ impl Contract {
         self.invoicing.and_then(|invoicing| invoicing.first_open)
     }
 
+    /// The first day of a month from which on it bills nothing more of it, as far as can be told: what lies after its end, or
+    /// the whole month where it is not active without having ended before today (sync-rules 4.5, 10.9). None where it bills
+    /// all of the month.
+    pub(crate) fn bills_nothing_from(&self, month: UsageMonth, today: Day) -> Option<Day> {
+        let finished = self.end.is_some_and(|end| end < today);
+        match self.end {
+            _ if !self.active && !finished => Some(month.first_day()),
+            Some(end) if end < month.last_day() => Some(end.next().max(month.first_day())),
+            _ => None,
+        }
+    }
+
     /// Whether its span takes in the whole month.
     #[must_use]
     pub fn covers(&self, month: UsageMonth) -> bool {
@@ -295,10 +307,21 @@ pub struct PresentContract {
 pub struct OddRow {
     /// What kind of row, in the target's words.
     pub entity: String,
+    /// What it is in our words, where something asks for it by its id.
+    #[serde(skip)]
+    pub thing: Option<Thing>,
     /// Its id, where that can be read.
     pub id: Option<i64>,
     /// The row with its id, member and value, and what to do.
     pub finding: Finding,
+}
+
+impl OddRow {
+    /// Whether it is the contract or company, say, with this id.
+    #[must_use]
+    pub fn is(&self, thing: Thing, id: i64) -> bool {
+        self.thing == Some(thing) && self.id == Some(id)
+    }
 }
 
 #[cfg(test)]

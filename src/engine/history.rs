@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Code, ContractId, Money, RunId, ServiceId, Thing,
+        Code, ContractId, Day, LineId, Money, RunId, ServiceId, Thing, line,
         operation::Operation,
         run::{RunHeader, RunReport},
     },
@@ -184,6 +184,7 @@ impl Teller<'_> {
             service_id,
             contract_service: entry.contract_service,
             effective: change.effective,
+            until: entry.operation.until(),
             units: change.units,
             unit_price: change.price,
             unit_cost: change.cost,
@@ -207,7 +208,7 @@ impl Teller<'_> {
 }
 
 struct ChangeFigures {
-    effective: Option<crate::domain::Day>,
+    effective: Option<Day>,
     units: (i64, i64),
     price: Option<Money>,
     cost: Option<Money>,
@@ -239,12 +240,13 @@ impl ChangeFigures {
                 let after = before.saturating_add(on_its_day.map(|(_, units)| units).sum());
                 let was = entry.before.price.or(unit_price).unwrap_or_default();
                 let is = unit_price.or(entry.before.price).unwrap_or_default();
+                let by_units = || is.times(after) - was.times(before);
                 Self {
                     effective: Some(effective),
                     units: (before, after),
                     price: unit_price.filter(|price| tells(entry.before.price, *price)),
                     cost: unit_cost.filter(|cost| tells(entry.before.cost, *cost)),
-                    monthly_effect: is.times(after) - was.times(before),
+                    monthly_effect: effect_on_lines(entry, effective).unwrap_or_else(by_units),
                     ..none
                 }
             }
@@ -254,4 +256,18 @@ impl ChangeFigures {
             (_, None) => none,
         }
     }
+}
+
+/// By how much a write to a line changes the monthly price of its service's lines from its day on; none where it is to none.
+fn effect_on_lines(entry: &Entry, day: Day) -> Option<Money> {
+    let changed = line::changed_by(&entry.operation);
+    let known = |id| entry.before.lines.iter().any(|line| line.id == id);
+    let is_new = matches!(entry.operation, Operation::AddLine { .. });
+    if !is_new && !changed.is_some_and(known) {
+        return None;
+    }
+    let mut lines = entry.before.lines.clone();
+    let (before, _) = line::monthly(&lines, day);
+    line::carry_out(&mut lines, &entry.operation, LineId(0));
+    Some(line::monthly(&lines, day).0 - before)
 }

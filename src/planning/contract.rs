@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        ServiceId, SubscriptionId, UsageMonth,
+        Day, ServiceId, SubscriptionId, UsageMonth,
         outcome::{Disposition, Finding},
         policy::Policies,
         target::PresentContract,
@@ -36,6 +36,8 @@ pub struct ContractRequest<'a> {
     pub group: &'a ContractGroup,
     /// The invoice's usage month.
     pub month: UsageMonth,
+    /// The day of the planning.
+    pub today: Day,
     /// The contract as read: rows at least from [`read_from`] on.
     pub present: &'a PresentContract,
     /// What is remembered of it.
@@ -64,7 +66,7 @@ pub struct Retry {
 
 /// The first day that a plan of this group may touch: the present must be read from the day before it on.
 #[must_use]
-pub fn read_from(group: &ContractGroup, month: UsageMonth) -> crate::domain::Day {
+pub fn read_from(group: &ContractGroup, month: UsageMonth) -> Day {
     let lines = group.subscriptions.iter().flat_map(|bought| &bought.lines);
     let sound = lines.filter(|line| line.line.fault.is_none());
     let earliest = sound.map(|line| line.line.start).min();

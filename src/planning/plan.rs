@@ -100,24 +100,32 @@ pub struct PlannedOperation {
     /// The unit cost likewise.
     #[serde(default)]
     pub cost_before: Option<Money>,
-    /// Change of the monthly sell price from that day.
+    /// Change of the monthly sell price: of a write to a line what remains of it at the end of the usage month, so that all
+    /// of them add up.
     pub monthly_effect: Money,
+    /// Change of the monthly sell price while it lasts, where it ends by itself and another one remains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect_while: Option<Money>,
+    /// Of the last write of a day: quantity before and after all writes to the service on it. A line that is ended and added
+    /// again in part is no fall to 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub net: Option<(i64, i64)>,
     /// The parts of it that were asked for another day, which is taken.
     #[serde(default)]
     pub shifts: Vec<Shift>,
 }
 
 impl PlannedOperation {
-    /// Whether it takes the last seats away.
+    /// Whether its day takes the last seats away.
     #[must_use]
     pub fn drops_to_zero(&self) -> bool {
-        self.quantity.is_some_and(|(from, to)| from > 0 && to == 0)
+        self.net.is_some_and(|(from, to)| from > 0 && to == 0)
     }
 
-    /// Whether it at least doubles the seats.
+    /// Whether its day at least doubles the seats.
     #[must_use]
     pub fn doubles(&self) -> bool {
-        self.quantity.is_some_and(|(from, to)| from > 0 && to >= from.saturating_mul(2))
+        self.net.is_some_and(|(from, to)| from > 0 && to >= from.saturating_mul(2))
     }
 }
 

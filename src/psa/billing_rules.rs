@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractServiceId, Day, Money, ServiceId,
+    Code, ContractServiceId, Day, Money, ServiceId,
     choice::ServiceChoice,
     line::{ServiceLine, WrittenLine},
     operation::{Operation, PriceStep, ServiceOperations, Shift, Wanted},
@@ -32,6 +32,9 @@ pub trait BillingRules: Send + Sync {
 
     /// What new services are made with, wholes before their parts.
     fn service_choices(&self) -> &'static [ServiceChoice];
+
+    /// What is to be told of a contract of the target, with what can be done about it there.
+    fn finding(&self, code: Code, text: String) -> Finding;
 
     /// A price as the target keeps it (sync-rules 1.9).
     fn keeps(&self, price: Money) -> Money;

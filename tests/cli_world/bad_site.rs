@@ -160,6 +160,22 @@ fn an_agreement_in_another_currency_fails_its_customer_alone_r2_9() {
 }
 
 #[test]
+fn an_agreement_that_cannot_be_understood_is_named_and_not_told_as_gone_r4_2() {
+    let world = ready();
+    let Mapped { tenant, agreement, .. } = mapped(&world);
+    let odd = json!({"rows": [{"system": "connectwise", "kind": "agreements",
+        "where": {"id": agreement}, "set": {"billStartDate": "soon"}}]});
+    world.control("POST", "/odd", &odd.to_string());
+    let run = failed(&world, &["sync", "customers"]);
+    let says = format!("Agreement {agreement} cannot be understood");
+    only_one_failed(&run, &tenant, &says);
+    let doctor = said(&world.run(&["doctor"]));
+    assert!(doctor.contains(&says) && !doctor.contains("is gone from the PSA"), "{doctor}");
+    world.control("DELETE", "/odd", "");
+    all_is_made_up_for(&world);
+}
+
+#[test]
 fn a_fraction_of_a_unit_on_an_agreement_fails_what_it_stands_for_and_nothing_else_r4_2() {
     let world = ready();
     world.ok(&["sync", "customers"]);

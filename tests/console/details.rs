@@ -71,3 +71,20 @@ fn a_change_tells_what_moved_and_nothing_that_stayed() {
     let said = console.text();
     assert!(said.contains("Put on the contract") && !said.contains("0 → 0"), "{said}");
 }
+
+#[test]
+fn a_change_that_ends_by_itself_tells_its_days_and_one_not_sent_was_not_written() {
+    let mut rows = fixtures::history();
+    (rows[0].units, rows[0].until) = ((18, 20), "2026-09-29".parse().ok());
+    rows[1].result = "not sent".into();
+    let mut console = Harness::new(160, 36);
+    console.go("3");
+    console.press("H");
+    console.answer_history(rows);
+    let said = console.text();
+    assert!(said.contains("+2 to 29 Sep"), "{said}");
+    assert!(said.contains("Seats 18 → 20 from 19 to 29 Sep 2026"), "{said}");
+    console.go("j");
+    let said = console.text();
+    assert!(said.contains("To be written 5 Oct") && !said.contains("Written 5 Oct"), "{said}");
+}

@@ -678,6 +678,7 @@ pub fn history() -> Vec<HistoryView> {
         service_id: ServiceId(412),
         contract_service: Some(ContractServiceId(903)),
         effective: Some(day(effective)),
+        until: None,
         units,
         unit_price: None,
         unit_cost: None,
@@ -1089,6 +1090,7 @@ fn writes(status: Outcome) -> Vec<WriteRow> {
     let write = |effective: &str, units| WriteRow {
         kind: "adjust_units".into(),
         effective: Some(day(effective)),
+        until: None,
         units,
         unit_price: None,
         unit_cost: None,
@@ -1243,6 +1245,7 @@ fn planned(
         unit_cost: None,
         reason: format!("INV0104233 has {after} from {effective}, the contract {before}").into(),
         monthly_effect: money(effect),
+        effect_while: None,
         price_before: None,
         cost_before: None,
         currency: Some(aud()),
@@ -1486,6 +1489,7 @@ pub fn chart() -> ChartView {
             row("2026-09-01", "2026-09-18", 5, "24.00"),
             row("2026-09-19", "2026-09-30", 6, "19.20"),
         ],
+        amounts_a_month: false,
         writes: history().into_iter().rev().skip(1).collect(),
         planned: Vec::new(),
     }

@@ -500,6 +500,7 @@ pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveCh
         of: subscription(at, name),
         kind: OperationKind::AdjustUnits,
         effective: Day::new(2026, 9, 18),
+        until: None,
         quantity: Some((seconds, seconds + 2)),
         price: None,
         cost: None,

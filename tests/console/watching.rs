@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use prism_connect::{
-    domain::{Day, Money, outcome::Outcome},
+    domain::{Day, Money, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
         ItemState,
         live_run::{ChangeState, SetPrice, Totals},
@@ -187,4 +187,60 @@ fn a_chart_tells_of_a_line_that_it_cannot_draw() {
     let text = console.text();
     assert_eq!(text.matches("30.5 not drawn").count(), 2, "above and in the legend: {text}");
     assert!(!text.contains("as invoiced ─"), "{text}");
+}
+
+/// Two seats that a line adds from the 1st to the 18th, and ends by itself.
+#[test]
+fn what_ends_by_itself_says_so_wherever_it_is_told_r10_3() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter j Enter Enter");
+    console.press("c");
+    let mut chart = fixtures::chart();
+    chart.writes.truncate(1);
+    let write = &mut chart.writes[0];
+    (write.effective, write.until) = (Day::new(2026, 9, 1), Day::new(2026, 9, 18));
+    (write.units, write.monthly_effect) = ((6, 8), "16.00".parse().expect("an amount"));
+    let seats = [(Day::new(2026, 9, 1), 8), (Day::new(2026, 9, 19), -2)];
+    let seats = seats.map(|(day, units)| (day.expect("a day"), units));
+    chart.invoice = Timeline::from_changes(seats);
+    chart.contract_units = Some(chart.invoice.clone());
+    console.answer_chart(chart);
+    let text = console.text();
+    let line =
+        |day: &str| text.lines().find(|line| line.contains(day)).expect("its day").to_owned();
+    assert!(line("19 Sep").contains("−16.00") && line("19 Sep").contains("run #"), "{text}");
+    assert!(!text.contains("differs from the invoice"), "{text}");
+    let mut sent = change(0, "Microsoft 365 E3", 1, ChangeState::Sent);
+    (sent.quantity, sent.effective) = (Some((18, 20)), Day::new(2026, 9, 1));
+    sent.until = Day::new(2026, 9, 11);
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    let totals = Totals { planned: 1, sent: 1, ..Totals::default() };
+    console.happened(changes(totals, vec![sent], Vec::new()));
+    assert!(console.text().contains("18 → 20 from 1 to 11 Sep"), "{}", console.text());
+}
+
+#[test]
+fn what_a_stop_kept_from_being_sent_has_not_failed() {
+    let mut console = Harness::new(80, 24);
+    live_planning(&mut console);
+    let totals = Totals { planned: 1, sent: 1, ..Totals::default() };
+    let kept = change(0, "Microsoft 365 E3", 1, ChangeState::NotSent);
+    console.happened(changes(totals, vec![kept], Vec::new()));
+    let text = console.text();
+    let line = text.lines().find(|line| line.contains("1 → 3")).expect("the change");
+    assert!(line.contains("not sent") && !line.contains("failed"), "{line}");
+}
+
+/// A line of a whole year is one row: what it bills up to the end of its agreement is nobody's question.
+#[test]
+fn a_row_of_lines_tells_what_it_bills_a_month() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter j Enter Enter");
+    console.press("c");
+    let chart =
+        prism_connect::engine::views::ChartView { amounts_a_month: true, ..fixtures::chart() };
+    console.answer_chart(chart);
+    let text = console.text();
+    assert!(text.contains("units, 24.00 a month"), "{text}");
 }

@@ -445,7 +445,69 @@ fn x6_a_rise_after_the_contracts_end_fails_its_service_only() {
         .with(|world| world.present.contract.end = Some(day("09-15")));
     let plan = world.plan();
     assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +3@09-01 8.00/6.90"]);
-    assert_eq!((codes(&plan), outcome(&plan)), (vec!["effective_date"], Outcome::Failure));
+    // What its sibling is not billed after the end is told.
+    let told = vec!["effective_date", "contract_inactive"];
+    assert_eq!((codes(&plan), outcome(&plan)), (told, Outcome::Failure));
+}
+
+#[rstest]
+#[case::ended(Some("08-31"), true, "ended on 2026-08-31")]
+#[case::cancelled_on_a_day(Some("07-15"), false, "ended on 2026-07-15")]
+#[case::cancelled(None, false, "is not active")]
+#[case::inactive_although_it_goes_on(Some("12-31"), false, "is not active")]
+fn seats_on_a_contract_that_bills_nothing_of_the_month_fail_although_they_are_right_r4_5(
+    #[case] end: Option<&str>,
+    #[case] active: bool,
+    #[case] text: &str,
+    #[values(false, true)] lines: bool,
+) {
+    let world = World::september();
+    let world =
+        if lines { world.has_lines('a', &[("08-01", 5)]) } else { world.has('a', &[("08-01", 5)]) };
+    let world = world.bills("a1", "5", "09-01", "09-30").with(|world| {
+        world.present.contract.end = end.map(day);
+        world.present.contract.active = active;
+    });
+    let plan = if lines {
+        world.plan_by(&prism_connect::psa::connectwise::Rules::default())
+    } else {
+        world.plan()
+    };
+    assert_eq!((told(&plan), codes(&plan)), (vec![], vec!["contract_inactive"]));
+    assert_eq!(outcome(&plan), Outcome::Failure);
+    let refused = plan.services[0].refused.as_ref().expect("a refusal");
+    assert!(refused.text.contains(text), "{}", refused.text);
+    let mut failed = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
+    assert!(failed.all(|line| line.disposition == Disposition::Failed));
+}
+
+#[test]
+fn what_a_contract_that_ended_inside_the_month_does_not_bill_is_told_with_its_money_r4_5() {
+    let world = World::september()
+        .has('a', &[("08-01", 5)])
+        .bills("a1", "5", "09-01", "09-30")
+        .with(|world| world.present.contract.end = Some(day("09-15")));
+    let plan = world.plan();
+    assert_eq!((told(&plan), outcome(&plan)), (vec![], Outcome::Warning));
+    let text = &plan.services[0].warnings[0].text;
+    assert!(text.contains("the 5 units from 2026-09-16") && text.contains("20.00"), "{text}");
+    let again = world.after(&plan).plan();
+    assert_eq!((codes(&again), outcome(&again)), (vec![], Outcome::NoChange), "told once");
+}
+
+#[rstest]
+#[case::that_bills_the_month("09-30", true)]
+#[case::that_ended_since("10-03", false)]
+fn a_contract_that_ended_after_the_month_is_no_trouble_r4_5(
+    #[case] end: &str,
+    #[case] active: bool,
+) {
+    let world = World::september().has('a', &[("08-01", 5)]).bills("a1", "5", "09-01", "09-30");
+    let world = world.with(|world| {
+        world.present.contract.end = Some(day(end));
+        world.present.contract.active = active;
+    });
+    assert_eq!(outcome(&world.plan()), Outcome::NoChange);
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use prism_connect::{
     domain::{
-        SubscriptionId, TenantId,
+        Money, SubscriptionId, TenantId,
         invoice::LineMotion,
         outcome::{Disposition, Outcome},
         target::ContractKind,
     },
-    planning::{contract::Retry, triage::Standing},
+    planning::{PlannedOperation, contract::Retry, triage::Standing},
 };
 
 use super::world::*;
@@ -221,6 +221,48 @@ fn doublings_and_drops_are_marked() {
     assert_eq!(marks, [(true, false), (false, true)]);
     let effects: Vec<_> = plan.operations().map(|planned| planned.monthly_effect).collect();
     assert_eq!(effects, [money("24.00"), money("-24.00")]);
+}
+
+/// Of a target that keeps lines a part of the seats is ended and the rest is added again.
+#[test]
+fn a_line_that_is_ended_and_added_again_in_part_is_neither_a_drop_nor_a_doubling() {
+    let world = World::september()
+        .has_lines('a', &[("08-01", 27)])
+        .bills("a1", "27", "09-01", "09-09")
+        .bills("a1", "25", "09-10", "09-30");
+    let plan = world.plan_by(&lined());
+    assert_eq!(told(&plan).len(), 2, "{:?}", told(&plan));
+    let marked = |planned: &PlannedOperation| planned.doubles() || planned.drops_to_zero();
+    assert!(!plan.operations().any(marked));
+    let gone = World::september()
+        .has_lines('a', &[("07-01", 3), ("08-01", 3)])
+        .bills("a1", "6", "09-01", "09-09")
+        .plan_by(&lined());
+    let marks: Vec<_> = gone.operations().map(PlannedOperation::drops_to_zero).collect();
+    assert_eq!(marks, [false, true], "all of a day's writes together take the last seats");
+}
+
+#[test]
+fn what_ends_inside_the_month_moves_no_sum_and_the_rows_add_up() {
+    let plan = World::september()
+        .has_lines('a', &[("08-01", 18)])
+        .bills("a1", "20", "09-01", "09-11")
+        .bills("a1", "19", "09-12", "09-30")
+        .plan_by(&lined());
+    let effects: Vec<_> =
+        plan.operations().map(|planned| (planned.monthly_effect, planned.effect_while)).collect();
+    let passing = (money("0.00"), Some(money("8.00")));
+    assert!(effects.contains(&passing), "{effects:?}");
+    let sum: Money = effects.iter().map(|(remains, _)| *remains).sum();
+    let total = plan.money();
+    assert_eq!(sum, total.price_after - total.price_before);
+    assert_eq!(sum, money("8.00"));
+    let until = plan.operations().filter_map(|planned| planned.operation.until());
+    assert_eq!(until.collect::<Vec<_>>(), [day("09-11")]);
+}
+
+fn lined() -> prism_connect::psa::connectwise::Rules {
+    prism_connect::psa::connectwise::Rules::default()
 }
 
 /// `a1` is an annual term billed monthly, closed at 6, billed with 8, and not synced since.

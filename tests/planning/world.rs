@@ -247,6 +247,7 @@ impl World {
         let request = ContractRequest {
             group,
             month: self.month,
+            today: self.month.next().first_day().plus(4),
             present: &self.present,
             memory: &self.memory,
             surroundings: &self.surroundings,

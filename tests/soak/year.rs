@@ -336,6 +336,7 @@ fn put_write(
     WriteRow {
         kind: "adjust_units".into(),
         effective: Some(turn.month.first_day()),
+        until: None,
         units: 1,
         unit_price: None,
         unit_cost: None,

@@ -56,7 +56,8 @@ async fn a_later_rise_goes_first_where_a_row_would_be_negative() {
     settled(&rig).await;
 }
 
-/// What falls after the contract's end and takes seats away bills nothing there any more (4.5).
+/// What falls after the contract's end and takes seats away bills nothing there any more (4.5); what the days from the end to
+/// it are not billed is told.
 #[tokio::test]
 async fn a_drop_after_the_contracts_end_is_not_needed() {
     let scenario = world("2026-08").tenant("harbour", |tenant| {
@@ -65,7 +66,10 @@ async fn a_drop_after_the_contracts_end_is_not_needed() {
         })
     });
     let rig = september_after_august(scenario, Setup::default()).await;
-    ended(&rig.sync().await, Outcome::Success);
+    let report = rig.sync().await;
+    ended(&report, Outcome::Warning);
+    // 7 × 8.00 × 4 of 30 days.
+    assert!(says(&warnings(&report), "not billed on it, 7.47 in all"), "{}", pretty(&report));
     let stands = steps(&[("2026-08-01", 5), ("2026-09-05", 7)]);
     assert_eq!(units(&rig, "harbour", BASIC).await, stands);
     settled(&rig).await;

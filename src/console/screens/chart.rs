@@ -16,9 +16,9 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            chart::{QuantityChart, days, days_apart, fractions_told},
+            chart::{QuantityChart, days, days_apart, fractions_told, writes_on},
             frame,
-            text::{counted, signed, wrapped},
+            text::{counted, signed, signed_units, wrapped},
         },
     },
     domain::{Day, timeline::Timeline},
@@ -133,7 +133,7 @@ fn changes(view: &ChartView) -> Vec<usize> {
         lines().any(differs)
     });
     let mut places: Vec<usize> = steps.map(|(at, _)| at + 1).collect();
-    let written = view.writes.iter().filter_map(|one| one.effective);
+    let written = view.writes.iter().flat_map(|one| [one.effective, one.over_from()]).flatten();
     let written = written.chain(view.planned.iter().map(|one| one.day));
     places.extend(written.filter_map(|day| all.iter().position(|each| *each == day)));
     places.push(0);
@@ -170,17 +170,22 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
         let posted = if row.posted { ", billed already" } else { "" };
         let (start, units, price) = (row.start, row.units, row.price.separated());
+        let amount = if view.amounts_a_month {
+            format!("{price} a month")
+        } else {
+            format!("amount {price}")
+        };
         let contract = &view.contract;
-        lines.push(format!("“{contract}” from {start}: {units} units, amount {price}{posted}"));
+        lines.push(format!("“{contract}” from {start}: {units} units, {amount}{posted}"));
     }
     let before = |one: &&HistoryView| one.effective.is_some_and(|day| day < at);
-    let on_it = view.writes.iter().filter(|one| one.effective == Some(at));
-    let told: Vec<String> = on_it.map(|write| write_words(write, theme)).collect();
+    let told: Vec<String> =
+        writes_on(view, at).map(|(write, _)| write_words(write, at, theme)).collect();
     if told.is_empty()
         && let Some(write) = view.writes.iter().rfind(before)
         && let Some(day) = write.effective
     {
-        lines.push(format!("Last write before: {day}: {}", write_words(write, theme)));
+        lines.push(format!("Last write before: {day}: {}", write_words(write, day, theme)));
     }
     lines.extend(told);
     let planned = view.planned.iter().filter(|one| one.day == at);
@@ -192,10 +197,20 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     lines
 }
 
-fn write_words(write: &HistoryView, theme: &Theme) -> String {
+/// What a write changed on a day: from it on, or by its own end the day before.
+fn write_words(write: &HistoryView, at: Day, theme: &Theme) -> String {
     let (before, after) = write.units;
     let arrow = theme.glyphs.arrow;
-    let effect = signed(write.monthly_effect);
+    let what = match write.until {
+        Some(last) if last < at => {
+            let (seats, effect) = (signed_units(before - after), signed(-write.monthly_effect));
+            format!("{seats} as it ended on {last}, {effect}")
+        }
+        Some(last) => {
+            format!("{before} {arrow} {after} up to {last}, {}", signed(write.monthly_effect))
+        }
+        None => format!("{before} {arrow} {after}, {}", signed(write.monthly_effect)),
+    };
     let (invoice, run, actor) = (&write.invoice, write.run, &write.actor);
-    format!("{before} {arrow} {after}, {effect} a month: {invoice}, run #{run}, by {actor}")
+    format!("{what} a month: {invoice}, run #{run}, by {actor}")
 }

@@ -13,7 +13,7 @@ use ratatui::{
 use super::text::{counted, cut_line, signed};
 use crate::{
     console::theme::Theme,
-    domain::{Day, timeline::Timeline},
+    domain::{Day, Money, timeline::Timeline},
     engine::views::{ChartView, HistoryView, PlannedStep},
 };
 
@@ -248,7 +248,8 @@ struct ChartStep<'a> {
     day: Day,
     invoice: (i64, i64),
     contract: Option<(i64, i64)>,
-    writes: Vec<&'a HistoryView>,
+    /// With what each changes the monthly price by on this day: what ends by itself takes its own back.
+    writes: Vec<(&'a HistoryView, Money)>,
     planned: Vec<&'a PlannedStep>,
 }
 
@@ -263,7 +264,7 @@ fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
         day,
         invoice: change(&view.invoice, day),
         contract: view.contract_units.as_ref().map(|units| change(units, day)),
-        writes: view.writes.iter().filter(|one| one.effective == Some(day)).collect(),
+        writes: writes_on(view, day).collect(),
         planned: view.planned.iter().filter(|one| one.day == day).collect(),
     });
     let moves = |(before, after): (i64, i64)| before != after;
@@ -273,6 +274,15 @@ fn steps(view: &ChartView) -> Vec<ChartStep<'_>> {
         step.day == first || moved || written
     })
     .collect()
+}
+
+/// The writes that changed something on a day, each with what it changes the monthly price by then: what ends by itself on
+/// the day before takes its own back.
+pub(crate) fn writes_on(view: &ChartView, day: Day) -> impl Iterator<Item = (&HistoryView, Money)> {
+    let ended = view.writes.iter().filter(move |one| one.over_from() == Some(day));
+    let begun = view.writes.iter().filter(move |one| one.effective == Some(day));
+    let ended = ended.map(|one| (one, -one.monthly_effect));
+    ended.chain(begun.map(|one| (one, one.monthly_effect)))
 }
 
 /// That lines which are no whole number of seats are not drawn, if there are any: `30.5 not drawn`.
@@ -360,13 +370,16 @@ impl StepRow {
         };
         let apart = step.contract.is_some_and(|(_, after)| after != step.invoice.1);
         let contract = step.contract.map_or_else(String::new, told);
-        let written = step.writes.iter().map(|one| one.monthly_effect);
+        let written = step.writes.iter().map(|(_, effect)| *effect);
         let money = written.chain(step.planned.iter().map(|one| one.monthly_effect)).sum();
         let none = step.writes.is_empty() && step.planned.is_empty();
         let money = if none { String::new() } else { signed(money) };
-        let made_by = match (step.writes.first(), step.planned.first()) {
-            (_, Some(planned)) => format!("planned {}", told(planned.quantity)),
-            (Some(write), None) => {
+        let planned = step.planned.first().zip(step.planned.last());
+        let made_by = match (step.writes.first(), planned) {
+            (_, Some((first, last))) => {
+                format!("planned {}", told((first.quantity.0, last.quantity.1)))
+            }
+            (Some((write, _)), None) => {
                 let separator = theme.glyphs.separator;
                 format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
             }

@@ -283,6 +283,21 @@ pub(crate) fn date(day: Day) -> String {
     day.0.format("%-d %b %Y").to_string()
 }
 
+/// A day whose year goes without saying: `5 Oct`.
+pub(crate) fn short_date(day: Day) -> String {
+    day.0.format("%-d %b").to_string()
+}
+
+/// The same of a first and a last day: `1 to 11 Sep`, `20 Sep to 9 Oct`.
+pub(crate) fn short_span(first: Day, last: Day) -> String {
+    let first = if first.month() == last.month() {
+        first.0.format("%-d").to_string()
+    } else {
+        short_date(first)
+    };
+    format!("{first} to {}", short_date(last))
+}
+
 /// A moment: `18 Sep 2026 09:41 UTC`.
 pub(crate) fn moment(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y %H:%M UTC").to_string()

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     domain::{
-        CompanyId, ContractId,
+        CompanyId, ContractId, Thing,
         mapping::Mapping,
         outcome::Finding,
         target::{Company, CompanyTrouble, Contract},
@@ -120,13 +120,11 @@ pub(crate) fn trouble_among<'a>(
     companies: &[Company],
     mappings: impl Iterator<Item = &'a Mapping>,
 ) -> BTreeMap<CompanyId, CompanyTrouble> {
-    let odd =
-        client.odd().into_iter().filter(|row| ["Company", "Companies"].contains(&&*row.entity));
-    let odd = odd.filter_map(|row| row.id).map(CompanyId);
-    let listed: BTreeSet<CompanyId> =
-        companies.iter().map(|company| company.id).chain(odd).collect();
+    let listed: BTreeSet<CompanyId> = companies.iter().map(|company| company.id).collect();
+    let odd = client.odd();
+    let is_odd = |company: &CompanyId| odd.iter().any(|row| row.is(Thing::Company, company.0));
     let mapped = mappings.map(|mapping| mapping.company);
-    let gone = mapped.filter(|company| !listed.contains(company));
+    let gone = mapped.filter(|company| !listed.contains(company) && !is_odd(company));
     let inactive = companies.iter().filter(|company| !company.active);
     let inactive = inactive.map(|company| (company.id, CompanyTrouble::Inactive));
     inactive.chain(gone.map(|company| (company, CompanyTrouble::Gone))).collect()

@@ -6,11 +6,11 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::{
     domain::{
-        Code, RunId, ServiceId, TenantId, Thing, UsageMonth,
+        Code, Day, RunId, ServiceId, TenantId, Thing, UsageMonth, line,
         mapping::Mapping,
         outcome::Outcome,
         run::{CustomerRow, UsageRow, WriteState},
-        target::PresentService,
+        target::{PresentService, UnitRow},
         timeline::Timeline,
     },
     engine::{
@@ -84,7 +84,8 @@ impl ChartFrame<'_> {
     ) -> ChartView {
         let row = present.and_then(|all| all.iter().find(|one| one.service == service));
         let written = |change: &&HistoryView| {
-            let here = change.effective.is_some_and(|day| self.month.contains(day));
+            let here = |day: Option<Day>| day.is_some_and(|day| self.month.contains(day));
+            let here = here(change.effective) || here(change.over_from());
             let stands =
                 matches!(change.result, WriteState::Written | WriteState::SettledAsWritten);
             change.service_id == service && here && stands
@@ -100,11 +101,23 @@ impl ChartFrame<'_> {
             invoice: invoiced(usage),
             fractions: fractions(usage),
             contract_units: present.map(|_| units()),
-            rows: row.map(|one| one.rows.clone()).unwrap_or_default(),
+            rows: row.map(rows).unwrap_or_default(),
+            amounts_a_month: row.is_some_and(|row| !row.lines.is_empty()),
             writes,
             planned: Vec::new(),
         }
     }
+}
+
+/// Its rows; of lines each with what they bill a month, for a row that nothing follows reaches to the end of its contract.
+fn rows(service: &PresentService) -> Vec<UnitRow> {
+    let mut rows = service.rows.clone();
+    if !service.lines.is_empty() {
+        for row in &mut rows {
+            row.price = line::monthly(&service.lines, row.start).0;
+        }
+    }
+    rows
 }
 
 async fn row(

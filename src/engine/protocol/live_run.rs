@@ -118,6 +118,8 @@ pub enum ChangeState {
     /// No answer came: it is read back.
     Checking,
     Confirmed,
+    /// The run was stopped before it left.
+    NotSent,
     /// It does not stand.
     Failed {
         /// Why, where more is known than that it did not arrive.
@@ -133,6 +135,9 @@ pub struct LiveChange {
     pub kind: OperationKind,
     /// First day of the change; none for making a row.
     pub effective: Option<Day>,
+    /// Last day of the change, where it ends by itself.
+    #[serde(default)]
+    pub until: Option<Day>,
     /// Quantity before and after.
     pub quantity: Option<(i64, i64)>,
     /// The unit price and the unit cost that it sets.

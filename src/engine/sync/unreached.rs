@@ -2,16 +2,18 @@
 //!
 //! It must not decide what is due: that is looked up when they are planned.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    domain::RunId,
+    domain::{RunId, TenantId, run::CustomerRow},
     engine::{
         protocol::SyncRequest,
         sync::{
-            due::{asked_for::AskedFor, stored},
+            due::{Stored, asked_for::AskedFor, stored},
             equipment::Equipment,
             writing::writer::Halt,
         },
-        tables::{UNREACHED, of_tenant},
+        tables::{CUSTOMER_ROWS, UNREACHED, of_run, of_tenant},
     },
     store::Batch,
 };
@@ -42,7 +44,12 @@ async fn change(
     }
     let known = stored(equipment).await?;
     let asked_for = AskedFor::new(request, &known);
+    let done = match run {
+        Some(run) => done_with(equipment, &known, run).await?,
+        None => BTreeSet::new(),
+    };
     let asked = known.on().filter(|mapping| asked_for.due(mapping)).map(|mapping| &mapping.tenant);
+    let asked = asked.filter(|tenant| !done.contains(*tenant));
     let tenants: Vec<_> =
         asked.filter(|tenant| run.is_some() || known.unreached.contains(*tenant)).collect();
     for some in tenants.chunks(A_COMMIT) {
@@ -57,6 +64,27 @@ async fn change(
         equipment.store.commit(batch).await?;
     }
     Ok(())
+}
+
+/// Customers with whom a run was done before it broke off: they have a row, and nothing is due for them any more.
+async fn done_with(
+    equipment: &Equipment,
+    known: &Stored,
+    run: RunId,
+) -> Result<BTreeSet<TenantId>, Halt> {
+    let agreements = equipment.agreements.iter().cloned().collect();
+    let due = known.due(&known.headers, &agreements, equipment.clock.today().month());
+    let held = due.held.iter().flat_map(|held| &held.tenants);
+    let due: BTreeSet<&TenantId> =
+        due.invoices.iter().flat_map(|due| &due.tenants).chain(held).collect();
+    let mut done = BTreeSet::new();
+    let note = |_, row: CustomerRow| {
+        if !due.contains(&row.tenant_id) {
+            done.insert(row.tenant_id);
+        }
+    };
+    equipment.store.for_each(CUSTOMER_ROWS, of_run(run), note).await?;
+    Ok(done)
 }
 
 const A_COMMIT: usize = 512;

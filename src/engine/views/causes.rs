@@ -99,7 +99,10 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
             Mend::ChooseService { product, name }
         }
         ref code if code.is_of_taken_name() => Mend::TakeOver { product, name },
-        Code::CompanyGone | Code::CompanyInactive => Mend::Link,
+        // It takes nothing however often it is tried; another one does.
+        Code::CompanyGone | Code::CompanyInactive | Code::ContractInactive | Code::ContractKind => {
+            Mend::Link
+        }
         // Only the distributor mends its invoice or price list: trying again finds the same lines.
         Code::AbsurdAmount
         | Code::FractionalQuantity
@@ -277,6 +280,14 @@ mod tests {
     fn what_trying_again_cannot_mend_is_not_offered_to_be_tried_again(#[case] code: Code) {
         let causes = of_retries(&[retry("a", "E5", code, "19.5 seats")]);
         assert_eq!(causes[0].mend, Mend::Look);
+    }
+
+    #[rstest]
+    #[case(Code::ContractInactive)]
+    #[case(Code::ContractKind)]
+    fn a_contract_that_takes_nothing_is_mended_by_linking_another(#[case] code: Code) {
+        let causes = of_retries(&[retry("a", "E5", code, "ended on 2026-08-31")]);
+        assert_eq!(causes[0].mend, Mend::Link);
     }
 
     #[test]

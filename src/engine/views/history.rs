@@ -30,6 +30,9 @@ pub struct HistoryView {
     pub contract_service: Option<ContractServiceId>,
     /// First day of the change.
     pub effective: Option<Day>,
+    /// Last day of the change, where it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
     /// Quantity before and after, from that day.
     pub units: (i64, i64),
     pub unit_price: Option<Money>,
@@ -40,11 +43,19 @@ pub struct HistoryView {
     /// The unit cost likewise.
     #[serde(default)]
     pub cost_before: Option<Money>,
-    /// Change of the monthly sell price.
+    /// Change of the monthly sell price, as long as it lasts.
     pub monthly_effect: Money,
     #[serde(default)]
     pub currency: Option<Currency>,
     pub result: WriteState,
+}
+
+impl HistoryView {
+    /// The first day on which what it changed has ended by itself.
+    #[must_use]
+    pub fn over_from(&self) -> Option<Day> {
+        self.until.map(Day::next)
+    }
 }
 
 /// An entry of a retry list (sync-rules 2.7), or an invoice that holds later ones up (2.4).
@@ -117,6 +128,9 @@ pub struct ChartView {
     /// What the contract says now; none where it was not read.
     pub contract_units: Option<Timeline>,
     pub rows: Vec<UnitRow>,
+    /// Whether the amount of each row is that of a whole month: such rows reach over as many as nothing changes in.
+    #[serde(default)]
+    pub amounts_a_month: bool,
     /// What was written on days of this month and stands, by day.
     #[serde(default)]
     pub writes: Vec<HistoryView>,

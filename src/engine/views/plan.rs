@@ -160,8 +160,12 @@ pub struct PlannedView {
     pub currency: Option<Currency>,
     /// Why, in words.
     pub reason: SharedText,
-    /// Change of the monthly sell price.
+    /// Change of the monthly sell price: of what ends by itself what remains at the end of the usage month, so that all of a
+    /// contract add up.
     pub monthly_effect: Money,
+    /// Change of the monthly sell price while it lasts, where it ends by itself and another one remains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect_while: Option<Money>,
     /// Second look.
     pub mark: Option<Mark>,
     /// Why a guard holds it back from a sync that nobody has looked at; applying this plan writes it.
@@ -173,6 +177,12 @@ pub struct PlannedView {
 }
 
 impl PlannedView {
+    /// The last day of what it changes, where that ends by itself.
+    #[must_use]
+    pub fn until(&self) -> Option<Day> {
+        self.operation.until()
+    }
+
     /// Whether it adds seats, or sets a price, on the row of the contract that `other` only makes.
     #[must_use]
     pub fn fills(&self, other: &Self) -> bool {

@@ -1,6 +1,11 @@
 //! What planning a service can have to say of it as a whole.
 
-use crate::domain::{Code, Day, Money, invoice::Line, outcome::Finding, target::PresentService};
+use crate::domain::{
+    Code, Day, Money, UsageMonth,
+    invoice::Line,
+    outcome::Finding,
+    target::{Contract, PresentService},
+};
 
 pub(super) fn ambiguous(rows: &[&PresentService]) -> Finding {
     let ids: Vec<String> = rows.iter().map(|row| row.contract_service.to_string()).collect();
@@ -58,6 +63,28 @@ pub(super) fn left_out(lines: &[&Line]) -> Option<Finding> {
         ),
         "Correct the customer's bill by hand by that amount.",
     ))
+}
+
+/// That a contract bills nothing of a month in which it has seats.
+pub(super) fn not_billed_at_all(contract: &Contract, month: UsageMonth) -> String {
+    let name = &contract.name;
+    match contract.end.filter(|end| *end < month.first_day()) {
+        Some(end) => format!("“{name}” ended on {end}: nothing of {month} is billed on it."),
+        None => format!("“{name}” is not active: nothing of {month} is billed on it."),
+    }
+}
+
+/// That it bills them up to its end only, and what the rest of the month comes to.
+pub(super) fn not_billed_after_its_end(
+    contract: &Contract,
+    from: Day,
+    seats: i64,
+    lost: Money,
+) -> String {
+    let (name, end, lost) = (&contract.name, from.previous(), lost.separated());
+    format!(
+        "“{name}” ended on {end}: the {seats} units from {from} to the end of the month are not billed on it, {lost} in all."
+    )
 }
 
 pub(super) fn left_seats_taken(seats: i64, first: Day) -> Finding {

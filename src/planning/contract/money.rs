@@ -1,5 +1,7 @@
 //! What the writes of one service mean: quantity before and after each, reason, money.
 
+use std::collections::BTreeMap;
+
 use crate::{
     domain::{
         Day, LineId, Money,
@@ -49,12 +51,18 @@ impl Story<'_> {
         for operation in &self.made.operations {
             let mut planned = self.tell(operation, &mut level, &mut known);
             if let (true, Some(day)) = (is_of_line(operation), planned.effective) {
-                let (before, _) = line::monthly(&lines, day);
+                let days = [day, day.max(self.span.month.last_day())];
+                let before = days.map(|day| line::monthly(&lines, day).0);
                 line::carry_out(&mut lines, operation, LineId(0));
-                planned.monthly_effect = line::monthly(&lines, day).0 - before;
+                let [begins, remains] = days.map(|day| line::monthly(&lines, day).0);
+                let (begins, remains) = (begins - before[0], remains - before[1]);
+                planned.monthly_effect = remains;
+                let passes = operation.until().is_some() && begins != remains;
+                planned.effect_while = passes.then_some(begins);
             }
             told.push(planned);
         }
+        add_up_days(&mut told);
         told
     }
 
@@ -72,6 +80,8 @@ impl Story<'_> {
             price_before: None,
             cost_before: None,
             monthly_effect: Money::ZERO,
+            effect_while: None,
+            net: None,
             shifts: Vec::new(),
         };
         let (unit_price, unit_cost) = operation.prices();
@@ -173,6 +183,21 @@ impl Story<'_> {
         }
         let (price_after, cost_after) = line::monthly(&lines, day);
         MonthlyMoney { price_before, price_after, cost_before, cost_after }
+    }
+}
+
+/// What all writes of each day come to, with the last of them.
+fn add_up_days(told: &mut [PlannedOperation]) {
+    let mut days = BTreeMap::<Day, (usize, (i64, i64))>::new();
+    for (at, planned) in told.iter().enumerate() {
+        let (Some(day), Some((before, after))) = (planned.effective, planned.quantity) else {
+            continue;
+        };
+        let (last, net) = days.entry(day).or_insert((at, (before, after)));
+        (*last, net.1) = (at, after);
+    }
+    for (at, net) in days.into_values() {
+        told[at].net = Some(net);
     }
 }
 

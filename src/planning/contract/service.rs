@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+
 use crate::{
     domain::{
-        Code, Day, ServiceId,
+        Code, Day, Money, ServiceId,
         invoice::Line,
         operation::{ServiceOperations, Shift, Wanted},
         outcome::{Disposition, Finding},
@@ -476,6 +478,48 @@ impl<'a> ServicePlanner<'a> {
         !memory.baselines.contains_key(&self.service) && !memory.is_applied(self.service, month)
     }
 
+    /// What is written, seeing that a contract bills nothing after its end: where that takes in the whole month, nothing is,
+    /// for the seats would count as synced and never be billed; where it takes in a part, what that part comes to is told.
+    /// What was applied once is not judged by what became of its contract later.
+    fn as_billed(
+        &self,
+        made: ServiceOperations,
+        draft: &Draft,
+        before: &Timeline,
+        known: &KnownPrices,
+    ) -> (ServiceOperations, Option<Finding>) {
+        let request = self.collected.request;
+        let contract = &request.present.contract;
+        let from = contract.bills_nothing_from(request.month, request.today);
+        let asked = made.refused.is_none() && is_fresh(self.collected, self.service);
+        let Some(from) = from.filter(|_| asked) else { return (made, None) };
+        let days = (0..request.month.days()).map(|day| request.month.first_day().plus(day));
+        let unbilled = days.filter(|day| *day >= from);
+        let seats = unbilled.map(|day| (day, draft.wanted.units.on(day)));
+        let seats: Vec<(Day, i64)> = seats.filter(|(_, units)| *units > 0).collect();
+        if seats.is_empty() {
+            return (made, None);
+        }
+        let told = |text| self.rules.finding(Code::ContractInactive, text);
+        if from == request.month.first_day() {
+            let refused = Some(told(findings::not_billed_at_all(contract, request.month)));
+            let refused = ServiceOperations {
+                refused,
+                after: before.clone(),
+                ..ServiceOperations::default()
+            };
+            return (refused, None);
+        }
+        if request.memory.is_applied(self.service, request.month) {
+            return (made, None);
+        }
+        let price = |day: Day| known.with(&draft.wanted.prices).on(day).price;
+        let daily = seats.iter().filter_map(|(day, units)| Some(price(*day)?.times(*units)));
+        let lost = Money(daily.sum::<Money>().0 / Decimal::from(request.month.days())).rounded(2);
+        let most = seats.iter().map(|(_, units)| *units).max().unwrap_or_default();
+        (made, Some(told(findings::not_billed_after_its_end(contract, from, most, lost))))
+    }
+
     fn finish(&self, draft: Draft, before: Timeline) -> ServicePlan {
         let request = self.collected.request;
         let made = self.rules.operations(
@@ -486,6 +530,7 @@ impl<'a> ServicePlanner<'a> {
         );
         let row = self.row().ok().flatten();
         let known = self.known(row).as_billed();
+        let (made, unbilled) = self.as_billed(made, &draft, &before, &known);
         let story = Story {
             before: &before,
             lines: row.map_or(&[], |row| &row.lines),
@@ -507,6 +552,7 @@ impl<'a> ServicePlanner<'a> {
         let (drift, mut warnings): (Vec<_>, Vec<_>) =
             warnings.into_iter().partition(|finding| finding.code == Code::Drift);
         notes.extend(drift);
+        warnings.extend(unbilled);
         if self.is_first_planning() {
             warnings.extend(residues);
         }

@@ -52,6 +52,10 @@ impl BillingRules for Rules {
         &CHOICES
     }
 
+    fn finding(&self, code: Code, text: String) -> Finding {
+        super::advice::finding(code, text)
+    }
+
     fn keeps(&self, price: Money) -> Money {
         operations::keeps(price)
     }

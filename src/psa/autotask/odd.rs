@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{advice::finding, wire};
-use crate::domain::{Code, outcome::Finding, target::OddRow};
+use crate::domain::{Code, Thing, outcome::Finding, target::OddRow};
 
 /// So many are remembered; a list that is odd throughout needs no more to be found.
 const MOST: usize = 500;
@@ -26,7 +26,8 @@ impl OddRows {
             if known.len() >= MOST {
                 break;
             }
-            let row = OddRow { entity: entity.to_owned(), id: one.id, finding: told(entity, one) };
+            let (name, finding) = (entity.to_owned(), told(entity, one));
+            let row = OddRow { entity: name, thing: thing_of(entity), id: one.id, finding };
             known.insert((entity, row.finding.text.clone()), row);
         }
     }
@@ -35,6 +36,14 @@ impl OddRows {
     pub(super) fn all(&self) -> Vec<OddRow> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.values().cloned().collect()
+    }
+}
+
+fn thing_of(entity: &str) -> Option<Thing> {
+    match entity {
+        "Companies" => Some(Thing::Company),
+        "Contracts" => Some(Thing::Contract),
+        _ => None,
     }
 }
 

@@ -27,8 +27,7 @@ pub(crate) fn advice(code: &Code) -> &'static str {
         }
         Code::Permission => {
             "The security role of the API member lacks a right. In ConnectWise open System > Security Roles and compare it \
-             with the list that the connection test shows. Where the text says that SSL is required, the site is at fault: \
-             a cloud site is typed as na.myconnectwise.net, say, and reached under api-na.myconnectwise.net."
+             with the list that the connection test shows."
         }
         Code::ContractKind => {
             "Link the customer to an agreement with a monthly billing cycle; no other can be synced."

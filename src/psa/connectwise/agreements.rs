@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::{
     Connectwise, assumed,
     conditions::Condition,
+    odd::AGREEMENT,
     paging::List,
     session::Session,
     wire::{Agreement, BillingCycle, Rows},
@@ -19,9 +20,6 @@ use crate::domain::{
     line::Invoicing,
     target::{Contract, ContractKind},
 };
-
-/// As the server calls them, in messages.
-const AGREEMENT: &str = "Agreement";
 
 const AGREEMENTS: &str = "finance/agreements";
 pub(super) const CYCLES: &str = "finance/billingCycles";

@@ -97,20 +97,11 @@ fn refusal(call: &Call, reply: &Reply) -> Finding {
     let placed = || format!("{place} answered {}: {words}", reply.status);
     match (reply.status, said) {
         (401, _) => finding(Code::Unauthorized, placed()),
-        (403, _) => not_permitted(call, placed()),
+        (403, _) => rights::refused(&call.method, call.url.path(), &words),
         (404, Some(_)) => finding(Code::NotFound, placed()),
         (400 | 404, None) => finding(Code::Route, placed()),
         (_, Some(said)) => finding(said.code(), said.text),
         (_, None) => finding(Code::Unreadable, placed()),
-    }
-}
-
-/// A right is missing: which one the request needs is told first.
-fn not_permitted(call: &Call, text: String) -> Finding {
-    let told = finding(Code::Permission, text);
-    match rights::needed(&call.method, call.url.path()) {
-        Some(right) => Finding { advice: format!("This needs {right}. {}", told.advice), ..told },
-        None => told,
     }
 }
 

@@ -5,7 +5,7 @@
 use super::{keys::KeyPlace, operations, told_prices, verdict, writes};
 use crate::{
     domain::{
-        Money, Thing,
+        Code, Money, Thing,
         choice::ServiceChoice,
         operation::{Operation, PriceStep, ServiceOperations, Wanted},
         outcome::Finding,
@@ -50,6 +50,10 @@ impl BillingRules for Rules {
 
     fn service_choices(&self) -> &'static [ServiceChoice] {
         &CHOICES
+    }
+
+    fn finding(&self, code: Code, text: String) -> Finding {
+        super::advice::finding(code, text)
     }
 
     fn keeps(&self, price: Money) -> Money {

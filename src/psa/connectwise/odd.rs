@@ -9,7 +9,11 @@ use std::{
 };
 
 use super::{advice::finding, wire::Odd};
-use crate::domain::{Code, outcome::Finding, target::OddRow};
+use crate::domain::{Code, Thing, outcome::Finding, target::OddRow};
+
+/// Lists of rows that something asks for by their ids, as the server calls them in messages.
+pub(super) const AGREEMENT: &str = "Agreement";
+pub(super) const COMPANY: &str = "Company";
 
 /// So many are remembered; a list that is odd throughout needs no more to be found.
 const MOST: usize = 500;
@@ -27,7 +31,8 @@ impl OddRows {
                 break;
             }
             let finding = told(entity, one);
-            let row = OddRow { entity: entity.to_owned(), id: one.id, finding };
+            let (name, thing) = (entity.to_owned(), thing_of(entity));
+            let row = OddRow { entity: name, thing, id: one.id, finding };
             known.insert((entity, row.finding.text.clone()), row);
         }
     }
@@ -36,6 +41,14 @@ impl OddRows {
     pub(super) fn all(&self) -> Vec<OddRow> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.values().cloned().collect()
+    }
+}
+
+fn thing_of(entity: &str) -> Option<Thing> {
+    match entity {
+        COMPANY => Some(Thing::Company),
+        AGREEMENT => Some(Thing::Contract),
+        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 use super::{
     Connectwise, assumed,
     conditions::Condition,
+    odd::COMPANY,
     paging::List,
     wire::{self, CatalogItem, Row, Rows},
 };
@@ -22,7 +23,6 @@ use crate::{
     psa::ServiceLimits,
 };
 
-const COMPANY: &str = "Company";
 const CATALOG_ITEM: &str = "Catalog item";
 
 pub(super) const COMPANIES: &str = "company/companies";

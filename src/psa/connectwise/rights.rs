@@ -2,7 +2,11 @@
 //!
 //! Texts only: whether it is missing is the server's to say.
 
-use crate::http::Method;
+use super::advice::finding;
+use crate::{
+    domain::{Code, outcome::Finding},
+    http::Method,
+};
 
 /// The modules, by the beginning of their paths.
 const MODULES: [(&str, &str); 5] = [
@@ -23,6 +27,21 @@ pub(super) fn needed(method: &Method, path: &str) -> Option<String> {
         _ => "Inquire",
     };
     Some(format!("{act} on {module}"))
+}
+
+/// A refusal for want of a right: without an id, so that one missing right is one cause, and with what is missing first.
+pub(super) fn refused(method: &Method, path: &str, words: &str) -> Finding {
+    if words.to_lowercase().contains("ssl") {
+        let advice = "The site is at fault: a cloud site is typed as na.myconnectwise.net, say, and reached under \
+                      api-na.myconnectwise.net.";
+        return Finding::new(Code::Permission, format!("403, the site says: {words}"), advice);
+    }
+    let Some(right) = needed(method, path) else {
+        return finding(Code::Permission, format!("403, the API member lacks a right: {words}"));
+    };
+    let text = format!("403, the API member lacks {right}. ConnectWise says: {words}");
+    let told = finding(Code::Permission, text);
+    Finding { advice: format!("This needs {right}. {}", told.advice), ..told }
 }
 
 #[cfg(test)]
@@ -52,5 +71,22 @@ mod tests {
         #[case] right: Option<&str>,
     ) {
         assert_eq!(needed(&method, &format!("{ROOT}/{path}")).as_deref(), right);
+    }
+
+    #[test]
+    fn what_is_refused_names_its_right_first_and_no_record_r8_2() {
+        let path = format!("{ROOT}/finance/agreements/5/additions/31");
+        let told = refused(&Method::PATCH, &path, "You do not have security permission.");
+        let right = "Edit on Finance > Agreements.";
+        assert!(told.text.starts_with(&format!("403, the API member lacks {right}")), "{told:?}");
+        assert!(!told.text.contains("31") && told.advice.contains(right), "{told:?}");
+        assert!(!told.advice.contains("SSL") && told.code == Code::Permission, "{told:?}");
+    }
+
+    #[test]
+    fn where_the_site_wants_ssl_the_site_is_told_and_no_right() {
+        let told = refused(&Method::GET, &format!("{ROOT}/finance/agreements"), "SSL is required.");
+        assert!(told.advice.contains("api-na.myconnectwise.net"), "{told:?}");
+        assert!(!told.advice.contains("Finance"), "{told:?}");
     }
 }

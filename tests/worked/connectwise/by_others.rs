@@ -4,23 +4,23 @@
 use prism_connect::{
     domain::{
         outcome::Outcome,
-        run::{RunReport, WriteState},
+        run::{RunKind, RunReport, WriteState},
     },
     engine::protocol::{Answer, Command, SyncRequest, command},
 };
 use rstest::rstest;
 use serde_json::json;
 
-use super::agreement::{Billing, invoice, lines, september};
+use super::agreement::{Billing, invoice, lines, new, september};
 use crate::{
     checks::{
-        BASIC, Lines, OTHER, bill, contract, customers, ended, errors, invoiced_through, item,
-        lines_written, plan_of, says, settled, steps, subscriptions, units, warnings, world,
-        wrote_nothing,
+        BASIC, Lines, OTHER, SEPTEMBER, bill, contract, customers, ended, errors, invoiced_through,
+        item, ledger, lines_written, plan_of, says, settled, steps, subscriptions, units, warnings,
+        world, wrote_nothing,
     },
     quantities::x1,
     rig::{Rig, pretty},
-    scenario::Scenario,
+    scenario::{Scenario, tenants::TenantPlan},
 };
 
 fn dearer() -> Scenario {
@@ -125,7 +125,8 @@ async fn without_the_right_to_agreements_nothing_is_written_and_the_right_is_nam
     wrote_nothing(&rig);
     let mut told = errors(&report);
     told.extend(report.header.message.as_ref());
-    assert!(says(&told, "You do not have security permission"), "{}", pretty(&report));
+    let missing = "403, the API member lacks Inquire on Finance > Agreements.";
+    assert!(says(&told, missing), "{}", pretty(&report));
     assert!(told.iter().any(|one| one.advice.contains("Security Roles")), "{}", pretty(&report));
     rig.control("connectwise/role", &json!({})).await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
@@ -143,7 +144,8 @@ async fn without_the_right_to_add_nothing_is_written() {
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     wrote_nothing(&rig);
-    assert!(says(&errors(&report), "You do not have security permission"), "{}", pretty(&report));
+    let missing = "403, the API member lacks Add on Finance > Agreements.";
+    assert!(says(&errors(&report), missing), "{}", pretty(&report));
     rig.control("connectwise/role", &json!({})).await;
     let report = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
     ended(&report, Outcome::Success);
@@ -271,4 +273,30 @@ async fn additions_on_the_second_page_count() {
     assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
     settled(&rig).await;
     assert_eq!(lines(&rig, "harbour", BASIC).await, wanted);
+}
+
+/// What stops a run at one agreement leaves those of which all is written as they are: synced, on every screen.
+#[tokio::test]
+async fn agreements_that_are_done_count_as_synced_although_the_run_was_stopped_r7() {
+    let rises =
+        |tenant: TenantPlan| tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 5));
+    let scenario = world("2026-09").tenant("harbour", rises).tenant("labs", rises);
+    let rig = new(scenario, SEPTEMBER, "").await;
+    let locked = json!({"system": "connectwise", "method": "POST", "path": "/additions$", "after": 1,
+        "fault": {"status": 401}});
+    rig.fault(locked).await;
+    let report = rig.sync().await;
+    ended(&report, Outcome::Failure);
+    let counts = report.header.counts.customers;
+    assert_eq!((counts.ok, counts.not_attempted), (1, 1), "{}", pretty(&report));
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let card = status.cards.iter().find(|card| card.kind == RunKind::Customers).expect("a card");
+    let progress = card.progress.as_ref().expect("an invoice");
+    assert_eq!((card.done(), progress.unreached), ((1, 2), 1));
+    assert_eq!(ledger(&report).synced, ledger(&report).not_attempted, "{}", pretty(&report));
+    rig.no_faults().await;
+    let report = rig.sync().await;
+    assert_eq!(report.customers.len(), 1, "only what is left: {}", pretty(&report));
+    assert_eq!(lines_written(&rig), Lines { added: 2, ..Lines::default() });
+    settled(&rig).await;
 }

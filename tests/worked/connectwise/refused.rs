@@ -125,3 +125,19 @@ async fn an_agreement_that_takes_no_addition_fails_before_anything_is_sent(
     wrote_nothing(&rig);
     assert_eq!(lines(&rig, "harbour", BASIC).await, ["5 @2026-08-01 8.00/6.90"]);
 }
+
+#[rstest]
+#[case::ended(json!({"noEndingDateFlag": false, "endDate": "2026-08-31"}))]
+#[case::cancelled(json!({"cancelledFlag": true, "dateCancelled": "2026-08-31"}))]
+#[tokio::test]
+async fn seats_that_stand_on_an_agreement_that_has_ended_are_not_synced_r10_9(
+    #[case] members: Value,
+) {
+    let rig = september(one_rises(true), Billing::Arrears).await;
+    agreement_with(&rig, "harbour", &members).await;
+    let report = rig.sync().await;
+    ended(&report, Outcome::Failure);
+    wrote_nothing(&rig);
+    assert_eq!(errors(&report).len(), 2, "what ends inside the month is not billed either");
+    assert_eq!(ledger(&report).synced.to_string(), "0.00", "{}", pretty(&report));
+}

@@ -24,7 +24,10 @@ use crate::{
             detail::{rows_with_detail, with_detail},
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{amounts_in, counted, date, moment, moved, price, replaced, signed},
+            text::{
+                amounts_in, counted, date, from_to, moment, moved, price, replaced, short_date,
+                signed, signed_units,
+            },
         },
     },
     domain::{Day, Money, TenantId, currency, run::WriteState},
@@ -64,6 +67,7 @@ impl History {
             [
                 self.customer.clone(),
                 row.effective.map_or_else(String::new, |day| day.to_string()),
+                row.until.map_or_else(String::new, |day| day.to_string()),
                 row.product.clone().unwrap_or_default(),
                 row.service.clone(),
                 row.units.0.to_string(),
@@ -79,6 +83,7 @@ impl History {
         let head = [
             "customer",
             "effective",
+            "until",
             "product",
             "service",
             "before",
@@ -167,9 +172,7 @@ impl Pane for History {
             return detail.draw(frame, whole.lines(), theme);
         }
         let separator = theme.glyphs.separator;
-        let at = moment(row.at);
-        let written =
-            format!("Written {at} by {}, run #{}{separator}{}", row.actor, row.run, row.result);
+        let written = format!("{}{separator}{}", written(row), row.result);
         let lines = [
             Line::raw(format!("{}{separator}{}", named(row), row.contract)),
             Line::styled(written, theme.muted()),
@@ -209,7 +212,10 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
     let what = match row.effective {
         None => theme.terms.say("Put on the contract").into_owned(),
         Some(day) if before == after => format!("From {}, its {after} seats stay", date(day)),
-        Some(day) => format!("Seats {before} {} {after} from {}", theme.glyphs.arrow, date(day)),
+        Some(day) => {
+            let days = row.until.map_or_else(|| date(day), |last| from_to(day, last));
+            format!("Seats {before} {} {after} from {days}", theme.glyphs.arrow)
+        }
     };
     let mut text = format!("{}\n\n{what}\n", named(row));
     if !row.monthly_effect.rounded(2).is_zero() {
@@ -226,12 +232,26 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
             None => format!("New unit {what} {is}\n"),
         });
     }
-    let at = moment(row.at);
     text.push_str(&format!(
-        "\nWritten {at} by {}, run #{}, for invoice {}\nContract: {}\nResult: {}",
-        row.actor, row.run, row.invoice, row.contract, row.result
+        "\n{}, for invoice {}\n{}: {}\nResult: {}",
+        written(row),
+        row.invoice,
+        theme.terms.say("Contract"),
+        row.contract,
+        row.result
     ));
     text
+}
+
+/// When and by whom it was written; one that does not stand, or whose fate is not known, was only to be.
+fn written(row: &HistoryView) -> String {
+    let at = moment(row.at);
+    let what = match row.result {
+        WriteState::Written | WriteState::SettledAsWritten => "Written",
+        WriteState::NotSent => "To be written",
+        _ => "Sent",
+    };
+    format!("{what} {at} by {}, run #{}", row.actor, row.run)
 }
 
 /// What a change did: its quantities, or its price where only that moved.
@@ -250,7 +270,10 @@ pub(crate) fn change(row: &HistoryView, theme: &Theme) -> Cell {
         (Some(_), None, Some(cost)) if before == after => {
             Cell::plain(pair("cost", row.cost_before, cost))
         }
-        (Some(_), ..) => Cell::plain(format!("{before} {arrow} {after}")),
+        (Some(_), ..) => Cell::plain(match row.until {
+            Some(last) => format!("{} to {}", signed_units(after - before), short_date(last)),
+            None => format!("{before} {arrow} {after}"),
+        }),
     }
 }
 

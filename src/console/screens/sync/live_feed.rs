@@ -14,7 +14,7 @@ use crate::{
     console::{
         advice::in_days,
         theme::Theme,
-        widgets::text::{cut, replaced},
+        widgets::text::{cut, replaced, short_date, short_span},
     },
     domain::{operation::OperationKind, outcome::Outcome},
     engine::protocol::live_run::{
@@ -162,6 +162,7 @@ fn change_told(
         ChangeState::Sent => (theme.glyphs.throbber[0], theme.accent(), "sent"),
         ChangeState::Checking => (theme.glyphs.throbber[0], theme.warn(), "checking"),
         ChangeState::Confirmed => (theme.glyphs.success, theme.good(), ""),
+        ChangeState::NotSent => (theme.glyphs.queued, theme.muted(), "not sent"),
         ChangeState::Failed { .. } => (theme.glyphs.failure, theme.bad(), "failed"),
     };
     let separator = theme.glyphs.separator;
@@ -197,7 +198,7 @@ enum Mark {
 impl Mark {
     fn of_change(state: &ChangeState) -> Self {
         match state {
-            ChangeState::Planned => Self::Planned,
+            ChangeState::Planned | ChangeState::NotSent => Self::Planned,
             ChangeState::Sent => Self::Sent,
             ChangeState::Checking => Self::Checking,
             ChangeState::Confirmed => Self::Confirmed,
@@ -311,7 +312,8 @@ fn row(text: &str, width: usize, style: Style, lit: bool, theme: &Theme) -> Line
 fn what(change: &LiveChange, theme: &Theme) -> String {
     match (change.quantity, change.effective, &change.kind) {
         (Some((before, after)), Some(day), _) if before != after => {
-            format!("{before} {} {after} from {}", theme.glyphs.arrow, day.0.format("%-d %b"))
+            let days = change.until.map_or_else(|| short_date(day), |last| short_span(day, last));
+            format!("{before} {} {after} from {days}", theme.glyphs.arrow)
         }
         (_, Some(day), _) => {
             let price = change.price.map(|price| ("price", price));
@@ -322,7 +324,7 @@ fn what(change: &LiveChange, theme: &Theme) -> String {
                     format!("{word} {}", replaced(before, after, theme))
                 },
             );
-            format!("{told} from {}", day.0.format("%-d %b"))
+            format!("{told} from {}", short_date(day))
         }
         (_, None, OperationKind::CreateContractService) => {
             theme.terms.say("put on the contract").into_owned()

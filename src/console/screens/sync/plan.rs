@@ -39,7 +39,7 @@ use crate::{
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
-            ChartView, PlanMoney, PlanView, PlannedStep,
+            ChartView, PlanMoney, PlanView,
             causes::{of_blocked, tenants_told},
         },
     },
@@ -182,14 +182,11 @@ impl PlanScreen {
         let quantity = quantities
             .iter()
             .find(|one| of_service(&one.target, &one.tenants, Some(&one.invoice)))?;
-        let steps = group.changes.iter().filter_map(|one| {
-            let here = of_service(&one.target, &one.tenants, one.invoice.as_deref());
-            let day = one.effective.filter(|_| here)?;
-            let (quantity, monthly_effect) = (one.quantity?, one.monthly_effect);
-            Some(PlannedStep { day, quantity, monthly_effect })
-        });
-        let mut planned: Vec<PlannedStep> = steps.collect();
-        planned.sort_by_key(|step| step.day);
+        let of_it = group
+            .changes
+            .iter()
+            .filter(|one| of_service(&one.target, &one.tenants, one.invoice.as_deref()));
+        let planned = rows::planned_steps(&quantity.present, of_it);
         Some(ChartView {
             service: rows::subject(change).to_owned(),
             customer: group.name(),
@@ -199,6 +196,7 @@ impl PlanScreen {
             fractions: Vec::new(),
             contract_units: Some(quantity.present.clone()),
             rows: Vec::new(),
+            amounts_a_month: false,
             writes: Vec::new(),
             planned,
         })

@@ -50,6 +50,20 @@ impl Account<'_> {
         !self.stopped && self.plan.refused.is_none()
     }
 
+    /// Whether all that was planned was sent and answered, or failed for a reason of its own, although the run was stopped.
+    pub(crate) fn is_complete(&self) -> bool {
+        let own = self.progress.entries.iter().filter(|entry| entry.run == self.run);
+        self.reached
+            && own.clone().all(|entry| entry.result.is_some())
+            && self.plan.services.iter().all(|plan| {
+                let mine: Vec<_> =
+                    own.clone().filter(|entry| entry.service == Some(plan.service)).collect();
+                let answered = mine.last().is_none_or(|last| last.stands());
+                let failed = self.progress.failed.contains_key(&plan.service);
+                (answered || failed) && !self.is_cut_short(plan.service, &mine)
+            })
+    }
+
     /// What became of a service.
     pub(crate) fn carried(&self, service: ServiceId) -> Carried {
         let mine: Vec<_> =

@@ -199,7 +199,7 @@ impl<'a> ContractWork<'a> {
             self.tell_sent(&mut change);
             let sent = self.desk.send(&mut entry, &nothing).await;
             self.progress.remember(&entry);
-            self.tell_result(&mut change, &entry);
+            self.tell_result(&mut change, &entry, sent.is_err());
             sent?;
             match &entry.result {
                 Some(WriteResult::Written { id } | WriteResult::SettledAsWritten { id }) => {
@@ -276,8 +276,9 @@ impl<'a> ContractWork<'a> {
         self.tell_customers(Some(change.id.service));
     }
 
-    fn tell_result(&self, change: &mut LiveChange, entry: &Entry) {
+    fn tell_result(&self, change: &mut LiveChange, entry: &Entry, stopped: bool) {
         let state = match &entry.result {
+            Some(WriteResult::NotSent { .. }) if stopped => ChangeState::NotSent,
             Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
                 ChangeState::Confirmed
             }
@@ -326,6 +327,7 @@ impl<'a> ContractWork<'a> {
             of: self.whose(service),
             kind: planned.operation.kind(),
             effective: planned.effective,
+            until: planned.operation.until(),
             quantity: planned.quantity,
             price: set(unit_price, planned.price_before),
             cost: set(unit_cost, planned.cost_before),
@@ -503,7 +505,7 @@ impl<'a> ContractWork<'a> {
         let settled = self.desk.settle(&self.application, &mut open).await;
         let [entry] = open;
         self.progress.remember(&entry);
-        self.tell_result(&mut change, &entry);
+        self.tell_result(&mut change, &entry, false);
         match settled? {
             ReadBack::Known(now) => {
                 if self.desk.target.rules().is_foreign(&entry.sent(), &now) {

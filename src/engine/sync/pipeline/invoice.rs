@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, CompanyId, ContractId, Currency, Day, LineId, Money,
+        Code, CompanyId, ContractId, Currency, Day, LineId, Money, Thing,
         line::WrittenLine,
         outcome::Finding,
         target::{CompanyTrouble, Contract, PresentContract},
@@ -117,7 +117,22 @@ impl Prepared<'_> {
         };
         let reached = !matches!(self.state, ContractState::Unreached(..));
         let (run, plan) = (invoice.desk.run, self.state.plan());
-        Account { run, invoice: &invoice.item.invoice, plan, progress, unsent, reached, stopped }
+        let account = Account {
+            run,
+            invoice: &invoice.item.invoice,
+            plan,
+            progress,
+            unsent,
+            reached,
+            stopped,
+        };
+        let read_back = match &self.state {
+            ContractState::Open(work) => !work.wrote() || !work.must_be_read(),
+            ContractState::Closed(..) | ContractState::Unreached(..) => true,
+        };
+        // The stop was about others: this one is done with.
+        let stopped = stopped && !(read_back && account.is_complete());
+        Account { stopped, ..account }
     }
 }
 
@@ -228,6 +243,7 @@ impl<'a> InvoiceWork<'a> {
             (self.desk.equipment.store.installation(), &self.desk.connection);
         let intent = format!("{installation}/{connection}/{}", self.item.invoice.id);
         let currency = self.item.invoice.currency.clone();
+        let today = self.desk.equipment.clock.today();
         Box::new(move |present, progress| {
             if let Some(odd) = &present.odd {
                 return refuse_contract(group, month, odd);
@@ -252,6 +268,7 @@ impl<'a> InvoiceWork<'a> {
             let request = ContractRequest {
                 group,
                 month,
+                today,
                 present,
                 memory: &memory,
                 surroundings,
@@ -314,9 +331,7 @@ fn of_company(group: &ContractGroup, trouble: CompanyTrouble) -> Finding {
 /// Why a contract is not among those that were read: its row cannot be understood, or it is gone.
 fn missing(desk: &Writer<'_>, application: &Application) -> Finding {
     let odd = desk.target.odd();
-    let own = odd
-        .into_iter()
-        .find(|row| row.entity == "Contracts" && row.id == Some(application.contract.0));
+    let own = odd.into_iter().find(|row| row.is(Thing::Contract, application.contract.0));
     own.map_or_else(|| gone(&application.name), |row| row.finding)
 }
 

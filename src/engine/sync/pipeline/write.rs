@@ -25,7 +25,10 @@ impl InvoiceWork<'_> {
     /// Where the run stops: what was done by then is in the contracts all the same.
     pub(crate) async fn write(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
         self.desk.tell(Phase::Applying, self.telling("writing"));
-        self.send(prepared).await?;
+        if let Err(halt) = self.send(prepared).await {
+            self.finish_what_is_complete(prepared);
+            return Err(halt);
+        }
         let wrote: Vec<ContractId> = works(prepared)
             .filter(|work| work.wrote() && work.must_be_read())
             .map(|work| work.application.contract)
@@ -37,13 +40,30 @@ impl InvoiceWork<'_> {
             .filter(|work| work.wrote() && !work.must_be_read())
             .for_each(|work| work.tell_verified());
         for prepared in prepared {
-            let contract = prepared.group.contract;
-            let due = prepared.group.tenants.iter().any(|tenant| tenant.due);
-            if let Some(work) = prepared.state.work() {
-                work.verify_prices(due || self.item.retries.contains_key(&contract));
-            }
+            self.verify_prices(prepared);
         }
         Ok(())
+    }
+
+    /// A contract of which all is written and answered is done with, whatever stopped the run at another one.
+    fn finish_what_is_complete(&self, prepared: &mut [Prepared<'_>]) {
+        for prepared in prepared {
+            if prepared.account(self, true).stopped {
+                continue;
+            }
+            if let Some(work) = prepared.state.work().filter(|work| work.wrote()) {
+                work.tell_verified();
+            }
+            self.verify_prices(prepared);
+        }
+    }
+
+    fn verify_prices(&self, prepared: &mut Prepared<'_>) {
+        let contract = prepared.group.contract;
+        let due = prepared.group.tenants.iter().any(|tenant| tenant.due);
+        if let Some(work) = prepared.state.work() {
+            work.verify_prices(due || self.item.retries.contains_key(&contract));
+        }
     }
 
     async fn read_back(

@@ -279,6 +279,7 @@ pub fn planned_row(operation: &Operation) -> WriteRow {
     WriteRow {
         kind: operation.kind(),
         effective: operation.effective(),
+        until: operation.until(),
         units,
         unit_price,
         unit_cost,

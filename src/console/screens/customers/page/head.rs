@@ -17,9 +17,10 @@ use crate::{
         Currency, Day, Money, UsageMonth,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
+        run::WriteState,
     },
     engine::views::{
-        BillReason, CustomerPageView, CustomerView, MappingView, MonthBill, OpenView,
+        BillReason, CustomerPageView, CustomerView, HistoryView, MappingView, MonthBill, OpenView,
         SubscriptionBill,
     },
 };
@@ -149,7 +150,7 @@ fn remarks(customer: &CustomerView, theme: &Theme) -> Vec<Line<'static>> {
 
 /// This month against the last, with the largest changes; over so many lines at most.
 fn money(view: &CustomerPageView, width: usize, most: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let Some(this) = &view.this else { return vec![never(&view.customer, theme)] };
+    let Some(this) = &view.this else { return vec![unfinished(view, theme)] };
     let told = in_currency(this.amount, this.currency.as_ref());
     let mut line = vec![
         Span::styled(format!("{}  ", month_name(this.month)), theme.heading()),
@@ -197,6 +198,19 @@ fn besides(view: &CustomerPageView) -> Option<String> {
         Some(all) => format!("Besides that {told}, {} on it in all.", separated(all)),
         None => format!("Besides that {told}."),
     })
+}
+
+/// A customer of whom no month is synced yet, although something may have been written.
+fn unfinished(view: &CustomerPageView, theme: &Theme) -> Line<'static> {
+    let stands = |one: &HistoryView| {
+        matches!(one.result, WriteState::Written | WriteState::SettledAsWritten)
+    };
+    if !view.changes.iter().any(stands) {
+        return never(&view.customer, theme);
+    }
+    let text =
+        "Not finished: a sync stopped before all of it was written. p works out what is left.";
+    Line::styled(text, theme.warn())
 }
 
 /// A customer that no run has come to yet.

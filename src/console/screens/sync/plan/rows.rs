@@ -1,6 +1,10 @@
 //! The rows of a plan: contracts, and below those that are unfolded their changes and what is blocked.
 
-use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     question,
@@ -14,17 +18,21 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{amounts, counted, date, from_to, replaced, separated, signed, signed_units},
+            text::{
+                amounts, counted, date, from_to, replaced, separated, short_date, signed,
+                signed_units,
+            },
         },
     },
     domain::{
-        Currency, Money,
+        Currency, Day, Money,
         cause::sums,
         currency::told,
         line::{LineBilling, LineSpan},
         operation::{Operation, OperationKind},
+        timeline::Timeline,
     },
-    engine::views::{AmountView, Mark, PlannedView, RefusedView, SwitchedOff},
+    engine::views::{AmountView, Mark, PlannedStep, PlannedView, RefusedView, SwitchedOff},
 };
 
 /// Of so many rows of a folded contract the columns are measured.
@@ -318,6 +326,10 @@ fn change_details(
     if let Some(told) = terms_told(&change.operation) {
         text.push_str(&format!("\n{told}"));
     }
+    if let (Some(effect), Some(last)) = (change.effect_while, change.until()) {
+        let effect = told(signed(effect), change.currency.as_ref().or(amounts));
+        text.push_str(&format!("\nPrice a month {effect} up to {}, when it ends.", date(last)));
+    }
     if let Some(held) = &change.guard {
         text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, in_days(&held.text)));
     }
@@ -400,6 +412,32 @@ fn terms_told(operation: &Operation) -> Option<String> {
     (!told.is_empty()).then(|| format!("As on the one before, {}.", told.join(", ")))
 }
 
+/// What a chart of a service shows of its planned changes, by day: each from its day on, and its end where it ends by itself.
+pub(super) fn planned_steps<'a>(
+    present: &Timeline,
+    changes: impl Iterator<Item = &'a Arc<PlannedView>> + Clone,
+) -> Vec<PlannedStep> {
+    let made = changes.clone().flat_map(|one| one.operation.changes());
+    let after = Timeline::from_changes(present.changes().chain(made));
+    let begins = changes.clone().filter_map(|one| {
+        let effect = one.effect_while.unwrap_or(one.monthly_effect);
+        Some(PlannedStep { day: one.effective?, quantity: one.quantity?, monthly_effect: effect })
+    });
+    let mut fallen = BTreeMap::<Day, i64>::new();
+    let ends = changes.filter_map(|one| {
+        let (day, (before, then)) = (one.until()?.next(), one.quantity?);
+        let level = fallen.entry(day).or_insert_with(|| after.on(day.previous()));
+        let quantity = (*level, *level - (then - before));
+        *level = quantity.1;
+        let effect = one.effect_while.unwrap_or(one.monthly_effect);
+        Some(PlannedStep { day, quantity, monthly_effect: -effect })
+    });
+    // What ends goes before what begins on its day.
+    let mut steps: Vec<PlannedStep> = ends.chain(begins).collect();
+    steps.sort_by_key(|step| step.day);
+    steps
+}
+
 /// What a change does, as one says it: `Add 30 seats from 1 Sep 2026`, `12 → 0 from 12 Sep 2026`.
 fn in_words(change: &PlannedView, theme: &Theme) -> String {
     if let Some(told) = line_in_words(change, theme) {
@@ -446,7 +484,7 @@ fn in_short(change: &PlannedView, theme: &Theme) -> String {
     let told = price.or_else(|| by("Cost", change.cost_before, change.unit_cost));
     match (change.effective, told) {
         (Some(day), Some(told)) if change.units == 0 => {
-            format!("{told} from {}", day.0.format("%-d %b"))
+            format!("{told} from {}", short_date(day))
         }
         _ => in_words(change, theme),
     }

@@ -74,7 +74,8 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
             (Some(_), 0) => "=".to_owned(),
             (_, units) => signed_units(units),
         };
-        Line::raw(format!("{day:<11}{what:>6}{price}  {}{attempt}", write.result))
+        let until = write.until.map_or_else(String::new, |last| format!(" to {}", date(last)));
+        Line::raw(format!("{day:<11}{what:>6}{until}{price}  {}{attempt}", write.result))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
     std::iter::once(heading).chain(lines).chain(none).collect()
