@@ -111,7 +111,7 @@ fn a_schedule_that_comes(
     #[case] comes: bool,
 ) {
     let quiet = quiet(windows);
-    let schedule = Schedule { quiet, on_new_invoice, ..schedule("UTC", looks) };
+    let schedule = Schedule { on_new_invoice, quiet, ..schedule("UTC", looks) };
     assert_eq!(schedule.ever_comes(), comes);
 }
 
