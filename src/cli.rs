@@ -45,6 +45,7 @@ mod progress;
 mod restore;
 mod retries;
 mod runs;
+mod schedule;
 mod secrets;
 mod serve;
 mod session;
@@ -116,6 +117,9 @@ pub enum Command {
     /// Show who changed what, and check that the trail of it is whole
     #[command(subcommand)]
     Audit(audit::Action),
+    /// Show when it looks by itself, pause that, or look at once
+    #[command(subcommand)]
+    Schedule(schedule::Action),
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
@@ -287,6 +291,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Retries(action) => retries::run(action, desk).await,
         Command::Ack(arguments) => ack::run(arguments, desk).await,
         Command::Audit(action) => audit::run(action, desk).await,
+        Command::Schedule(action) => schedule::run(action, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,
         Command::Logout => passphrase::lock(desk).await,
         Command::SupportBundle(arguments) => support::run(&arguments, desk).await,

@@ -20,14 +20,18 @@ use self::{
     table::SETTINGS,
 };
 use crate::{
-    domain::policy::{
-        AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, LinePolicies, Lines,
-        Policies, PriceInInvoiced, SameDay, Unprorated,
+    domain::{
+        policy::{
+            AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, LinePolicies, Lines,
+            Policies, PriceInInvoiced, SameDay, Unprorated,
+        },
+        schedule::Schedule,
     },
     files,
 };
 
 mod error;
+mod schedule;
 mod sources;
 mod table;
 
@@ -180,6 +184,7 @@ impl Config {
                 sources::flag(&mut values, key, "true")?;
             }
         }
+        schedule::must_come(&values)?;
         let key_file = variables.get(KEY_FILE_VARIABLE).filter(|path| !path.is_empty());
         Ok(Self { values, path: path.to_owned(), key_file: key_file.map(PathBuf::from) })
     }
@@ -339,6 +344,12 @@ impl Config {
         self.text("environment").filter(|word| !word.is_empty())
     }
 
+    /// When it looks by itself.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        schedule::of(&self.values)
+    }
+
     /// Where the daemon's sockets are, where that is said.
     #[must_use]
     pub fn sockets(&self) -> Option<PathBuf> {
@@ -437,6 +448,7 @@ fn shown(value: &SettingValue) -> String {
         SettingValue::Flag(flag) => flag.to_string(),
         SettingValue::Number(number) => number.to_string(),
         SettingValue::Text(text) => toml::Value::String(text.clone()).to_string(),
+        SettingValue::List(texts) => toml::Value::from(texts.clone()).to_string(),
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod role;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod schedule;
 pub mod secret;
 pub mod shared_text;
 mod stored_word;

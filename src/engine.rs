@@ -31,6 +31,7 @@ mod program;
 mod refusals;
 mod remarks;
 mod run_log;
+mod schedule;
 mod standing;
 mod start;
 

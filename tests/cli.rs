@@ -22,6 +22,10 @@ use prism_connect::{
             Counts, CustomerRow, ExcludedSum, Ledger, RunHeader, RunKind, RunReport,
             SubscriptionRow, Tally, UsageRow,
         },
+        schedule::{
+            Apply, LookKind,
+            course::{PassedOver, Why},
+        },
     },
     engine::{
         Handle,
@@ -29,7 +33,10 @@ use prism_connect::{
             About, Actor, Answer, Command, MapDraft, Refusal, RefusalKind, Reply, Scope,
             SyncRequest, command, command::PlanCommand,
         },
-        views::{AuditVerdict, Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
+        views::{
+            AuditVerdict, DueView, LookView, Mark, Moment, NextLook, PassedOverView, PlanMoney,
+            PlanView, PlannedView, RefusedView, ScheduleView, SwitchedOff,
+        },
     },
     planning::invoices::Treatment,
 };
@@ -403,6 +410,11 @@ fn syncing(request: SyncRequest) -> Command {
 #[case("audit list --subject harbour --limit 3", Command::from(command::Audit { subject: Some("harbour".to_owned()), limit: Some(3) }))]
 #[case("audit verify", Command::from(command::VerifyAudit))]
 #[case("export audit", Command::from(command::Audit { subject: None, limit: None }))]
+#[case("schedule show", Command::from(command::Schedule))]
+#[case("schedule run-now", Command::from(command::RunNow { attempt: None }))]
+#[case("schedule pause", Command::from(command::PauseSchedule { until: None }))]
+#[case("schedule pause --until 2026-10-06T06:00:00+11:00", Command::from(command::PauseSchedule { until: Some("2026-10-05T19:00:00Z".parse().unwrap()) }))]
+#[case("schedule resume", Command::from(command::ResumeSchedule))]
 #[case("passphrase remove", Command::from(command::SetPassphrase { passphrase: None }))]
 #[case("logout", Command::from(command::Lock))]
 #[tokio::test]
@@ -425,6 +437,119 @@ async fn a_trail_that_was_tampered_with_ends_with_4_and_says_where(
     assert_eq!(went.exit.code(), code);
     assert!(went.out.contains(says), "{}", went.out);
     assert!(went.out.contains("Head: 12 a1a1a1a1a1a1a1a1\n"), "{}", went.out);
+}
+
+/// A schedule that is kept in Sydney: what failed in the morning is tried again.
+fn schedule() -> ScheduleView {
+    let moment =
+        |at: &str, local: &str| Moment { at: at.parse().unwrap(), local: local.to_owned() };
+    let due = moment("2026-10-04T19:30:00Z", "2026-10-05 06:30");
+    let quiet = moment("2026-09-30T20:30:00Z", "2026-10-01 06:30");
+    ScheduleView {
+        set: true,
+        kept: true,
+        waiting: false,
+        zone: "Australia/Sydney".to_owned(),
+        looks: vec!["06:30".to_owned()],
+        weekdays: "every day".to_owned(),
+        jitter_minutes: 10,
+        on_new_invoice: true,
+        quiet: vec!["01 00:00-12:00".to_owned()],
+        apply: Apply::WithinGuards,
+        apply_to: [("connectwise".into(), Apply::PlanOnly)].into(),
+        next: Some(NextLook {
+            when: moment("2026-10-04T20:34:00Z", "2026-10-05 07:34"),
+            kind: LookKind::Sync,
+            why: Why::Retry { failed: 1 },
+        }),
+        last: Some(LookView {
+            due: Some(due.clone()),
+            kind: LookKind::Sync,
+            why: Why::Due,
+            began: due.clone(),
+            ended_at: due.at,
+            outcome: Outcome::Failure,
+            text: "run 42 Failure (3 changes)".to_owned(),
+            runs: vec![RunId(42)],
+            held: 0,
+            waiting: 0,
+        }),
+        passed_over: Some(PassedOverView { due: quiet.clone(), why: PassedOver::Quiet }),
+        paused: None,
+        due_times: vec![
+            DueView {
+                due,
+                kind: LookKind::Sync,
+                outcome: Some(Outcome::Failure),
+                passed_over: None,
+            },
+            DueView {
+                due: quiet,
+                kind: LookKind::Sync,
+                outcome: None,
+                passed_over: Some(PassedOver::Quiet),
+            },
+        ],
+    }
+}
+
+#[tokio::test]
+async fn the_schedule_says_when_it_looks_next_what_it_did_last_and_why_it_did_not_look() {
+    let answer = |_: &Command| Ok(Answer::Schedule(Box::new(schedule())));
+    let went = ask("schedule show", answer).await;
+    let expected = "\
+looks        06:30, and for a new invoice every 2 hours from 06:00 to 20:00, every day (Australia/Sydney)
+             up to 10 minutes later
+never        in a month's 01 00:00-12:00
+applies      within-guards, plan-only on connectwise
+next look    2026-10-05 07:34, again after a failure
+last look    2026-10-05 06:30, Failure: run 42 Failure (3 changes)
+no look      2026-10-01 06:30: it lay in a quiet window
+
+DUE               FOR   OUTCOME  WHY NOT
+2026-10-05 06:30  sync  Failure
+2026-10-01 06:30  sync  no look  it lay in a quiet window
+";
+    let lines =
+        |text: &str| text.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    assert_eq!(lines(&went.out), lines(expected), "{}", went.out);
+    let json = ask("schedule show --json", answer).await.json();
+    assert_eq!(json["next"]["when"]["at"], "2026-10-04T20:34:00Z");
+    assert_eq!(
+        (&json["apply"], &json["last"]["outcome"]),
+        (&json!("within-guards"), &json!("failure"))
+    );
+    assert_eq!(json["passed_over"]["why"], "quiet");
+}
+
+#[tokio::test]
+async fn where_nothing_keeps_the_schedule_it_says_so_and_what_does() {
+    let view = ScheduleView { kept: false, next: None, ..schedule() };
+    let answer = move |_: &Command| Ok(Answer::Schedule(Box::new(view.clone())));
+    let out = ask("schedule show", answer).await.out;
+    let told = "next look    nothing keeps the schedule: start `prism-connect serve`\n";
+    assert!(out.contains(told), "{out}");
+}
+
+/// Half past two on a night that has none: the next minute that there is.
+#[rstest]
+#[case("'2026-10-06 06:00'", "2026-10-05T19:00:00Z")]
+#[case("2026-10-06", "2026-10-05T13:00:00Z")]
+#[case("2026-10-04T02:30", "2026-10-03T16:00:00Z")]
+#[tokio::test]
+async fn a_pause_ends_by_the_clocks_of_the_schedule(#[case] typed: &str, #[case] moment: &str) {
+    let answer = |_: &Command| Ok(Answer::Schedule(Box::new(schedule())));
+    let went = ask(&format!("schedule pause --until {typed}"), answer).await;
+    let until = Some(moment.parse().unwrap());
+    assert_eq!(went.asked.last(), Some(&Command::from(command::PauseSchedule { until })));
+}
+
+#[tokio::test]
+async fn a_look_that_failed_ends_with_4() {
+    let look = schedule().last.unwrap();
+    let went = ask("schedule run-now", move |_| Ok(Answer::Looked(Box::new(look.clone())))).await;
+    assert_eq!(went.out, "Failure: run 42 Failure (3 changes)\n");
+    assert_eq!(went.exit, Exit::Failure);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ mod past;
 mod products;
 #[path = "engine/running.rs"]
 mod running;
+#[path = "engine/schedule.rs"]
+mod schedule;
 #[path = "support/scratch.rs"]
 mod scratch;
 #[path = "engine/secrets.rs"]

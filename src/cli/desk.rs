@@ -129,7 +129,8 @@ fn stopping(command: &Command) -> &'static str {
         | Command::Invoice(_)
         | Command::Dashboard(_)
         | Command::Maintenance(_)
-        | Command::Audit(_) => "Stopping …",
+        | Command::Audit(_)
+        | Command::Schedule(_) => "Stopping …",
     }
 }
 

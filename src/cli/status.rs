@@ -1,9 +1,9 @@
 //! `status`: what a card shows.
 
-use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, words::time};
+use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, schedule, words::time};
 use crate::engine::{
     protocol::command,
-    views::{CardView, StatusView, connection_title},
+    views::{CardView, ScheduleView, StatusView, connection_title},
 };
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -34,6 +34,9 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             "run {} was cut off: the next start of the console, or the next sync, finishes it first",
             run.id
         ))?;
+    }
+    if let Some(view) = &status.schedule {
+        scheduled(view, desk)?;
     }
     attention(&status, desk)?;
     desk.out.line("")?;
@@ -66,6 +69,16 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         card.synced.warned,
         card.synced.failed,
     ))
+}
+
+/// What is done while nobody looks.
+fn scheduled(view: &ScheduleView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    desk.out.line(format!("next look: {}", view.next_told()))?;
+    if let Some(last) = &view.last {
+        let told = schedule::last_told(last, desk);
+        desk.out.line(format!("last look: {told}"))?;
+    }
+    view.passed_over_told().map_or(Ok(()), |told| desk.out.line(format!("no look: {told}")))
 }
 
 /// Three lines an entry: its text and advice are too long for a table, and its id is copied into `ack`.

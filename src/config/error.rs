@@ -28,6 +28,13 @@ pub enum ConfigError {
         /// What it can have.
         allowed: String,
     },
+    /// By these settings it would never look by itself.
+    NeverLooks {
+        /// The setting that leaves nothing.
+        key: String,
+        /// The file, or the environment variable.
+        place: String,
+    },
     /// The file is no TOML.
     Syntax {
         /// File and line.
@@ -53,6 +60,7 @@ impl ConfigError {
         match self {
             Self::Unknown { .. } => Code::ConfigUnknown,
             Self::Value { .. } => Code::ConfigValue,
+            Self::NeverLooks { .. } => Code::ConfigNever,
             Self::Syntax { .. } => Code::ConfigSyntax,
             Self::Unreadable { .. } => Code::ConfigUnreadable,
             Self::NoHome => Code::ConfigNoHome,
@@ -66,6 +74,9 @@ impl ConfigError {
             Self::Unknown { key, place, .. } => format!("{place}: there is no setting `{key}`."),
             Self::Value { key, place, value, .. } => {
                 format!("{place}: `{key}` cannot be {value}.")
+            }
+            Self::NeverLooks { key, place } => {
+                format!("{place}: `{key}` leaves no time at which the schedule could look.")
             }
             Self::Syntax { place, message } => format!("{place}: {message}."),
             Self::Unreadable { path, cause } => format!("{path} cannot be read: {cause}."),
@@ -82,6 +93,9 @@ impl ConfigError {
                 "`prism-connect config show` lists all settings.".to_owned()
             }
             Self::Value { allowed, .. } => format!("Allowed: {allowed}."),
+            Self::NeverLooks { .. } => {
+                "Leave it a time on some day, or take the schedule out: `look = []`.".to_owned()
+            }
             Self::Syntax { .. } => "Correct that line.".to_owned(),
             Self::Unreadable { .. } => "Check its name and mode, or --config.".to_owned(),
             Self::NoHome => {

@@ -5,11 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::Weekday;
+use chrono_tz::Tz;
 use toml::de::{DeTable, DeValue};
 
 use super::{
     ConfigError,
-    table::{self, SETTINGS, Setting, SettingKind},
+    table::{self, ListOf, SETTINGS, Setting, SettingKind},
+};
+use crate::domain::{
+    ConnectionId,
+    schedule::{Apply, QuietWindow, TimeOfDay},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +23,7 @@ pub(super) enum SettingValue {
     Flag(bool),
     Number(u64),
     Text(String),
+    List(Vec<String>),
 }
 
 /// Values by key, each with its origin.
@@ -47,7 +54,13 @@ impl GivenValue<'_> {
                 _ => None,
             },
             SettingKind::Number(..) => text.trim().parse().ok().map(SettingValue::Number),
-            SettingKind::Word(_) | SettingKind::Text => Some(SettingValue::Text(text.to_owned())),
+            SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone => {
+                Some(SettingValue::Text(text.to_owned()))
+            }
+            SettingKind::List(of) => {
+                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                return self.list(of, parts);
+            }
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
     }
@@ -59,12 +72,30 @@ impl GivenValue<'_> {
                 number.as_str().replace('_', "").parse().ok().map(SettingValue::Number)
             }
             (SettingKind::Path, DeValue::String(text)) => Some(SettingValue::Text(from_home(text))),
-            (SettingKind::Word(_) | SettingKind::Text, DeValue::String(text)) => {
-                Some(SettingValue::Text(text.clone().into_owned()))
+            (
+                SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone,
+                DeValue::String(text),
+            ) => Some(SettingValue::Text(text.clone().into_owned())),
+            (SettingKind::List(of), DeValue::Array(values)) => {
+                let texts = values.iter().map(|value| value.get_ref().as_str());
+                let texts: Option<Vec<&str>> = texts.collect();
+                return self.list(of, texts.ok_or_else(|| self.refuse(shown))?.into_iter());
             }
             _ => None,
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(shown))
+    }
+
+    /// The first that is none of its kind is named.
+    fn list<'t>(
+        &self,
+        of: ListOf,
+        texts: impl Iterator<Item = &'t str>,
+    ) -> Result<SettingValue, ConfigError> {
+        let texts = texts.map(|text| {
+            if of.has(text) { Ok(text.to_owned()) } else { Err(self.refuse(&format!("`{text}`"))) }
+        });
+        texts.collect::<Result<_, _>>().map(SettingValue::List)
     }
 
     fn fits(&self, value: &SettingValue) -> bool {
@@ -73,6 +104,7 @@ impl GivenValue<'_> {
                 (least..=most).contains(number)
             }
             (SettingKind::Word(words), SettingValue::Text(text)) => words.contains(&text.as_str()),
+            (SettingKind::Zone, SettingValue::Text(text)) => text.parse::<Tz>().is_ok(),
             (SettingKind::Text, SettingValue::Text(text)) => !text.chars().any(char::is_control),
             (SettingKind::Path, SettingValue::Text(text)) => {
                 !text.is_empty() && !text.contains('\0')
@@ -90,8 +122,38 @@ impl SettingKind {
             Self::Word(words) => words.join(", "),
             Self::Text => "a text on one line".to_owned(),
             Self::Path => "a path, in quotes in the file".to_owned(),
+            Self::Zone => {
+                "the name of a time zone, such as Australia/Sydney, Europe/Berlin or UTC".to_owned()
+            }
+            Self::List(ListOf::Times) => "times of day, such as [\"06:30\", \"18:00\"]".to_owned(),
+            Self::List(ListOf::Weekdays) => "mon, tue, wed, thu, fri, sat, sun".to_owned(),
+            Self::List(ListOf::Windows) => {
+                "a day of the month and times from early to late, such as [\"01 00:00-12:00\"]"
+                    .to_owned()
+            }
+            Self::List(ListOf::Applied) => format!(
+                "the name of a connection with {}, such as [\"connectwise plan-only\"]",
+                Apply::WORDS.join(", ")
+            ),
         }
     }
+}
+
+impl ListOf {
+    fn has(self, text: &str) -> bool {
+        match self {
+            Self::Times => text.parse::<TimeOfDay>().is_ok(),
+            Self::Weekdays => text.parse::<Weekday>().is_ok(),
+            Self::Windows => text.parse::<QuietWindow>().is_ok(),
+            Self::Applied => applied(text).is_some(),
+        }
+    }
+}
+
+/// A connection, and what is applied to it.
+pub(super) fn applied(text: &str) -> Option<(ConnectionId, Apply)> {
+    let (name, word) = text.split_once(' ')?;
+    Some((ConnectionId::new(name), Apply::from_word(word)?))
 }
 
 /// A path as people write it: `~/x` lies in their home directory. Only a shell reads it so by itself, and neither the file

@@ -1,5 +1,7 @@
 //! The one table of settings: key, kind, default and meaning. Files, variables and `config show` follow it.
 
+use crate::domain::schedule::Apply;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SettingKind {
     /// `true` or `false`.
@@ -11,6 +13,22 @@ pub(super) enum SettingKind {
     Text,
     /// A file or directory.
     Path,
+    /// The IANA name of a time zone.
+    Zone,
+    /// Several of a kind, as a list in the file, parted by commas elsewhere.
+    List(ListOf),
+}
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListOf {
+    /// Times of day.
+    Times,
+    Weekdays,
+    /// Stretches of a day of the month.
+    Windows,
+    /// What may be applied to a target, with the name of its connection before it.
+    Applied,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -211,6 +229,54 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::Number(0, 600),
         "10",
         "Wait before a change without an answer is looked for, so that a late one has arrived",
+    ),
+    setting(
+        "schedule.look",
+        SettingKind::List(ListOf::Times),
+        "",
+        "Times of day at which everything is synced by itself, while `prism-connect serve` runs; none for no schedule",
+    ),
+    setting(
+        "schedule.weekdays",
+        SettingKind::List(ListOf::Weekdays),
+        "mon, tue, wed, thu, fri, sat, sun",
+        "Days of the week on which it looks by itself",
+    ),
+    setting(
+        "schedule.zone",
+        SettingKind::Zone,
+        "",
+        "Time zone of these times, such as Australia/Sydney; the system's where not set",
+    ),
+    setting(
+        "schedule.jitter_minutes",
+        SettingKind::Number(0, 120),
+        "10",
+        "A look begins up to so much later than its time, so that not all installations begin at once",
+    ),
+    setting(
+        "schedule.on_new_invoice",
+        SettingKind::Flag,
+        "false",
+        "Whether it also asks for the invoice list every 2 hours from 06:00 to 20:00, and syncs where there is a new one",
+    ),
+    setting(
+        "schedule.not",
+        SettingKind::List(ListOf::Windows),
+        "",
+        "Day of the month and times at which no look begins, such as the distributor's own invoice run: 01 00:00-12:00",
+    ),
+    setting(
+        "schedule.apply",
+        SettingKind::Word(Apply::WORDS),
+        "within-guards",
+        "What a look writes by itself: all but what guards hold back, all, or nothing and it only plans",
+    ),
+    setting(
+        "schedule.apply_to",
+        SettingKind::List(ListOf::Applied),
+        "",
+        "The same for one target, by the name of its connection: connectwise plan-only",
     ),
     setting(
         "retention.runs",

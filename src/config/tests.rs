@@ -260,3 +260,74 @@ fn how_lines_are_kept_and_how_long_lists_lag_are_settings_r10_10_r10_11() {
     let config = from_file("[connectwise]\nkey_field = 12\nlist_lag = 5\n").unwrap();
     assert_eq!((config.line_key_field(), config.list_lag().as_secs()), (Some(12), 5));
 }
+
+/// With a schedule that looks once a day, and more in its section.
+fn scheduled(more: &str) -> Result<Config, ConfigError> {
+    from_file(&format!("[schedule]\nzone = \"Australia/Sydney\"\nlook = [\"06:30\"]\n{more}\n"))
+}
+
+#[test]
+fn a_schedule_is_read_from_the_file() {
+    let more = "weekdays = [\"mon\", \"Friday\"]\njitter_minutes = 0\non_new_invoice = true\n\
+        not = [\"01 00:00-12:00\"]\napply = \"plan-only\"\napply_to = [\"connectwise all\"]";
+    let schedule = scheduled(more).unwrap().schedule();
+    assert_eq!(schedule.zone.name(), "Australia/Sydney");
+    assert_eq!(schedule.looks.iter().map(ToString::to_string).collect::<Vec<_>>(), ["06:30"]);
+    assert_eq!(schedule.weekdays.to_string(), "mon fri");
+    assert!(schedule.is_set() && schedule.on_new_invoice && schedule.jitter.is_zero());
+    assert_eq!(schedule.quiet.len(), 1);
+    let of = |target: &str| schedule.apply_on(&target.into()).word();
+    assert_eq!((of("autotask"), of("connectwise")), ("plan-only", "all"));
+}
+
+#[test]
+fn without_one_there_is_no_schedule() {
+    let schedule = from_file("").unwrap().schedule();
+    assert!(!schedule.is_set());
+    assert_eq!((schedule.jitter.num_minutes(), schedule.apply.word()), (10, "within-guards"));
+    assert_eq!(schedule.weekdays, crate::domain::schedule::Weekdays::EVERY);
+}
+
+#[test]
+fn a_list_in_a_variable_is_parted_by_commas() {
+    let variables = [("PRISM_CONNECT_SCHEDULE_LOOK", "18:00, 06:30,18:00")];
+    let config = with("", &variables, &Overrides::default()).unwrap();
+    let looks: Vec<String> = config.schedule().looks.iter().map(ToString::to_string).collect();
+    assert_eq!(looks, ["06:30", "18:00"]);
+    let shown = origin(&config, "schedule.look");
+    let place = "PRISM_CONNECT_SCHEDULE_LOOK".to_owned();
+    assert_eq!(shown, ("[\"18:00\", \"06:30\", \"18:00\"]".to_owned(), place));
+}
+
+#[rstest]
+#[case("look = [\"6:30\"]", "`schedule.look` cannot be `6:30`.", "times of day")]
+#[case("look = \"06:30\"", "`schedule.look` cannot be \"06:30\".", "[\"06:30\", \"18:00\"]")]
+#[case("look = [630]", "`schedule.look` cannot be [630].", "times of day")]
+#[case("zone = \"Sydney\"", "`schedule.zone` cannot be \"Sydney\".", "Australia/Sydney")]
+#[case("weekdays = [\"mo\"]", "`schedule.weekdays` cannot be `mo`.", "mon, tue")]
+#[case("not = [\"1 00:00-12:00\"]", "`schedule.not` cannot be `1 00:00-12:00`.", "01 00:00-12:00")]
+#[case("apply = \"some\"", "`schedule.apply` cannot be \"some\".", "within-guards")]
+#[case("apply_to = [\"connectwise\"]", "`schedule.apply_to` cannot be `connectwise`.", "plan-only")]
+#[case("weekdays = []\nlook = [\"06:30\"]", "`schedule.weekdays` leaves no time", "look = []")]
+fn a_schedule_that_is_none_is_refused_with_what_is_allowed(
+    #[case] lines: &str,
+    #[case] text: &str,
+    #[case] advice: &str,
+) {
+    let error = from_file(&format!("[schedule]\n{lines}\n")).unwrap_err();
+    let place = "/c/config.toml";
+    assert!(error.text().starts_with(place), "{error}");
+    assert!(error.text().contains(text), "{error}");
+    assert!(error.advice().contains(advice), "{error}");
+}
+
+#[test]
+fn quiet_windows_that_leave_no_time_are_refused() {
+    let windows = |until: u32| {
+        let days = (1..=31).map(|day| format!("\"{day:02} 00:00-{until:02}:00\""));
+        format!("not = [{}]", days.collect::<Vec<_>>().join(", "))
+    };
+    let error = scheduled(&windows(12)).unwrap_err();
+    assert!(matches!(&error, ConfigError::NeverLooks { key, .. } if key == "schedule.not"));
+    assert!(scheduled(&windows(6)).is_ok());
+}

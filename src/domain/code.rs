@@ -140,6 +140,8 @@ codes! {
     ChooseAgreement "choose_agreement",
     CompanyGone "company_gone",
     CompanyInactive "company_inactive",
+    /// A schedule that never comes.
+    ConfigNever "config_never",
     ConfigNoHome "config_no_home",
     ConfigSyntax "config_syntax",
     ConfigUnknown "config_unknown",
@@ -451,7 +453,7 @@ mod tests {
              ambiguous_unit ambiguous_vendor annual_billing applied autotask azure_mixed azure_proration backup \
              backup_not_written backup_unusable bad_id billed_as_edited billing_code billing_code_inactive broke_off \
              budget_used_up busy ca_file cancelled category changed_meanwhile choice choice_inactive choose_agreement \
-             company company_gone company_inactive config_no_home config_syntax config_unknown config_unreadable config_value \
+             company company_gone company_inactive config_never config_no_home config_syntax config_unknown config_unreadable config_value \
              connection connectwise contract contract_gone contract_inactive contract_kind contract_service \
              cost_hidden cost_price_changed credit_expected csv cut daemon_gone daemon_protocol daemon_socket days_doubled disk_full dismissed doubled drift \
              duplicate_service effective_date engine_gone entry environments_changed expired_token fault field file \

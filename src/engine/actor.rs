@@ -179,6 +179,7 @@ fn look(context: Arc<Context>, caller: Caller, wait: Wait, command: Command) -> 
         Command::Dashboard(command) => waiting(context, caller, wait, command),
         Command::Maintenance(command) => waiting(context, caller, wait, command),
         Command::Audit(command) => waiting(context, caller, wait, command),
+        Command::Schedule(command) => waiting(context, caller, wait, command),
         // These wait for nothing: they were begun otherwise.
         Command::Stop(command) => stop(context, caller, command),
         Command::Run(command) => run(context, caller, command),

@@ -6,7 +6,7 @@ use crate::engine::protocol::{
     command::{
         AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
         InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
-        RunCommand, SignInCommand, StopCommand, TestConnection,
+        RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
     },
 };
 
@@ -134,6 +134,12 @@ fn rule(command: &Command) -> Rule {
         },
         Command::Audit(command) => match command {
             AuditCommand::Audit(_) | AuditCommand::VerifyAudit(_) => looks(View),
+        },
+        Command::Schedule(command) => match command {
+            ScheduleCommand::PauseSchedule(_)
+            | ScheduleCommand::ResumeSchedule(_)
+            | ScheduleCommand::RunNow(_) => changes(Administer),
+            ScheduleCommand::Schedule(_) => looks(View),
         },
     }
 }

@@ -28,6 +28,7 @@ use crate::{
         protocol::{Actor, Changed, ClientId, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
+        schedule::keeping::Keeping,
         tables::{AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
         views::InvoiceProgress,
     },
@@ -85,6 +86,8 @@ pub(crate) struct Context {
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     /// Companies as last read, to choose from.
     pub companies: Kept<SeenCompanies>,
+    /// Who keeps the schedule.
+    pub schedule: Arc<Keeping>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Arc<Mutex<u64>>,
@@ -133,6 +136,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            schedule: Arc::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Arc::default(),
@@ -169,6 +173,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            schedule: self.schedule.clone(),
             vault: self.vault.clone(),
             events: self.events.clone(),
             emitted: self.emitted.clone(),

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Code,
         outcome::Finding,
+        policy::GuardMode,
         run::{RunHeader, RunReport},
     },
     engine::{
@@ -57,7 +58,7 @@ pub(super) async fn run(
 ) -> Reply {
     match command {
         RunCommand::Sync(command::Sync { request }) => {
-            sync(context, place, caller, request).await.map(command::Sync::put)
+            sync(context, place, caller, request, None).await.map(command::Sync::put)
         }
         RunCommand::Resume(Resume) => resume(context, place, caller).await.map(Resume::put),
     }
@@ -126,7 +127,7 @@ pub(super) async fn equipment(
 }
 
 /// Plans, writes nothing.
-async fn plan(
+pub(super) async fn plan(
     context: &Arc<Context>,
     caller: &Caller,
     request: SyncRequest,
@@ -151,12 +152,13 @@ fn unfinished(run: &RunHeader) -> Finding {
     )
 }
 
-/// Runs, in the one place for a run.
-async fn sync(
+/// Runs, in the one place for a run; with other guards than the settings say, where there are any.
+pub(super) async fn sync(
     context: &Arc<Context>,
     place: Place,
     caller: &Caller,
     request: SyncRequest,
+    guards: Option<GuardMode>,
 ) -> Result<Vec<RunReport>, Refusal> {
     let Resolved { mut request, left_out } = resolved(context, caller, request).await?;
     if let Some(first) =
@@ -168,7 +170,9 @@ async fn sync(
     let said = told(&left_out).map(|finding| finding.text);
     let note = request.note.into_iter().chain(said).collect::<Vec<_>>().join("; ");
     request.note = Some(note).filter(|note| !note.is_empty());
-    let equipment = equipment_to_write(context, &place, caller).await?;
+    let mut equipment = equipment_to_write(context, &place, caller).await?;
+    let by_settings = equipment.policies.guards.mode;
+    equipment.policies.guards.mode = guards.unwrap_or(by_settings);
     let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
     let what = format!("started a sync of {:?}", request.scope).to_lowercase();
     let cancel = caller.cancel.clone();

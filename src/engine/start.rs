@@ -21,6 +21,7 @@ use crate::{
         handle::Handle,
         history::unfinished::unfinished_run,
         protocol::{Actor, Refusal, RefusalKind},
+        schedule::{self, keeper},
     },
     files,
     store::{Store, StoreError},
@@ -86,6 +87,8 @@ pub struct Engine {
     settings: watch::Sender<Option<NewSettings>>,
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Whoever keeps the schedule.
+    keeper: Option<JoinHandle<()>>,
 }
 
 /// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
@@ -115,7 +118,7 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let stop = CancellationToken::new();
     let (settings, changed) = watch::channel(None);
     let task = tokio::spawn(actor::serve(context.clone(), asked, changed, stop.clone()));
-    Ok(Engine { handle, read_only, context, settings, stop, task })
+    Ok(Engine { handle, read_only, context, settings, stop, task, keeper: None })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -172,8 +175,12 @@ impl Engine {
     /// # Errors
     /// Why clients cannot be made with them; then the old ones hold.
     pub async fn read_settings(&self, config: Config) -> Result<(), StartError> {
+        let schedule = config.schedule();
+        let known = schedule::may_be_kept(&self.context, &schedule).await;
+        known.map_err(|refusal| StartError::Network(refusal.finding))?;
         let factory = clients(None, config.clone(), self.context.clock).await?;
         self.settings.send_replace(Some(NewSettings { config, factory }));
+        self.context.schedule.replace(schedule);
         Ok(())
     }
 
@@ -188,11 +195,32 @@ impl Engine {
         unfinished_run(&self.context).await
     }
 
+    /// Keeps the schedule of the settings from now on until the engine is stopped: for a process that stays.
+    ///
+    /// # Errors
+    /// Where nothing may be changed, or the settings name a target that is not there.
+    pub async fn keep_schedule(&mut self) -> Result<(), Refusal> {
+        if self.read_only {
+            return Err(Refusal::read_only());
+        }
+        let schedule = self.context.schedule.replaced();
+        let schedule = schedule.unwrap_or_else(|| self.context.config.schedule());
+        schedule::may_be_kept(&self.context, &schedule).await?;
+        if self.context.schedule.begin(self.stop.clone()) {
+            let kept = keeper::keep(self.context.clone(), self.handle(), self.stop.clone());
+            self.keeper = Some(tokio::spawn(kept));
+        }
+        Ok(())
+    }
+
     /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
         // It ends only after everything it began has ended.
         let _ = self.task.await;
+        if let Some(keeper) = self.keeper {
+            let _ = keeper.await;
+        }
         self.context.store.clone().close().await;
     }
 }

@@ -4,7 +4,7 @@
 //! itself keeps has them below. It must not read or write anything. Nobody else makes a [`Table`] or puts a [`Key`] together:
 //! a key function is called `of_…` after that of which it is the place, and the place of something is also the prefix of
 //! whatever lies below it. Every key begins with the connection it belongs to (design invariant 9), but for those of the
-//! installation: connections themselves, the audit trail, and runs with their rows.
+//! installation: connections themselves, the audit trail, the schedule, and runs with their rows.
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
@@ -27,6 +27,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        schedule::record::ScheduleRecord,
         sync::{
             records::{
                 AppliedMonth, Began, Dismissed, HeldContract, InStep, InvoiceState, KnownInvoice,
@@ -64,6 +65,11 @@ pub const OPTIONS: Table<ProgramOptions> = Table::new("options");
 ///
 /// Written by `audit::trail` together with the change. Kept for good.
 pub const AUDIT: Table<AuditEntry> = Table::new("audit");
+
+/// How far the schedule is, and what became of its due times: one for the installation.
+///
+/// Written by `schedule`. Kept for good; of due times the newest.
+pub const SCHEDULE: Table<ScheduleRecord> = Table::new("schedule");
 
 /// Tenants as PRISM last listed them, by (source connection, tenant).
 ///

@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub mod invoices;
 pub(crate) mod plan;
 pub(crate) mod products;
+pub(crate) mod schedule;
 pub(crate) mod status;
 pub(crate) mod support;
 
@@ -58,6 +59,12 @@ pub use crate::{
 pub use crate::{
     engine::views::products::Invoiced, engine::views::products::PricedService,
     engine::views::products::ProductAction, engine::views::products::ProductView,
+};
+pub use crate::{
+    engine::views::schedule::DueView, engine::views::schedule::LookView,
+    engine::views::schedule::Moment, engine::views::schedule::NextLook,
+    engine::views::schedule::PassedOverView, engine::views::schedule::PauseView,
+    engine::views::schedule::ScheduleView,
 };
 pub use crate::{
     engine::views::status::AmountView, engine::views::status::AttentionView,

@@ -1,5 +1,7 @@
 //! A small, frozen world for screens: the same for snapshots, pictures and benchmarks.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
     domain::{
@@ -15,6 +17,10 @@ use prism_connect::{
             Counts, CustomerRow, ExcludedSum, Ledger, ProductOutcome, RunHeader, RunKind,
             RunReport, SubscriptionRow, Tally, UsageRow, WriteRow,
         },
+        schedule::{
+            Apply, LookKind,
+            course::{PassedOver, Why},
+        },
         target::{Company, Contract, ContractKind, UnitRow},
         timeline::{Step, Timeline},
     },
@@ -23,10 +29,11 @@ use prism_connect::{
         ChartView, ChoiceView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
         CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
         InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
-        LeftOutCustomer, LeftOutView, MappingView, Mark, Mend, MonthBill, MonthSum, OpenView,
-        Place, PlanContract, PlanMoney, PlanView, PlannedView, PricedService, ProductAction,
-        ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice, ServiceChart,
-        StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView,
+        LeftOutCustomer, LeftOutView, LookView, MappingView, Mark, Mend, Moment, MonthBill,
+        MonthSum, NextLook, OpenView, PassedOverView, PauseView, Place, PlanContract, PlanMoney,
+        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity,
+        RefusedView, RetryView, RowChoice, ScheduleView, ServiceChart, StatusView,
+        SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView,
     },
     psa::{Probe, Right},
 };
@@ -293,7 +300,66 @@ pub fn status() -> StatusView {
         customers: (12, 10, 9),
         ending: 1,
         setup: Vec::new(),
+        schedule: None,
         event: 0,
+    }
+}
+
+fn moment(minutes_ago: i64) -> Moment {
+    let at = ago(minutes_ago);
+    let local = (at + TimeDelta::hours(11)).format("%Y-%m-%d %H:%M").to_string();
+    Moment { at, local }
+}
+
+/// A schedule that is kept, with a look in the morning.
+pub fn schedule() -> ScheduleView {
+    ScheduleView {
+        set: true,
+        kept: true,
+        waiting: false,
+        zone: "Australia/Sydney".to_owned(),
+        looks: vec!["06:30".to_owned()],
+        weekdays: "every day".to_owned(),
+        jitter_minutes: 10,
+        on_new_invoice: true,
+        quiet: vec!["01 00:00-12:00".to_owned()],
+        apply: Apply::WithinGuards,
+        apply_to: BTreeMap::new(),
+        next: Some(NextLook { when: moment(-634), kind: LookKind::Sync, why: Why::Due }),
+        last: Some(LookView {
+            due: Some(moment(810)),
+            kind: LookKind::Sync,
+            why: Why::Due,
+            began: moment(806),
+            ended_at: ago(801),
+            outcome: Outcome::Success,
+            text: "run 41 Success (12 changes), run 42 Success (3 changes)".to_owned(),
+            runs: vec![RunId(41), RunId(42)],
+            held: 0,
+            waiting: 0,
+        }),
+        passed_over: None,
+        paused: None,
+        due_times: Vec::new(),
+    }
+}
+
+/// The same after a failure, with a day in a quiet window before it; paused since.
+pub fn paused_schedule() -> ScheduleView {
+    let kept = schedule();
+    let last = kept.last.clone().map(|last| LookView {
+        why: Why::Retry { failed: 1 },
+        outcome: Outcome::Failure,
+        text: "run 42 Failure, guards hold 2 contracts".to_owned(),
+        held: 2,
+        ..last
+    });
+    ScheduleView {
+        next: kept.next.clone().map(|next| NextLook { when: moment(-2_074), ..next }),
+        last,
+        passed_over: Some(PassedOverView { due: moment(6_570), why: PassedOver::Quiet }),
+        paused: Some(PauseView { until: Some(moment(-720)), by: "jdoe".to_owned() }),
+        ..kept
     }
 }
 

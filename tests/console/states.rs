@@ -7,7 +7,9 @@ use prism_connect::{
     },
     engine::{
         protocol::{Answer, Command, Happening, Refusal, RefusalKind, command},
-        views::{ConnectionState, Place, PlanMoney, SetupStep, VaultView},
+        views::{
+            ConnectionState, Place, PlanMoney, ScheduleView, SetupStep, StatusView, VaultView,
+        },
     },
 };
 
@@ -34,6 +36,8 @@ pub const STATES: &[(&str, Way)] = &[
     ("mark-as-seen", Keys("1 d")),
     ("dashboard-loading", Then(loading_dashboard)),
     ("dashboard-quiet", Then(quiet)),
+    ("dashboard-scheduled", Then(|console| scheduled(console, fixtures::schedule()))),
+    ("dashboard-paused", Then(|console| scheduled(console, fixtures::paused_schedule()))),
     ("demo-starting", Then(starting)),
     ("demo-linking", Then(linking)),
     ("first-start", Then(first_start)),
@@ -173,6 +177,12 @@ fn quiet(console: &mut Harness) {
     let mut status = fixtures::status();
     status.attention.clear();
     status.causes.clear();
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+fn scheduled(console: &mut Harness, schedule: ScheduleView) {
+    let status = StatusView { schedule: Some(Box::new(schedule)), ..fixtures::status() };
     console.press("1");
     console.answer(Ok(Answer::Status(Box::new(status))));
 }

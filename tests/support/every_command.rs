@@ -88,6 +88,7 @@ fn view(request: &Value) -> Examples {
                 ("verify_audit", nothing.clone()),
             ],
         ),
+        of("schedule", "view", vec![("schedule", nothing.clone())]),
     ]
 }
 
@@ -175,6 +176,15 @@ fn administer(draft: &Value) -> Examples {
         of("sign_in", "admin", vec![("await_credentials", json!({"sign_in": sign_in}))]),
         of("program", "admin", vec![("set_program", json!({"choices": {}}))]),
         of("stop", "admin", vec![("give_up_sign_in", nothing.clone())]),
+        of(
+            "schedule",
+            "admin",
+            vec![
+                ("pause_schedule", json!({"until": null})),
+                ("resume_schedule", nothing.clone()),
+                ("run_now", json!({})),
+            ],
+        ),
         of(
             "maintenance",
             "admin",

@@ -1,6 +1,7 @@
 //! Tab 1: two cards per program and target, first steps, what needs attention, what the month comes to, the recent runs.
 
 mod cards;
+mod looks;
 mod rows;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use self::{
     cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
+    looks::{draw_looks, next_look},
     rows::{COLUMNS, DashboardRow},
 };
 use crate::{
@@ -58,6 +60,8 @@ pub(crate) struct Dashboard {
     /// Lines of what the month comes to, at the screen's width.
     month: usize,
     recent: usize,
+    /// Lines of what there is to say of the schedule beside the next look.
+    looks: u16,
 }
 
 /// Columns beside the text of a line: state, customers, amount, keys and what lies between.
@@ -87,6 +91,7 @@ impl Dashboard {
             self.list.select(first.unwrap_or(0));
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
+        self.looks = status.schedule.as_ref().map_or(0, |view| looks::lines(view));
         shell.status = Some(status);
     }
 
@@ -152,9 +157,9 @@ impl Dashboard {
         }
     }
 
-    /// Heights of cards, list, advice, nothing, what the month comes to, and recent runs. What needs attention comes first: where there is too
+    /// Heights of cards, list, advice, nothing, what the month comes to, recent runs, and the last look. What needs attention comes first: where there is too
     /// little room cards and runs go.
-    fn heights(&self, rows: u16, month: usize) -> [u16; 6] {
+    fn heights(&self, rows: u16, month: usize) -> [u16; 7] {
         let length = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX);
         let wanted = length(self.list.all().len()).saturating_add(2);
         let urgent = self.list.all().iter().filter(|row| row.is_urgent()).count();
@@ -168,9 +173,11 @@ impl Dashboard {
         let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
         let month = take(length(month));
         let recent = take(u16::from(self.recent > 0));
-        let list = wanted.min(rows.saturating_sub(ADVICE + cards + month + recent));
-        let left = rows.saturating_sub(ADVICE + cards + month + recent + list);
-        [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent]
+        let looks = take(self.looks);
+        let around = cards + month + recent + looks;
+        let list = wanted.min(rows.saturating_sub(ADVICE + around));
+        let left = rows.saturating_sub(ADVICE + around + list);
+        [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent, looks]
     }
 
     fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
@@ -291,12 +298,14 @@ impl Pane for Dashboard {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let inside = frame::body(frame, area, "Dashboard", "", theme);
+        let next = shell.status.as_ref().and_then(|status| status.schedule.as_ref());
+        let next = next.map(|view| next_look(view, shell.now)).unwrap_or_default();
+        let inside = frame::body(frame, area, "Dashboard", &next, theme);
         let Some(status) = &shell.status else {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         };
         let heights = self.heights(inside.height, month_lines(status, inside.width.into()).len());
-        let [cards, list, advice, left, month, recent] =
+        let [cards, list, advice, left, month, recent, looks] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
         self.draw_list(frame, list, status, shell);
@@ -305,6 +314,7 @@ impl Pane for Dashboard {
         }
         draw_month(frame, month, status, theme);
         draw_recent(frame, recent, &status.recent, shell);
+        draw_looks(frame, looks, status, theme);
     }
 }
 

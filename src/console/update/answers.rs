@@ -108,7 +108,9 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         | Answer::ExportedCustomers(_)
         | Answer::ExportedLedger(_)
         | Answer::Audit(_)
-        | Answer::AuditVerified(_) => {}
+        | Answer::AuditVerified(_)
+        | Answer::Schedule(_)
+        | Answer::Looked(_) => {}
     }
 }
 

@@ -79,6 +79,13 @@ impl Sides {
         all
     }
 
+    /// Those of them that are targets.
+    pub(crate) async fn targets(&self, store: &Store) -> Vec<ConnectionId> {
+        let mut all = self.stored_or_used(store).await;
+        all.retain(|name| side_of(self.system(name)) == Side::Target);
+        all
+    }
+
     /// The same by name, with one of every kind of target: those that are not stored yet can be.
     pub(crate) async fn all(&self, store: &Store) -> Vec<ConnectionId> {
         let mut all = self.stored_or_used(store).await;

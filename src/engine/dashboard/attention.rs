@@ -28,6 +28,7 @@ use crate::{
         },
         protocol::{Changed, Refusal},
         refusals::unknown,
+        schedule,
         sync::{
             left_behind,
             outcome::rows::{last_products, newest_of},
@@ -164,6 +165,7 @@ async fn whole_list(
 ) -> Result<Vec<Wanting>, Refusal> {
     let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
+    all.extend(schedule::not_looked(context).await?.map(Wanting::alone));
     all.extend(retries(context, book).await?);
     mended::note(context, &mut all).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;

@@ -18,6 +18,7 @@ use crate::{
         invoices::progress,
         program::choices::offered,
         protocol::Refusal,
+        schedule,
         sync::outcome::rows::newest_of,
         tables::{LINKS, PROGRAM, of_connection},
         views::{
@@ -57,6 +58,7 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
         unfinished: unfinished_run(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
         ending,
+        schedule: schedule::if_any(context).await?,
         setup: setup(context, &connections, &book, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,

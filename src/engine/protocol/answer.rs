@@ -20,9 +20,9 @@ use crate::{
     engine::views::{
         AcceptedView, AuditVerdict, AuditView, ChartView, CompanyChoice, ConnectionView,
         ContractChoice, CustomerPageView, CustomerView, DeviceSignIn, DoctorView, HistoryView,
-        ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, PlanView, ProductView,
-        ProgramView, RetryView, RowChoice, SettingView, StatusView, SuggestionView, TestView,
-        VaultView,
+        ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, LookView, PlanView,
+        ProductView, ProgramView, RetryView, RowChoice, ScheduleView, SettingView, StatusView,
+        SuggestionView, TestView, VaultView,
     },
 };
 
@@ -105,6 +105,10 @@ pub enum Answer {
     Audit(Vec<AuditView>),
     /// For `command::VerifyAudit`.
     AuditVerified(AuditVerdict),
+    /// For `command::Schedule` and what changes it.
+    Schedule(Box<ScheduleView>),
+    /// For `command::RunNow`.
+    Looked(Box<LookView>),
 }
 
 /// Why a command was not carried out. Nothing was changed, but for the run that was finished first, if one was.

@@ -87,11 +87,12 @@ pub mod invoice;
 pub(crate) mod maintenance;
 pub mod product;
 pub mod program;
+pub(crate) mod schedule;
 pub mod sync;
 
 pub use {
     audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
-    product::*, program::*, sync::*,
+    product::*, program::*, schedule::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.
@@ -136,6 +137,8 @@ pub enum Command {
     Maintenance(MaintenanceCommand),
     /// About the audit trail.
     Audit(AuditCommand),
+    /// About the schedule.
+    Schedule(ScheduleCommand),
 }
 
 impl Command {
@@ -155,6 +158,7 @@ impl Command {
             DashboardCommand::NAMES,
             MaintenanceCommand::NAMES,
             AuditCommand::NAMES,
+            ScheduleCommand::NAMES,
         ];
         all.into_iter().flatten().copied()
     }
@@ -175,6 +179,7 @@ impl Command {
             Self::Dashboard(command) => command.name(),
             Self::Maintenance(command) => command.name(),
             Self::Audit(command) => command.name(),
+            Self::Schedule(command) => command.name(),
         }
     }
 }

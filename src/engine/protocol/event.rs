@@ -220,4 +220,6 @@ pub enum Changed {
     Products,
     /// Runs, retries, attention.
     Runs,
+    /// What the schedule did, or is to do.
+    Schedule,
 }

@@ -197,6 +197,15 @@ impl Stored {
     }
 }
 
+/// Numbers of the invoices that are to be applied to anybody: the cheap look, and nothing else.
+pub(crate) async fn new_invoices(equipment: &Equipment) -> Result<BTreeSet<String>, Halt> {
+    let mut stored = stored(equipment).await?;
+    let listed = equipment.source.invoices().await?;
+    let due = look(equipment, &mut stored, &listed.invoices).await?;
+    let wanted = due.invoices.into_iter().filter(|due| !due.tenants.is_empty());
+    Ok(wanted.map(|due| due.invoice.number).collect())
+}
+
 /// What is due, with unclear invoices examined. What depends on the lines of an invoice is looked at anew each time, for as
 /// long as it matters: they may be others by now (sync-rules 2.5).
 pub(crate) async fn look(

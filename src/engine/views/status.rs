@@ -16,7 +16,7 @@ use crate::{
     },
     engine::{
         protocol::live_run::LiveRun,
-        views::{ConnectionView, EnvironmentsView, InvoiceProgress, SystemKind},
+        views::{ConnectionView, EnvironmentsView, InvoiceProgress, ScheduleView, SystemKind},
     },
 };
 
@@ -267,6 +267,9 @@ pub struct StatusView {
     pub ending: u64,
     /// What first use still needs, in order; empty once all is set up.
     pub setup: Vec<SetupStep>,
+    /// What is done while nobody looks; none where no schedule is set and nothing keeps one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Box<ScheduleView>>,
     /// Number of the newest event; later ones come after it.
     pub event: u64,
 }

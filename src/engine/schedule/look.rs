@@ -1,0 +1,365 @@
+//! One look: every target in turn, as the settings say.
+//!
+//! It must not decide when: the schedule does, or whoever asks.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    domain::{
+        Code, ConnectionId, RunId,
+        outcome::{Finding, Outcome},
+        policy::GuardMode,
+        run::{CustomerRow, RunReport},
+        schedule::{
+            Apply, LookKind, Schedule,
+            course::{Attempt, Ended, Why},
+        },
+        text::thousands,
+    },
+    engine::{
+        context::{Caller, Context},
+        launch,
+        protocol::{Changed, Happening, Refusal, RefusalKind, SyncRequest},
+        refusals::{busy, failed},
+        schedule::{
+            memory,
+            record::{Became, LookRecord},
+            shown,
+        },
+        sync::due::new_invoices,
+        tables::{HELD, of_connection},
+        views::{LookView, PlanView, connection_title},
+    },
+};
+
+/// Takes a look, and keeps what came of it.
+pub(super) async fn take(
+    context: &Arc<Context>,
+    caller: &Caller,
+    attempt: Attempt,
+) -> Result<Box<LookView>, Refusal> {
+    if context.flight.is_taken() {
+        return Err(busy(context.flight.run()));
+    }
+    context.schedule.waits(false);
+    let (schedule, began_at) = (context.config.schedule(), context.clock.now());
+    if attempt.why != Why::Asked {
+        memory::change(context, |record| {
+            let passed = record.course.begin(&schedule, attempt, began_at);
+            record.pass_over(passed);
+        })
+        .await?;
+    }
+    let all = everywhere(context, caller, attempt.kind).await?;
+    if context.schedule.is_stopping() {
+        // It is not over: the next start makes it up.
+        return Err(cut_off());
+    }
+    let found = Found::of(&all);
+    let last = LookRecord {
+        attempt,
+        began_at,
+        ended_at: context.clock.now(),
+        outcome: found.outcome,
+        text: told(&all),
+        runs: found.runs,
+        held: found.held,
+        waiting: found.waiting,
+    };
+    let kept = last.clone();
+    memory::change(context, move |record| {
+        match attempt.why {
+            Why::Asked => record.course.settled_by_hand(found.ended),
+            Why::Due | Why::MadeUp | Why::Retry { .. } => {
+                record.course.end(attempt, found.ended, last.ended_at);
+            }
+        }
+        if let Some(due) = attempt.due {
+            record.note(due, attempt.kind, Became::Looked { outcome: last.outcome });
+        }
+        for one in &all {
+            record.notice(&one.target, one.came.invoices());
+        }
+        record.last = Some(last);
+    })
+    .await?;
+    context.emit(Happening::Changed { what: Changed::Schedule });
+    context.schedule.changed();
+    Ok(Box::new(shown::look(&schedule, &kept)))
+}
+
+fn cut_off() -> Refusal {
+    let finding = Finding::new(
+        Code::Cancelled,
+        "The look was cut off by the end of the program.",
+        "The next start makes it up; a run that was cut off is finished first.",
+    );
+    Refusal::new(RefusalKind::Cancelled, finding)
+}
+
+/// What a look at one target came to.
+struct AtTarget {
+    target: ConnectionId,
+    came: Came,
+}
+
+enum Came {
+    /// There is no new invoice.
+    NothingNew,
+    /// The program is switched off.
+    Off,
+    Synced {
+        reports: Vec<RunReport>,
+        /// Contracts that guards hold since. Whoever approves of them has to see their plan: that is to be made and kept here.
+        held: u64,
+    },
+    /// Nothing was written. Whoever approves of it has to see this plan: it is to be kept here.
+    Planned(Box<PlanView>),
+    Refused(Refusal),
+}
+
+/// Each target in turn: what stops one does not stop the others, but somebody's word does.
+async fn everywhere(
+    context: &Arc<Context>,
+    caller: &Caller,
+    kind: LookKind,
+) -> Result<Vec<AtTarget>, Refusal> {
+    let schedule = context.config.schedule();
+    let mut all = Vec::new();
+    for target in targets(context).await {
+        let here = if target == context.sides.target {
+            context.clone()
+        } else {
+            context.of_target(target.clone()).await
+        };
+        let apply = schedule.apply_on(&target);
+        let came = at_target(&here, caller, kind, apply).await.unwrap_or_else(Came::Refused);
+        let stopped = came.ended() == Ended::Stopped && !matches!(came, Came::Off);
+        all.push(AtTarget { target, came });
+        if stopped {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Those that are stored; the one in use where none is, to say so.
+pub(super) async fn targets(context: &Context) -> Vec<ConnectionId> {
+    let mut stored = Vec::new();
+    for target in context.sides.targets(&context.store).await {
+        if context.connection(&target).await.is_ok_and(|record| record.is_some()) {
+            stored.push(target);
+        }
+    }
+    if stored.is_empty() {
+        stored.push(context.sides.target.clone());
+    }
+    stored
+}
+
+async fn at_target(
+    here: &Arc<Context>,
+    caller: &Caller,
+    kind: LookKind,
+    apply: Apply,
+) -> Result<Came, Refusal> {
+    if !here.options().await?.sync {
+        return Ok(Came::Off);
+    }
+    if kind == LookKind::NewInvoice && !is_anything_new(here, caller).await? {
+        return Ok(Came::NothingNew);
+    }
+    let request = SyncRequest { note: Some(note(kind).to_owned()), ..SyncRequest::default() };
+    let guards = match apply {
+        Apply::PlanOnly => {
+            return launch::plan(here, caller, request).await.map(Came::Planned);
+        }
+        Apply::WithinGuards => None,
+        Apply::All => Some(GuardMode::Warn),
+    };
+    let Some(place) = here.flight.take() else { return Err(busy(here.flight.run())) };
+    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
+    let reports = launch::sync(here, place, &caller, request, guards).await?;
+    let held = here.store.count(HELD, of_connection(&here.sides.target)).await? as u64;
+    Ok(Came::Synced { reports, held })
+}
+
+fn note(kind: LookKind) -> &'static str {
+    match kind {
+        LookKind::Sync => "by the schedule",
+        LookKind::NewInvoice => "by the schedule, for a new invoice",
+    }
+}
+
+/// The cheap look (sync-rules 2.6): whether there is an invoice to apply that no look has come to.
+async fn is_anything_new(here: &Arc<Context>, caller: &Caller) -> Result<bool, Refusal> {
+    let equipment = launch::equipment(here, caller).await?;
+    let due = launch::apart(move |runtime| runtime.block_on(new_invoices(&equipment))).await?;
+    let due = due.map_err(|halt| crate::engine::sync::refusal(&halt))?;
+    let record = memory::read(here).await?;
+    Ok(record.has_new(&here.sides.target, &due))
+}
+
+impl Came {
+    fn ended(&self) -> Ended {
+        match self {
+            Self::Off => Ended::Stopped,
+            Self::Refused(refusal) if refusal.kind == RefusalKind::Cancelled => Ended::Stopped,
+            Self::Refused(_) => Ended::Failed,
+            Self::Synced { reports, .. } if reports.iter().any(is_cancelled) => Ended::Stopped,
+            Self::Synced { reports, .. } if reports.iter().any(has_failed) => Ended::Failed,
+            Self::NothingNew | Self::Planned(_) | Self::Synced { .. } => Ended::Well,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::NothingNew | Self::Off => Outcome::NoChange,
+            Self::Planned(plan) if plan.operations.is_empty() => Outcome::NoChange,
+            Self::Planned(_) => Outcome::Warning,
+            Self::Refused(_) => Outcome::Failure,
+            Self::Synced { reports, .. } => {
+                reports.iter().map(|report| report.header.status).max().unwrap_or_default()
+            }
+        }
+    }
+
+    fn reports(&self) -> &[RunReport] {
+        match self {
+            Self::Synced { reports, .. } => reports,
+            Self::Refused(refusal) => &refusal.finished,
+            Self::NothingNew | Self::Off | Self::Planned(_) => &[],
+        }
+    }
+
+    /// Numbers of the invoices that it came to.
+    fn invoices(&self) -> BTreeSet<String> {
+        let planned = match self {
+            Self::Planned(plan) => plan.ledgers.as_slice(),
+            _ => &[],
+        };
+        let planned = planned.iter().map(|ledger| ledger.invoice.clone());
+        let synced = self.reports().iter().flat_map(|report| report.header.invoices.clone());
+        planned.chain(synced).collect()
+    }
+}
+
+fn is_cancelled(report: &RunReport) -> bool {
+    report.header.message.as_ref().is_some_and(|message| message.code == Code::Cancelled)
+}
+
+/// Whether it is worth another attempt. What guards hold waits for somebody, however often it is tried.
+fn has_failed(report: &RunReport) -> bool {
+    let header = &report.header;
+    if header.status != Outcome::Failure {
+        return false;
+    }
+    let failed = report.customers.iter().filter(|row| row.status == Outcome::Failure);
+    let whole = header.message.iter().map(|message| &message.code);
+    let mut codes = whole.chain(failed.flat_map(failures)).peekable();
+    codes.peek().is_none() || codes.any(|code| *code != Code::Guard)
+}
+
+fn failures(row: &CustomerRow) -> impl Iterator<Item = &Code> {
+    let bought = row.subscriptions.iter().filter(|bought| bought.status == Outcome::Failure);
+    row.error
+        .iter()
+        .chain(bought.filter_map(|bought| bought.error.as_ref()))
+        .map(|found| &found.code)
+}
+
+/// What all targets came to together.
+struct Found {
+    outcome: Outcome,
+    ended: Ended,
+    runs: Vec<RunId>,
+    held: u64,
+    waiting: u64,
+}
+
+impl Found {
+    fn of(all: &[AtTarget]) -> Self {
+        let came = || all.iter().map(|one| &one.came);
+        let any = |ended| came().any(|came| came.ended() == ended);
+        let ended = match () {
+            () if any(Ended::Failed) => Ended::Failed,
+            () if any(Ended::Well) => Ended::Well,
+            () => Ended::Stopped,
+        };
+        let held = came().map(|came| match came {
+            Came::Synced { held, .. } => *held,
+            _ => 0,
+        });
+        let waiting = came().map(|came| match came {
+            Came::Planned(plan) => plan.operations.len() as u64,
+            _ => 0,
+        });
+        Self {
+            outcome: came().map(Came::outcome).max().unwrap_or_default(),
+            ended,
+            runs: came().flat_map(Came::reports).map(|report| report.header.id).collect(),
+            held: held.sum(),
+            waiting: waiting.sum(),
+        }
+    }
+}
+
+/// What came of it, target by target where there are several.
+fn told(all: &[AtTarget]) -> String {
+    let several = all.len() > 1;
+    let one = |one: &AtTarget| {
+        let text = words(&one.came);
+        if several { format!("{}: {text}", connection_title(&one.target)) } else { text }
+    };
+    all.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+fn words(came: &Came) -> String {
+    match came {
+        Came::NothingNew => "no new invoice".to_owned(),
+        Came::Off => "sync is switched off for the whole program".to_owned(),
+        Came::Refused(refusal) => refusal.finding.text.clone(),
+        Came::Planned(plan) if plan.operations.is_empty() => "nothing to change".to_owned(),
+        Came::Planned(plan) => {
+            format!("{} planned, and not applied", changes(plan.operations.len() as u64))
+        }
+        Came::Synced { reports, held } => {
+            let runs = reports.iter().map(ran);
+            let holds = (*held > 0).then(|| match held {
+                1 => "guards hold 1 contract".to_owned(),
+                more => format!("guards hold {} contracts", thousands(*more)),
+            });
+            runs.chain(holds).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn ran(report: &RunReport) -> String {
+    let header = &report.header;
+    let wrote = match header.counts.writes {
+        0 => String::new(),
+        writes => format!(" ({})", changes(writes)),
+    };
+    format!("run {} {}{wrote}", header.id, header.status)
+}
+
+fn changes(count: u64) -> String {
+    if count == 1 { "1 change".to_owned() } else { format!("{} changes", thousands(count)) }
+}
+
+/// A name that is no target's would leave that target to what holds for all.
+pub(in crate::engine) async fn names_targets(
+    context: &Context,
+    schedule: &Schedule,
+) -> Result<(), Refusal> {
+    let known = context.sides.all(&context.store).await;
+    let stray = schedule.apply_to.keys().find(|name| !known.contains(name));
+    stray.map_or(Ok(()), |name| {
+        let names: Vec<&str> = known.iter().map(ConnectionId::as_str).collect();
+        Err(failed(
+            Code::ConfigValue,
+            format!("`schedule.apply_to` names “{name}”, and there is no such connection."),
+            format!("There are: {}.", names.join(", ")),
+        ))
+    })
+}
