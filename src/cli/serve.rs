@@ -45,8 +45,8 @@ pub(super) async fn run(globals: &Globals, out: &mut Output) -> Result<Exit, Fai
     }
     let config = session::settings(globals)?;
     raise_open_files();
-    let engine = session::own(config.clone(), globals).await?;
-    let served = serve(&config, globals, &engine, out).await;
+    let mut engine = session::own(config.clone(), globals).await?;
+    let served = serve(&config, globals, &mut engine, out).await;
     engine.shutdown().await;
     // Clients see how what ran was ended before they are left.
     served?.close().await;
@@ -64,7 +64,7 @@ fn raise_open_files() {
 async fn serve(
     config: &Config,
     globals: &Globals,
-    engine: &Engine,
+    engine: &mut Engine,
     out: &mut Output,
 ) -> Result<Service, Failure> {
     let folder = daemon::sockets(config);
@@ -82,6 +82,7 @@ async fn serve(
     let service =
         opened.map_err(|finding| Failure::Refused(Refusal::new(RefusalKind::Failed, finding)))?;
     daemon::leave_note(config, &folder)?;
+    engine.keep_schedule().await?;
     out.remark(&format!("Serving {} on {}", config.data_dir().display(), folder.display()))?;
     for (role, group) in service.without_group() {
         out.remark(&format!("This host has no group {group}: {role}.sock is this user's alone."))?;
