@@ -39,7 +39,6 @@ pub mod screens;
 pub(crate) mod shell;
 pub mod surface;
 mod terminal;
-mod terms;
 pub mod theme;
 pub mod update;
 mod widgets;

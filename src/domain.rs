@@ -29,6 +29,7 @@ pub mod secret;
 pub mod shared_text;
 mod stored_word;
 pub mod target;
+pub(crate) mod terms;
 pub(crate) mod text;
 pub(crate) mod thousands;
 pub mod timeline;

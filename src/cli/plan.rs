@@ -146,10 +146,11 @@ fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     });
     let right = thousands(right);
     out.line(format!(
-        "{}, {right} already correct, {} blocked; about {}{time}. Monthly price of the services planned {}.",
+        "{}, {right} already correct, {} blocked; about {}{time}. {} {}.",
         count(writes, "change"),
         plan.refused.len(),
         count(plan.requests, "request"),
+        plan.terms().say("Monthly price of the services planned"),
         all.join(", "),
     ))
 }

@@ -2,8 +2,9 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{advice::Keys, colour::Depth, terms::Terms};
+use super::{advice::Keys, colour::Depth};
 use crate::domain::outcome::Outcome;
+use crate::domain::terms::Terms;
 
 /// What a terminal paints behind the letters: nothing here does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -134,7 +134,10 @@ async fn contract_name(
         return Ok(mapping.contract_name.clone());
     }
     let seen = context.store.get(CONTRACTS, of_contract(&context.sides.target, contract)).await?;
-    Ok(seen.map_or_else(|| format!("contract {contract}"), |contract| contract.name))
+    Ok(seen.map_or_else(
+        || format!("{} {contract}", context.sides.terms().say("contract")),
+        |contract| contract.name,
+    ))
 }
 
 /// What the invoices call what each service of a contract bills, by the newest month applied.

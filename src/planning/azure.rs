@@ -83,7 +83,7 @@ pub(super) fn proration(
     let finding = Finding::new(
         Code::AzureProration,
         format!(
-            "The periods of contract “{}” are not calendar months: Azure is billed {} too {} for the month.",
+            "The periods of “{}” are not calendar months: Azure is billed {} too {} for the month.",
             contract.name,
             off.abs().separated(),
             if off < Money::ZERO { "little" } else { "much" }

@@ -409,8 +409,8 @@ impl<'a> ProductPlanner<'a> {
             return ProductPlan { action: Action::Collision, finding: Some(finding), ..plan };
         }
         let reason = match &plan.link {
-            Some(link) => format!("service {} is gone from the PSA: made anew", link.service),
-            None => "has no service yet".to_owned(),
+            Some(link) => format!("{} is gone from the PSA: made anew", link.service),
+            None => "is not in the PSA yet".to_owned(),
         };
         let operation =
             Operation::CreateService { product: product.key.clone(), draft: Box::new(draft) };

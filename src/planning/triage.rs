@@ -318,7 +318,7 @@ fn differs(one: &Mapping, other: &Mapping) -> Option<Finding> {
     Some(Finding::new(
         Code::MappingsDiffer,
         format!(
-            "{} and {} are linked to the contract “{}” and differ in their {what}.",
+            "{} and {} are linked to “{}” and differ in their {what}.",
             one.domain, other.domain, one.contract_name
         ),
         "Give both the same, or link one of them to a contract of its own.",
@@ -332,7 +332,7 @@ fn elsewhere(on_it: &[&MappedTenant<'_>]) -> Option<Finding> {
     Some(Finding::new(
         Code::MappingsDiffer,
         format!(
-            "{} is linked to the contract “{}” too, and another agreement's invoice bills it in this month.",
+            "{} is linked to “{}” too, and another agreement's invoice bills it in this month.",
             one.domain, one.contract_name
         ),
         "Link customers of different agreements to contracts of their own.",

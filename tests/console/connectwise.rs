@@ -141,3 +141,30 @@ fn a_run_tells_what_warns_of_a_customer_as_a_whole() {
     console.press("Enter");
     assert!(console.text().contains("lies in the recycle bin"), "{}", console.text());
 }
+
+/// Texts of ours are in the target's words, wherever they are told.
+#[test]
+fn no_contract_and_no_service_is_named_on_connectwise_r10_1() {
+    for keys in ["1", "3 G", "3 G Space s", "3 u", "5 p", "5 p Enter j", "3 Enter H Enter", "2 j j"]
+    {
+        let mut console = Harness::on_connectwise((200, 60));
+        console.go(keys);
+        let text = console.text();
+        for word in ["contract", "Contract", "services", "billing code"] {
+            let line = text.lines().find(|line| line.contains(word));
+            assert!(line.is_none(), "{keys}: {line:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_prisms_is_not_offered_on_the_card_of_the_target() {
+    let mut console = Harness::on_connectwise((200, 60));
+    console.go("2");
+    let footer = |console: &Harness| console.text().lines().last().unwrap_or_default().to_owned();
+    assert!(footer(&console).contains("n generate"), "{}", console.text());
+    console.go("j j");
+    let said = footer(&console);
+    assert!(said.contains("c configure") && said.contains("t test"), "{said}");
+    assert!(!said.contains("generate") && !said.contains("agreement"), "{said}");
+}

@@ -34,7 +34,7 @@ fn unlike_names_are_asked_about_before_every_save_whatever_became_of_the_last() 
     console.press("Ctrl-s");
     let text = console.text();
     assert!(text.contains("Link these all the same?") && text.contains(UNLIKE), "{text}");
-    assert!(text.contains("contract “Cloud services”"), "{text}");
+    assert!(text.contains("“Cloud services”"), "{text}");
     assert_eq!(stored(&mut console), 0, "nothing is saved unasked");
     console.press("y");
     let why =

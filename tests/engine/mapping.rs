@@ -346,7 +346,7 @@ async fn a_suggestion_whose_contract_is_taken_is_skipped_and_told() {
     assert_eq!(accepted.linked.len(), 1, "{accepted:#?}");
     let skipped: Vec<_> =
         accepted.skipped.iter().map(|one| (one.domain.as_str(), one.why.as_str())).collect();
-    assert_eq!(skipped, [(BETA, "contract “Cloud” is taken by alpha, sync on")]);
+    assert_eq!(skipped, [(BETA, "“Cloud” is taken by alpha, sync on")]);
 }
 
 #[tokio::test]
@@ -365,8 +365,8 @@ async fn a_contract_that_nothing_speaks_for_keeps_a_pair_from_being_certain() {
     let told = |name: &str| of(name).reasons.last().cloned().unwrap_or_default();
     assert_eq!((of("alpha").score, of("beta").score), (96, 96));
     assert!(of("gamma").score < 85 && of("gamma").caveat.is_some(), "{:#?}", of("gamma"));
-    assert_eq!(told("alpha"), "contract “Support”: the only one, nothing else speaks for it");
-    assert_eq!(told("beta"), "contract “Cloud”: the only one, its name says “Cloud”");
+    assert_eq!(told("alpha"), "“Support”: the only one, nothing else speaks for it");
+    assert_eq!(told("beta"), "“Cloud”: the only one, its name says “Cloud”");
 }
 
 #[tokio::test]
@@ -436,7 +436,7 @@ async fn rows_of_a_file_that_share_a_contract_must_agree() {
     let desk = Desk::ready().await;
     let csv = format!("{HEAD}\n,{ALPHA},1,,1,,on,,,\n,{BETA},1,,1,,off,,,\n");
     let refusal = desk.refused_as(import(&csv), RefusalKind::Failed, "csv").await;
-    assert!(refusal.finding.text.contains("same contract"), "{refusal:?}");
+    assert!(refusal.finding.text.contains("is linked to “"), "{refusal:?}");
     assert!(desk.customer("alpha").await.mapping.is_none());
 }
 

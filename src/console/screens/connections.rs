@@ -242,12 +242,13 @@ impl Pane for Connections {
     }
 
     fn offers(&self, action: Action) -> bool {
-        let known = |row: &ConnectionView| row.system != SystemKind::Connectwise;
+        let is_of = |system| self.selected().is_some_and(|row| row.system == system);
         let stored = |row: &ConnectionView| row.state != ConnectionState::NotConfigured;
         match action {
-            Action::Edit | Action::Open => self.selected().is_some_and(known),
+            Action::Edit | Action::Open => self.selected().is_some(),
             Action::Test => self.selected().is_some_and(stored),
-            Action::Agreement => !self.agreements().is_empty(),
+            Action::Agreement => is_of(SystemKind::Prism) && !self.agreements().is_empty(),
+            Action::Generate => is_of(SystemKind::Prism),
             _ => true,
         }
     }

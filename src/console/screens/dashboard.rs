@@ -247,10 +247,7 @@ impl Pane for Dashboard {
             }
             (Action::Undo, _) => self.undo(shell),
             (Action::Copy, Some(row)) => {
-                list_tools::copy(
-                    shell,
-                    format!("{}\n{}", row.whole(), row.advice(shell.theme.keys)),
-                );
+                list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice(&shell.theme)));
             }
             (Action::Plan, _) => return Some(self.plan()),
             (
@@ -354,7 +351,7 @@ fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, 
     let told = text == row.what() && text.width() + BESIDE <= width;
     let text = if told { "" } else { &text };
     let text = text.lines().map(|line| Line::styled(line, theme.text()));
-    let advice = row.advice(theme.keys);
+    let advice = row.advice(theme);
     let advice = advice.lines().map(|line| Line::styled(line, theme.accent()));
     let texts = Texts::wrapped(text.chain(advice), area.width);
     let grown = texts.rows().saturating_sub(area.height).min(blank);

@@ -9,10 +9,9 @@ use crate::{
         list_tools,
         purpose::Purpose,
         screens::{connections, customers::missed, support::Support, sync::contract_row},
-        terms::Terms,
         widgets::text::counted,
     },
-    domain::{Code, TenantId, outcome::Outcome},
+    domain::{Code, TenantId, outcome::Outcome, terms::Terms},
     engine::{
         protocol::{About, Answer, Refusal, RefusalKind, Reply},
         views::{AcceptedView, CustomerView, PlanView, SkippedView, StatusView, VaultView},

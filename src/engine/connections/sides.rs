@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ConnectionId, Side},
+    domain::{ConnectionId, Side, target::TargetKind, terms::Terms},
     engine::{
         tables::{CONNECTIONS, CONNECTWISE, SOURCE, TARGET},
         views::SystemKind,
@@ -109,6 +109,14 @@ impl Sides {
         let mut stored = self.systems.iter().filter(|(_, stored)| **stored == system);
         let stored = stored.next().map(|(name, _)| name.clone());
         stored.unwrap_or_else(|| ConnectionId::new(system.word()))
+    }
+
+    /// What the users of the target in use call things.
+    pub(crate) fn terms(&self) -> Terms {
+        Terms::of(match self.system(&self.target) {
+            SystemKind::Connectwise => TargetKind::Connectwise,
+            SystemKind::Prism | SystemKind::Autotask => TargetKind::Autotask,
+        })
     }
 
     /// What a connection leads to; also one that is not stored yet.

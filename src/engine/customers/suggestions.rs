@@ -195,5 +195,5 @@ fn taken(edit: &MappingEdit<'_>, contract: &Contract, sync: bool) -> Option<Stri
     let other = edit.mappings.on(contract.id).find(|one| one.sync != sync)?;
     let switch = if other.sync { "on" } else { "off" };
     let (contract, by) = (&contract.name, &other.customer_name);
-    Some(format!("contract “{contract}” is taken by {by}, sync {switch}"))
+    Some(format!("“{contract}” is taken by {by}, sync {switch}"))
 }

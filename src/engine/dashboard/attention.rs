@@ -463,7 +463,7 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
             id: format!("ending-{}-{end}", contract.id),
             outcome: Outcome::Warning,
             text: format!(
-                "{}: contract “{}” {word} on {end}.",
+                "{}: “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
             advice: "Extend the contract in the PSA, or link the customer to another one."

@@ -33,7 +33,11 @@ pub(crate) async fn chart(
     let book = context.load_book().await?;
     let found = book.find(&wanted.tenant)?;
     let Some(mapping) = book.mappings.get(&found.tenant) else {
-        let text = format!("“{}” is not linked to a contract.", found.domain);
+        let text = format!(
+            "“{}” is not {}.",
+            found.domain,
+            context.sides.terms().say("linked to a contract")
+        );
         return Err(failed(
             Code::NotMapped,
             text,

@@ -11,6 +11,7 @@ use crate::{
         outcome::{Finding, Outcome},
         product::Service,
         target::Contract,
+        terms::Terms,
     },
     engine::{
         connections,
@@ -191,7 +192,7 @@ async fn agreement(context: &Context) -> DoctorCheck {
 /// What only the target can tell: what new services are made with, and every mapped contract.
 async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let book = context.load_book().await?;
-    let mut checks = vec![program(context).await?, mapped(&book)];
+    let mut checks = vec![program(context).await?, mapped(&book, context.sides.terms())];
     if !reachable(context).await? {
         return Ok(checks);
     }
@@ -229,14 +230,15 @@ async fn program(context: &Context) -> Result<DoctorCheck, Refusal> {
     Ok(DoctorCheck { advice, ..check("program", Outcome::Failure, text) })
 }
 
-fn mapped(book: &Book) -> DoctorCheck {
+fn mapped(book: &Book, terms: Terms) -> DoctorCheck {
     let listed = book.known.values().filter(|known| known.listed);
     let unmapped = listed.filter(|known| !book.mappings.contains_key(&known.id)).count();
     let on = book.mappings.values().filter(|mapping| mapping.sync).count();
-    let text = format!("{on} customers are synced, {unmapped} are not linked to a contract.");
+    let unlinked = terms.say("are not linked to a contract.");
+    let text = format!("{on} customers are synced, {unmapped} {unlinked}");
     let outcome = if on == 0 || unmapped > 0 { Outcome::Warning } else { Outcome::Success };
     let advice = (outcome == Outcome::Warning)
-        .then(|| "`prism-connect customers suggest` proposes contracts.".to_owned());
+        .then(|| terms.say("`prism-connect customers suggest` proposes contracts.").into_owned());
     DoctorCheck { advice, ..check("customers", outcome, text) }
 }
 
@@ -295,7 +297,8 @@ async fn contracts(
     };
     let mut checks: Vec<DoctorCheck> = ids.iter().flat_map(look).collect();
     if checks.is_empty() {
-        let text = format!("All {} linked contracts can carry services.", ids.len());
+        let can = context.sides.terms().say("linked contracts can carry services.");
+        let text = format!("All {} {can}", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
     }
     Ok(checks)
@@ -382,7 +385,7 @@ fn contract(
     let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
     let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
     let told = |outcome, reason: String, advice| {
-        let text = format!("Contract “{name}” of {} {reason}.", tenants.join(", "));
+        let text = format!("“{name}” of {} {reason}.", tenants.join(", "));
         found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice))
     };
     let Some(read) = read else {

@@ -72,7 +72,7 @@ fn not_in_plan(mapping: Option<&Mapping>, tenant: &TenantId) -> Refusal {
 fn half_of_a_contract(mapping: &Mapping, left: &[&Mapping]) -> Refusal {
     let left: Vec<String> = left.iter().map(|other| format!("“{}”", other.domain)).collect();
     let text = format!(
-        "“{}” shares its contract “{}” with {}: a contract is written whole.",
+        "“{}” shares “{}” with {}, which is written whole.",
         mapping.domain,
         mapping.contract_name,
         left.join(", ")

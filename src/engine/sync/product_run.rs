@@ -14,6 +14,7 @@ use crate::{
         outcome::{Finding, Outcome},
         product::Product,
         run::{ProductOutcome, RunKind},
+        terms::Terms,
     },
     engine::{
         protocol::{
@@ -75,7 +76,9 @@ pub(crate) async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> R
 
 async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
     let equipment = course.desk.equipment;
-    course.desk.tell(Phase::Observing, "reading price list and services".to_owned());
+    let terms = Terms::of(equipment.target.kind());
+    let text = terms.say("reading price list and services").into_owned();
+    course.desk.tell(Phase::Observing, text);
     let products = price_lists(equipment).await?;
     if course.desk.attempt == 1
         && let Some(nothing) = nothing_new(equipment, &course.unfinished.request, &products).await?
@@ -219,7 +222,8 @@ async fn apply(
     before: BTreeMap<String, Entry>,
 ) -> Result<(), Halt> {
     let desk = &course.desk;
-    desk.tell(Phase::Applying, "writing services".to_owned());
+    let terms = Terms::of(desk.equipment.target.kind());
+    desk.tell(Phase::Applying, terms.say("writing services").into_owned());
     let counted = || plans.iter().filter(|plan| counts(plan));
     let total = Some(counted().count() as u64);
     let changes = counted().filter(|plan| plan.operation.is_some()).count();

@@ -12,8 +12,10 @@ use crate::domain::{
     policy::{Policies, ProgramOptions},
     shared_text::{SharedText, SharedTexts},
     target::TargetKind,
+    terms::Terms,
     timeline::Timeline,
 };
+use crate::engine::views::SystemKind;
 
 /// A plan (console.md 3, `plan --json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +60,12 @@ pub struct PlanView {
 }
 
 impl PlanView {
+    /// What the users of its target call things.
+    pub(crate) fn terms(&self) -> Terms {
+        let is_connectwise = self.target == SystemKind::Connectwise.word();
+        Terms::of(if is_connectwise { TargetKind::Connectwise } else { TargetKind::Autotask })
+    }
+
     /// How long so many requests take at the least, in words, where it is more than the hour's.
     #[must_use]
     pub fn takes(&self, requests: u64) -> Option<String> {

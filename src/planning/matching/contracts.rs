@@ -96,15 +96,12 @@ impl ContractRequest<'_> {
             (true, 1) => ONLY,
             (true, _) => BY_DAYS,
         };
-        let doubt = more.is_empty().then(|| {
-            format!(
-                "nothing but that there is no other speaks for the contract “{}”",
-                contract.name
-            )
-        });
+        let doubt = more
+            .is_empty()
+            .then(|| format!("nothing but that there is no other speaks for “{}”", contract.name));
         let more =
             if more.is_empty() { "nothing else speaks for it".to_owned() } else { more.join(", ") };
-        let reason = Some(format!("contract “{}”: {only}, {more}", contract.name));
+        let reason = Some(format!("“{}”: {only}, {more}", contract.name));
         let contract = Some(contract.clone());
         ContractMatch { contract, choices: of, reason, most, caveat: None, doubt }
     }
@@ -148,9 +145,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case::its_name("Cloud 2026", &[], 100, "contract “Cloud 2026”: the only one, its name says “Cloud”")]
-    #[case::nothing("Support", &[], 97, "contract “Support”: the only one, nothing else speaks for it")]
-    #[case::a_neighbour("Support", &[1], 100, "contract “Support”: the only one, another tenant of this customer is linked to it")]
+    #[case::its_name("Cloud 2026", &[], 100, "“Cloud 2026”: the only one, its name says “Cloud”")]
+    #[case::nothing("Support", &[], 97, "“Support”: the only one, nothing else speaks for it")]
+    #[case::a_neighbour("Support", &[1], 100, "“Support”: the only one, another tenant of this customer is linked to it")]
     fn what_speaks_for_the_only_contract_is_told(
         #[case] name: &str,
         #[case] linked: &[i64],
@@ -170,7 +167,8 @@ mod tests {
             &[],
         );
         assert_eq!((found.most, found.contract.map(|one| one.id)), (90, Some(ContractId(1))));
-        let reason = "contract “Support”: of 2 the only one that runs in 2026-09, nothing else speaks for it";
+        let reason =
+            "“Support”: of 2 the only one that runs in 2026-09, nothing else speaks for it";
         assert_eq!(found.reason.as_deref(), Some(reason));
     }
 

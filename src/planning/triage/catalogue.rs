@@ -71,14 +71,14 @@ impl Resolved {
             }
             (Some(product), None) => Finding::new(
                 Code::ProductNotSynced,
-                format!("Product {product} (“{}”) has no service yet.", line.offer()),
-                "Sync products first, or choose the service it is billed as.",
+                format!("Product {product} (“{}”) is not in the PSA yet.", line.offer()),
+                "Sync products first, or choose what it is billed as.",
             ),
             (None, _) => Finding::new(
                 Code::SourceProduct,
                 "Could not find source product or multiple matches",
                 format!(
-                    "Choose the service that “{}” is billed as, by its SKU, product id or offer name; then retry.",
+                    "Choose what “{}” is billed as, by its SKU, product id or offer name; then retry.",
                     line.offer()
                 ),
             ),

@@ -65,8 +65,8 @@ pub(crate) fn advice(code: &Code) -> &'static str {
              again to write the rest."
         }
         Code::Route => {
-            "Nothing of ConnectWise answers at this address: no record is missing. Check the site, the company id, the \
-             client id and a code base that was set by hand, and a proxy on the way."
+            "It did not get through to the company: no record is missing. The client id is wrong, or the company id, or a code \
+             base that was set by hand. Check them, and a proxy on the way."
         }
         Code::RateLimited | Code::TooManyRequests => {
             "ConnectWise turns requests away where all integrations together send too many. Wait a minute, then try again."

@@ -160,7 +160,9 @@ impl Session {
         let (site, company) = (&self.settings.site, &self.settings.company);
         let place = site.pages().origin().ascii_serialization();
         let text = format!("ConnectWise at {place} does not know the company “{company}”.");
-        finding(Code::Route, text)
+        // The site itself was reached: only the name is wrong, or it is another site's.
+        let advice = "Check the company id, as it is typed to sign in to ConnectWise, and whether it is of this site.";
+        crate::domain::outcome::Finding::new(Code::Route, text, advice)
     }
 
     /// Reads one thing below the API's root. A garbled answer is asked for once more.

@@ -72,7 +72,7 @@ pub(crate) fn about_unlike_names(form: &Form, action: Action) -> Option<Confirm>
     let picked = |name: &str| form.picked_name(name).unwrap_or_default();
     let (company, contract) = (picked("company"), picked("contract"));
     let question = Confirm::new("Link these all the same?", "Link", Then::SaveForm(action));
-    Some(question.with_body([format!("{doubt}."), format!("{company}, contract “{contract}”")]))
+    Some(question.with_body([format!("{doubt}."), format!("{company}, “{contract}”")]))
 }
 
 fn place(pricing: PricingStrategy) -> usize {

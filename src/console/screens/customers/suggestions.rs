@@ -18,7 +18,6 @@ use crate::{
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
-        terms::Terms,
         theme::Theme,
         widgets::{
             detail::{rows_with_detail, with_detail},
@@ -27,7 +26,10 @@ use crate::{
             text::{counted, short_domain},
         },
     },
-    domain::namesakes::{ShownName, tell_apart},
+    domain::{
+        namesakes::{ShownName, tell_apart},
+        terms::Terms,
+    },
     engine::{
         protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},

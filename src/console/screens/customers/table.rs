@@ -35,6 +35,7 @@ use crate::{
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
         run::why_not_synced,
+        terms::Terms,
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
@@ -152,7 +153,7 @@ impl CustomerTable {
         named.sort_by_key(|row| !is_doubtful(row));
         let mut body: Vec<String> =
             named.iter().take(NAMED).map(|row| with_contract(row, &shell.theme)).collect();
-        body.extend(left_out(&mapped, rows.len(), body.len()));
+        body.extend(left_out(&mapped, rows.len(), body.len(), shell.theme.terms));
         if turn_on {
             body.push(
                 "What became due while sync was off is told before it is applied.".to_owned(),
@@ -333,13 +334,14 @@ fn left_out(
     mapped: &[&&CustomerView],
     chosen: usize,
     named: usize,
+    terms: Terms,
 ) -> impl Iterator<Item = String> {
     let more = mapped.len() - named;
     let unmapped = u64::try_from(chosen - mapped.len()).unwrap_or(u64::MAX);
     let rest = (more > 0).then(|| format!("and {more} more"));
     let out = (unmapped > 0).then(|| {
         let what = counted(unmapped, "marked customer is", "marked customers are");
-        format!("{what} not linked to a contract yet and left out.")
+        format!("{what} {}", terms.say("not linked to a contract yet and left out."))
     });
     rest.into_iter().chain(out)
 }

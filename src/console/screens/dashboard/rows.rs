@@ -155,10 +155,12 @@ impl DashboardRow {
         }
     }
 
-    pub(crate) fn advice(&self, keys: Keys) -> String {
+    pub(crate) fn advice(&self, theme: &Theme) -> String {
+        let keys = theme.keys;
+        let lead = |place: &Place| theme.terms.say(lead(place, keys)).into_owned();
         match self {
             Self::Step { step, .. } if step.done => String::new(),
-            Self::Step { step, .. } => lead(&step.place, keys).to_owned(),
+            Self::Step { step, .. } => lead(&step.place),
             Self::LeftOut { left_out, .. } => match left_out.invoices.first() {
                 Some(invoice) => {
                     format!("Enter opens {invoice}: its page names whose lines these are.")
@@ -166,7 +168,7 @@ impl DashboardRow {
                 None => String::new(),
             },
             Self::Cause { cause, .. } | Self::Member { cause, .. } => match self.place() {
-                Some(place @ Place::LeftBehind { .. }) => lead(place, keys).to_owned(),
+                Some(place @ Place::LeftBehind { .. }) => lead(place),
                 _ => in_keys(&cause.advice, keys),
             },
         }
@@ -214,7 +216,9 @@ fn lead(place: &Place, keys: Keys) -> &'static str {
             "Enter goes to Connections: c types credentials, n generates PRISM's, t tests.",
             "Enter goes to Connections: t tests.",
         ),
-        Place::Program => "Enter opens the options: billing code, then the master switch.",
+        Place::Program => {
+            "Enter opens the options: what new services are made with, then the master switch."
+        }
         Place::Products => keys.hint(
             "Enter shows what would be created: p plans it, A applies the plan.",
             "Enter shows what would be created: p plans it.",

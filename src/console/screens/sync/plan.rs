@@ -35,7 +35,7 @@ use crate::{
             text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
-    domain::{Currency, Day, Money, currency::told as told_in},
+    domain::{Currency, Day, Money, currency::told as told_in, terms::Terms},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
@@ -144,14 +144,14 @@ impl PlanScreen {
     }
 
     /// What it is only about, if it is about less than all that is due, and whether it is of others too.
-    fn note(&self) -> Option<String> {
+    fn note(&self, terms: Terms) -> Option<String> {
         let request = self.request.as_ref()?;
         let note = request.note.clone()?;
         let asked = &request.tenants;
         let others = question::customers(self.all()) > asked.len()
             || self.all().any(|group| has_others(group, asked));
         if others && !asked.is_empty() {
-            return Some(format!("{}{OTHERS}", note.trim_end_matches('.')));
+            return Some(format!("{}{}", note.trim_end_matches('.'), terms.say(OTHERS)));
         }
         Some(note)
     }
@@ -328,7 +328,7 @@ impl PlanScreen {
         let whole = if room.width >= 100 { 4 } else { 5 };
         let is_told = !self.marked.is_empty()
             || self.plan.as_ref().is_some_and(|plan| !plan.findings.is_empty())
-            || self.note().is_some();
+            || self.note(Terms::default()).is_some();
         if room.height < SMALL && !is_told { whole - 1 } else { whole }
     }
 
@@ -336,7 +336,7 @@ impl PlanScreen {
         let width = usize::from(area.width);
         let mut lines = flowed(&self.facts(plan, theme), width, theme.glyphs.separator);
         if let Some([price, margin]) = self.money(theme) {
-            let money = [format!("{MONEY} {price}"), format!("Margin {margin}")];
+            let money = [format!("{} {price}", theme.terms.say(MONEY)), format!("Margin {margin}")];
             lines.extend(flowed(&money.map(Span::raw), width, "   "));
         }
         let said = self.marks_told(theme).or_else(|| {
@@ -347,7 +347,7 @@ impl PlanScreen {
             let first = plan.findings.first()?;
             Some((format!("{}{more}", in_days(&first.text)), theme.warn()))
         });
-        let said = said.or_else(|| Some((self.note()?, theme.muted())));
+        let said = said.or_else(|| Some((self.note(theme.terms)?, theme.muted())));
         lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));
         frame::draw_lines(frame, area, lines);
     }

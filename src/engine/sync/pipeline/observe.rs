@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::ContractId,
+    domain::{ContractId, terms::Terms},
     engine::{
         protocol::Phase,
         sync::{
@@ -27,7 +27,8 @@ pub(crate) async fn observe<S: Sink>(
     sink: &mut S,
     groups: &[ContractGroup],
 ) -> Result<Vec<Observation>, Halt> {
-    sink.phase(Phase::Observing, invoice.telling("reading contracts"));
+    let terms = Terms::of(invoice.desk.target.kind());
+    sink.phase(Phase::Observing, invoice.telling(&terms.say("reading contracts")));
     let (equipment, month) = (invoice.desk.equipment, invoice.item.month);
     let from = groups.iter().map(|group| read_from(group, month)).min();
     let from = from.unwrap_or(month.first_day());

@@ -143,11 +143,14 @@ impl PlanScreen {
         environments: Option<&EnvironmentsView>,
         theme: &Theme,
     ) -> Vec<String> {
-        let mut lines: Vec<String> = self.note().into_iter().collect();
+        let mut lines: Vec<String> = self.note(theme.terms).into_iter().collect();
         let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
         lines.extend(plan.findings.iter().filter(left_out).map(|one| one.text.clone()));
         if let Some([price, margin]) = self.money(theme) {
-            lines.extend([format!("{MONEY} {price}"), format!("Margin {margin}")]);
+            lines.extend([
+                format!("{} {price}", theme.terms.say(MONEY)),
+                format!("Margin {margin}"),
+            ]);
         }
         lines.push(self.way(plan, environments));
         let [drops, doublings] = tree::marks(self.chosen());

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::target::TargetKind;
+use super::target::TargetKind;
 
 /// What each of our words is called in ConnectWise, the longer before what is in it.
 const CONNECTWISE: &[(&str, &str)] = &[
