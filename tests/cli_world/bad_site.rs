@@ -59,7 +59,7 @@ fn fault(world: &World, path: &str, fault: &Value) {
 )]
 #[case::the_gateways_text(
     json!({"status": 400, "body": "Cannot route. Codebase/company is invalid"}),
-    "Check the site, the company id"
+    "The client id is wrong, or the company id"
 )]
 #[case::a_web_page(
     json!({"status": 200, "body": "<html><h1>Sign in</h1></html>"}),

@@ -168,9 +168,9 @@ fn everything_goes_through_the_daemon_as_it_goes_without() {
     let said = daemon.stop();
     assert!(said.contains("Stopped."), "{said}");
     let mut here: Vec<Value> = looks.iter().map(|words| world.json(words)).collect();
-    // How many events there were is the engine's own count.
+    // How many events there were is the engine's own count, and whether somebody keeps the schedule is the daemon's.
     for status in [&mut there[0], &mut here[0]] {
-        status["event"] = Value::Null;
+        (status["event"], status["schedule"]) = (Value::Null, Value::Null);
     }
     for (words, (there, here)) in looks.iter().zip(there.iter().zip(&here)) {
         assert_eq!(there, here, "{words:?}");
@@ -707,4 +707,25 @@ fn under_the_journal_lines_have_their_priority_and_no_file_is_kept_beside() {
     let said = fs::read_to_string(&kept).unwrap();
     let attached: Vec<_> = said.lines().filter(|line| line.contains("is attached")).collect();
     assert!(!attached.is_empty() && attached.iter().all(|line| line.starts_with("<6>")), "{said}");
+}
+
+#[test]
+fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
+    let world = small();
+    let config = world.path(".config/prism-connect/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let schedule =
+        "look = [\"06:30\"]\nzone = \"UTC\"\njitter_minutes = 0\non_new_invoice = false\n";
+    fs::write(&config, format!("[schedule]\n{schedule}")).unwrap();
+    let alone = world.ok(&["schedule", "show"]);
+    let daemon = Daemon::start(&world);
+    let kept = world.ok(&["schedule", "show"]);
+    assert_ne!(alone, kept, "without a daemon nobody keeps it");
+    assert!(kept.contains("6 Oct 2026") || kept.contains("2026-10-06"), "{kept}");
+    world.ok(&["schedule", "pause"]);
+    assert_ne!(world.ok(&["schedule", "show"]), kept);
+    world.refused(&["--role", "operate", "schedule", "resume"], 1, "it needs “admin”");
+    world.ok(&["schedule", "resume"]);
+    assert_eq!(world.ok(&["schedule", "show"]), kept);
+    daemon.stop();
 }

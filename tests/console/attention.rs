@@ -46,7 +46,7 @@ fn r_is_offered_only_where_trying_again_can_mend_the_selected_cause() {
     "r",
     plan(only_of(
         vec!["northwindfreight.onmicrosoft.com".to_owned()],
-        "Only the 1 customer of: 1 Sep is before the contract “Cloud” begins",
+        "Only the 1 customer of: 1 Sep is before “Cloud” begins",
     ))
 )]
 #[case::who_waited_for_a_service_is_planned_again(

@@ -452,12 +452,8 @@ pub fn causes() -> Vec<CauseView> {
         }],
     };
     let [failed, unlinked, ending, left] = <[AttentionView; 4]>::try_from(attention()).expect("4");
-    let mut failed_alone = alone(
-        failed.clone(),
-        "Northwind Freight",
-        "1 Sep is before the contract “Cloud” begins",
-        Mend::Retry,
-    );
+    let mut failed_alone =
+        alone(failed.clone(), "Northwind Freight", "1 Sep is before “Cloud” begins", Mend::Retry);
     failed_alone.tenants = vec!["northwindfreight.onmicrosoft.com".to_owned()];
     let held = AttentionView {
         id: "held".to_owned(),

@@ -122,7 +122,7 @@ async fn tenants_that_share_a_contract_go_together_or_not_at_all() {
     let refusal = refused(&rig, part(&whole, &[domain(0), domain(1)])).await;
     let text = &refusal.finding.text;
     assert_eq!(refusal.finding.code.as_str(), "shared_contract", "{text}");
-    assert!(text.contains("with “branch.onmicrosoft.com”: a contract is written whole"), "{text}");
+    assert!(text.contains("with “branch.onmicrosoft.com”, which is written whole"), "{text}");
     assert_eq!(rig.changes().len(), 0);
     let both = [domain(0), "branch.onmicrosoft.com".to_owned()];
     ended(&rig.sync_as(part(&whole, &both)).await, Outcome::Success);
