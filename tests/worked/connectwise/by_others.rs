@@ -174,7 +174,7 @@ fn falls_and_rises() -> Scenario {
 /// Syncs, and once so much is written the role lacks a right: what comes after that is slow enough to meet it.
 async fn synced_while_a_right_goes(rig: &Rig, right: &str, after: usize) -> RunReport {
     let slow = json!({"system": "connectwise", "path": "finance/agreements", "writes": true,
-        "after": after, "fault": {"delay_ms": 2_000}});
+        "after": after, "fault": {"delay_ms": 8_000}});
     rig.fault(slow).await;
     let handle = rig.handle();
     let asked = tokio::spawn(async move {
