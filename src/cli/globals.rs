@@ -30,7 +30,7 @@ pub struct Globals {
     /// What to be to the daemon: view, operate, approve or admin; the strongest that this user may be where not said
     #[arg(long, global = true, value_name = "ROLE", value_parser = role)]
     pub role: Option<Role>,
-    /// The daemon of another host, reached through ssh: ssh://[user@]host[:port]
+    /// The daemon of another host, reached through ssh: ssh://USER@HOST:PORT, of which USER and PORT may be left out
     #[arg(long, global = true, value_name = "URL", conflicts_with = "data_dir")]
     pub via: Option<Host>,
     /// Print JSON

@@ -10,7 +10,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{About, Answer},
-        views::{ConnectionState, ConnectionView, PlannedView, StatusView, SystemKind},
+        views::{ConnectionState, ConnectionView, PlanView, PlannedView, StatusView, SystemKind},
     },
 };
 
@@ -25,10 +25,24 @@ pub fn answer(answer: Answer) -> Answer {
             found.findings = vec![used()];
             found.refused.clear();
             found.contracts.pop();
+            money_of_the_lines(&mut found);
             Answer::Plan(About { asked, found })
         }
         other => other,
     }
+}
+
+/// Each contract's month as its lines make it, and their sum.
+fn money_of_the_lines(plan: &mut PlanView) {
+    let effects =
+        ["-48.00", "2.40", "24.00", "-24.00"].map(|text| text.parse().expect("an amount"));
+    let (mut price, cost) = (plan.money.monthly_before, plan.money.cost_before);
+    for (contract, effect) in plan.contracts.iter_mut().zip(effects) {
+        contract.money.monthly_after = contract.money.monthly_before + effect;
+        contract.money.cost_after = contract.money.cost_before;
+        price = price + effect;
+    }
+    (plan.money.monthly_after, plan.money.cost_after) = (price, cost);
 }
 
 /// What the first sync finds there.
