@@ -40,7 +40,7 @@ fn money_of_the_lines(plan: &mut PlanView) {
     for (contract, effect) in plan.contracts.iter_mut().zip(effects) {
         contract.money.monthly_after = contract.money.monthly_before + effect;
         contract.money.cost_after = contract.money.cost_before;
-        price = price + effect;
+        price += effect;
     }
     (plan.money.monthly_after, plan.money.cost_after) = (price, cost);
 }
