@@ -5,6 +5,8 @@
 //! ```text
 //!        console (ratatui)            cli (clap)
 //!                \                       /
+//!                 \    service: the same, over a socket     several at once, by what the kernel lets them open
+//!                  \        /
 //!                 engine: Command → Answer, Event          one run at a time
 //!                    |
 //!    observe ──→ plan ──→ apply ──→ verify ──→ record      one direction

@@ -52,7 +52,7 @@ pub async fn attach(way: Way, client: Client) -> Result<Attached, Refusal> {
         read_only: actor.read_only,
         origin: actor.origin.clone(),
     };
-    let greeted = link::greet(&way, &hello).await?;
+    let greeted = link::greet(&way, &hello, false).await?;
     let welcome = greeted.welcome.clone();
     let actor = Actor { role: welcome.role, ..actor };
     let (asked, requests) = mpsc::unbounded_channel();

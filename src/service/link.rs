@@ -50,8 +50,8 @@ struct Sending {
 }
 
 /// Opens a way and says who comes.
-pub(super) async fn greet(way: &Way, hello: &Hello) -> Result<Greeted, Refusal> {
-    let Line { from, mut to, carrier } = way.open().await?;
+pub(super) async fn greet(way: &Way, hello: &Hello, again: bool) -> Result<Greeted, Refusal> {
+    let Line { from, mut to, carrier } = way.open(again).await?;
     let broken = |error: FrameError| refusals::broken(&error.to_string());
     let line = frame::line(hello).map_err(broken)?;
     to.write_all(&line).await.map_err(|error| broken(error.into()))?;
@@ -184,7 +184,7 @@ impl Link {
                     let frame = match secret::in_clear(|| frame::sealed(&question)) {
                         Ok(frame) => frame,
                         Err(error) => {
-                            let _ = reply.send(Err(refusals::broken(&error.to_string())));
+                            let _ = reply.send(Err(refusals::not_sent(&error)));
                             continue;
                         }
                     };
@@ -255,7 +255,7 @@ impl Link {
         loop {
             let look = async {
                 self.clock.sleep(LOOKS).await;
-                greet(&self.way, &self.hello).await
+                greet(&self.way, &self.hello, true).await
             };
             tokio::pin!(look);
             let found = loop {

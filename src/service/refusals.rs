@@ -3,7 +3,10 @@
 use crate::{
     domain::{Code, outcome::Finding},
     engine::protocol::{Refusal, RefusalKind},
-    service::talk::PROTOCOL,
+    service::{
+        frame::{FrameError, LARGEST_FRAME},
+        talk::PROTOCOL,
+    },
 };
 
 fn refusal(kind: RefusalKind, code: Code, text: impl Into<String>, advice: &str) -> Refusal {
@@ -51,6 +54,22 @@ pub(super) fn broken(why: &str) -> Refusal {
     let advice =
         "Both sides should be of one version; `prism-connect --version` says which this is.";
     refusal(RefusalKind::Failed, Code::DaemonGone, format!("The daemon was left: {why}."), advice)
+}
+
+/// What was asked cannot be handed over.
+pub(super) fn not_sent(why: &FrameError) -> Refusal {
+    match why {
+        FrameError::TooLarge(bytes) => {
+            let text = format!(
+                "This is too large for the way to the daemon: {} MiB, of {} at the most.",
+                bytes >> 20,
+                LARGEST_FRAME >> 20
+            );
+            let advice = "Plan or import for fewer customers at a time; nothing was done.";
+            refusal(RefusalKind::Failed, Code::DaemonProtocol, text, advice)
+        }
+        why => broken(&why.to_string()),
+    }
 }
 
 /// So many questions at once are none of ours.

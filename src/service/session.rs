@@ -131,7 +131,7 @@ impl Session {
         // Before anything is answered: what happens after an answer is never missed.
         let events = self.house.told.subscribe();
         let stop = self.stop.clone();
-        let writing = tokio::spawn(async move {
+        let mut writing = tokio::spawn(async move {
             let written = write(to, waiting, events).await;
             stop.cancel();
             written
@@ -139,8 +139,11 @@ impl Session {
         let why = tokio::select! {
             why = self.listen(from, parts) => why,
             () = self.stop.cancelled() => None,
-            () = self.house.closing.cancelled() => None,
         };
+        if self.house.closing.is_cancelled() {
+            // How what it asked for was ended is still on its way.
+            let _ = timeout(STALL, &mut writing).await;
+        }
         if let Some(why) = why {
             tracing::info!(uid = self.entrant.uid, "a client was left: {why}");
         }
@@ -160,7 +163,16 @@ impl Session {
         let mut trusted = None;
         loop {
             while tasks.try_join_next().is_some() {}
-            let asked: Asked = match frame::read(&mut from).await {
+            let asked = tokio::select! {
+                asked = frame::read::<Asked>(&mut from) => asked,
+                () = self.house.closing.cancelled() => {
+                    // The engine has ended, and with it all that was asked.
+                    let all = async { while tasks.join_next().await.is_some() {} };
+                    let _ = timeout(STALL, all).await;
+                    return None;
+                }
+            };
+            let asked = match asked {
                 Ok(asked) => asked,
                 Err(FrameError::Ended) => return None,
                 Err(error) => return Some(error),

@@ -90,14 +90,14 @@ impl fmt::Debug for Line {
 }
 
 impl Way {
-    /// Opens it.
-    pub(super) async fn open(&self) -> Result<Line, Refusal> {
+    /// Opens it; where that is tried again while a console has the terminal, nothing may be asked or told on it.
+    pub(super) async fn open(&self, again: bool) -> Result<Line, Refusal> {
         match self {
             Self::Sockets { folder, role } => {
                 let (from, to) = sockets::open(folder, *role).await?.into_split();
                 Ok(Line { from: Box::new(from), to: Box::new(to), carrier: None })
             }
-            Self::Ssh { program, host, role } => through(program, host, *role),
+            Self::Ssh { program, host, role } => through(program, host, *role, again),
         }
     }
 
@@ -112,9 +112,12 @@ impl Way {
 }
 
 /// `ssh` speaks to the operator on its own: its questions go to the terminal, its errors to standard error.
-fn through(program: &str, host: &Host, role: Option<Role>) -> Result<Line, Refusal> {
+fn through(program: &str, host: &Host, role: Option<Role>, again: bool) -> Result<Line, Refusal> {
     let mut ssh = Command::new(program);
     ssh.arg("-T");
+    if again {
+        ssh.args(["-o", "BatchMode=yes"]).stderr(Stdio::null());
+    }
     if let Some(port) = host.port {
         ssh.args(["-p", &port.to_string()]);
     }

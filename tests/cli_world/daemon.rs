@@ -387,7 +387,8 @@ fn a_stop_ends_what_runs_between_two_changes_and_the_next_start_finishes_it() {
     while watcher.status()["answer"]["value"]["running"].is_null() {}
     daemon.stop();
     let ended = sync.wait_with_output().unwrap();
-    assert_ne!(ended.status.code(), Some(0), "{}", said(&ended));
+    // Whoever asked is told how it ended, and not that nobody answers any more.
+    assert_eq!(ended.status.code(), Some(4), "{}", said(&ended));
     let _daemon = Daemon::start(&world);
     world.ok(&["sync"]);
     let plan = world.json(&["plan", "customers", "--recheck"]);
@@ -727,5 +728,16 @@ fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
     world.refused(&["--role", "operate", "schedule", "resume"], 1, "it needs “admin”");
     world.ok(&["schedule", "resume"]);
     assert_eq!(world.ok(&["schedule", "show"]), kept);
+    daemon.stop();
+}
+
+#[test]
+fn what_is_too_large_for_the_way_is_refused_before_it_is_sent() {
+    let world = small();
+    let daemon = Daemon::start(&world);
+    let file = world.path("large.csv");
+    fs::write(&file, "x".repeat(17 << 20)).unwrap();
+    world.refused(&["customers", "import", file.to_str().unwrap()], 1, "too large for the way");
+    world.ok(&["status"]);
     daemon.stop();
 }
