@@ -344,7 +344,7 @@ fn more_than_sixty_four_questions_at_once_are_refused_and_the_others_answered() 
 
 /// A command by hand, for the slow world: the first write is answered late.
 fn slowed(world: &World) {
-    let rule = json!({"rules": [{"writes": true, "times": 1, "fault": {"delay_reply_ms": 1500}}]});
+    let rule = json!({"rules": [{"writes": true, "times": 1, "fault": {"delay_reply_ms": 5000}}]});
     world.control("POST", "/faults", &rule.to_string());
 }
 
