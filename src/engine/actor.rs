@@ -121,23 +121,25 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
     if let Err(refusal) = admitted {
         return refused(context, caller, refusal);
     }
-    let plan = matches!(command, Command::Plan(PlanCommand::Plan(_)));
-    if plan && context.flight.plans(client) {
-        return Box::pin(ready(Err(planning())));
-    }
     match command {
         Command::Stop(command) => stop(context, caller, command),
         Command::Run(command) => run(context, caller, command),
-        command => {
+        Command::Plan(command) => plan(context, caller, command),
+        Command::SignIn(command) => {
             let wait = context.flight.wait(client);
-            if let Command::SignIn(_) = command {
-                context.flight.is_sign_in(&wait);
-            }
-            if plan {
-                context.flight.is_plan(&wait);
-            }
-            look(context, caller, wait, command)
+            context.flight.is_sign_in(&wait);
+            waiting(context, caller, wait, command)
         }
+        Command::Connection(command) => look(context, caller, command),
+        Command::Program(command) => look(context, caller, command),
+        Command::Customer(command) => look(context, caller, command),
+        Command::Product(command) => look(context, caller, command),
+        Command::History(command) => look(context, caller, command),
+        Command::Invoice(command) => look(context, caller, command),
+        Command::Dashboard(command) => look(context, caller, command),
+        Command::Maintenance(command) => look(context, caller, command),
+        Command::Audit(command) => look(context, caller, command),
+        Command::Schedule(command) => look(context, caller, command),
     }
 }
 
@@ -165,25 +167,20 @@ fn run(context: Arc<Context>, caller: Caller, command: RunCommand) -> Work {
     Box::pin(async move { launch::run(&context, place, &caller, command).await })
 }
 
-/// Everything else waits where it must, and is cancelled while no run is on.
-fn look(context: Arc<Context>, caller: Caller, wait: Wait, command: Command) -> Work {
-    match command {
-        Command::SignIn(command) => waiting(context, caller, wait, command),
-        Command::Connection(command) => waiting(context, caller, wait, command),
-        Command::Program(command) => waiting(context, caller, wait, command),
-        Command::Customer(command) => waiting(context, caller, wait, command),
-        Command::Product(command) => waiting(context, caller, wait, command),
-        Command::Plan(command) => waiting(context, caller, wait, command),
-        Command::History(command) => waiting(context, caller, wait, command),
-        Command::Invoice(command) => waiting(context, caller, wait, command),
-        Command::Dashboard(command) => waiting(context, caller, wait, command),
-        Command::Maintenance(command) => waiting(context, caller, wait, command),
-        Command::Audit(command) => waiting(context, caller, wait, command),
-        Command::Schedule(command) => waiting(context, caller, wait, command),
-        // These wait for nothing: they were begun otherwise.
-        Command::Stop(command) => stop(context, caller, command),
-        Command::Run(command) => run(context, caller, command),
+/// A plan, of which each client makes one at a time.
+fn plan(context: Arc<Context>, caller: Caller, command: PlanCommand) -> Work {
+    if context.flight.plans(caller.client) {
+        return Box::pin(ready(Err(planning())));
     }
+    let wait = context.flight.wait(caller.client);
+    context.flight.is_plan(&wait);
+    waiting(context, caller, wait, command)
+}
+
+/// Everything else waits where it must, and is cancelled while no run is on.
+fn look(context: Arc<Context>, caller: Caller, command: impl Family) -> Work {
+    let wait = context.flight.wait(caller.client);
+    waiting(context, caller, wait, command)
 }
 
 fn waiting(context: Arc<Context>, caller: Caller, wait: Wait, command: impl Family) -> Work {

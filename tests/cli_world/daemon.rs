@@ -13,7 +13,7 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use prism_connect::engine::protocol::{Command as Asked, ConnectionDraft, SyncRequest};
+use prism_connect::engine::protocol::Command as Asked;
 use rstest::rstest;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -535,16 +535,7 @@ fn every_command_over_a_real_socket_passes_or_not_as_the_table_says_for_the_grou
     variables.push(("PRISM_CONNECT_DAEMON_SOCKETS", sockets.to_str().unwrap()));
     let daemon = Daemon::start_with(&world, &variables);
 
-    let request = serde_json::to_value(SyncRequest::default()).unwrap();
-    let draft = ConnectionDraft::Prism {
-        environment: None,
-        api_url: None,
-        identity_url: None,
-        client_id: None,
-        client_secret: None,
-        plain_http: None,
-    };
-    let all = every_command(&request, &serde_json::to_value(draft).unwrap());
+    let all = every_command();
     // One of them needs another right where something was typed.
     let named: BTreeSet<&str> = all.iter().map(|(_, name, ..)| *name).collect();
     assert_eq!(named.len(), Asked::names().count());

@@ -6,13 +6,17 @@ use serde_json::{Value, json};
 /// A command: its family, its name, its members, and the role.
 pub(crate) type Example = (&'static str, &'static str, Value, &'static str);
 
-/// All of them. `request` is a sync as it is asked for by default, `draft` a connection as somebody typed it.
-pub(crate) fn every_command(request: &Value, draft: &Value) -> Vec<Example> {
-    let all = view(request).into_iter().chain(operate(request)).chain(administer(draft));
-    all.flatten().collect()
+/// All of them.
+pub(crate) fn every_command() -> Vec<Example> {
+    view().into_iter().chain(operate()).chain(administer()).flatten().collect()
 }
 
 type Examples = Vec<Vec<Example>>;
+
+/// A sync as it is asked for by default.
+fn request() -> Value {
+    json!({"request": {"scope": "all", "tenants": [], "recheck": false, "retry_failed": false}})
+}
 
 fn invoice() -> Value {
     json!({"invoice": "x", "reason": "x"})
@@ -22,7 +26,7 @@ fn row() -> Value {
     json!({"tenant": "x", "service": "1", "contract_service": "1"})
 }
 
-fn view(request: &Value) -> Examples {
+fn view() -> Examples {
     let nothing = Value::Null;
     vec![
         of(
@@ -52,7 +56,7 @@ fn view(request: &Value) -> Examples {
                 ("invoiced_prices", json!({"product": "x", "name": "x"})),
             ],
         ),
-        of("plan", "view", vec![("plan", json!({ "request": request }))]),
+        of("plan", "view", vec![("plan", request())]),
         of(
             "history",
             "view",
@@ -92,7 +96,7 @@ fn view(request: &Value) -> Examples {
     ]
 }
 
-fn operate(request: &Value) -> Examples {
+fn operate() -> Examples {
     let nothing = Value::Null;
     let draft = json!({"tenant": "x", "company": "x", "contract": "x", "sync": null, "from": null,
         "pricing": null});
@@ -121,11 +125,7 @@ fn operate(request: &Value) -> Examples {
                 ("adopt", json!({"product": "x"})),
             ],
         ),
-        of(
-            "run",
-            "operate",
-            vec![("sync", json!({ "request": request })), ("resume", nothing.clone())],
-        ),
+        of("run", "operate", vec![("sync", request()), ("resume", nothing.clone())]),
         of("stop", "operate", vec![("cancel", nothing.clone())]),
         of(
             "history",
@@ -154,13 +154,13 @@ fn operate(request: &Value) -> Examples {
     ]
 }
 
-fn administer(draft: &Value) -> Examples {
+fn administer() -> Examples {
     let nothing = Value::Null;
     let environments = json!({"source": "x", "target": "y", "mixed": true, "confirmed": false});
     let sign_in = json!({"verification_url": "x", "user_code": "x", "device_code": "x",
         "interval_seconds": 5, "expires_at": "2026-10-05T09:00:00Z", "email": "x", "api_url": "x",
         "identity_url": "x"});
-    let typed = json!({ "draft": draft });
+    let typed = json!({"draft": {"system": "prism"}});
     vec![
         of(
             "connection",

@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::every_command::every_command;
 use super::*;
 use crate::{
     domain::Role,
-    engine::protocol::{
-        Actor, ClientId, ConnectionDraft, RefusalKind, SyncRequest, Trigger, command,
-    },
+    engine::protocol::{Actor, ClientId, RefusalKind, Trigger, command},
 };
 
 #[path = "../../../tests/support/every_command.rs"]
@@ -16,10 +14,7 @@ mod every_command;
 
 /// Every command, with the right that the table of unattended operation says.
 fn examples() -> Vec<(Command, Right)> {
-    let value = |given: Result<Value, _>| given.unwrap_or_else(|why| panic!("{why}"));
-    let (request, draft) =
-        (value(serde_json::to_value(SyncRequest::default())), value(serde_json::to_value(typed())));
-    let all = every_command(&request, &draft).into_iter().map(|(family, name, members, role)| {
+    let all = every_command().into_iter().map(|(family, name, members, role)| {
         let command = serde_json::from_value(json!({ family: { name: members } }));
         let right = match role {
             "view" => Right::View,
@@ -29,17 +24,6 @@ fn examples() -> Vec<(Command, Right)> {
         (command.unwrap_or_else(|why| panic!("{name}: {why}")), right)
     });
     all.collect()
-}
-
-fn typed() -> ConnectionDraft {
-    ConnectionDraft::Prism {
-        environment: None,
-        api_url: None,
-        identity_url: None,
-        client_id: None,
-        client_secret: None,
-        plain_http: None,
-    }
 }
 
 fn admitted(role: Role, command: &Command) -> bool {

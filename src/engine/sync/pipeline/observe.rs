@@ -59,7 +59,7 @@ pub(crate) async fn observe<S: Sink>(
             sink.recognise(invoice.desk, group.contract, &mut progress, present, from).await?;
             sink.seen(invoice.desk, present, &mut memory.written).await?;
             let since = from.max(month.first_day());
-            memory.ours = contract_memory::written(equipment, present, (since, month)).await?;
+            memory.ours = contract_memory::written(equipment, present, since, month).await?;
         }
         observed.push(Observation { application, present, memory, progress, trouble });
     }

@@ -76,7 +76,8 @@ pub(crate) async fn of(
 pub(crate) async fn written(
     equipment: &Equipment,
     present: &PresentContract,
-    (from, month): (Day, UsageMonth),
+    from: Day,
+    month: UsageMonth,
 ) -> Result<BTreeMap<ServiceId, Timeline>, StoreError> {
     let steps_inside = |row: &PresentService| {
         row.timeline().steps().iter().any(|step| step.from >= from && step.from <= month.last_day())
