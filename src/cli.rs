@@ -144,6 +144,8 @@ pub enum Command {
     Completions(extras::Completions),
     /// Print a page of the manual, or write all of them
     Man(manual::Arguments),
+    /// Show which version this is, of which source, and which schema its store has
+    Version,
 }
 
 /// Runs the program with these arguments, its name first.
@@ -180,6 +182,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man(arguments) => manual::run(&arguments, out),
+        Command::Version => extras::version(out),
         command => {
             command.check()?;
             let session = session::open(&globals).await?;
@@ -306,6 +309,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)
-        | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),
+        | Command::Man(_)
+        | Command::Version => Err(Failure::typed("This command does not ask the engine.")),
     }
 }

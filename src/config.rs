@@ -14,7 +14,7 @@ use std::{
 
 use directories::ProjectDirs;
 
-pub use self::error::ConfigError;
+pub use self::{error::ConfigError, example::example};
 use self::{
     sources::{SettingValue, Values},
     table::SETTINGS,
@@ -31,6 +31,7 @@ use crate::{
 };
 
 mod error;
+mod example;
 mod schedule;
 mod sources;
 mod table;
