@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, Day, LineId, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        ContractId, ContractServiceId, Day, LineId, Money, ServiceId, SubscriptionId, TenantId,
+        UsageMonth,
         line::WrittenLine,
         operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
         outcome::{Disposition, Finding},
