@@ -11,6 +11,7 @@ pub mod server;
 pub mod sockets;
 
 mod frame;
+mod gather;
 mod link;
 mod peer;
 mod refusals;

@@ -723,12 +723,14 @@ fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
 }
 
 #[test]
-fn what_is_too_large_for_the_way_is_refused_before_it_is_sent() {
+fn a_request_that_is_larger_than_a_frame_reaches_the_engine_in_pieces() {
     let world = small();
     let daemon = Daemon::start(&world);
     let file = world.path("large.csv");
     fs::write(&file, "x".repeat(17 << 20)).unwrap();
-    world.refused(&["customers", "import", file.to_str().unwrap()], 1, "too large for the way");
+    // It is the engine that finds what is wrong with it.
+    let import = ["customers", "import", file.to_str().unwrap()];
+    world.refused(&import, 64, "neither a column `tenant_id` nor `tenant`");
     world.ok(&["status"]);
     daemon.stop();
 }
