@@ -89,6 +89,9 @@ pub struct ConnectionView {
     pub name: ConnectionId,
     /// What it leads to.
     pub system: SystemKind,
+    /// Whether it is the target that is looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_use: bool,
     /// `PROD`, `UAT` or the operator's word.
     pub environment: String,
     /// Base, zone or API URL.

@@ -28,7 +28,7 @@ pub struct CardView {
     /// Such as `Microsoft CSP`.
     pub program: String,
     pub target: ConnectionId,
-    /// Date of the last run that was No Change, Success or Warning.
+    /// Date of the last run that was No Change, Success or Warning, or in which somebody got through beside what failed.
     pub last_success: Option<DateTime<Utc>>,
     /// The last run of any status.
     pub last_run: Option<RunHeader>,

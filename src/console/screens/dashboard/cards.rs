@@ -41,8 +41,11 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
         RunKind::Customers => "Customers",
         RunKind::Products => "Products",
     };
-    let way = format!("{} to {}", card.program, connection_title(&card.target));
+    let target = connection_title(&card.target);
+    let way = format!("{} to {target}", card.program);
     let room = usize::from(area.width).saturating_sub(title.len() + 7);
+    // Where both have no room the target counts: there may be another.
+    let way = if way.width() > room { format!("to {target}") } else { way };
     let way = format!(" {} ", cut(&way, room, theme));
     let block = frame::bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))

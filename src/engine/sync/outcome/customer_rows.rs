@@ -42,6 +42,8 @@ pub(crate) struct Account<'a> {
     pub reached: bool,
     /// Whether the run was stopped before all of it was written and read back.
     pub stopped: bool,
+    /// Whether what was written shows only where it is read again, and was not.
+    pub unread: bool,
 }
 
 impl Account<'_> {
@@ -78,12 +80,14 @@ impl Account<'_> {
         }
     }
 
-    /// Whether writes of a service are left because the run was stopped: none of them was sent, or the last of them was
-    /// turned away for the reason that stopped it.
+    /// Whether a service is left to the next run because this one was stopped: writes of it were not sent, the last of them
+    /// was turned away for the reason that stopped it, or they were not read back, so that the customer is due still.
     fn is_cut_short(&self, service: ServiceId, mine: &[&Entry]) -> bool {
         let last = mine.last().and_then(|entry| entry.result.as_ref());
         let turned_away = matches!(last, Some(WriteResult::NotSent { .. }));
-        self.stopped && (!self.reached || turned_away || self.unsent.contains_key(&service))
+        let unread = self.unread && mine.iter().any(|entry| entry.stands());
+        let left = turned_away || unread || self.unsent.contains_key(&service);
+        self.stopped && (!self.reached || left)
     }
 
     fn warnings_of(&self, service: ServiceId) -> Vec<Finding> {
@@ -202,12 +206,19 @@ impl Account<'_> {
     fn warnings(&self, bought: &GroupSubscription) -> Vec<Finding> {
         let of_service = bought.service.map(|service| self.warnings_of(service));
         let mut all = bought.warnings.clone();
-        for finding in of_service.into_iter().flatten() {
+        let together = bought.service.map_or(1, |service| self.billed_by(service));
+        for finding in of_service.into_iter().flatten().map(|one| said_of(one, together)) {
             if !all.contains(&finding) {
                 all.push(finding);
             }
         }
         all
+    }
+
+    /// How many subscriptions a service bills.
+    fn billed_by(&self, service: ServiceId) -> usize {
+        let all = self.plan.subscriptions.iter();
+        all.filter(|bought| bought.service == Some(service)).count()
     }
 
     fn notes(&self, bought: &GroupSubscription) -> Vec<Finding> {
@@ -225,6 +236,17 @@ impl Account<'_> {
     pub(crate) fn amount<'b>(bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
+}
+
+/// What is said of a service stands with each subscription that it bills: where there are several, that it is said of all of
+/// them and not of each, so that nobody adds its amounts up.
+fn said_of(finding: Finding, subscriptions: usize) -> Finding {
+    if subscriptions < 2 {
+        return finding;
+    }
+    let text = finding.text.trim_end_matches('.');
+    let text = format!("{text} (for its {subscriptions} subscriptions together).");
+    Finding { text, ..finding }
 }
 
 fn usage(bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {
