@@ -27,6 +27,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        outbox::Occasion,
         schedule::record::ScheduleRecord,
         sync::{
             records::{
@@ -316,6 +317,11 @@ pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 /// Written by `sync::lifecycle`. Kept for good.
 pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
 
+/// What is to be told outside and has no message yet, by its name.
+///
+/// Written by `outbox::spool` with what it is about. Kept until whoever keeps the post has made messages of it.
+pub const OCCASIONS: Table<SpooledOccasion> = Table::new("occasions");
+
 /// When the daemon last showed that it lives, under the empty key: it is of no connection.
 ///
 /// Written by `maintenance`. One value.
@@ -527,6 +533,10 @@ pub fn of_run_write(run: RunId, number: u64) -> Key {
 
 pub(crate) fn of_plan(checksum: &str) -> Key {
     Key::new().text(checksum)
+}
+
+pub(crate) fn of_occasion(name: &str) -> Key {
+    Key::new().text(name)
 }
 
 /// A month as an ordered part of keys.
@@ -744,6 +754,14 @@ pub struct AuditEntry {
     /// SHA-256 of the entry before it; none of the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev: Option<String>,
+}
+
+/// Something to be told outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpooledOccasion {
+    /// When it came about.
+    pub at: DateTime<Utc>,
+    pub occasion: Occasion,
 }
 
 /// A pair of different environments that belong together all the same.

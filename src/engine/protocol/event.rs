@@ -222,4 +222,6 @@ pub enum Changed {
     Runs,
     /// What the schedule did, or is to do.
     Schedule,
+    /// What is to be told outside, and how far that has come.
+    Outbox,
 }
