@@ -54,15 +54,16 @@ pub(crate) fn questions(target: TargetKind) -> impl Iterator<Item = (&'static st
 }
 
 /// The keys of one place, one a line.
-fn keys_of(section: Section) -> Topic {
+fn keys_of(section: Section, terms: Terms) -> Topic {
     let lines =
         BINDINGS.iter().filter(|binding| binding.sections.contains(&section)).map(|binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| key.name(true)).collect();
-            format!("{:<16} {}", keys.join(" "), binding.help)
+            format!("{:<16} {}", keys.join(" "), terms.say(binding.help))
         });
     let answer = lines.collect::<Vec<_>>().join("\n");
     let question = format!("Keys: {}", section.title());
-    Topic { kind: TopicKind::Keys, shown: question.clone(), question, answer }
+    let shown = format!("Keys: {}", terms.say(section.title()));
+    Topic { kind: TopicKind::Keys, shown, question, answer }
 }
 
 fn all_topics(target: TargetKind) -> Vec<Topic> {
@@ -72,10 +73,10 @@ fn all_topics(target: TargetKind) -> Vec<Topic> {
         shown: (*question).to_owned(),
         answer: (*answer).to_owned(),
     });
-    let keys = Section::ALL.iter().map(|section| keys_of(*section));
     let terms = Terms::of(target);
+    let keys = Section::ALL.iter().map(|section| keys_of(*section, terms));
     let told = |topic: Topic| Topic {
-        shown: terms.retell(&topic.question, &[]).into_owned(),
+        shown: terms.retell(&topic.shown, &[]).into_owned(),
         answer: terms.retell(&topic.answer, &[]).into_owned(),
         ..topic
     };

@@ -330,7 +330,8 @@ impl PlanScreen {
     /// there is little room no line stays blank.
     fn totals(&self, room: Size) -> u16 {
         let whole = if room.width >= 100 { 4 } else { 5 };
-        let said = self.said().map(|(text, _)| wrapped(&text, room.width.into()).len());
+        let width = usize::from(room.width);
+        let said = self.said(width).map(|(text, _)| wrapped(&text, width).len());
         match said.unwrap_or_default().min(SAID) {
             0 if room.height < SMALL => whole - 1,
             lines => whole - 1 + u16::try_from(lines).unwrap_or(1).max(1),
@@ -344,7 +345,7 @@ impl PlanScreen {
             let money = [format!("{} {price}", theme.terms.say(MONEY)), format!("Margin {margin}")];
             lines.extend(flowed(&money.map(Span::raw), width, "   "));
         }
-        if let Some((text, by)) = self.said() {
+        if let Some((text, by)) = self.said(width) {
             let whole = wrapped(&text, width);
             let mut said: Vec<String> = whole.iter().take(SAID).cloned().collect();
             if let (Some(last), true) = (said.last_mut(), whole.len() > SAID) {
@@ -361,7 +362,7 @@ impl PlanScreen {
     }
 
     /// What is marked, what is to be said of the plan as a whole, or what it is only about.
-    fn said(&self) -> Option<(String, Said)> {
+    fn said(&self, width: usize) -> Option<(String, Said)> {
         let plan = self.plan.as_ref()?;
         let finding = || {
             let more = match plan.findings.len() {
@@ -371,7 +372,7 @@ impl PlanScreen {
             let first = plan.findings.first()?;
             Some((format!("{}{more}", in_days(&first.text)), Said::Finding))
         };
-        let marks = self.marks_told().map(|text| (text, Said::Marks));
+        let marks = self.marks_told(width).map(|text| (text, Said::Marks));
         marks.or_else(finding).or_else(|| Some((self.note(plan.terms())?, Said::Note)))
     }
 
@@ -401,14 +402,13 @@ impl PlanScreen {
     }
 
     /// What is marked, in words.
-    fn marks_told(&self) -> Option<String> {
-        (!self.marked.is_empty()).then(|| {
-            format!(
-                "[x] marked: {}, {}; the money above is theirs",
-                question::to("", self.chosen(), None),
-                question::changes(self.chosen(), "")
-            )
-        })
+    fn marks_told(&self, width: usize) -> Option<String> {
+        let (whom, changes) =
+            (question::to("", self.chosen(), None), question::changes(self.chosen(), ""));
+        let marked = format!("[x] marked: {whom}, {changes}");
+        let whole = format!("{marked}; the money above is theirs");
+        let told = if whole.width() <= width { whole } else { marked };
+        (!self.marked.is_empty()).then_some(told)
     }
 
     /// Price and margin a month of what is to be applied, before and after, with what they change by, in each currency; none
