@@ -60,10 +60,10 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         0 => String::new(),
         number => format!(", {number} not attempted"),
     };
-    let none = if card.last_run.is_some() { "no success yet" } else { "no run yet" };
-    let last = card
-        .last_success
-        .map_or_else(|| none.to_owned(), |at| format!("last success {}", time(at)));
+    let last = card.last_success.map_or_else(
+        || card.without_success().to_owned(),
+        |at| format!("last success {}", time(at)),
+    );
     desk.out.line(format!(
         "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; {last}",
         card.program,

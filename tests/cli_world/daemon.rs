@@ -596,7 +596,6 @@ fn with_two_targets_a_flag_says_which_and_what_changes_something_needs_it() {
     let told = |words: &[&str]| said(&world.run(words));
     for (command, theirs, ours) in [
         (["customers", "list"], "AGREEMENT", "CONTRACT"),
-        (["customers", "suggest"], "AGREEMENT", "CONTRACT"),
         (["products", "list"], "CATALOG ITEM", "SERVICE"),
     ] {
         let there = told(&[&command[..], &["--target", "connectwise"]].concat());

@@ -245,11 +245,7 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
     let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());
     let ended = runs.filter_map(|run| Some((run.finished_at?, run.status))).max();
     // What failed since is not hidden behind an older success.
-    let failed = ended.filter(|(then, status)| {
-        success.is_none_or(|success| {
-            success < *then || success == *then && *status == Outcome::Failure
-        })
-    });
+    let failed = ended.filter(|(then, _)| success.is_none_or(|success| success < *then));
     match (failed, success) {
         (Some((then, status)), _) => format!("last run {}: {status}", ago(then, shell.now)),
         (None, Some(then)) => format!("last success {}", ago(then, shell.now)),

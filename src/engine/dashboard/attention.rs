@@ -844,7 +844,7 @@ mod tests {
             Wanting::of_customer(view, Some(format!("Customer {at}")), OFF, Mend::Look)
                 .billed(&[(None, amount)])
         };
-        let listed = few((1..=53).map(one).collect(), &OFF_REST);
+        let listed = few((1..=53).map(one).collect(), &OFF_REST, Terms::default());
         assert_eq!(listed.len(), LISTED_ONE_BY_ONE + 1);
         assert_eq!(listed[0].view.text, "Customer 53");
         let rest = &listed[LISTED_ONE_BY_ONE];

@@ -99,21 +99,11 @@ fn cards(
     vec![of_customers, card(&sides.target, RunKind::Products, runs, products)]
 }
 
-/// Whether anything went well in a run, whatever else failed: one customer who cannot be synced does not take the others'
-/// success away.
-fn got_through(kind: RunKind, run: &RunHeader) -> bool {
-    let tally = match kind {
-        RunKind::Customers => run.counts.customers,
-        RunKind::Products => run.counts.products,
-    };
-    tally.ok + tally.warned > 0
-}
-
 /// The date is that of the last run in whose data one may trust; the counts are the last run's (R46).
 fn card(target: &ConnectionId, kind: RunKind, runs: &[RunHeader], of: u64) -> CardView {
     let ended = || runs.iter().filter(|run| run.kind == kind && run.finished_at.is_some());
     let last = ended().next().cloned();
-    let good = ended().find(|run| run.status != Outcome::Failure || got_through(kind, run));
+    let good = ended().find(|run| run.status != Outcome::Failure);
     let counts = last.as_ref().map(|run| run.counts).unwrap_or_default();
     let synced = match kind {
         RunKind::Customers => counts.customers,

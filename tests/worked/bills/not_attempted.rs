@@ -3,9 +3,9 @@
 use prism_connect::{
     domain::{
         outcome::{Disposition, Outcome},
-        run::{RunKind, RunReport, Tally},
+        run::{RunReport, Tally},
     },
-    engine::protocol::{Answer, SyncRequest, command},
+    engine::protocol::SyncRequest,
 };
 use serde_json::json;
 
@@ -16,7 +16,6 @@ use crate::{
         settled, steps, subscriptions, units, world,
     },
     interruptions::ninety_five_writes,
-    quantities::w1,
     rig::{Rig, Setup, pretty},
     scenario::Scenario,
 };
@@ -112,29 +111,5 @@ async fn a18_who_was_not_even_read_is_not_attempted_and_the_retry_plans_him() {
     let rest = rig.sync_as(retry).await;
     ended(&rest, Outcome::Success);
     assert_eq!((rig.changes().len(), rest.header.counts.customers.ok), (95, 19));
-    settled(&rig).await;
-}
-
-/// All was sent, and the run stopped before it was read back: the customer is due still, and no row says otherwise.
-#[tokio::test]
-async fn what_was_written_and_not_read_back_is_due_and_its_row_says_so_r7() {
-    let rig = ready(w1(), SEPTEMBER).await;
-    let blind = json!({"system": "autotask", "path": "ContractServiceUnits/query", "after": 1,
-        "fault": {"lock_user": true}});
-    rig.fault(blind).await;
-    let report = rig.sync().await;
-    ended(&report, Outcome::Failure);
-    assert_eq!(results(&report).get("written"), Some(&3), "{}", pretty(&report));
-    let left = Tally { not_attempted: 1, ..Tally::default() };
-    assert_eq!(report.header.counts.customers, left, "{}", pretty(&report));
-    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
-    let card = status.cards.iter().find(|card| card.kind == RunKind::Customers).expect("a card");
-    let progress = card.progress.as_ref().expect("an invoice");
-    assert_eq!((card.done(), progress.unreached), ((0, 1), 1));
-    rig.no_faults().await;
-    rig.control("autotask/user", &json!({ "locked": false })).await;
-    let rest = rig.sync().await;
-    assert_eq!(rest.customers.len(), 1, "it is due: {}", pretty(&rest));
-    assert_eq!(rig.changes().len(), 3, "nothing is written twice");
     settled(&rig).await;
 }

@@ -76,6 +76,13 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let mut spans = tallies(card, theme);
     let age = match (&card.last_run, card.last_success) {
         (_, Some(then)) => ago(then, shell.now),
+        // Where others got through, how long ago that was tells more than that somebody did not.
+        (Some(run), None) if card.done().0 > 0 => {
+            format!(
+                "last run {}",
+                run.finished_at.map_or_else(String::new, |at| ago(at, shell.now))
+            )
+        }
         (Some(_), None) => "no success yet".to_owned(),
         (None, None) => "No run yet".to_owned(),
     };

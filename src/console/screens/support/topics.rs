@@ -156,8 +156,8 @@ const TOPICS: &[(TopicKind, &str, &str)] = &[
         "What do the outcomes mean?",
         "No Change: nothing new. Success: written as planned. Warning: written, but something \
          may want your hand. Failure: something of it was not sent; the rest was. The date \
-         on a card is that of the last run in which anything got through; its counts are those of \
-         the last run.",
+         on a card is that of the last run without a failure; its counts are those of the last \
+         run.",
     ),
     (
         Question,

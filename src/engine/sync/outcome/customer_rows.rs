@@ -42,8 +42,6 @@ pub(crate) struct Account<'a> {
     pub reached: bool,
     /// Whether the run was stopped before all of it was written and read back.
     pub stopped: bool,
-    /// Whether what was written shows only where it is read again, and was not.
-    pub unread: bool,
 }
 
 impl Account<'_> {
@@ -80,14 +78,12 @@ impl Account<'_> {
         }
     }
 
-    /// Whether a service is left to the next run because this one was stopped: writes of it were not sent, the last of them
-    /// was turned away for the reason that stopped it, or they were not read back, so that the customer is due still.
+    /// Whether writes of a service are left because the run was stopped: none of them was sent, or the last of them was
+    /// turned away for the reason that stopped it.
     fn is_cut_short(&self, service: ServiceId, mine: &[&Entry]) -> bool {
         let last = mine.last().and_then(|entry| entry.result.as_ref());
         let turned_away = matches!(last, Some(WriteResult::NotSent { .. }));
-        let unread = self.unread && mine.iter().any(|entry| entry.stands());
-        let left = turned_away || unread || self.unsent.contains_key(&service);
-        self.stopped && (!self.reached || left)
+        self.stopped && (!self.reached || turned_away || self.unsent.contains_key(&service))
     }
 
     fn warnings_of(&self, service: ServiceId) -> Vec<Finding> {

@@ -126,13 +126,13 @@ impl Prepared<'_> {
             unsent,
             reached,
             stopped,
-            unread: match &self.state {
-                ContractState::Open(work) => work.wrote() && work.must_be_read(),
-                ContractState::Closed(..) | ContractState::Unreached(..) => false,
-            },
+        };
+        let read_back = match &self.state {
+            ContractState::Open(work) => !work.wrote() || !work.must_be_read(),
+            ContractState::Closed(..) | ContractState::Unreached(..) => true,
         };
         // The stop was about others: this one is done with.
-        let stopped = stopped && (account.unread || !account.is_complete());
+        let stopped = stopped && !(read_back && account.is_complete());
         Account { stopped, ..account }
     }
 }
