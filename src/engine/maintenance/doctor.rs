@@ -39,7 +39,9 @@ pub(crate) async fn look(context: &Arc<Context>, caller: &Caller) -> Result<Doct
     checks.push(agreement(context).await);
     checks.extend(target(context, caller).await?);
     checks.extend(past(context).await?);
-    checks.iter_mut().for_each(|check| in_terms(check, context.sides.terms()));
+    for check in &mut checks {
+        in_terms(check, context.sides.terms());
+    }
     Ok(DoctorView { checks })
 }
 

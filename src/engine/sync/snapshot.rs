@@ -77,7 +77,7 @@ impl Snapshot {
         let known = remembered(equipment).await?;
         let remembered = known.values().cloned().collect();
         let terms = Terms::of(equipment.target.kind());
-        Ok(Self { remembered, known, terms, ..Self::default() })
+        Ok(Self { terms, remembered, known, ..Self::default() })
     }
 
     /// Tenants and price list of an invoice's agreement; the price list also as it was at the end of its month, for

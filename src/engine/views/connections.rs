@@ -83,6 +83,7 @@ pub enum ConnectionState {
 }
 
 /// One connection card (R13, R14).
+#[expect(clippy::struct_excessive_bools, reason = "each tells something of its own on the card")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionView {
     /// Its name; also of those not configured yet.
