@@ -24,7 +24,7 @@ const COMMIT: Option<&str> = option_env!("PRISM_CONNECT_COMMIT");
 
 /// What this program is, for whoever must know before an upgrade or a downgrade.
 #[derive(Debug, serde::Serialize)]
-struct Version {
+struct ThisProgram {
     version: &'static str,
     commit: Option<&'static str>,
     features: Vec<&'static str>,
@@ -34,22 +34,22 @@ struct Version {
 
 pub(super) fn version(out: &mut Output) -> Result<Exit, Failure> {
     let features = [("crash-points", cfg!(feature = "crash-points"))];
-    let version = Version {
+    let this = ThisProgram {
         version: env!("CARGO_PKG_VERSION"),
         commit: COMMIT.filter(|commit| !commit.is_empty()),
         features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name).collect(),
         schema: crate::store::newest_schema(),
     };
     if out.is_json() {
-        out.json(&version)?;
+        out.json(&this)?;
         return Ok(Exit::Done);
     }
-    out.line(format!("prism-connect {}", version.version))?;
-    out.line(format!("commit {}", version.commit.unwrap_or("not told by whoever built it")))?;
-    if !version.features.is_empty() {
-        out.line(format!("features {}", version.features.join(", ")))?;
+    out.line(format!("prism-connect {}", this.version))?;
+    out.line(format!("commit {}", this.commit.unwrap_or("not told by whoever built it")))?;
+    if !this.features.is_empty() {
+        out.line(format!("features {}", this.features.join(", ")))?;
     }
-    out.done(&format!("store schema {}", version.schema))
+    out.done(&format!("store schema {}", this.schema))
 }
 
 pub(super) fn completions(arguments: &Completions, out: &mut Output) -> Result<Exit, Failure> {
