@@ -218,10 +218,10 @@ impl Session {
 
     /// The next request, whole.
     async fn next(&self, from: &mut BufReader<OwnedReadHalf>) -> Result<Asked, FrameError> {
-        let first = match frame::read::<Sent>(from).await?.into_asked() {
-            Ok(asked) => return Ok(asked),
-            Err(piece) => piece,
-        };
+        let mut first: Sent = frame::read(from).await?;
+        if let Some(asked) = first.take_request() {
+            return Ok(asked);
+        }
         // One at a time of all clients, so that many large ones at once do not fill the memory; and each soon.
         let turn = self.house.large.acquire().await;
         let (mut gathered, mut sent) = (Gathered::of_at_most(LARGEST_REQUEST), first);
@@ -236,8 +236,8 @@ impl Session {
         };
         let whole = tokio::task::spawn_blocking(move || frame::of_text::<Sent>(&text)).await;
         drop(turn);
-        let whole = whole.map_err(|error| FrameError::Garbage(error.to_string()))??;
-        whole.into_asked().map_err(|_| FrameError::Garbage("pieces of no request".to_owned()))
+        let mut whole = whole.map_err(|error| FrameError::Garbage(error.to_string()))??;
+        whole.take_request().ok_or_else(|| FrameError::Garbage("pieces of no request".to_owned()))
     }
 
     /// Whether this host still says that they may do what the kernel let them in for.

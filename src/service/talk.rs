@@ -106,11 +106,9 @@ impl Sent {
     }
 
     /// The request that it is, if it is a whole one.
-    pub(super) fn into_asked(self) -> Result<Asked, Self> {
-        match self.command {
-            Some(command) => Ok(Asked { id: self.id, command, by_signal: self.by_signal }),
-            None => Err(self),
-        }
+    pub(super) fn take_request(&mut self) -> Option<Asked> {
+        let command = self.command.take()?;
+        Some(Asked { id: self.id, command, by_signal: self.by_signal })
     }
 }
 
