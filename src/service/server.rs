@@ -127,6 +127,7 @@ impl Service {
             named.map(|(_, group)| group.clone()).unwrap_or_default()
         };
         let doors = sockets::bind(&folder, group).await?;
+        session::sweep(&scratch);
         let without = doors.iter().filter(|door| door.group.is_none());
         let without_group = without.map(|door| (door.role, group(door.role))).collect();
         let (told, _) = broadcast::channel(EVENTS_KEPT);

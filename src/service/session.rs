@@ -55,6 +55,25 @@ enum Part {
     Lines(u64, String),
 }
 
+fn scratch_name() -> String {
+    format!("backup-{}.part", uuid::Uuid::now_v7())
+}
+
+/// Takes away what a daemon that was killed had begun to hand to a client.
+pub(super) fn sweep(scratch: &Path) {
+    let files = std::fs::read_dir(scratch).into_iter().flatten().flatten();
+    let begun = files.filter(|file| {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("backup-") && name.ends_with(".part")
+    });
+    for file in begun {
+        if let Err(error) = std::fs::remove_file(file.path()) {
+            tracing::warn!("{} stays: {error}", file.path().display());
+        }
+    }
+}
+
 /// Whom the kernel let in, through which door.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entrant {
@@ -131,7 +150,7 @@ impl Session {
         let events = self.house.told.subscribe();
         let stop = self.stop.clone();
         let mut writing = tokio::spawn(async move {
-            let written = write(to, waiting, events).await;
+            let written = write(Hand { to, patience: STALL }, waiting, events).await;
             stop.cancel();
             written
         });
@@ -261,7 +280,7 @@ impl Session {
         backup: Backup,
         parts: mpsc::Sender<Part>,
     ) -> impl Future<Output = ()> + Send + use<> {
-        let own = self.house.scratch.join(format!("backup-{}.part", uuid::Uuid::now_v7()));
+        let own = self.house.scratch.join(scratch_name());
         let asked = self.handle.ask(Backup { file: own.clone(), force: false });
         async move {
             let reply = match asked.await {
@@ -294,7 +313,7 @@ async fn handed_over(id: u64, file: &Path, parts: &mpsc::Sender<Part>) -> Result
 
 /// Writes answers and events until the client is gone, or takes nothing in any more.
 async fn write(
-    mut to: impl AsyncWrite + Unpin,
+    mut to: Hand<impl AsyncWrite + Unpin>,
     mut parts: mpsc::Receiver<Part>,
     mut events: broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
@@ -315,33 +334,33 @@ async fn write(
 }
 
 async fn reply(
-    to: &mut (impl AsyncWrite + Unpin),
+    to: &mut Hand<impl AsyncWrite + Unpin>,
     part: Part,
     events: &mut broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
     let (id, told) = match part {
         Part::Reply(id, reply) => (id, Told::reply(id, *reply)),
-        Part::Lines(id, lines) => return put(to, &frame::sealed(&Told::lines(id, lines))?).await,
+        Part::Lines(id, lines) => return to.put(&frame::sealed(&Told::lines(id, lines))?).await,
     };
     // A plan of a whole installation takes its time: not on the threads that others are served by.
     let text = tokio::task::spawn_blocking(move || serde_json::to_string(&told)).await;
     let text = text.map_err(|error| FrameError::Garbage(error.to_string()))?;
     let text = text.map_err(|error| FrameError::Garbage(error.to_string()))?;
     if text.len() <= PIECE {
-        return put(to, &frame::raw(&text)?).await;
+        return to.put(&frame::raw(&text)?).await;
     }
     for piece in pieces(&text) {
-        put(to, &frame::sealed(&Told::piece(id, piece.to_owned()))?).await?;
+        to.put(&frame::sealed(&Told::piece(id, piece.to_owned()))?).await?;
         while let Ok(event) = events.try_recv() {
-            put(to, &event).await?;
+            to.put(&event).await?;
         }
     }
-    put(to, &frame::sealed(&Told::whole(id))?).await
+    to.put(&frame::sealed(&Told::whole(id))?).await
 }
 
 /// One event with those that wait already, in one write.
 async fn waiting_events(
-    to: &mut (impl AsyncWrite + Unpin),
+    to: &mut Hand<impl AsyncWrite + Unpin>,
     first: Arc<[u8]>,
     events: &mut broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
@@ -351,16 +370,24 @@ async fn waiting_events(
     {
         all.extend_from_slice(&event);
     }
-    put(to, &all).await
+    to.put(&all).await
 }
 
-/// Hands bytes to the kernel; one who takes none of them in for too long is left.
-async fn put(to: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Result<(), FrameError> {
-    for chunk in bytes.chunks(CHUNK) {
-        let written = timeout(STALL, to.write_all(chunk)).await;
-        written.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+/// What hands bytes to the kernel for one client, and how long it waits where none are taken.
+struct Hand<W> {
+    to: W,
+    patience: Duration,
+}
+
+impl<W: AsyncWrite + Unpin> Hand<W> {
+    /// One who takes nothing in for too long is left.
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), FrameError> {
+        for chunk in bytes.chunks(CHUNK) {
+            let written = timeout(self.patience, self.to.write_all(chunk)).await;
+            written.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// An event as all clients are sent it.
@@ -375,7 +402,8 @@ mod tests {
 
     /// What the other end reads of a reply, frame by frame.
     async fn frames(sent: Reply) -> Vec<Told> {
-        let (mut to, mut from) = tokio::io::duplex(1 << 16);
+        let (to, mut from) = tokio::io::duplex(1 << 16);
+        let mut to = Hand { to, patience: STALL };
         let (told, mut events) = broadcast::channel(8);
         let happened = Event { number: 7, happening: Happening::Missed };
         told.send(event(happened).expect("small")).expect("somebody listens");
@@ -400,6 +428,21 @@ mod tests {
         let whole: Told = serde_json::from_str(&pieces).expect("put together again");
         assert_eq!(whole, Told::reply(3, Ok(Answer::Done(text))));
         assert!(all.last().is_some_and(|told| told.whole && told.id == Some(3)));
+    }
+
+    #[tokio::test]
+    async fn whoever_takes_nothing_in_is_left_and_nobody_waits_for_them() {
+        let (to, _from) = tokio::io::duplex(1 << 10);
+        let (parts, waiting) = mpsc::channel(1);
+        let (_told, events) = broadcast::channel(8);
+        let text = "x".repeat(PIECE);
+        parts.send(Part::Lines(1, text)).await.expect("room");
+        let hand = Hand { to, patience: Duration::from_millis(5) };
+        let written = write(hand, waiting, events).await;
+        assert!(
+            matches!(&written, Err(FrameError::Broken(error)) if error.kind() == std::io::ErrorKind::TimedOut),
+            "{written:?}"
+        );
     }
 
     #[tokio::test]

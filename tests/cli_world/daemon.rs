@@ -734,6 +734,17 @@ fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
 }
 
 #[test]
+fn what_a_killed_daemon_had_begun_to_hand_over_is_taken_away() {
+    let world = small();
+    world.ok(&["status"]);
+    let left = world.path(".local/share/prism-connect/backup-0198.part");
+    fs::write(&left, "the half of it").unwrap();
+    let daemon = Daemon::start(&world);
+    assert!(!left.exists());
+    daemon.stop();
+}
+
+#[test]
 fn a_request_that_is_larger_than_a_frame_reaches_the_engine_in_pieces() {
     let world = small();
     let daemon = Daemon::start(&world);
