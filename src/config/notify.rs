@@ -5,7 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     ConfigError,
@@ -91,16 +94,17 @@ pub(super) fn must_hold(values: &Values) -> Result<(), ConfigError> {
         return wrong("mail.ssh", what, "Write a host, such as jump1 or ops@jump1.example.com.");
     }
     let web = text("mail.web");
-    let is_page = |url: url::Url| matches!(url.scheme(), "https" | "http");
-    if !web.is_empty()
-        && !(web.contains("{run}")
-            && !web.contains(char::is_whitespace)
-            && url::Url::parse(&web.replace("{run}", "1")).is_ok_and(is_page))
-    {
+    if !web.is_empty() && !is_page_of_a_run(web) {
         let what = "it is no page of a run".to_owned();
         return wrong("mail.web", what, "Write https://portal.example.com/runs/{run}.");
     }
     Ok(())
+}
+
+fn is_page_of_a_run(web: &str) -> bool {
+    let page = url::Url::parse(&web.replace("{run}", "1"));
+    let of_the_web = page.is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+    of_the_web && web.contains("{run}") && !web.contains(char::is_whitespace)
 }
 
 /// A table of `[[notify]]`.
@@ -122,7 +126,7 @@ pub(super) fn route(table: &DeTable<'_>) -> Result<Route, Wrong> {
 pub(super) fn hook(table: &DeTable<'_>, folder: Option<&Path>) -> Result<Hook, Wrong> {
     let fields = Fields { table };
     fields.only(&["url", "on", "secret", "style", "allow_private"])?;
-    let allow_private = match table.get("allow_private").map(|value| value.get_ref()) {
+    let allow_private = match table.get("allow_private").map(Spanned::get_ref) {
         None => false,
         Some(DeValue::Boolean(flag)) => *flag,
         Some(_) => {
@@ -143,20 +147,19 @@ pub(super) fn hook(table: &DeTable<'_>, folder: Option<&Path>) -> Result<Hook, W
     let secret = match fields.text("secret")? {
         None => None,
         Some("vault") => Some(HookSecret::Vault),
-        Some(text) => match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
-            Some(path) => {
-                let path = folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path));
-                Some(HookSecret::File(path))
-            }
-            // It may be the secret itself: it is not told again.
-            None => {
-                let what = "`secret` says where the secret is, and is not the secret".to_owned();
-                let advice = "Write \"vault\" and give it with `prism-connect mail set --webhook URL`, or \"file:PATH\".";
-                return Err((what, advice.to_owned()));
-            }
-        },
+        Some(text) => Some(HookSecret::File(secret_file(text, folder)?)),
     };
     Ok(Hook { url, on: fields.topics()?, secret, style, allow_private })
+}
+
+/// `file:PATH`. Anything else may be the secret itself: it is not told again.
+fn secret_file(text: &str, folder: Option<&Path>) -> Result<PathBuf, Wrong> {
+    let path = text.strip_prefix("file:").filter(|path| !path.is_empty()).ok_or_else(|| {
+        let what = "`secret` says where the secret is, and is not the secret".to_owned();
+        let advice = "Write \"vault\" and give it with `prism-connect mail set --webhook URL`, or \"file:PATH\".";
+        (what, advice.to_owned())
+    })?;
+    Ok(folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path)))
 }
 
 fn missing(name: &str, form: &str) -> Wrong {
@@ -177,7 +180,7 @@ impl Fields<'_, '_> {
     }
 
     fn text(&self, name: &str) -> Result<Option<&str>, Wrong> {
-        match self.table.get(name).map(|value| value.get_ref()) {
+        match self.table.get(name).map(Spanned::get_ref) {
             None => Ok(None),
             Some(DeValue::String(text)) if !text.chars().any(char::is_control) => Ok(Some(text)),
             Some(_) => {
@@ -191,7 +194,7 @@ impl Fields<'_, '_> {
             let what = format!("`{name}` is a list of texts");
             (what, format!("Write {name} = [\"…\", \"…\"]."))
         };
-        match self.table.get(name).map(|value| value.get_ref()) {
+        match self.table.get(name).map(Spanned::get_ref) {
             None => Ok(None),
             Some(DeValue::Array(values)) => {
                 let texts = values.iter().map(|value| value.get_ref().as_str());

@@ -39,6 +39,7 @@ const fn changes(right: Right) -> Rule {
 }
 
 /// The table: command by command, with the right that it needs.
+#[expect(clippy::too_many_lines, reason = "one table for all commands")]
 fn rule(command: &Command) -> Rule {
     use Right::{Administer, Operate, View};
     match command {

@@ -269,7 +269,7 @@ fn parsed(text: &str) -> BTreeMap<String, f64> {
             let (name, said) = help.split_once(' ').unwrap();
             assert!(sound(name) && !said.is_empty() && seen.insert(name.to_owned()), "{line}");
             assert_eq!(lines.next(), Some(format!("# TYPE {name} gauge").as_str()));
-            current = name.to_owned();
+            name.clone_into(&mut current);
             continue;
         }
         let (name, value) = line.rsplit_once(' ').unwrap();

@@ -39,15 +39,14 @@ impl Page {
         let labels =
             if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
         let sample = format!("{PREFIX}{name}{labels} {value}\n");
-        match self.metrics.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, text)) => text.push_str(&sample),
-            None => {
-                let help = help.replace('\\', "\\\\").replace('\n', "\\n");
-                let kind = kind.word();
-                let head = format!("# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}\n");
-                self.metrics.push((name, head + &sample));
-            }
+        if let Some((_, text)) = self.metrics.iter_mut().find(|(known, _)| *known == name) {
+            text.push_str(&sample);
+            return;
         }
+        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        let kind = kind.word();
+        let head = format!("# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}\n");
+        self.metrics.push((name, head + &sample));
     }
 
     pub(super) fn text(self) -> String {

@@ -141,14 +141,9 @@ impl<'a> Courier<'a> {
 
     async fn call(&self, hook: &Hook, message: &Message, id: &str) -> Result<(), Untaken> {
         let body = body(hook.style, message, id);
-        let signature = match self
-            .secret(hook)
-            .await
-            .map_err(|finding| Untaken { finding, for_good: false })?
-        {
-            Some(secret) => Some(signature(&secret, &body)),
-            None => None,
-        };
+        let secret = self.secret(hook).await;
+        let secret = secret.map_err(|finding| Untaken { finding, for_good: false })?;
+        let signature = secret.map(|secret| signature(&secret, &body));
         let call = HookCall {
             url: &hook.url,
             allow_private: hook.allow_private,

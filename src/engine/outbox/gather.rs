@@ -41,7 +41,7 @@ struct Trouble {
     advice: Option<String>,
 }
 
-fn of_customer(row: CustomerRow) -> Option<Trouble> {
+fn of_customer(row: &CustomerRow) -> Option<Trouble> {
     if !row.status.wants_a_look() {
         return None;
     }
@@ -56,7 +56,7 @@ fn of_customer(row: CustomerRow) -> Option<Trouble> {
     Some(Trouble { failed: row.status == Outcome::Failure, key, named, advice })
 }
 
-fn of_product(row: ProductOutcome) -> Option<Trouble> {
+fn of_product(row: &ProductOutcome) -> Option<Trouble> {
     if !row.status.wants_a_look() {
         return None;
     }
@@ -75,8 +75,8 @@ pub(super) async fn run(context: &Context, run: RunId) -> Result<Option<RunTroub
     let store = &context.store;
     let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
     let mut all = Vec::new();
-    store.for_each(CUSTOMER_ROWS, of_run(run), |_, row| all.extend(of_customer(row))).await?;
-    store.for_each(PRODUCT_ROWS, of_run(run), |_, row| all.extend(of_product(row))).await?;
+    store.for_each(CUSTOMER_ROWS, of_run(run), |_, row| all.extend(of_customer(&row))).await?;
+    store.for_each(PRODUCT_ROWS, of_run(run), |_, row| all.extend(of_product(&row))).await?;
     let ledgers = store.scan(LEDGERS, of_run(run)).await?;
     let ledgers = ledgers.into_iter().map(|(_, ledger)| ledger).collect();
     // What failed is mended before what only warns.

@@ -310,9 +310,10 @@ fn ledger_line(ledger: &Ledger) -> String {
         .map(|part| format!("{} {}", part.place.word(), part.amount.separated()))
         .collect();
     let billed = ledger.subtotal.in_currency(currency);
-    let balance = match ledger.balance.is_zero() {
-        true => String::new(),
-        false => format!(", unbalanced {}", ledger.balance.separated()),
+    let balance = if ledger.balance.is_zero() {
+        String::new()
+    } else {
+        format!(", unbalanced {}", ledger.balance.separated())
     };
     format!("Ledger of {}: {billed} billed; {}{balance}.", ledger.invoice, parts.join(", "))
 }

@@ -175,16 +175,13 @@ impl Post {
         let standing = schedule::standing(&self.context).await?;
         let mut record = self.record().await?;
         // Where none ever did, it is waited for since somebody waits.
-        let since = match standing.succeeded_at.or(record.watched_since) {
-            Some(since) => since,
-            None => {
-                record.watched_since = Some(now);
-                let mut batch = Batch::new();
-                batch.put(POST, &Key::new(), &record);
-                self.context.store.commit(batch).await?;
-                now
-            }
-        };
+        let since = standing.succeeded_at.or(record.watched_since).unwrap_or(now);
+        if standing.succeeded_at.or(record.watched_since).is_none() {
+            record.watched_since = Some(now);
+            let mut batch = Batch::new();
+            batch.put(POST, &Key::new(), &record);
+            self.context.store.commit(batch).await?;
+        }
         let Some(due) = schedule.first_after(since, |_| true) else { return Ok(None) };
         let at = (since + NO_SUCCESS).max(due.at + TO_SUCCEED);
         if standing.paused || record.no_success == Some(since) {
