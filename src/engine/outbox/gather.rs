@@ -82,8 +82,9 @@ pub(super) async fn run(context: &Context, run: RunId) -> Result<Option<RunTroub
     // What failed is mended before what only warns.
     all.sort_by_key(|one| !one.failed);
     let message = header.message.as_ref();
-    let first = all.first().and_then(|one| one.advice.clone());
-    let advice = message.map(|message| message.advice.clone()).or(first);
+    let of_rows = all.iter().filter_map(|one| one.advice.clone());
+    let of_whole = message.map(|message| message.advice.clone());
+    let advice = of_whole.into_iter().chain(of_rows).find(|advice| !advice.is_empty());
     let some = |failed| {
         let of_it = all.iter().filter(|one: &&Trouble| one.failed == failed);
         of_it.take(NAMED).map(|one| one.named.clone()).collect()
@@ -136,7 +137,9 @@ pub(super) async fn week(
         }
     }
     facts.runs.sort_by_key(|(outcome, _)| std::cmp::Reverse(*outcome));
-    facts.last_success = schedule::succeeded_at(context).await?;
+    let good = runs.iter().filter(|run| run.status < Outcome::NotAttempted);
+    let good = good.filter_map(|run| run.finished_at).max();
+    facts.last_success = schedule::succeeded_at(context).await?.max(good);
     let schedule = schedule::if_any(context).await?;
     facts.next_look = schedule.filter(|view| view.set).map(|view| view.next_told());
     let told = context.store.scan(TOLD, Key::new()).await?;

@@ -107,9 +107,8 @@ pub(crate) fn of_run(frame: &Frame, facts: &RunFacts) -> Words {
     if let Some(message) = &header.message {
         page.paragraph(&message.text);
     }
-    if let Some(advice) = facts.advice.as_deref().filter(|advice| !advice.is_empty()) {
-        page.paragraph(&format!("What to do first: {advice}"));
-    }
+    let advice = facts.advice.as_deref().unwrap_or("Look at the run: the command below opens it.");
+    page.paragraph(&format!("What to do first: {advice}"));
     let failed = list("Failed", &facts.failed, tally.failed, NAMED, &mut page);
     list("To be looked at", &facts.warned, tally.warned, NAMED - failed, &mut page);
     for ledger in &facts.ledgers {
