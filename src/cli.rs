@@ -104,7 +104,7 @@ pub enum Command {
     /// Say in one line how this installation is, for whatever watches over it: exit 0, 3 or 4
     Health,
     /// Check everything that can make the next sync fail
-    Doctor,
+    Doctor(doctor::Arguments),
     /// Show every change on a customer's contract
     History(history::Arguments),
     /// Look at invoices, and decide about those that are not synced by themselves
@@ -148,6 +148,8 @@ pub enum Command {
     Completions(extras::Completions),
     /// Print a page of the manual, or write all of them
     Man(manual::Arguments),
+    /// Show which version this is, of which source, and which schema its store has
+    Version,
 }
 
 /// Runs the program with these arguments, its name first.
@@ -184,6 +186,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man(arguments) => manual::run(&arguments, out),
+        Command::Version => extras::version(out),
         command => {
             command.check()?;
             let session = session::open(&globals).await?;
@@ -289,7 +292,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Sync(arguments) => sync::run(arguments, desk).await,
         Command::Runs(action) => runs::run(action, desk).await,
         Command::Status => status::run(desk).await,
-        Command::Doctor => doctor::run(desk).await,
+        Command::Doctor(arguments) => doctor::run(arguments, desk).await,
         Command::History(arguments) => history::run(arguments, desk).await,
         Command::Invoices(action) => invoices::run(action, desk).await,
         Command::Retries(action) => retries::run(action, desk).await,
@@ -311,6 +314,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)
-        | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),
+        | Command::Man(_)
+        | Command::Version => Err(Failure::typed("This command does not ask the engine.")),
     }
 }

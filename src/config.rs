@@ -14,7 +14,7 @@ use std::{
 
 use directories::ProjectDirs;
 
-pub use self::error::ConfigError;
+pub use self::{error::ConfigError, example::example};
 use self::{
     sources::{SettingValue, Values},
     table::SETTINGS,
@@ -32,6 +32,7 @@ use crate::{
 };
 
 mod error;
+mod example;
 mod notify;
 mod schedule;
 mod sources;

@@ -12,6 +12,7 @@ pub mod server;
 pub mod sockets;
 
 mod frame;
+mod gather;
 mod link;
 mod peer;
 mod refusals;

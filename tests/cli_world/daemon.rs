@@ -603,6 +603,17 @@ fn with_two_targets_a_flag_says_which_and_what_changes_something_needs_it() {
     assert_eq!(runs("autotask"), json!([]), "each target has its own runs");
     let last = world.json(&["runs", "show", "last", "--target", "connectwise"]);
     assert_eq!(last["id"], *run);
+    // The words are those of the target looked at.
+    let told = |words: &[&str]| said(&world.run(words));
+    for (command, theirs, ours) in [
+        (["customers", "list"], "AGREEMENT", "CONTRACT"),
+        (["products", "list"], "CATALOG ITEM", "SERVICE"),
+    ] {
+        let there = told(&[&command[..], &["--target", "connectwise"]].concat());
+        let here = told(&[&command[..], &["--target", "autotask"]].concat());
+        assert!(there.contains(theirs) && !there.contains(ours), "{there}");
+        assert!(here.contains(ours) && !here.contains(theirs), "{here}");
+    }
 }
 
 #[test]
@@ -734,12 +745,14 @@ fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
 }
 
 #[test]
-fn what_is_too_large_for_the_way_is_refused_before_it_is_sent() {
+fn a_request_that_is_larger_than_a_frame_reaches_the_engine_in_pieces() {
     let world = small();
     let daemon = Daemon::start(&world);
     let file = world.path("large.csv");
     fs::write(&file, "x".repeat(17 << 20)).unwrap();
-    world.refused(&["customers", "import", file.to_str().unwrap()], 1, "too large for the way");
+    // It is the engine that finds what is wrong with it.
+    let import = ["customers", "import", file.to_str().unwrap()];
+    world.refused(&import, 64, "neither a column `tenant_id` nor `tenant`");
     world.ok(&["status"]);
     daemon.stop();
 }
