@@ -33,6 +33,7 @@ mod health;
 mod history;
 mod invoices;
 mod journal;
+mod mail;
 mod manual;
 mod notices;
 mod open;
@@ -120,6 +121,9 @@ pub enum Command {
     /// Show when it looks by itself, pause that, or look at once
     #[command(subcommand)]
     Schedule(schedule::Action),
+    /// Show how mail and webhooks are set up and what waits, store their secrets, or try the mail
+    #[command(subcommand)]
+    Mail(mail::Action),
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
@@ -295,6 +299,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Ack(arguments) => ack::run(arguments, desk).await,
         Command::Audit(action) => audit::run(action, desk).await,
         Command::Schedule(action) => schedule::run(action, desk).await,
+        Command::Mail(action) => mail::run(action, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,
         Command::Logout => passphrase::lock(desk).await,
         Command::SupportBundle(arguments) => support::run(&arguments, desk).await,

@@ -7,6 +7,7 @@
 //! It must not know what a command does, and never decide about a right: the engine does, by the role of the socket.
 
 pub mod client;
+pub mod metrics;
 pub mod server;
 pub mod sockets;
 

@@ -37,7 +37,7 @@ fn place(setting: &Setting) -> (&'static str, &'static str) {
 
 fn entry(setting: &Setting, defaults: &Values) -> String {
     let not_set = match setting.kind {
-        SettingKind::List(_) => SettingValue::List(Vec::new()),
+        SettingKind::List(_) | SettingKind::Tables(_) => SettingValue::List(Vec::new()),
         _ => SettingValue::Text(String::new()),
     };
     let value = defaults.get(setting.key).map_or(&not_set, |(value, _)| value);

@@ -24,7 +24,7 @@ use super::{
 };
 
 /// `serve` over a world's data.
-struct Daemon {
+pub struct Daemon {
     process: Child,
     remarks: BufReader<std::process::ChildStderr>,
     sockets: PathBuf,
@@ -38,7 +38,7 @@ impl Drop for Daemon {
 }
 
 impl Daemon {
-    fn start(world: &World) -> Self {
+    pub fn start(world: &World) -> Self {
         Self::start_with(world, &[])
     }
 
@@ -54,6 +54,17 @@ impl Daemon {
         Self { process, remarks, sockets }
     }
 
+    /// The next line that says this.
+    pub fn line_with(&mut self, says: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.remarks.read_line(&mut line).unwrap() > 0, "it never said “{says}”");
+            if line.contains(says) {
+                return line;
+            }
+        }
+    }
+
     fn socket(&self, role: &str) -> PathBuf {
         self.sockets.join(format!("{role}.sock"))
     }
@@ -64,7 +75,7 @@ impl Daemon {
     }
 
     /// Stops it as systemd does; answers what it said.
-    fn stop(mut self) -> String {
+    pub fn stop(mut self) -> String {
         self.signal(Signal::TERM);
         let mut said = String::new();
         self.remarks.read_to_string(&mut said).unwrap();
