@@ -12,6 +12,7 @@ pub mod tables;
 pub mod views;
 
 mod actor;
+mod approvals;
 mod audit;
 mod authorize;
 mod cache;

@@ -11,7 +11,7 @@ use crate::{
         Handle,
         protocol::{
             Ask, Command, RefusalKind,
-            command::{self, Unlock},
+            command::{self, ApprovalCommand, Unlock},
         },
     },
 };
@@ -118,6 +118,7 @@ impl<'out> Desk<'out> {
 fn stopping(command: &Command) -> &'static str {
     match command {
         Command::Run(_) => "Stopping between two changes …",
+        Command::Approval(ApprovalCommand::Approve(_)) => "Stopping between two changes …",
         Command::SignIn(_) => "Giving up the sign-in …",
         Command::Connection(_)
         | Command::Program(_)
@@ -130,7 +131,8 @@ fn stopping(command: &Command) -> &'static str {
         | Command::Dashboard(_)
         | Command::Maintenance(_)
         | Command::Audit(_)
-        | Command::Schedule(_) => "Stopping …",
+        | Command::Schedule(_)
+        | Command::Approval(_) => "Stopping …",
     }
 }
 

@@ -96,7 +96,7 @@ fn pressed(app: &mut App, key: KeyEvent) {
     if app.dialog().is_some() && dialogs::is_text_first(app, key) {
         return dialogs::typed(app, key);
     }
-    if binding.writes && app.shell.read_only {
+    if !app.shell.may(binding) {
         return refuse(&mut app.shell, binding.label);
     }
     match binding.action {
@@ -193,6 +193,11 @@ fn follow(app: &mut App, jump: Jump) {
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
+        Jump::Approvals => {
+            go(app, Tab::Sync);
+            let (pane, shell) = app.pane_mut();
+            _ = pane.act(Action::Approvals, shell);
+        }
         Jump::TakeOver(product) => app.products.take_over(product, &mut app.shell),
         Jump::Act(place, action) => {
             go_to_row(app, place);
@@ -245,6 +250,11 @@ pub fn go_to(app: &mut App, place: Place) {
         Place::Run { run, tenant } => {
             go(app, Tab::Sync);
             app.sync.show_run(run, tenant, &mut app.shell);
+        }
+        Place::Approval { number } => {
+            let from = app.tab;
+            app.tab = Tab::Sync;
+            app.sync.show_waiting(number, Some(from), &mut app.shell);
         }
         Place::Invoice { invoice } => {
             let from = app.tab;

@@ -4,7 +4,7 @@ use crate::domain::Right;
 use crate::engine::protocol::{
     Command, Refusal, Request,
     command::{
-        AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
+        ApprovalCommand, Approve, AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
         InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
         RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
     },
@@ -140,6 +140,13 @@ fn rule(command: &Command) -> Rule {
             | ScheduleCommand::ResumeSchedule(_)
             | ScheduleCommand::RunNow(_) => changes(Administer),
             ScheduleCommand::Schedule(_) => looks(View),
+        },
+        Command::Approval(command) => match command {
+            // Whoever sets things up may let a plan pass alone, where that cannot wait; everybody is told.
+            ApprovalCommand::Approve(Approve { break_glass: true, .. })
+            | ApprovalCommand::CarryOutApproved(_) => changes(Administer),
+            ApprovalCommand::Approve(_) | ApprovalCommand::Reject(_) => changes(Right::Approve),
+            ApprovalCommand::Approvals(_) | ApprovalCommand::Approval(_) => looks(View),
         },
     }
 }

@@ -249,6 +249,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         actor: "dana".to_owned(),
         trigger: "operator".into(),
         note: None,
+        approved: None,
         attempt: 1,
     }
 }
@@ -301,6 +302,7 @@ pub fn status() -> StatusView {
         ending: 1,
         setup: Vec::new(),
         schedule: None,
+        approvals: None,
         event: 0,
     }
 }

@@ -91,7 +91,7 @@ impl Dashboard {
             self.list.select(first.unwrap_or(0));
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
-        self.looks = status.schedule.as_ref().map_or(0, |view| looks::lines(view));
+        self.looks = looks::lines(&status);
         shell.status = Some(status);
     }
 
@@ -250,6 +250,7 @@ impl Pane for Dashboard {
                 list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice(&shell.theme)));
             }
             (Action::Plan, _) => return Some(self.plan()),
+            (Action::Approvals, _) => return Some(Jump::Approvals),
             (
                 Action::RetryFailed,
                 Some(DashboardRow::Step { .. } | DashboardRow::LeftOut { .. }) | None,

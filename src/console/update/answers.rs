@@ -93,6 +93,14 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
         Answer::Invoice(detail) => app.sync.set_invoice(*detail),
+        Answer::WaitingPlans(rows) => app.sync.set_waiting_plans(rows),
+        Answer::WaitingPlan(detail) => {
+            if *purpose == Purpose::Change {
+                let text = format!("Plan {} is {}", detail.waiting.number, detail.waiting.standing.word());
+                changed(app, &text);
+            }
+            app.sync.set_waiting(*detail);
+        }
         Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.

@@ -8,6 +8,7 @@ use crate::{
         target::PresentService,
     },
     engine::{
+        approvals::changes,
         audit::trail::Deed,
         context::{Caller, Context},
         customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},
@@ -251,6 +252,9 @@ async fn choose(
         &of_contract_service(&context.sides.target, mapping.contract, service),
         &row,
     );
+    let chosen = (mapping.contract, service);
+    let change = format!("chose a row of {what} for {}", mapping.domain);
+    changes::row(&mut batch, caller, &context.sides.target, chosen, &change);
     let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
     let deed = Deed::from(told).about(&mapping.domain).moved(None, Some(row.to_string()));
     context.change(caller, batch, deed, Changed::Customers).await?;

@@ -78,6 +78,7 @@ macro_rules! command {
     };
 }
 
+pub(crate) mod approval;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod customer;
@@ -91,7 +92,7 @@ pub(crate) mod schedule;
 pub mod sync;
 
 pub use {
-    audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
+    approval::*, audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
     product::*, program::*, schedule::*, sync::*,
 };
 
@@ -139,6 +140,8 @@ pub enum Command {
     Audit(AuditCommand),
     /// About the schedule.
     Schedule(ScheduleCommand),
+    /// About plans that wait until somebody else has looked at them.
+    Approval(ApprovalCommand),
 }
 
 impl Command {
@@ -159,6 +162,7 @@ impl Command {
             MaintenanceCommand::NAMES,
             AuditCommand::NAMES,
             ScheduleCommand::NAMES,
+            ApprovalCommand::NAMES,
         ];
         all.into_iter().flatten().copied()
     }
@@ -180,6 +184,7 @@ impl Command {
             Self::Maintenance(command) => command.name(),
             Self::Audit(command) => command.name(),
             Self::Schedule(command) => command.name(),
+            Self::Approval(command) => command.name(),
         }
     }
 }

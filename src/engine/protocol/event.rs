@@ -222,4 +222,6 @@ pub enum Changed {
     Runs,
     /// What the schedule did, or is to do.
     Schedule,
+    /// What waits for approval.
+    Approvals,
 }

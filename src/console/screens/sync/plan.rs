@@ -543,13 +543,12 @@ impl Pane for PlanScreen {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let place = format!("Sync{}Plan", theme.glyphs.crumb);
-        let title = list_tools::title_telling(&place, &self.list, self.shown_told());
+        let title = self.titled(&format!("Sync{}Plan", theme.glyphs.crumb));
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
             format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });
         let inside = frame::body(frame, area, &title, &made, theme);
-        let Some(plan) = &self.plan else {
+        if self.plan.is_none() {
             let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
             let wait = shell.waits.longest().filter(|_| shell.awaits(&Purpose::Plan));
             let text = if let Some(wait) = wait {
@@ -564,7 +563,21 @@ impl Pane for PlanScreen {
                 "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
             };
             return frame::draw_notice(frame, inside, text, theme);
-        };
+        }
+        self.draw_inside(frame, inside, shell);
+    }
+}
+
+impl PlanScreen {
+    /// The place, with what narrows the list.
+    pub(super) fn titled(&self, place: &str) -> String {
+        list_tools::title_telling(place, &self.list, self.shown_told())
+    }
+
+    /// What it comes to, and its rows.
+    pub(super) fn draw_inside(&self, frame: &mut Frame, inside: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let Some(plan) = &self.plan else { return };
         let [totals, causes, rest] = Layout::vertical([
             Constraint::Length(self.totals(inside.as_size())),
             Constraint::Length(self.causes.height(inside.height)),
