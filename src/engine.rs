@@ -6,6 +6,7 @@
 
 pub(crate) mod customers;
 pub mod factory;
+pub mod outbox;
 pub mod protocol;
 pub mod sync;
 pub mod tables;

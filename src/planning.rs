@@ -30,4 +30,4 @@ pub(crate) mod used_lines;
 pub use contract::{ContractRequest, partner, plan_contract, refuse_contract, unplanned_contract};
 pub use group::{ContractGroup, GroupLine, GroupSubscription, GroupTenant, LeftOut};
 pub use memory::{Baseline, Closing, ContractMemory, Owed, Unshown};
-pub use plan::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan};
+pub use plan::{ContractPlan, MonthlyMoney, PlannedOperation, ServicePlan, Stands};

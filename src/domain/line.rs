@@ -138,13 +138,14 @@ pub fn monthly(lines: &[ServiceLine], day: Day) -> (Money, Money) {
 /// What stands once a write was carried out; a line that it makes has this id.
 pub fn carry_out(lines: &mut Vec<ServiceLine>, operation: &Operation, made: LineId) {
     if let Operation::AddLine { line, .. } = operation {
+        let terms = line.terms.clone().unwrap_or_else(|| as_the_target_fills(lines));
         lines.push(ServiceLine {
             id: made,
             key: Some(line.key.clone()),
             span: line.span,
             price: line.price.unwrap_or_default(),
             cost: line.cost,
-            terms: line.terms.clone().unwrap_or_default(),
+            terms,
             changed: None,
             odd: None,
         });
@@ -154,6 +155,15 @@ pub fn carry_out(lines: &mut Vec<ServiceLine>, operation: &Operation, made: Line
     {
         change(line, operation);
     }
+}
+
+/// The terms that the target gives a line for which we ask for none, as far as can be told before it answers: those that it
+/// gave our last one of the same item, but for what changes what is billed, which is the operator's doing there.
+fn as_the_target_fills(lines: &[ServiceLine]) -> LineTerms {
+    let ours = lines.iter().filter(|line| line.key.is_some());
+    let last = ours.max_by_key(|line| line.id).map(|line| line.terms.clone());
+    let LineTerms { billing, less_included, .. } = LineTerms::default();
+    LineTerms { billing, less_included, ..last.unwrap_or_default() }
 }
 
 /// The line that an operation changes.
@@ -249,6 +259,19 @@ impl WrittenLine {
         })
     }
 
+    /// Takes down what a write that was carried out leaves, among what is known; `made` is the line that it made, if it made
+    /// one.
+    pub fn remember(all: &mut Vec<Self>, operation: &Operation, made: LineId, open: Option<Day>) {
+        let id = changed_by(operation).unwrap_or(made);
+        let at = all.iter().position(|known| known.id == id);
+        let known = at.and_then(|at| all.get(at));
+        let Some(left) = Self::left_by(operation, known, Some(made), open) else { return };
+        match at.and_then(|at| all.get_mut(at)) {
+            Some(known) => *known = left,
+            None => all.push(left),
+        }
+    }
+
     /// What of it is ours where prices are left to the operator: a price that is not was written once, and is no more
     /// compared or set back (sync-rules 5.5, 10.17e).
     #[must_use]
@@ -286,6 +309,7 @@ pub struct Invoicing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{ContractId, ServiceId};
 
     fn span(first: &str, last: Option<&str>, quantity: i64) -> LineSpan {
         let day = |text: &str| text.parse::<Day>().expect("a day");
@@ -346,6 +370,72 @@ mod tests {
         assert_eq!(left(PricingStrategy::CostAndRetail), (true, true));
         assert_eq!(left(PricingStrategy::CostOnly), (false, true));
         assert_eq!(left(PricingStrategy::QuantitiesOnly), (false, false));
+    }
+
+    #[test]
+    fn a_line_to_be_made_reads_as_our_last_one_of_its_item_but_bills_all_its_units_r10_3() {
+        let told = LineTerms {
+            taxable: Some(true),
+            less_included: Decimal::TWO,
+            billing: LineBilling::DoNotBill,
+            ..LineTerms::default()
+        };
+        let key = Some("K".to_owned());
+        let mut lines = vec![ServiceLine { key, terms: told, ..line(1, None, 5, "8.00") }];
+        let add = Operation::AddLine {
+            contract: ContractId(1),
+            service: ServiceId(2),
+            line: Box::new(NewLine {
+                key: "L".to_owned(),
+                span: span("2026-09-01", None, 2),
+                price: None,
+                cost: None,
+                terms: None,
+            }),
+        };
+        carry_out(&mut lines, &add, LineId(2));
+        let expected = LineTerms { taxable: Some(true), ..LineTerms::default() };
+        assert_eq!(lines[1].terms, expected);
+    }
+
+    #[test]
+    fn what_each_write_leaves_is_remembered_by_its_line_r10_6() {
+        let (contract, service) = (ContractId(1), ServiceId(2));
+        let line = span("2026-01-01", None, 6);
+        let add = Operation::AddLine {
+            contract,
+            service,
+            line: Box::new(NewLine {
+                key: "K".to_owned(),
+                span: line,
+                price: None,
+                cost: None,
+                terms: None,
+            }),
+        };
+        let (was, quantity) = (line, 4);
+        let amend = Operation::AmendLine {
+            contract,
+            service,
+            line: LineId(7),
+            was,
+            quantity,
+            unit_price: None,
+            unit_cost: None,
+        };
+        let four = span("2026-01-01", None, 4);
+        let last = "2026-09-14".parse().expect("a day");
+        let end = Operation::EndLine { contract, service, line: LineId(7), was: four, last };
+        let open = "2026-09-01".parse().ok();
+        let mut all = Vec::new();
+        let mut spans = Vec::new();
+        for operation in [add, amend, end] {
+            WrittenLine::remember(&mut all, &operation, LineId(7), open);
+            spans.push(all.iter().map(|known: &WrittenLine| known.span).collect::<Vec<_>>());
+        }
+        let ended = span("2026-01-01", Some("2026-09-14"), 4);
+        assert_eq!(spans, [[line], [four], [ended]]);
+        assert_eq!(all[0].open_when_written, open);
     }
 
     #[test]

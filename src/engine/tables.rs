@@ -28,6 +28,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        outbox::Occasion,
         schedule::record::ScheduleRecord,
         sync::{
             records::{
@@ -333,6 +334,10 @@ pub const WAITING_ROWS: Table<PlanView> = Table::new("waiting_plan_rows");
 ///
 /// Written with the change by `customers::mapping`, `customers::switch` and `products::links`. Kept for good.
 pub const CHANGED_BY: Table<Change> = Table::new("changed_by");
+/// What is to be told outside and has no message yet, by its name.
+///
+/// Written by `outbox::spool` with what it is about. Kept until whoever keeps the post has made messages of it.
+pub const OCCASIONS: Table<SpooledOccasion> = Table::new("occasions");
 
 /// When the daemon last showed that it lives, under the empty key: it is of no connection.
 ///
@@ -576,6 +581,10 @@ pub(crate) fn of_plan(checksum: &str) -> Key {
     Key::new().text(checksum)
 }
 
+pub(crate) fn of_occasion(name: &str) -> Key {
+    Key::new().text(name)
+}
+
 /// A month as an ordered part of keys.
 fn month_number(month: UsageMonth) -> i64 {
     i64::from(month.year()) * 12 + i64::from(month.number())
@@ -791,6 +800,14 @@ pub struct AuditEntry {
     /// SHA-256 of the entry before it; none of the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prev: Option<String>,
+}
+
+/// Something to be told outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpooledOccasion {
+    /// When it came about.
+    pub at: DateTime<Utc>,
+    pub occasion: Occasion,
 }
 
 /// A pair of different environments that belong together all the same.

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ContractId, ContractServiceId, Day, Money, ServiceId, SubscriptionId, TenantId, UsageMonth,
+        ContractId, ContractServiceId, Day, LineId, Money, ServiceId, SubscriptionId, TenantId,
+        UsageMonth,
+        line::WrittenLine,
         operation::{Operation, PriceStep, Shift, Wanted, prices_asked},
         outcome::{Disposition, Finding},
         target::{PresentContract, PresentService, UnitRow},
@@ -173,16 +175,15 @@ impl ServicePlan {
 
     /// The contract once its writes are carried out, where the target's own rules tell. A line that is still to be made gets
     /// an id beyond all others, as the target will give it one.
-    fn lines_after(
-        &self,
-        present: &PresentContract,
-        rules: &dyn BillingRules,
-    ) -> Option<PresentContract> {
-        let mut after = present.clone();
+    fn lines_after(&self, stands: &Stands, rules: &dyn BillingRules) -> Option<Stands> {
+        let mut after = stands.clone();
         for planned in &self.operations {
-            let lines = after.services.iter().map(|service| service.lines.len()).sum::<usize>();
+            let present = &after.present;
+            let lines = present.services.iter().map(|service| service.lines.len()).sum::<usize>();
             let id = UNMADE.saturating_add(i64::try_from(lines).unwrap_or(i64::MAX));
-            after = rules.written(&after, &planned.operation, Some(id))?;
+            let open = present.contract.first_open();
+            after.present = rules.written(present, &planned.operation, Some(id))?;
+            WrittenLine::remember(&mut after.written, &planned.operation, LineId(id), open);
         }
         Some(after)
     }
@@ -275,33 +276,36 @@ impl ContractPlan {
         self.services.iter().fold(MonthlyMoney::default(), |sum, service| sum.plus(service.money))
     }
 
-    /// The contract as it will read once the plan is carried out, so that the next month of a catch-up can be planned
-    /// before anything is written. Amounts of rows are not told; a row that is still to be made has the negative of
-    /// its service's id.
+    /// The contract as it will stand once the plan is carried out, so that the next month of a catch-up can be planned before
+    /// anything is written. Amounts of rows are not told; a row that is still to be made has the negative of its service's
+    /// id.
     #[must_use]
-    pub fn present_after(
-        &self,
-        present: &PresentContract,
-        rules: &dyn BillingRules,
-    ) -> PresentContract {
-        let mut after = present.clone();
+    pub fn leaves(&self, stands: Stands, rules: &dyn BillingRules) -> Stands {
+        let mut after = stands;
         for service in self.services.iter().filter(|service| !service.operations.is_empty()) {
             if let Some(lined) = service.lines_after(&after, rules) {
                 after = lined;
                 continue;
             }
-            let found = after
-                .services
-                .iter_mut()
-                .find(|row| Some(row.contract_service) == service.contract_service);
+            let rows = &mut after.present.services;
+            let found =
+                rows.iter_mut().find(|row| Some(row.contract_service) == service.contract_service);
             match found {
                 Some(row) => carry_out(row, service),
-                None => after.services.push(made(service)),
+                None => rows.push(made(service)),
             }
         }
-        after.services.sort_by_key(|row| row.contract_service);
+        after.present.services.sort_by_key(|row| row.contract_service);
         after
     }
+}
+
+/// A contract as it stands, with what we have written to its lines last, where its target keeps lines: the one tells what of
+/// the other is an edit by hand (sync-rules 10.6), and what no invoice has yet (10.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stands {
+    pub present: PresentContract,
+    pub written: Vec<WrittenLine>,
 }
 
 fn made(service: &ServicePlan) -> PresentService {

@@ -8,7 +8,7 @@ use prism_connect::{
         outcome::{Disposition, Outcome},
         policy::{AzureProration, Drops},
     },
-    planning::{Baseline, PlannedOperation},
+    planning::{Baseline, PlannedOperation, Stands},
     psa::autotask::Rules,
 };
 use rstest::rstest;
@@ -321,7 +321,8 @@ fn half_done(world: World, writes: usize) -> World {
     let made = service.contract_service.is_none();
     let baseline = Baseline { steps: service.before.clone(), ours, made, ..Baseline::default() };
     begun.services[0].after = after;
-    let present = begun.present_after(&world.present, &Rules::default());
+    let stands = Stands { present: world.present.clone(), written: Vec::new() };
+    let present = begun.leaves(stands, &Rules::default()).present;
     world.with(|world| {
         world.present = present;
         world.memory.prices.insert(service.service, begun.services[0].prices_written());

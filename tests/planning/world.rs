@@ -17,7 +17,7 @@ use prism_connect::{
         timeline::Timeline,
     },
     planning::{
-        ContractMemory, ContractPlan, ContractRequest,
+        ContractMemory, ContractPlan, ContractRequest, Stands,
         contract::Retry,
         outcomes, plan_contract,
         triage::{Catalogue, MappedTenant, Standing, Triage, TriageRequest, triage},
@@ -260,7 +260,8 @@ impl World {
 
     /// The world once the plan is carried out and remembered.
     pub fn after(mut self, plan: &ContractPlan) -> Self {
-        self.present = plan.present_after(&self.present, &Rules::default());
+        let stands = Stands { present: self.present, written: Vec::new() };
+        self.present = plan.leaves(stands, &Rules::default()).present;
         self.memory = self.memory.after(plan);
         self
     }

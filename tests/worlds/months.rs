@@ -45,8 +45,9 @@ pub struct Journey {
     pub name: String,
 }
 
+/// So many worlds of a kind on each target; `SEEDS=200` for more.
 fn seeds() -> u64 {
-    std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+    std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
 }
 
 fn customers() -> SyncRequest {

@@ -13,6 +13,7 @@ use crate::{
     domain::{Code, RunId, outcome::Finding, run::RunHeader},
     engine::{
         context::Context,
+        outbox::spool,
         sync::outcome::rows::newest,
         tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, UNFINISHED, WRITES, of_run},
     },
@@ -35,6 +36,9 @@ pub(crate) async fn after_run(context: &Context) {
     }
     if let Err(error) = prune(&context.store, context.config.runs_kept()).await {
         tracing::warn!("old runs are still there: {error}");
+    }
+    if let Err(error) = spool::let_old_go(&context.store, context.clock.now()).await {
+        tracing::warn!("old occasions are still there: {error}");
     }
 }
 

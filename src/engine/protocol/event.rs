@@ -224,4 +224,6 @@ pub enum Changed {
     Schedule,
     /// What waits for approval.
     Approvals,
+    /// What is to be told outside, and how far that has come.
+    Outbox,
 }

@@ -16,6 +16,7 @@ use crate::{
     },
     engine::{
         approvals::{book, waiting::NewPlan},
+        outbox::{Occasion, spool},
         protocol::{Happening, Scope, SyncRequest},
         sync::{
             equipment::Equipment,
@@ -242,6 +243,7 @@ impl<'a> Course<'a> {
         }
         let _pen = equipment.approvals.pen.lock().await;
         let approvals = self.put_approvals(&mut batch, last).await;
+        self.tell_of_its_end(&mut batch);
         crash_point("before-finish");
         let kept = match approvals {
             Ok(()) => equipment.store.commit(batch).await,
@@ -276,11 +278,21 @@ impl<'a> Course<'a> {
         self.header.counts.requests += self.desk.totals.requests(equipment);
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(self.header.id), &self.header);
+        self.tell_of_its_end(&mut batch);
         if let Err(error) = equipment.store.commit(batch).await {
             tracing::error!(%error, run = %self.header.id, "that it broke off is not kept");
         }
         self.header.finished_at = Some(equipment.clock.now());
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// Who is told outside is decided later; that it ended is known as long as the end itself.
+    fn tell_of_its_end(&self, batch: &mut Batch) {
+        let request = &self.unfinished.request;
+        let whole = request.tenants.is_empty() && request.only.is_empty() && !request.retry_failed;
+        let RunHeader { id: run, attempt, .. } = self.header;
+        let ended = Occasion::RunEnded { run, attempt, whole };
+        spool::tell(batch, self.desk.equipment.clock.now(), ended);
     }
 
     /// Gives away its rows of customers one by one, kept or not: there may be more than there is room for.

@@ -3,7 +3,7 @@
 //!
 //! It must not read other contracts or decide what is wanted: that is asked of the [`ContractPlanner`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
@@ -512,6 +512,7 @@ impl<'a> ContractWork<'a> {
                     self.progress.warn(service, &[moved()]);
                 }
                 self.present = now;
+                self.recognise_late().await?;
                 Ok(Pass::Anew)
             }
             ReadBack::Unknown(finding) | ReadBack::Unread(finding) => {
@@ -530,6 +531,7 @@ impl<'a> ContractWork<'a> {
         let rules = self.desk.target.rules();
         if entry.refused_day(rules).is_some_and(|taken| self.progress.taken.insert(taken)) {
             self.reread().await?;
+            self.recognise_late().await?;
             return Ok(Pass::Anew);
         }
         let finding = rules.explained(&entry.sent(), &self.present, finding);
@@ -555,14 +557,7 @@ impl<'a> ContractWork<'a> {
     /// Gives whether there is something to put right.
     pub(crate) async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
         self.present = now;
-        let (contract, from) = (self.application.contract, self.application.from);
-        let late = match self.present.odd {
-            None => {
-                let progress = &mut self.progress;
-                self.desk.recognise_late(contract, progress, &self.present, from).await?
-            }
-            Some(_) => std::collections::BTreeSet::new(),
-        };
+        let late = self.recognise_late().await?;
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
         let wrong: Vec<_> = sent.filter(|plan| !self.shows(plan)).cloned().collect();
         // A late write may be one of a service on which nothing was left to send.
@@ -574,6 +569,16 @@ impl<'a> ContractWork<'a> {
             self.progress.warn(plan.service, &[moved()]);
         }
         Ok(self.is_due())
+    }
+
+    /// Puts down which writes that were taken as lost show in what was read last: planning anew undoes what they did, and
+    /// where that is not known to have been theirs, it is asked for again once they are found (sync-rules 8.2).
+    async fn recognise_late(&mut self) -> Result<BTreeSet<ServiceId>, Halt> {
+        if self.present.odd.is_some() {
+            return Ok(BTreeSet::new());
+        }
+        let (contract, from) = (self.application.contract, self.application.from);
+        self.desk.recognise_late(contract, &mut self.progress, &self.present, from).await
     }
 
     /// What could not be put right is unconfirmed.

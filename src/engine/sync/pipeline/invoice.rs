@@ -301,9 +301,8 @@ impl<'a> InvoiceWork<'a> {
     }
 }
 
-/// What is remembered, with what this application has begun: where it started, and what it has written.
 /// What was written to lines before, with what this application has written since.
-fn written_lines(known: &[WrittenLine], entries: &[Entry]) -> Vec<WrittenLine> {
+pub(super) fn written_lines(known: &[WrittenLine], entries: &[Entry]) -> Vec<WrittenLine> {
     let mut all: BTreeMap<LineId, WrittenLine> =
         known.iter().map(|line| (line.id, line.clone())).collect();
     for entry in entries {
@@ -315,6 +314,7 @@ fn written_lines(known: &[WrittenLine], entries: &[Entry]) -> Vec<WrittenLine> {
     all.into_values().collect()
 }
 
+/// What is remembered, with what this application has begun: where it started, and what it has written.
 fn begun(memory: &ContractMemory, progress: &Progress) -> ContractMemory {
     let mut memory = ContractMemory { baselines: progress.baselines(), ..memory.clone() };
     memory.chosen.extend(progress.chosen.iter().map(|(service, row)| (*service, *row)));

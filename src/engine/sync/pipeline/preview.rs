@@ -23,7 +23,7 @@ use crate::{
             outcome::customer_rows::Places,
             pipeline::{
                 Walk,
-                invoice::{ContractState, InvoiceWork, Prepared},
+                invoice::{ContractState, InvoiceWork, Prepared, written_lines},
                 sink::{Foreseen, Sink, Taken},
             },
             plan_rows::Sheet,
@@ -39,7 +39,7 @@ use crate::{
         views::PlanView,
     },
     planning::{
-        Closing, ContractGroup, ContractMemory,
+        Closing, ContractGroup, ContractMemory, Stands,
         contract::read_from,
         ledger::{accepting, ledger},
         products::{Action, ProductPlan},
@@ -167,10 +167,11 @@ impl<'a> Preview<'a> {
     fn chain(&mut self, invoice: &InvoiceWork<'_>, prepared: Prepared<'_>) {
         let Prepared { group, memory, mut state, .. } = prepared;
         if let Some(work) = state.work() {
-            let memory = ContractMemory { baselines: work.progress.baselines(), ..memory };
-            let rules = invoice.desk.target.rules();
-            let present = work.plan.present_after(&work.present, rules);
-            let memory = memory.after(&work.plan);
+            let written = written_lines(&memory.written, &work.progress.entries);
+            let stands = Stands { present: work.present.clone(), written };
+            let Stands { present, written } = work.plan.leaves(stands, invoice.desk.target.rules());
+            let baselines = work.progress.baselines();
+            let memory = ContractMemory { baselines, written, ..memory }.after(&work.plan);
             self.chained.insert(group.contract, Foreseen { present, memory });
         }
     }
