@@ -85,7 +85,8 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
 }
 
 fn table(plans: &[WaitingPlan]) -> Table {
-    let head = ["PLAN", "STATE", "MADE BY", "MADE", "EXPIRES", "INVOICES", "CHANGES", "MONTHLY", "WHY"];
+    let head =
+        ["PLAN", "STATE", "MADE BY", "MADE", "EXPIRES", "INVOICES", "CHANGES", "MONTHLY", "WHY"];
     let mut table = Table::new(&head, "No plan waits for approval.");
     for plan in plans {
         table.row([

@@ -1,6 +1,11 @@
 //! `status`: what a card shows.
 
-use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, schedule,
+use super::{
+    connect,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    runs, schedule,
     words::{count, time},
 };
 use crate::engine::{
@@ -101,7 +106,8 @@ fn approvals(view: &ApprovalsView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     }
     for one in &view.broken_glass {
         let (number, who, at) = (one.number, &one.who, time(one.at));
-        desk.out.line(format!("break-glass: {who} approved plan {number} at {at}: {}", one.reason))?;
+        desk.out
+            .line(format!("break-glass: {who} approved plan {number} at {at}: {}", one.reason))?;
     }
     Ok(())
 }

@@ -193,10 +193,10 @@ impl Press {
 }
 
 use Section::{
-    Approvals, Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage, Customers,
-    Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan,
-    Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
-    WaitingPlan,
+    Approvals, Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage,
+    Customers, Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay,
+    Picker, Plan, Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions,
+    Support, WaitingPlan,
 };
 
 const fn reads(

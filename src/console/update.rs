@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Code, Right,
+        Code, Right, Role,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -118,6 +118,16 @@ fn burst(app: &mut App, keys: Vec<KeyEvent>) {
 }
 
 fn refuse(shell: &mut Shell, label: &str) {
+    // With --read-only of one's own, what the role may do is refused as well.
+    let own = |role: &Role| shell.read_only && role.may(Right::Operate);
+    let role = shell.attached.as_ref().map(|to| to.role);
+    if let Some(role) = role.filter(|role| !own(role)) {
+        return shell.fail(Finding::new(
+            Code::NoRight,
+            format!("“{label}” is not for the role “{role}”."),
+            "Whoever administers this host decides who is in which group.",
+        ));
+    }
     shell.fail(Finding::new(
         Code::ReadOnly,
         format!("“{label}” changes something, and this console was started with --read-only."),

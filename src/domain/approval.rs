@@ -156,13 +156,25 @@ mod tests {
         let cases = [
             ("another", bob(), by_alice.clone(), Vec::new(), Ok(())),
             ("the author", alice.clone(), by_alice.clone(), Vec::new(), Err(Bar::Author)),
-            ("one under another name", person("al", 1001), by_alice.clone(), vec![], Err(Bar::Author)),
+            (
+                "one under another name",
+                person("al", 1001),
+                by_alice.clone(),
+                vec![],
+                Err(Bar::Author),
+            ),
             ("another of one name", person("alice", 1003), by_alice.clone(), vec![], Ok(())),
             ("a name alone", person("alice", None), by_alice.clone(), vec![], Err(Bar::Author)),
             ("of the schedule's", bob(), Author::Schedule, Vec::new(), Ok(())),
             ("who is called schedule", person("schedule", 7), Author::Schedule, vec![], Ok(())),
             ("who changed a link", bob(), by_alice.clone(), linked(bob()), changed()),
-            ("who changed one of the schedule's", bob(), Author::Schedule, linked(bob()), changed()),
+            (
+                "who changed one of the schedule's",
+                bob(),
+                Author::Schedule,
+                linked(bob()),
+                changed(),
+            ),
             ("where another changed it", bob(), by_alice, linked(alice), Ok(())),
         ];
         for (what, who, author, changes, expected) in cases {

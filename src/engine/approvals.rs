@@ -45,9 +45,7 @@ use crate::{
 impl Family for ApprovalCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
         match self {
-            Self::Approvals(Approvals { all }) => {
-                list(context, all).await.map(Approvals::put)
-            }
+            Self::Approvals(Approvals { all }) => list(context, all).await.map(Approvals::put),
             Self::Approval(Approval { number }) => {
                 show(context, caller, number).await.map(Approval::put)
             }
@@ -58,7 +56,9 @@ impl Family for ApprovalCommand {
             Self::Reject(command) => reject(context, caller, command).await.map(Reject::put),
             Self::CarryOutApproved(CarryOutApproved) => {
                 due::carry_out_everywhere(context, caller).await?;
-                Ok(CarryOutApproved::put("All that was approved is applied, or stays due.".to_owned()))
+                Ok(CarryOutApproved::put(
+                    "All that was approved is applied, or stays due.".to_owned(),
+                ))
             }
         }
     }
@@ -143,12 +143,7 @@ async fn changes_of(context: &Context, plan: &WaitingPlan) -> Result<Vec<Change>
 }
 
 /// Why somebody may not let it pass though their role may; nobody is asked where one is enough.
-fn barred(
-    context: &Context,
-    who: &Person,
-    plan: &WaitingPlan,
-    changes: &[Change],
-) -> Option<Bar> {
+fn barred(context: &Context, who: &Person, plan: &WaitingPlan, changes: &[Change]) -> Option<Bar> {
     let two = context.approval().takes_two();
     may_approve(who, &plan.author, changes).err().filter(|_| two)
 }
@@ -294,7 +289,11 @@ fn other_seal(number: u64) -> Refusal {
 
 fn not_waiting(number: u64, standing: &Standing) -> Refusal {
     let text = format!("Plan {number} does not wait any more: {}.", standing.told());
-    failed(Code::PlanDecided, text, "Nothing was changed. `prism-connect approvals list` shows what waits.")
+    failed(
+        Code::PlanDecided,
+        text,
+        "Nothing was changed. `prism-connect approvals list` shows what waits.",
+    )
 }
 
 fn own(number: u64, bar: &Bar) -> Refusal {

@@ -4,9 +4,10 @@ use crate::domain::Right;
 use crate::engine::protocol::{
     Command, Refusal, Request,
     command::{
-        ApprovalCommand, Approve, AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-        InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
-        RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
+        ApprovalCommand, Approve, AuditCommand, ConnectionCommand, CustomerCommand,
+        DashboardCommand, HistoryCommand, InvoiceCommand, MaintenanceCommand, PlanCommand,
+        ProductCommand, ProgramCommand, RunCommand, ScheduleCommand, SignInCommand, StopCommand,
+        TestConnection,
     },
 };
 

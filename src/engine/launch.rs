@@ -28,8 +28,7 @@ use crate::{
         program::choices::all_chosen,
         protocol::{
             About, Answer, Ask, Changed, Happening, PlanSeen, Refusal, Reply, Scope, SyncRequest,
-            Trigger,
-            command,
+            Trigger, command,
             command::{
                 Cancel, GiveUpSignIn, Leave, Plan, PlanCommand, Resume, RunCommand, StopCommand,
                 customer::TenantText,
@@ -94,9 +93,7 @@ fn stopped_by(caller: &Caller) -> String {
         | Trigger::Schedule
         | Trigger::Approved
         | Trigger::Resume
-        | Trigger::Other(_) => {
-            caller.actor.name.clone()
-        }
+        | Trigger::Other(_) => caller.actor.name.clone(),
     }
 }
 

@@ -16,9 +16,9 @@ use prism_connect::{
         protocol::{
             About, Answer, Command, Event, Happening, ItemState, Phase, Reply,
             command::{
-                self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-                InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
-                RunCommand,
+                self, ApprovalCommand, ConnectionCommand, CustomerCommand, DashboardCommand,
+                HistoryCommand, InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand,
+                ProgramCommand, RunCommand,
             },
             live_run::{
                 ChangeId, ChangeState, LiveChange, LiveItem, LiveOutcome, LiveSubscription, Totals,
@@ -424,6 +424,13 @@ pub fn answer(command: &Command) -> Answer {
             let found = fixtures::invoiced(&asked.name);
             Answer::InvoicedPrices(About { asked: asked.clone(), found })
         }
+        Command::Approval(ApprovalCommand::Approvals(_)) => {
+            Answer::WaitingPlans(fixtures::waiting_plans())
+        }
+        Command::Approval(ApprovalCommand::Approval(command::Approval { number })) => {
+            Answer::WaitingPlan(Box::new(fixtures::waiting_plan(*number)))
+        }
+        Command::Approval(ApprovalCommand::Approve(_)) => Answer::Synced(vec![fixtures::report()]),
         Command::Connection(ConnectionCommand::TestConnection(_)) => {
             Answer::Tested(vec![fixtures::tested()])
         }

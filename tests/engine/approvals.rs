@@ -109,11 +109,10 @@ async fn what_guards_hold_waits_and_is_written_once_another_approved_it() {
 
     let reports = approved(&scene.bob(), 1).await.expect("applied");
     let run = &reports[0].header;
-    assert_eq!((run.status, &run.trigger, run.actor.as_str()), (
-        Outcome::Success,
-        &Trigger::Approved,
-        "bob"
-    ));
+    assert_eq!(
+        (run.status, &run.trigger, run.actor.as_str()),
+        (Outcome::Success, &Trigger::Approved, "bob")
+    );
     let of_run = run.approved.as_ref().expect("by whom");
     assert_eq!(of_run.told(), "plan 1 of schedule, approved by bob");
     assert_eq!(scene.seats_sent(), 95);

@@ -118,7 +118,11 @@ impl Scene {
     }
 
     /// Nobody keeps the schedule, and it stays this hour; only pauses are short.
-    pub(crate) async fn idle((dir, world): (tempfile::TempDir, Shared), schedule: &str, hour: &str) -> Self {
+    pub(crate) async fn idle(
+        (dir, world): (tempfile::TempDir, Shared),
+        schedule: &str,
+        hour: &str,
+    ) -> Self {
         let clock = Clock::starting_at(at(hour)).scaled(0.001);
         let engine = engine(&dir, &world, schedule, clock).await;
         Self { handle: engine.handle(), world, dir, engine }

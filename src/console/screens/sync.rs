@@ -18,8 +18,8 @@ use ratatui::{
 };
 
 use self::{
-    approvals::Approvals, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen, retries::Retries,
-    run::RunScreen, runs::Runs, waiting::WaitingScreen,
+    approvals::Approvals, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen,
+    retries::Retries, run::RunScreen, runs::Runs, waiting::WaitingScreen,
 };
 use crate::{
     console::{
@@ -333,6 +333,13 @@ impl Sync {
                 () if self.plan.is_there() => Front::Plan,
                 () => Front::Runs,
             };
+        }
+    }
+
+    /// What became of a plan that waited, where it was not applied.
+    pub(crate) fn look_again(&mut self, shell: &mut Shell) {
+        if self.front == Front::Waiting {
+            self.waiting.reload(shell);
         }
     }
 

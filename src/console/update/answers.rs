@@ -96,7 +96,8 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::WaitingPlans(rows) => app.sync.set_waiting_plans(rows),
         Answer::WaitingPlan(detail) => {
             if *purpose == Purpose::Change {
-                let text = format!("Plan {} is {}", detail.waiting.number, detail.waiting.standing.word());
+                let text =
+                    format!("Plan {} is {}", detail.waiting.number, detail.waiting.standing.word());
                 changed(app, &text);
             }
             app.sync.set_waiting(*detail);
@@ -274,7 +275,10 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
             }
         }
         Purpose::Resume => return super::resume::refused(app, kind, finding),
-        Purpose::Plan | Purpose::Sync => app.sync.stopped(),
+        Purpose::Plan | Purpose::Sync => {
+            app.sync.stopped();
+            app.sync.look_again(&mut app.shell);
+        }
         Purpose::Customers => app.customers.table.failed(),
         Purpose::Products => app.products.failed(),
         Purpose::Suggestions => app.customers.not_suggested(),

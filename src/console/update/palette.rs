@@ -74,8 +74,7 @@ const SYNONYMS: &[(Action, &str)] = &[
 ];
 
 /// What the Sync tab does whatever run is selected.
-const OF_NO_RUN: [Action; 6] =
-    [
+const OF_NO_RUN: [Action; 6] = [
     Action::Plan,
     Action::Recheck,
     Action::RetryFailed,

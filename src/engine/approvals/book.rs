@@ -20,10 +20,7 @@ use crate::{
 };
 
 /// All of them as they stand, oldest first.
-pub(super) async fn all(
-    store: &Store,
-    now: DateTime<Utc>,
-) -> Result<Vec<WaitingPlan>, StoreError> {
+pub(super) async fn all(store: &Store, now: DateTime<Utc>) -> Result<Vec<WaitingPlan>, StoreError> {
     let found = store.scan(WAITING_PLANS, Key::new()).await?;
     let mut plans: Vec<WaitingPlan> = found.into_iter().map(|(_, plan)| plan).collect();
     waiting::standing(&mut plans, now);

@@ -136,8 +136,11 @@ async fn stale(
     let mut told = refusal;
     if !moved.is_empty() {
         let all: Vec<String> = moved.iter().map(MovedView::told).collect();
-        told.finding.text =
-            format!("Plan {} is stale, and nothing of it was written. {}.", plan.number, all.join("; "));
+        told.finding.text = format!(
+            "Plan {} is stale, and nothing of it was written. {}.",
+            plan.number,
+            all.join("; ")
+        );
     }
     let standing = Standing::Stale {
         approved: approved.clone(),
@@ -149,10 +152,9 @@ async fn stale(
     let mut batch = Batch::new();
     book::decide(&mut batch, plan, standing);
     let deed = Deed::from(format!("found plan {} stale", plan.number));
-    let deed = deed.about(format!("plan {}", plan.number)).moved(
-        Some("approved".to_owned()),
-        Some("stale".to_owned()),
-    );
+    let deed = deed
+        .about(format!("plan {}", plan.number))
+        .moved(Some("approved".to_owned()), Some("stale".to_owned()));
     context.change(caller, batch, deed, Changed::Approvals).await?;
     Ok(told)
 }

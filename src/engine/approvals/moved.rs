@@ -24,7 +24,11 @@ pub(super) fn between(then: &PlanView, now: &PlanView) -> Vec<MovedView> {
 }
 
 fn place(one: &PlannedQuantity) -> (String, Vec<String>, String) {
-    (one.target.to_string(), one.tenants.iter().map(ToString::to_string).collect(), one.invoice.to_string())
+    (
+        one.target.to_string(),
+        one.tenants.iter().map(ToString::to_string).collect(),
+        one.invoice.to_string(),
+    )
 }
 
 fn quantities(then: &PlanView, now: &PlanView) -> Vec<MovedView> {

@@ -5,12 +5,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{
-        Code,
-        approval::Author,
-        outcome::Finding,
-        run::Trigger,
-    },
+    domain::{Code, approval::Author, outcome::Finding, run::Trigger},
     engine::{
         approvals::{book, changes::person, waiting::NewPlan},
         audit::trail::Deed,
@@ -106,8 +101,7 @@ pub(crate) async fn keep(
     };
     let _pen = context.approvals.lock().await;
     let mut batch = Batch::new();
-    let (number, is_new) =
-        book::add(&context.store, &mut batch, &new, context.clock.now()).await?;
+    let (number, is_new) = book::add(&context.store, &mut batch, &new, context.clock.now()).await?;
     if is_new {
         let deed = Deed::from(format!("had plan {number} wait for approval"));
         let deed = deed.about(format!("plan {number}")).to("waiting");

@@ -18,10 +18,10 @@ use crate::{
 
 /// That a plan waits for approval.
 pub(super) fn waits(batch: &mut Batch, plan: &WaitingPlan, now: DateTime<Utc>) {
-    let money = plan.money.iter().map(|money| BillChange {
-        currency: money.currency.clone(),
-        change: money.change(),
-    });
+    let money = plan
+        .money
+        .iter()
+        .map(|money| BillChange { currency: money.currency.clone(), change: money.change() });
     let reason = |held: &HeldView| format!("{}: {}", held.contract, held.text);
     let reasons = match plan.held.as_slice() {
         [] => vec![plan.because.words().to_owned()],

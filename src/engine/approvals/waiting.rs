@@ -149,10 +149,7 @@ pub(super) fn known<'a>(new: &NewPlan, all: &'a [WaitingPlan]) -> Option<&'a Wai
 
 /// Those that need not wait any more beside a new one: a plan of the whole target takes the place of all that wait there for
 /// one of its invoices, any other of those of which it has everything.
-pub(super) fn superseded(
-    new: &NewPlan,
-    waiting: &[(WaitingPlan, BTreeSet<String>)],
-) -> Vec<u64> {
+pub(super) fn superseded(new: &NewPlan, waiting: &[(WaitingPlan, BTreeSet<String>)]) -> Vec<u64> {
     let invoices: BTreeSet<&String> =
         new.plan.ledgers.iter().map(|ledger| &ledger.invoice).collect();
     let replaces = |(plan, speaks_of): &&(WaitingPlan, BTreeSet<String>)| {

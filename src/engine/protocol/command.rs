@@ -92,8 +92,8 @@ pub(crate) mod schedule;
 pub mod sync;
 
 pub use {
-    approval::*, audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
-    product::*, program::*, schedule::*, sync::*,
+    approval::*, audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*,
+    maintenance::*, product::*, program::*, schedule::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.

@@ -75,9 +75,17 @@ impl Keeper {
 
     /// What somebody approved before the last end of the program; where it cannot be done now, a look tries again.
     async fn carry_out_approved(&self) {
-        let command = CarryOutApproved.into();
-        if let Err(refusal) = self.handle.ask_because(Trigger::Schedule, command).await {
-            tracing::warn!("what was approved is not applied yet: {refusal}");
+        loop {
+            let command = CarryOutApproved.into();
+            match self.handle.ask_because(Trigger::Schedule, command).await {
+                Ok(_) => return,
+                Err(refusal) if refusal.kind == RefusalKind::Busy => {
+                    self.context.clock.sleep(WHILE_BUSY).await;
+                }
+                Err(refusal) => {
+                    return tracing::warn!("what was approved is not applied yet: {refusal}");
+                }
+            }
         }
     }
 

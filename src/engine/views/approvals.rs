@@ -10,7 +10,7 @@ use crate::{
         ConnectionId, Currency, Money, RunId,
         approval::{Author, Change, Person},
     },
-    engine::views::PlanView,
+    engine::views::plan::PlanView,
 };
 
 /// Why a plan waits.

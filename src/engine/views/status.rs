@@ -16,7 +16,10 @@ use crate::{
     },
     engine::{
         protocol::live_run::LiveRun,
-        views::{ApprovalsView, ConnectionView, EnvironmentsView, InvoiceProgress, ScheduleView, SystemKind},
+        views::{
+            ApprovalsView, ConnectionView, EnvironmentsView, InvoiceProgress, ScheduleView,
+            SystemKind,
+        },
     },
 };
 

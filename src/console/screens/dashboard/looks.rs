@@ -85,7 +85,13 @@ fn approvals(view: &ApprovalsView) -> Vec<String> {
         format!("{due} still to be applied: W shows what")
     });
     let broken = view.broken_glass.iter().map(|one| {
-        format!("break-glass: {} approved plan {} on {}: {}", one.who, one.number, moment(one.at), one.reason)
+        format!(
+            "break-glass: {} approved plan {} on {}: {}",
+            one.who,
+            one.number,
+            moment(one.at),
+            one.reason
+        )
     });
     waiting.into_iter().chain(due).chain(broken).collect()
 }

@@ -166,7 +166,9 @@ pub(super) fn standing(plan: &WaitingPlan, theme: &Theme) -> Cell {
     let (glyph, style) = match &plan.standing {
         Standing::Waiting => (glyphs.warning, theme.warn()),
         Standing::Approved { .. } => (glyphs.queued, theme.accent()),
-        Standing::Applied { approved, .. } if approved.break_glass => (glyphs.warning, theme.warn()),
+        Standing::Applied { approved, .. } if approved.break_glass => {
+            (glyphs.warning, theme.warn())
+        }
         Standing::Applied { .. } => (glyphs.success, theme.good()),
         Standing::Stale { .. } => (glyphs.failure, theme.bad()),
         Standing::Rejected { .. } | Standing::Expired { .. } | Standing::Superseded { .. } => {
@@ -214,9 +216,10 @@ const COLUMNS: &Columns<WaitingPlan> = &[
     Column::new("Made by", 10).grows(1).searched().text(|plan| plan.author.to_string()),
     Column::new("Invoice", 12).grows(1).drops(2).searched().text(|plan| plan.invoices.join(" ")),
     Column::new("Changes", 7).right().text(|plan| plan.changes.to_string()),
-    Column::new("Monthly", 15).right().grows(1).text(|plan| {
-        plan.money.iter().map(change_in_words).collect::<Vec<_>>().join(" ")
-    }),
+    Column::new("Monthly", 15)
+        .right()
+        .grows(1)
+        .text(|plan| plan.money.iter().map(change_in_words).collect::<Vec<_>>().join(" ")),
     Column::new("Expires", 12)
         .drops(1)
         .muted(|plan| plan.expires_at.format("%-d %b %H:%M").to_string()),

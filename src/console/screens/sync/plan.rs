@@ -69,11 +69,18 @@ pub(crate) struct PlanScreen {
     causes: Causes,
     /// Lines above the table: what the plan comes to, and these.
     head: u16,
+    /// Whether nothing of it is applied on its own.
+    as_a_whole: bool,
     /// How the last plan of the same request was left, until this one is there.
     left: Option<Standing>,
 }
 
 impl PlanScreen {
+    /// For one of which nothing is applied on its own.
+    pub(super) fn of_whole_plan() -> Self {
+        Self { as_a_whole: true, ..Self::default() }
+    }
+
     /// What the operator did to a plan of the same holds for the next.
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
         let again = self.request.as_ref() == Some(&request);
@@ -112,6 +119,9 @@ impl PlanScreen {
         let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
         self.causes.set(shared.collect());
         self.groups = tree::groups(&mut plan);
+        if self.as_a_whole {
+            self.groups.iter_mut().for_each(|group| Arc::make_mut(group).whole = true);
+        }
         self.plan = Some(plan);
         self.marked.clear();
         self.open.clear();

@@ -42,7 +42,7 @@ impl WaitingScreen {
     /// Another one is to be shown.
     pub(crate) fn wait_for(&mut self, number: u64) {
         if self.number != number {
-            *self = Self { number, ..Self::default() };
+            *self = Self { number, detail: None, plan: PlanScreen::of_whole_plan() };
         }
     }
 
@@ -71,9 +71,12 @@ impl WaitingScreen {
         let then = Then::Prompt(Box::new(reason));
         let question = Confirm::new(format!("Approve plan {number}?"), "Approve and apply", then);
         let mut body = vec![format!("{}, made by {}", waiting.size(), waiting.author)];
-        body.extend(waiting.money.iter().map(|money| {
-            format!("Monthly {}", bill_in_words(money, &shell.theme))
-        }));
+        body.extend(
+            waiting
+                .money
+                .iter()
+                .map(|money| format!("Monthly {}", bill_in_words(money, &shell.theme))),
+        );
         body.push(waiting.reason());
         body.push("It is worked out anew; where anything moved, nothing is written.".to_owned());
         shell.open(question.with_body(body));
@@ -219,7 +222,8 @@ impl Pane for WaitingScreen {
         let inside = frame::body(frame, area, &title, &made, theme);
         let Some(_) = &self.detail else {
             let waits = shell.awaits(&Purpose::WaitingPlan);
-            let text = if waits { "Reading it…" } else { "It could not be read. F5 tries again." };
+            let text =
+                if waits { "Reading it…" } else { "It could not be read. F5 tries again." };
             return frame::draw_notice(frame, inside, text, theme);
         };
         let [head, plan] =
