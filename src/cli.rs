@@ -104,7 +104,7 @@ pub enum Command {
     /// Say in one line how this installation is, for whatever watches over it: exit 0, 3 or 4
     Health,
     /// Check everything that can make the next sync fail
-    Doctor,
+    Doctor(doctor::Arguments),
     /// Show every change on a customer's contract
     History(history::Arguments),
     /// Look at invoices, and decide about those that are not synced by themselves
@@ -289,7 +289,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Sync(arguments) => sync::run(arguments, desk).await,
         Command::Runs(action) => runs::run(action, desk).await,
         Command::Status => status::run(desk).await,
-        Command::Doctor => doctor::run(desk).await,
+        Command::Doctor(arguments) => doctor::run(arguments, desk).await,
         Command::History(arguments) => history::run(arguments, desk).await,
         Command::Invoices(action) => invoices::run(action, desk).await,
         Command::Retries(action) => retries::run(action, desk).await,

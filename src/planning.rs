@@ -13,6 +13,7 @@ pub(crate) mod company_trouble;
 pub mod contract;
 pub(crate) mod group;
 pub mod guards;
+mod in_terms;
 pub mod invoices;
 pub mod ledger;
 pub(crate) mod matching;

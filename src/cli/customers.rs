@@ -201,7 +201,7 @@ async fn suggest(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             why(one).into(),
         ]);
     }
-    desk.out.table(&table)?;
+    desk.table(table).await?;
     Ok(Exit::Done)
 }
 
@@ -215,7 +215,7 @@ fn why(suggestion: &SuggestionView) -> String {
 /// Links, and warns where the names have nothing in common: the wrong company is billed as readily as the right one.
 async fn map(desk: &mut Desk<'_>, arguments: MapArguments) -> Result<Exit, Failure> {
     let customers = desk.ask(command::Map { draft: arguments.into() }).await?;
-    print_linked(desk, &customers)?;
+    print_linked(desk, &customers).await?;
     Ok(Exit::Done)
 }
 
@@ -227,15 +227,15 @@ async fn automap(
 ) -> Result<Exit, Failure> {
     let sync = sync.map(Switch::is_on);
     let accepted = desk.ask(command::AutoMap { min_score, sync }).await?;
-    print_linked(desk, &accepted.linked)?;
+    print_linked(desk, &accepted.linked).await?;
     for one in &accepted.skipped {
         desk.out.remark(&format!("{} was skipped: {}", one.customer_name, one.why))?;
     }
     Ok(Exit::Done)
 }
 
-fn print_linked(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
-    print(desk, customers)?;
+async fn print_linked(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
+    print(desk, customers).await?;
     for one in customers {
         let company = one.mapping.as_ref().map_or("", |mapping| &*mapping.company);
         if let Some(doubt) = matching::doubt(&one.customer_name, &one.domain, company) {
@@ -251,15 +251,15 @@ async fn rows(
     asked: impl Ask<Answer = Vec<CustomerView>> + Clone,
 ) -> Result<Exit, Failure> {
     let customers = desk.ask(asked).await?;
-    print(desk, &customers)?;
+    print(desk, &customers).await?;
     Ok(Exit::Done)
 }
 
-fn print(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
+async fn print(desk: &mut Desk<'_>, customers: &[CustomerView]) -> Result<(), Failure> {
     if desk.out.is_json() {
         return desk.out.json(&customers);
     }
-    desk.out.table(&table(customers))?;
+    desk.table(table(customers)).await?;
     for (one, remark) in remarks(customers) {
         desk.out.remark(&format!("{}: {remark}", one.domain))?;
     }

@@ -4,9 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{failure::Failure, output::Output, progress::ProgressLine, secrets};
+use super::{failure::Failure, output::Output, progress::ProgressLine, secrets, table::Table};
 use crate::{
-    domain::Code,
+    domain::{Code, terms::Terms},
     engine::{
         Handle,
         protocol::{
@@ -52,6 +52,19 @@ impl<'out> Desk<'out> {
                 reply => return reply,
             }
         }
+    }
+
+    /// What the users of the target that is looked at call things.
+    pub(super) async fn terms(&mut self) -> Result<Terms, Failure> {
+        let connections = self.ask(command::Connections).await?;
+        let in_use = connections.iter().find(|one| one.in_use);
+        Ok(in_use.and_then(|one| one.system.target()).map(Terms::of).unwrap_or_default())
+    }
+
+    /// Prints a table, its headings in these terms.
+    pub(super) async fn table(&mut self, table: Table) -> Result<(), Failure> {
+        let table = table.in_terms(self.terms().await?);
+        self.out.table(&table)
     }
 
     /// The same, showing how far it is.

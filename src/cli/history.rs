@@ -25,7 +25,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     if desk.out.is_json() {
         desk.out.json(&changes)?;
     } else {
-        desk.out.table(&table(&changes))?;
+        desk.table(table(&changes)).await?;
     }
     Ok(Exit::Done)
 }

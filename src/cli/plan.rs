@@ -180,7 +180,7 @@ fn table(plan: &PlanView) -> Table {
             amounts.replaced(one.cost_before, one.unit_cost, currency),
             amounts.moved(one.monthly_effect, currency),
             if rows.is_new(one) {
-                format!("new on the contract; {}", why(one)).into()
+                format!("{}; {}", plan.terms().say("new on the contract"), why(one)).into()
             } else {
                 why(one).into()
             },

@@ -9,7 +9,7 @@ use super::{
     table::{Amounts, Table, whole},
 };
 use crate::{
-    domain::{Money, ServiceId},
+    domain::{Money, ServiceId, terms::Terms},
     engine::{
         protocol::command::{self, InvoicedPrices},
         views::{Invoiced, PricedService, ProductAction, ProductView},
@@ -50,7 +50,7 @@ pub enum Action {
 
 pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     match action {
-        Action::List => show(&desk.ask(command::Products).await?, desk),
+        Action::List => show(&desk.ask(command::Products).await?, desk).await,
         Action::Pin { sku, service, yes } => {
             let named = if yes { Vec::new() } else { name_pin(&sku, service, desk).await? };
             if !agreed(&named, desk)? {
@@ -64,16 +64,16 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
             if !agreed(&named, desk)? {
                 return desk.out.done("Nothing was changed.");
             }
-            show(&desk.ask(command::Adopt { product: sku }).await?, desk)
+            show(&desk.ask(command::Adopt { product: sku }).await?, desk).await
         }
     }
 }
 
-fn show(products: &[ProductView], desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+async fn show(products: &[ProductView], desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     if desk.out.is_json() {
         desk.out.json(&products)?;
     } else {
-        desk.out.table(&table(products))?;
+        desk.table(table(products)).await?;
     }
     Ok(Exit::Done)
 }
@@ -103,7 +103,7 @@ fn is_meant(one: &ProductView, typed: &str) -> bool {
 async fn name_adoption(sku: &str, desk: &mut Desk<'_>) -> Result<Vec<String>, Failure> {
     let Some(product) = listed(sku, desk).await? else { return Ok(Vec::new()) };
     let Some(service) = &product.taken_by else { return Ok(Vec::new()) };
-    Ok(about(&product, service))
+    Ok(about(&product, service, desk.terms().await?))
 }
 
 async fn name_pin(
@@ -111,6 +111,7 @@ async fn name_pin(
     service: ServiceId,
     desk: &mut Desk<'_>,
 ) -> Result<Vec<String>, Failure> {
+    let terms = desk.terms().await?;
     let services = desk.ask(command::Services).await?;
     let Some(service) = services.into_iter().find(|one| one.id == service) else {
         return Ok(Vec::new());
@@ -123,8 +124,8 @@ async fn name_pin(
     let asked = InvoicedPrices { product: sku.to_owned(), name: name.to_owned() };
     let invoiced = desk.ask(asked).await?.found;
     let told = match product {
-        Some(product) => about(product, &service),
-        None => vec![format!("Service {}.", service.told())],
+        Some(product) => about(product, &service, terms),
+        None => vec![terms.fill("Service {}.", &[&service.told()])],
     };
     let name = invoiced.as_ref().map_or(name, |invoiced| invoiced.name.as_str());
     let other = |one: &&ProductView| one.service == Some(id) && !is_meant(one, sku);
@@ -136,8 +137,8 @@ async fn name_pin(
     Ok(invoiced.map(ended).into_iter().chain(told).chain(doubt.map(ended)).collect())
 }
 
-fn about(product: &ProductView, service: &PricedService) -> Vec<String> {
-    let service_told = Some(format!("Service {}", service.told()));
+fn about(product: &ProductView, service: &PricedService, terms: Terms) -> Vec<String> {
+    let service_told = Some(terms.fill("Service {}", &[&service.told()]));
     let lines = [product.listed_at(), service_told, product.would_become(service)];
     lines.into_iter().flatten().map(|line| format!("{line}.")).collect()
 }

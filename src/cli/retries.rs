@@ -61,6 +61,6 @@ async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
             one.finding.text.as_str().into(),
         ]);
     }
-    desk.out.table(&table)?;
+    desk.table(table).await?;
     Ok(Exit::Done)
 }

@@ -70,9 +70,12 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         0 => String::new(),
         number => format!(", {number} not attempted"),
     };
-    let last = card.last_success.map_or("no result yet".to_owned(), time);
+    let last = card.last_success.map_or_else(
+        || card.without_success().to_owned(),
+        |at| format!("last success {}", time(at)),
+    );
     desk.out.line(format!(
-        "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; last success {last}",
+        "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; {last}",
         card.program,
         runs::kind(card.kind),
         connection_title(&card.target),

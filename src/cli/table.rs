@@ -6,7 +6,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::words::signed;
-use crate::domain::{Currency, Money, currency, outcome::Outcome};
+use crate::domain::{Currency, Money, currency, outcome::Outcome, terms::Terms};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -129,6 +129,15 @@ impl Table {
     /// The column of this title is left out where no row has anything in it.
     pub(super) fn without_empty(mut self, title: &str) -> Self {
         self.seldom = self.head.iter().position(|head| head == title);
+        self
+    }
+
+    /// Its titles in these terms.
+    #[must_use]
+    pub(super) fn in_terms(mut self, terms: Terms) -> Self {
+        for title in &mut self.head {
+            *title = terms.retell(title, &[]).into_owned();
+        }
         self
     }
 

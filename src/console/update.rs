@@ -147,7 +147,7 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::Help => help::open(&app.sections(), &mut app.shell),
         Action::Palette => palette::open(app),
         Action::Errors => help::open_errors(&mut app.shell),
-        Action::OtherTarget => other_target(&mut app.shell),
+        Action::OtherTarget => other_target(app),
         Action::Quit => quit(app),
         Action::Back if shows_error(app) => app.shell.shown = None,
         Action::Copy if shows_error(app) => copy_error(app),
@@ -155,14 +155,20 @@ pub(crate) fn act(app: &mut App, action: Action) {
     }
 }
 
-/// Another target is shown from now on; with one there is none.
-fn other_target(shell: &mut Shell) {
-    match shell.other_target().map(|other| other.name.clone()) {
-        Some(name) => {
-            shell.ask(Purpose::Change, command::UseTarget { name });
-        }
-        None => shell.decline("There is no other target"),
+/// Another target is shown from now on; with one there is none. A plan is for one target: what was worked out is not
+/// dropped without a word.
+fn other_target(app: &mut App) {
+    let shell = &mut app.shell;
+    let other = shell.other_target().map(|other| (other.name.clone(), other.system));
+    let Some((name, system)) = other else { return shell.decline("There is no other target") };
+    let show = command::UseTarget { name };
+    if !app.sync.has_plan(shell) {
+        shell.ask(Purpose::Change, show);
+        return;
     }
+    let question = Confirm::new(format!("Show {system}?"), "Show it", Then::change(show));
+    let body = "The plan that was worked out is given up; nothing of it was sent.";
+    shell.open(question.with_body([body.to_owned()]));
 }
 
 fn shows_error(app: &App) -> bool {

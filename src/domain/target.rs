@@ -101,6 +101,33 @@ impl fmt::Display for Unfit {
     }
 }
 
+/// What speaks against a contract for every month, although it can be chosen; as text, the rest of a sentence that begins
+/// with its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// A part of a period bills all of it.
+    NotProrated,
+    NoNextInvoice,
+    /// Its invoices are behind: the last day that was invoiced.
+    Behind(Day),
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotProrated => {
+                f.write_str("does not prorate: a change inside a month bills the whole month")
+            }
+            Self::NoNextInvoice => {
+                f.write_str("has no next invoice date: what is invoiced already cannot be told")
+            }
+            Self::Behind(last) => {
+                write!(f, "was invoiced up to {last} only: its invoices are behind")
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
     pub id: ContractId,
@@ -193,22 +220,18 @@ impl Contract {
         self.end.filter(|end| *end < today).map(Unfit::Ended)
     }
 
-    /// What speaks against it for every month, although it can be chosen: as rests of sentences that begin with its name.
+    /// What speaks against it for every month, although it can be chosen.
     #[must_use]
-    pub fn doubts(&self, today: Day) -> Vec<String> {
+    pub fn doubts(&self, today: Day) -> Vec<Doubt> {
         let Some(invoicing) = self.invoicing else { return Vec::new() };
         let mut doubts = Vec::new();
         if !invoicing.prorated {
-            doubts
-                .push("does not prorate: a change inside a month bills the whole month".to_owned());
+            doubts.push(Doubt::NotProrated);
         }
         match invoicing.first_open {
-            None => doubts.push(
-                "has no next invoice date: what is invoiced already cannot be told".to_owned(),
-            ),
+            None => doubts.push(Doubt::NoNextInvoice),
             Some(open) if open < today.month().previous().first_day() => {
-                let last = open.previous();
-                doubts.push(format!("was invoiced up to {last} only: its invoices are behind"));
+                doubts.push(Doubt::Behind(open.previous()));
             }
             Some(_) => {}
         }
@@ -364,13 +387,16 @@ mod tests {
     #[test]
     fn what_speaks_against_a_contract_without_ruling_it_out_is_told() {
         let today = day("2026-10-05");
-        let doubts = |open| invoiced("2026-01-01", open).doubts(today).join("; ");
+        let told = |contract: &Contract| {
+            contract.doubts(today).iter().map(Doubt::to_string).collect::<Vec<_>>().join("; ")
+        };
+        let doubts = |open| told(&invoiced("2026-01-01", open));
         assert_eq!(doubts(Some("2026-09-01")), "");
         assert!(doubts(Some("2026-08-01")).contains("invoiced up to 2026-07-31 only"));
         assert!(doubts(None).contains("no next invoice date"));
         let mut whole = invoiced("2026-01-01", Some("2026-10-01"));
         whole.invoicing.as_mut().expect("told").prorated = false;
-        assert!(whole.doubts(today).join("; ").contains("does not prorate"));
-        assert_eq!(contract("2026-01-01").doubts(today), [""; 0]);
+        assert!(told(&whole).contains("does not prorate"));
+        assert_eq!(contract("2026-01-01").doubts(today), []);
     }
 }

@@ -59,10 +59,12 @@ pub(super) async fn serve(
         };
         let Some((request, reply)) = asked else { break };
         let context = targets.of(request.client).await;
+        let terms = context.sides.terms();
         let work = begin(context, request);
         tasks.spawn(async move {
+            let told = work.await.map_err(|refusal| refusal.in_terms(terms));
             // Whoever asked may have gone away.
-            let _ = reply.send(work.await);
+            let _ = reply.send(told);
         });
     }
     targets.first.flight.close();

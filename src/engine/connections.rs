@@ -116,6 +116,7 @@ fn word(context: &Context) -> String {
 fn blank(context: &Context, name: ConnectionId, environment: String) -> ConnectionView {
     ConnectionView {
         system: context.sides.system(&name),
+        in_use: name == context.sides.target,
         name,
         environment,
         url: None,

@@ -14,6 +14,7 @@ use crate::{
         outcome::Outcome,
         run::RunKind,
         target::Contract,
+        terms::Terms,
     },
     engine::{
         context::{Caller, Context},
@@ -160,6 +161,7 @@ struct CustomerFacts {
     newest: Option<String>,
     currency: Option<Currency>,
     last_sync: Option<DateTime<Utc>>,
+    terms: Terms,
     contracts: Arc<BTreeMap<ContractId, Contract>>,
 }
 
@@ -181,6 +183,7 @@ impl CustomerFacts {
                 None => BTreeMap::new(),
             },
             last_sync,
+            terms: context.sides.terms(),
             contracts: context.contracts.or_read(companies::seen_contracts(context)).await?,
         })
     }
@@ -224,7 +227,7 @@ impl CustomerFacts {
         let first = mapping.first_month.filter(|_| mapping.sync && applied.is_none());
         let remark = first.and_then(|month| contract?.misses(month));
         MappingView {
-            remark: remark.map(|why| format!("its contract {why}")),
+            remark: remark.map(|why| self.terms.fill("its contract {}", &[&why])),
             missed: self.missed.get(&mapping.tenant).cloned().unwrap_or_default(),
             ..mapping_view(mapping)
         }

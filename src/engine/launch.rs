@@ -11,6 +11,7 @@ use crate::{
         outcome::Finding,
         policy::GuardMode,
         run::{RunApproval, RunHeader, RunReport},
+        terms::Terms,
     },
     engine::{
         approvals::{changes::person, to_wait},
@@ -143,7 +144,7 @@ pub(super) async fn plan(
     let cancel = caller.cancel.clone();
     let planned = apart(move |here| here.block_on(runs::plan(&equipment, &request, &cancel)));
     let mut view = noted(context, planned.await?).await?;
-    view.findings.splice(0..0, told(&left_out));
+    view.findings.splice(0..0, told(&left_out, context.sides.terms()));
     view.findings.extend(environments::finding(context).await?);
     view.findings.extend(unfinished_run(context).await?.map(|run| unfinished(&run)));
     Ok(Box::new(view))
@@ -191,7 +192,7 @@ pub(super) async fn sync(
         return Err(first.why.clone());
     }
     // Whoever planned it was told; the run keeps it.
-    let said = told(&left_out).map(|finding| finding.text);
+    let said = told(&left_out, context.sides.terms()).map(|finding| finding.text);
     let note = request.note.into_iter().chain(said).collect::<Vec<_>>().join("; ");
     request.note = Some(note).filter(|note| !note.is_empty());
     let mut equipment = equipment_to_write(context, &place, caller).await?;
@@ -353,7 +354,7 @@ async fn resolved(
 const NAMED: usize = 3;
 
 /// That customers are left out, and why: `1 customer left out: sync is off (Harbour Dental)`.
-fn told(left_out: &[LeftOut]) -> Option<Finding> {
+fn told(left_out: &[LeftOut], terms: Terms) -> Option<Finding> {
     let parts = [(Code::SyncOff, "sync is off"), (Code::NotMapped, "not linked to a contract")];
     let parts = parts.into_iter().filter_map(|(code, why)| {
         let of_it = left_out.iter().filter(|one| one.why.finding.code == code);
@@ -369,7 +370,10 @@ fn told(left_out: &[LeftOut]) -> Option<Finding> {
     let first = left_out.first()?;
     let plural = if left_out.len() == 1 { "" } else { "s" };
     let text = format!("{} customer{plural} left out: {}", left_out.len(), parts.join(", "));
-    Some(Finding { text, ..first.why.finding.clone() })
+    let mut finding = Finding { text, ..first.why.finding.clone() };
+    let names: Vec<&str> = left_out.iter().map(|one| one.customer.as_str()).collect();
+    terms.retell_finding(&mut finding, &names);
+    Some(finding)
 }
 
 async fn found(

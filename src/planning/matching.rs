@@ -181,7 +181,9 @@ impl<'a> Index<'a> {
     ) -> Match {
         let company = &self.companies[found.at];
         let (score, caveat) = match rival {
-            _ if !company.active => (found.score.min(INACTIVE), Some("is not active".to_owned())),
+            _ if !company.active => {
+                (found.score.min(INACTIVE), Some("the company is not active in the PSA".to_owned()))
+            }
             Some(rival) => {
                 let name = &self.companies[rival.at].name;
                 (found.score.min(AMBIGUOUS), Some(format!("“{name}” fits as well")))

@@ -592,6 +592,17 @@ fn with_two_targets_a_flag_says_which_and_what_changes_something_needs_it() {
     assert_eq!(runs("autotask"), json!([]), "each target has its own runs");
     let last = world.json(&["runs", "show", "last", "--target", "connectwise"]);
     assert_eq!(last["id"], *run);
+    // The words are those of the target looked at.
+    let told = |words: &[&str]| said(&world.run(words));
+    for (command, theirs, ours) in [
+        (["customers", "list"], "AGREEMENT", "CONTRACT"),
+        (["products", "list"], "CATALOG ITEM", "SERVICE"),
+    ] {
+        let there = told(&[&command[..], &["--target", "connectwise"]].concat());
+        let here = told(&[&command[..], &["--target", "autotask"]].concat());
+        assert!(there.contains(theirs) && !there.contains(ours), "{there}");
+        assert!(here.contains(ours) && !here.contains(theirs), "{here}");
+    }
 }
 
 #[test]

@@ -146,7 +146,8 @@ fn a_run_tells_what_warns_of_a_customer_as_a_whole() {
 /// dashboard is full of it.
 #[test]
 fn no_contract_and_no_billing_code_is_named_on_connectwise_r10_1() {
-    for keys in ["3 G", "3 G Space s", "3 u", "5 p", "5 p Enter j", "3 Enter H Enter", "2 j j"] {
+    for keys in ["3 G", "3 G Space s", "3 u", "5 p", "5 p Enter j", "3 Enter H Enter", "2 j j", "6"]
+    {
         let mut console = Harness::on_connectwise((200, 60));
         console.go(keys);
         let text = console.text();
@@ -167,4 +168,57 @@ fn what_is_prisms_is_not_offered_on_the_card_of_the_target() {
     let said = footer(&console);
     assert!(said.contains("c configure") && said.contains("t test"), "{said}");
     assert!(!said.contains("generate") && !said.contains("agreement"), "{said}");
+}
+
+/// A plan is for one target: the other one is not shown over it without a question.
+#[rstest]
+#[case::a_plan("5 p", true)]
+#[case::no_plan("5", false)]
+fn a_plan_is_not_given_up_for_another_target_without_a_word(
+    #[case] keys: &str,
+    #[case] asks: bool,
+) {
+    let mut console = Harness::on_connectwise((120, 36));
+    console.go(keys);
+    console.take_questions();
+    console.press("T");
+    let name = ConnectionId::new("autotask");
+    let shows = [Command::from(command::UseTarget { name })];
+    if asks {
+        assert!(console.text().contains("The plan that was worked out is given up"));
+        assert_eq!(console.take_questions(), []);
+        console.press("y");
+    }
+    assert_eq!(console.take_questions(), shows);
+}
+
+/// What is used of others' additions is read before the plan is applied: it is told whole, also where it is narrow.
+#[test]
+fn what_is_said_of_the_plan_as_a_whole_takes_the_lines_that_it_needs_r10_1() {
+    let mut console = Harness::on_connectwise((80, 24));
+    console.go("5 p");
+    let text = console.text();
+    let told = text.lines().skip_while(|line| !line.contains("Made by hand")).take(3);
+    let told: String = told.map(|line| line.trim_matches(['│', ' ']).to_owned() + " ").collect();
+    assert!(told.contains("and used:") && !told.contains('…'), "{text}");
+}
+
+/// What is asked of Autotask alone is no help here.
+#[test]
+fn help_is_of_the_target_that_is_looked_at() {
+    let questions = |mut console: Harness| {
+        console.go("6");
+        console.text()
+    };
+    let here = questions(Harness::on_connectwise((200, 100)));
+    let there = questions(Harness::new(200, 100));
+    for (question, of_connectwise) in [
+        ("Do I need new agreements?", true),
+        ("Since this period has already been invoiced", true),
+        ("Do I need new contracts?", false),
+        ("ContractServiceAdjustment effectiveDate", false),
+    ] {
+        assert_eq!(here.contains(question), of_connectwise, "{question}\n{here}");
+        assert_eq!(there.contains(question), !of_connectwise, "{question}\n{there}");
+    }
 }

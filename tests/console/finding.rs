@@ -272,12 +272,15 @@ fn why_a_contract_cannot_be_chosen_is_told_whole() {
             "is a Time and Materials contract of another kind; only Recurring Service contracts can carry services"
                 .to_owned(),
         ),
+        advice: Some("Choose an active Recurring Service contract of this company.".to_owned()),
         ..fixtures::contracts().remove(0)
     }]);
     console.press("Enter");
     let text = console.text().replace(['║', '│', '\n'], " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("only Recurring Service contracts can carry services"), "{text}");
+    assert!(text.contains("Cannot be chosen: “Cloud services” is a Time"), "{text}");
+    assert!(text.contains("Choose an active Recurring Service contract"), "{text}");
 }
 
 #[test]

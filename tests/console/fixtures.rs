@@ -185,6 +185,7 @@ pub fn connections() -> Vec<ConnectionView> {
     let card = |system: SystemKind, url: Option<&str>, state: ConnectionState| ConnectionView {
         company: None,
         client_id: None,
+        in_use: false,
         name: ConnectionId::new(system.word()),
         system,
         environment: "PROD".to_owned(),
@@ -1043,15 +1044,23 @@ pub fn contracts() -> Vec<ContractChoice> {
     let fit = contract(712, "Cloud services", "2026-01-01", "2027-12-31");
     let other = contract(713, "Second site", "2026-03-01", "2027-02-28");
     vec![
-        ContractChoice { unfit: None, remark: None, contract: fit, mapped: Vec::new() },
         ContractChoice {
             unfit: None,
+            advice: None,
+            remark: None,
+            contract: fit,
+            mapped: Vec::new(),
+        },
+        ContractChoice {
+            unfit: None,
+            advice: None,
             remark: None,
             contract: other,
             mapped: vec!["Riverside Pets".to_owned()],
         },
         ContractChoice {
             unfit: ended.unfit(Day(now().date_naive())).map(|why| why.to_string()),
+            advice: ended.unfit(Day(now().date_naive())).map(|why| why.advice().to_owned()),
             remark: None,
             contract: ended,
             mapped: Vec::new(),

@@ -156,15 +156,19 @@ impl Products {
             Action::Pin => list_tools::pick_service(shell, product, row.name.clone()),
             Action::Unpin => {
                 let then = Then::change(command::Unpin { product });
+                let terms = shell.theme.terms;
                 let question = match row.origin {
-                    Some(LinkOrigin::Adopted) => format!("Give back the service of {}?", row.name),
-                    _ => format!("Bill {} as a service of its own again?", row.name),
+                    Some(LinkOrigin::Adopted) => "Give back the service of {}?",
+                    _ => "Bill {} as a service of its own again?",
                 };
+                let question = terms.fill(question, &[&row.name]);
                 let after = "The next product sync makes a service for it; this one's prices stay as they are now.";
+                let after = terms.say(after).into_owned();
                 let now = row.service_name.as_ref();
                 let now = now.map(|name| format!("Now it is billed as “{name}”{}", prices(row)));
-                let body = row.listed_at().into_iter().chain(now).chain([after.to_owned()]);
-                shell.open(Confirm::new(question, "Own service", then).with_body(body));
+                let body = row.listed_at().into_iter().chain(now).chain([after]);
+                let own = terms.say("Own service");
+                shell.open(Confirm::new(question, &own, then).with_body(body));
             }
             _ if row.taken_by.is_some() => self.ask_to_adopt(row, shell),
             _ => shell.decline(
@@ -214,19 +218,16 @@ impl Products {
         let doubt = unlike_service(name, row.map_or(&product, |row| &row.sku), names);
         body.extend(doubt.map(|doubt| format!("{} {doubt}", shell.theme.glyphs.warning)));
         if row.is_some_and(|row| row.retail.is_some()) {
-            body.push(
-                "From then on that service's price and cost follow the price list".to_owned(),
-            );
+            let follows = "From then on that service's price and cost follow the price list";
+            body.push(shell.theme.terms.say(follows).into_owned());
         }
         if let (Some(now), Some(row)) = (now, row) {
             let prices = prices(row);
             body.push(format!("Now it is “{now}”{prices}: its seats move with the next sync"));
         }
         let then = Then::mend(command::Pin { product, service });
-        shell.open(
-            Confirm::new(format!("Bill {name} as this service?"), "Bill as it", then)
-                .with_body(body),
-        );
+        let question = shell.theme.terms.fill("Bill {} as this service?", &[&name]);
+        shell.open(Confirm::new(question, "Bill as it", then).with_body(body));
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -318,6 +319,7 @@ impl Pane for Products {
         let theme = &shell.theme;
         let title = list_tools::title("Products", &self.list);
         let inside = frame::body(frame, area, &title, &self.summary(theme), theme);
+        let reading = theme.terms.say("Reading the price list and the services…");
         let notice = match (self.loaded, self.failed) {
             (true, _) if !self.list.is_empty() => None,
             _ if !shell.is_configured(SystemKind::Prism) => {
@@ -326,7 +328,7 @@ impl Pane for Products {
             _ if !shell.has_target() => Some(not_connected(Side::Target, theme.keys)),
             (true, _) => Some("No products. Connect PRISM on tab 2, then press F5."),
             (false, true) => Some("The price list could not be read. F5 tries again, ! shows why."),
-            (false, false) => Some("Reading the price list and the services…"),
+            (false, false) => Some(reading.as_ref()),
         };
         if let Some(text) = notice {
             return frame::draw_notice(frame, inside, text, theme);
@@ -347,10 +349,11 @@ impl Pane for Products {
 /// Asks before the service that has a product's name is taken over.
 fn ask_to_adopt(row: &ProductView, others: Option<String>, shell: &mut Shell) {
     let then = Then::mend(command::Adopt { product: row.key.clone() });
-    let question = format!("Take over this service for {}?", row.name);
+    let terms = shell.theme.terms;
+    let question = terms.fill("Take over this service for {}?", &[&row.name]);
     let service = row.taken_by.as_ref();
     let lines = [
-        service.map(|service| format!("The service today: {}", service.told())),
+        service.map(|service| terms.fill("The service today: {}", &[&service.told()])),
         row.listed_at(),
         service.and_then(|service| row.would_become(service)),
         others,
@@ -375,20 +378,18 @@ impl Billed {
     fn told(&self, theme: &Theme) -> String {
         // Links that sync only quantities, or only cost, leave the price to the service.
         let billed = "Where prices are synced, the invoice's is billed";
-        let warning = theme.glyphs.warning;
+        let (warning, terms) = (theme.glyphs.warning, theme.terms);
         match (self.invoiced, self.of_service) {
             (Some(asked), Some(own)) if asked == own => {
-                format!("{billed}: RRP {}, the same as the service's", asked.separated())
+                terms.fill("{}: RRP {}, the same as the service's", &[&billed, &asked.separated()])
             }
-            (Some(asked), Some(own)) => format!(
-                "{warning} {billed}: RRP {}, not the service's {}",
-                asked.separated(),
-                own.separated()
+            (Some(asked), Some(own)) => terms.fill(
+                "{} {}: RRP {}, not the service's {}",
+                &[&warning, &billed, &asked.separated(), &own.separated()],
             ),
-            (None, Some(own)) => {
-                format!("{warning} {billed} (RRP), not the service's {}", own.separated())
-            }
-            (_, None) => format!("{billed} (RRP), not the service's"),
+            (None, Some(own)) => terms
+                .fill("{} {} (RRP), not the service's {}", &[&warning, &billed, &own.separated()]),
+            (_, None) => terms.fill("{} (RRP), not the service's", &[&billed]),
         }
     }
 }

@@ -10,7 +10,7 @@ use ratatui::{
     text::Line,
 };
 
-use self::topics::{TOPICS, TopicKind};
+use self::topics::TopicKind;
 use crate::{
     console::{
         action::Action,
@@ -28,6 +28,7 @@ use crate::{
             table::{Column, Columns, Table, told},
         },
     },
+    domain::{target::TargetKind, terms::Terms},
     engine::{protocol::command, views::VaultView},
 };
 
@@ -40,33 +41,46 @@ const NO_PASSPHRASE: &str = "Nothing would stay locked: no passphrase is set, an
 #[derive(Clone, Debug)]
 struct Topic {
     kind: TopicKind,
+    /// As it is known by, whatever the target.
     question: String,
+    /// As it is shown.
+    shown: String,
     answer: String,
 }
 
 /// What is asked, and the messages, with the question first.
-pub(crate) fn questions() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TOPICS.iter().map(|(kind, question, _)| (kind.word(), *question))
+pub(crate) fn questions(target: TargetKind) -> impl Iterator<Item = (&'static str, &'static str)> {
+    topics::of(target).map(|(kind, question, _)| (kind.word(), *question))
 }
 
 /// The keys of one place, one a line.
-fn keys_of(section: Section) -> Topic {
+fn keys_of(section: Section, terms: Terms) -> Topic {
     let lines =
         BINDINGS.iter().filter(|binding| binding.sections.contains(&section)).map(|binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| key.name(true)).collect();
-            format!("{:<16} {}", keys.join(" "), binding.help)
+            format!("{:<16} {}", keys.join(" "), terms.say(binding.help))
         });
     let answer = lines.collect::<Vec<_>>().join("\n");
-    Topic { kind: TopicKind::Keys, question: format!("Keys: {}", section.title()), answer }
+    let question = format!("Keys: {}", section.title());
+    let shown = format!("Keys: {}", terms.say(section.title()));
+    Topic { kind: TopicKind::Keys, shown, question, answer }
 }
 
-fn all_topics() -> Vec<Topic> {
-    let written = TOPICS.iter().map(|(kind, question, answer)| Topic {
+fn all_topics(target: TargetKind) -> Vec<Topic> {
+    let written = topics::of(target).map(|(kind, question, answer)| Topic {
         kind: *kind,
         question: (*question).to_owned(),
+        shown: (*question).to_owned(),
         answer: (*answer).to_owned(),
     });
-    written.chain(Section::ALL.iter().map(|section| keys_of(*section))).collect()
+    let terms = Terms::of(target);
+    let keys = Section::ALL.iter().map(|section| keys_of(*section, terms));
+    let told = |topic: Topic| Topic {
+        shown: terms.retell(&topic.shown, &[]).into_owned(),
+        answer: terms.retell(&topic.answer, &[]).into_owned(),
+        ..topic
+    };
+    written.chain(keys).map(told).collect()
 }
 
 impl Row for Topic {
@@ -75,7 +89,7 @@ impl Row for Topic {
     }
 
     fn text(&self) -> String {
-        format!("{} {} {}", self.kind.word(), self.question, self.answer)
+        format!("{} {} {}", self.kind.word(), self.shown, self.answer)
     }
 
     fn cells(&self) -> Vec<(&'static str, String)> {
@@ -150,6 +164,7 @@ impl Pane for Support {
     keys_move_in!(self.list);
 
     fn enter(&mut self, shell: &mut Shell) {
+        self.list.set(all_topics(shell.theme.terms.target()));
         shell.ask(Purpose::Vault, command::Vault);
     }
 
@@ -165,10 +180,10 @@ impl Pane for Support {
             (Action::LogOut, _) => self.log_out(shell),
             (Action::Refresh, _) => self.enter(shell),
             (Action::Open, Some(topic)) => {
-                shell.open(Overlay::text(&topic.question, &topic.answer));
+                shell.open(Overlay::text(&topic.shown, &topic.answer));
             }
             (Action::Copy, Some(topic)) => {
-                list_tools::copy(shell, format!("{}\n{}", topic.question, topic.answer));
+                list_tools::copy(shell, format!("{}\n{}", topic.shown, topic.answer));
             }
             (action, _) => _ = self.list.act(action, 0),
         }
@@ -214,7 +229,7 @@ fn half(rows: u16) -> u16 {
 impl Default for Support {
     fn default() -> Self {
         let mut list = Listing::default();
-        list.set(all_topics());
+        list.set(all_topics(TargetKind::Autotask));
         Self { list, vault: None }
     }
 }
@@ -224,5 +239,5 @@ const COLUMNS: &Columns<Topic> = &[
     Column::new("Question, message or place", 20)
         .grows(1)
         .searched()
-        .text(|topic| topic.question.clone()),
+        .text(|topic| topic.shown.clone()),
 ];

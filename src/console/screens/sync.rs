@@ -113,6 +113,11 @@ impl Sync {
         Self { front, live: std::mem::take(&mut self.live), ..Self::default() }
     }
 
+    /// Whether a plan would be gone with the target that is looked at.
+    pub(crate) fn has_plan(&self, shell: &Shell) -> bool {
+        self.plan.is_wanted(shell)
+    }
+
     fn front(&self) -> &dyn Pane {
         match self.front {
             Front::Runs => &self.runs,

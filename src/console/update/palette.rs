@@ -140,8 +140,10 @@ fn entries(app: &App) -> Vec<OverlayEntry> {
     });
     let commands = here.iter().map(|binding| command(binding, None, app));
     let names = app.names.values().flatten().cloned();
-    let help = support::questions().map(|(kind, question)| {
-        name(kind, question.to_owned(), String::new(), Lead::Question(question))
+    let terms = app.shell.theme.terms;
+    let help = support::questions(terms.target()).map(|(kind, question)| {
+        let shown = terms.retell(question, &[]).into_owned();
+        name(kind, shown, String::new(), Lead::Question(question))
     });
     commands.chain(elsewhere).chain(names).chain(help).collect()
 }

@@ -71,10 +71,12 @@ fn draw_confirm(frame: &mut Frame, area: Rect, confirm: &Confirm, theme: &Theme)
     let row = Rect { y: inside.bottom().saturating_sub(1), height: 1.min(inside.height), ..inside };
     let style = |on: bool| if on { theme.focused_button() } else { theme.text() };
     let yes = if confirm.ready() { style(confirm.on_yes) } else { theme.disabled() };
+    // Where a word is to be typed, y is a letter of it.
+    let key = if confirm.word.is_some() { "" } else { " (y)" };
     let buttons = Line::from(vec![
         Span::styled("  Cancel  ", style(!confirm.on_yes)),
         Span::raw("  "),
-        Span::styled(format!("  {} (y)  ", confirm.yes), yes),
+        Span::styled(format!("  {}{key}  ", confirm.yes), yes),
     ]);
     frame.render_widget(buttons, row);
 }

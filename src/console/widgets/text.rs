@@ -270,6 +270,9 @@ pub(crate) fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// Two days, the first without what the second says too: `1 to 20 Sep 2026`, `20 Sep to 9 Oct 2026`.
 pub(crate) fn from_to(first: Day, last: Day) -> String {
+    if first == last {
+        return format!("{} for 1 day", date(first));
+    }
     let told = match () {
         () if first.month() == last.month() => "%-d",
         () if first.0.format("%Y").to_string() == last.0.format("%Y").to_string() => "%-d %b",
@@ -290,6 +293,9 @@ pub(crate) fn short_date(day: Day) -> String {
 
 /// The same of a first and a last day: `1 to 11 Sep`, `20 Sep to 9 Oct`.
 pub(crate) fn short_span(first: Day, last: Day) -> String {
+    if first == last {
+        return format!("{} for 1 day", short_date(first));
+    }
     let first = if first.month() == last.month() {
         first.0.format("%-d").to_string()
     } else {
@@ -332,6 +338,7 @@ mod tests {
     #[rstest]
     #[case("2026-09-01", "2026-09-20", "1 to 20 Sep 2026")]
     #[case("2026-09-20", "2026-10-09", "20 Sep to 9 Oct 2026")]
+    #[case("2026-09-20", "2026-09-20", "20 Sep 2026 for 1 day")]
     #[case("2026-09-20", "2027-09-19", "20 Sep 2026 to 19 Sep 2027")]
     fn of_two_days_the_first_says_what_the_second_does_not(
         #[case] first: &str,

@@ -97,10 +97,12 @@ pub(crate) async fn contracts(
     let today = context.clock.today();
     let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
     let month = newest.and_then(|newest| newest.month);
+    let terms = context.sides.terms();
     let choice = |contract: Contract| ContractChoice {
         remark: month
             .and_then(|month| contract.misses(month))
-            .or_else(|| contract.doubts(today).into_iter().next()),
+            .or_else(|| Some(contract.doubts(today).first()?.to_string())),
+        advice: contract.unfit(today).map(|why| terms.say(why.advice()).into_owned()),
         unfit: contract.unfit(today).map(|why| why.to_string()),
         mapped: mapped.get(&contract.id).cloned().unwrap_or_default(),
         contract,

@@ -56,6 +56,7 @@ pub(crate) async fn list(
         let of = contracts.iter().filter(|contract| contract.company == company);
         of.filter(|contract| contract.unfit(today).is_none()).collect()
     };
+    let terms = context.sides.terms();
     let linked = book.mappings.values().map(|one| (&one.customer, one.contract)).collect();
     let by_id: BTreeMap<_, _> = companies.iter().map(|company| (company.id, company)).collect();
     let mut views: Vec<_> = matches
@@ -66,7 +67,10 @@ pub(crate) async fn list(
             let (customer, month) = (&known.customer, months.of(known));
             let on = ContractRequest { customer, linked: &linked, month };
             let on = on.choose(&fit(company.id));
-            Some(view(known, found, company, on))
+            let mut view = view(known, found, company, on);
+            let told = view.reasons.iter_mut().chain(&mut view.caveat);
+            told.for_each(|text| *text = terms.retell(text, &[&known.customer_name]).into_owned());
+            Some(view)
         })
         .collect();
     views.sort_by_cached_key(|view| {

@@ -255,8 +255,10 @@ async fn choose(
     let chosen = (mapping.contract, service);
     let change = format!("chose a row of {what} for {}", mapping.domain);
     changes::row(&mut batch, caller, &context.sides.target, chosen, &change);
-    let told = format!("chose contract service {row} for {what} on “{}”", mapping.contract_name);
+    let terms = context.sides.terms();
+    let told = terms
+        .fill("chose contract service {} for {} on “{}”", &[&row, &what, &mapping.contract_name]);
     let deed = Deed::from(told).about(&mapping.domain).moved(None, Some(row.to_string()));
     context.change(caller, batch, deed, Changed::Customers).await?;
-    Ok(format!("{what} is billed on contract service {row} from now on."))
+    Ok(terms.fill("{} is billed on contract service {} from now on.", &[&what, &row]))
 }

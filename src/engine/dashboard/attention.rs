@@ -10,6 +10,7 @@ use crate::{
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
         target::CompanyTrouble,
+        terms::Terms,
         thousands::without_thousands,
     },
     engine::{
@@ -186,7 +187,7 @@ async fn whole_list(
     all.extend(ending(context, book).await?);
     all.extend(troubled(context, book).await?);
     let billed = unsynced(context, book, runs).await?;
-    all.extend(unmapped(book, &billed));
+    all.extend(unmapped(book, &billed, context.sides.terms()));
     all.extend(off(book, &billed));
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
@@ -470,7 +471,8 @@ fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
     let mut findings = row.of_the_whole().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
     let tells_credit = findings.clone().any(|one| one.code == Code::CreditExpected);
     let first = findings.next();
-    let more = findings.count();
+    // What is said of a service stands with every subscription that it bills.
+    let more = findings.filter(|one| Some(*one) != first).collect::<BTreeSet<_>>().len();
     let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
     let text = first.map_or_else(|| "must be looked at".to_owned(), |one| one.text.clone());
     let view = AttentionView {
@@ -513,6 +515,7 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
         if !told.insert(contract.id) {
             continue;
         }
+        let terms = context.sides.terms();
         let (word, cause) = if end < today {
             ("ended", "Contract has ended")
         } else {
@@ -525,14 +528,15 @@ pub(crate) async fn ending(context: &Context, book: &Book) -> Result<Vec<Wanting
                 "{}: “{}” {word} on {end}.",
                 mapping.customer_name, mapping.contract_name
             ),
-            advice: "Extend the contract in the PSA, or link the customer to another one."
-                .to_owned(),
+            advice: terms
+                .say("Extend the contract in the PSA, or link the customer to another one.")
+                .into_owned(),
             amount: None,
             currency: None,
             place: Place::Customer { tenant: Some(mapping.tenant.clone()) },
         };
         let customer = Some(mapping.customer_name.clone());
-        ending.push(Wanting::of_customer(view, customer, cause, Mend::Link));
+        ending.push(Wanting::of_customer(view, customer, terms.say(cause), Mend::Link));
     }
     Ok(ending)
 }
@@ -544,7 +548,9 @@ async fn troubled(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusa
     for mapping in book.mappings.values().filter(|mapping| mapping.sync) {
         // Several customers of one company: it is told once.
         let Some(trouble) = known.remove(&mapping.company) else { continue };
-        let Finding { text, advice, .. } = companies::troubled(mapping, trouble);
+        let mut told = companies::troubled(mapping, trouble);
+        context.sides.terms().retell_finding(&mut told, &[&mapping.domain]);
+        let Finding { text, advice, .. } = told;
         let (word, cause) = match trouble {
             CompanyTrouble::Inactive => ("inactive", "Company is inactive"),
             CompanyTrouble::Gone => ("gone", "Company is gone"),
@@ -585,6 +591,7 @@ async fn left_behind(context: &Context) -> Result<Vec<Wanting>, Refusal> {
             place: Place::LeftBehind { tenant: tenant.tenant },
         };
         let cause = "Not linked any more, its seats still stand on the contract";
+        let cause = context.sides.terms().say(cause);
         Wanting::of_customer(view, customer, cause, Mend::Look)
     };
     Ok(left.into_iter().map(view).collect())
@@ -652,7 +659,7 @@ async fn unsynced(
 }
 
 /// Customers on no contract, with what they are billed.
-fn unmapped(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
+fn unmapped(book: &Book, billed: &MonthUnsynced, terms: Terms) -> Vec<Wanting> {
     let is_on_none = |one: &&KnownTenant| one.listed && !book.mappings.contains_key(&one.id);
     let none = Vec::new();
     let of = |tenant: &TenantId| {
@@ -660,10 +667,9 @@ fn unmapped(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
     };
     let listed = book.known.values().filter(is_on_none);
     let listed = listed.map(|one| {
-        let view = unmapped_view(&one.id, &one.customer_name, &one.domain);
-        let wanting =
-            Wanting::of_customer(view, Some(one.customer_name.clone()), UNMAPPED, Mend::Link);
-        wanting.billed(of(&one.id))
+        let view = unmapped_view(&one.id, &one.customer_name, &one.domain, terms);
+        let (customer, cause) = (Some(one.customer_name.clone()), terms.say(UNMAPPED));
+        Wanting::of_customer(view, customer, cause, Mend::Link).billed(of(&one.id))
     });
     let is_listed = |tenant: &TenantId| book.known.get(tenant).is_some_and(|one| is_on_none(&one));
     let others = billed
@@ -674,10 +680,10 @@ fn unmapped(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
         let known = tenant.as_ref().and_then(|tenant| book.of(tenant));
         let name = known.map_or_else(|| name.clone(), |one| one.customer_name);
         let name = if name.is_empty() { "A customer without a name".to_owned() } else { name };
-        let view = unlisted_view(tenant.as_ref(), &name);
-        Wanting::of_customer(view, Some(name), UNMAPPED, Mend::Link).billed(billed)
+        let view = unlisted_view(tenant.as_ref(), &name, terms);
+        Wanting::of_customer(view, Some(name), terms.say(UNMAPPED), Mend::Link).billed(billed)
     });
-    few(listed.chain(others).collect(), &UNMAPPED_REST)
+    few(listed.chain(others).collect(), &UNMAPPED_REST, terms)
 }
 
 /// What stands for those of a cause that are not listed one by one.
@@ -708,22 +714,25 @@ const OFF_REST: Rest = Rest {
 };
 
 /// Those that are billed most one by one, and the rest in one entry.
-fn few(mut views: Vec<Wanting>, told: &Rest) -> Vec<Wanting> {
+fn few(mut views: Vec<Wanting>, told: &Rest, terms: Terms) -> Vec<Wanting> {
     views.sort_by(|a, b| (b.view.amount, &a.view.text).cmp(&(a.view.amount, &b.view.text)));
     let rest = views.split_off(views.len().min(LISTED_ONE_BY_ONE));
     if !rest.is_empty() {
-        views.push(and_more(rest, told));
+        views.push(and_more(rest, told, terms));
     }
     views
 }
 
 /// A customer who is billed, and whom the source does not list among those that can be linked.
-fn unlisted_view(tenant: Option<&TenantId>, name: &str) -> AttentionView {
+fn unlisted_view(tenant: Option<&TenantId>, name: &str, terms: Terms) -> AttentionView {
     let id = tenant.map_or_else(|| hash(&name).chars().take(8).collect(), TenantId::to_string);
     AttentionView {
         id: format!("unmapped-{id}"),
         outcome: Outcome::Warning,
-        text: format!("{name} is billed, and PRISM does not list it: it is linked to no contract."),
+        text: terms.fill(
+            "{} is billed, and PRISM does not list it: it is linked to no contract.",
+            &[&name],
+        ),
         advice: "Ask your distributor about it.".to_owned(),
         amount: None,
         currency: None,
@@ -750,17 +759,17 @@ fn off(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
         };
         Some(Wanting::of_customer(view, Some(name), OFF, Mend::Look).billed(billed))
     };
-    few(billed.off.iter().filter_map(view).collect(), &OFF_REST)
+    few(billed.off.iter().filter_map(view).collect(), &OFF_REST, Terms::default())
 }
 
 /// Customers that are not listed one by one.
-fn and_more(rest: Vec<Wanting>, told: &Rest) -> Wanting {
+fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
     let currency = Currency::one_of(rest.iter().map(|one| one.view.currency.as_ref())).cloned();
     let id = format!("{}-{}", told.id, rest.len());
     let view = AttentionView {
         id: id.clone(),
         outcome: Outcome::Warning,
-        text: format!("{} more customers {}.", rest.len(), told.text),
+        text: format!("{} more customers {}.", rest.len(), terms.say(told.text)),
         advice: told.advice.to_owned(),
         amount: Some(rest.iter().filter_map(|one| one.view.amount).sum()),
         currency,
@@ -768,15 +777,15 @@ fn and_more(rest: Vec<Wanting>, told: &Rest) -> Wanting {
     };
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
-    let (cause, mend) = (told.cause.to_owned(), told.mend.clone());
+    let (cause, mend) = (terms.say(told.cause).into_owned(), told.mend.clone());
     Wanting { view, cause, mend, members, tells_credit: false }
 }
 
-fn unmapped_view(tenant: &TenantId, name: &str, domain: &str) -> AttentionView {
+fn unmapped_view(tenant: &TenantId, name: &str, domain: &str, terms: Terms) -> AttentionView {
     AttentionView {
         id: format!("unmapped-{tenant}"),
         outcome: Outcome::Warning,
-        text: format!("{name} ({domain}) is not linked to a contract."),
+        text: terms.fill("{} ({}) is not linked to a contract.", &[&name, &domain]),
         advice: format!(
             "Link it: `prism-connect customers map {domain} --company X --contract Y`."
         ),
@@ -898,7 +907,7 @@ mod tests {
             Wanting::of_customer(view, Some(format!("Customer {at}")), OFF, Mend::Look)
                 .billed(&[(None, amount)])
         };
-        let listed = few((1..=53).map(one).collect(), &OFF_REST);
+        let listed = few((1..=53).map(one).collect(), &OFF_REST, Terms::default());
         assert_eq!(listed.len(), LISTED_ONE_BY_ONE + 1);
         assert_eq!(listed[0].view.text, "Customer 53");
         let rest = &listed[LISTED_ONE_BY_ONE];

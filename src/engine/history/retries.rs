@@ -7,6 +7,7 @@ use crate::{
         Code, ContractId, InvoiceId, Money, RunId, TenantId, Thing, UsageMonth,
         code::InvoiceTrouble,
         outcome::{Finding, Outcome},
+        terms::Terms,
     },
     engine::{
         audit::trail::Deed,
@@ -107,6 +108,7 @@ const NAMED: usize = 3;
 struct Names<'a> {
     book: &'a Book,
     contracts: BTreeMap<ContractId, &'a str>,
+    terms: Terms,
     gone: BTreeMap<InvoiceId, String>,
     currencies: Currencies,
 }
@@ -123,7 +125,8 @@ impl<'a> Names<'a> {
         let headers = headers.into_iter();
         let gone = headers.filter(|known| !known.listed || is_void(&known.header));
         let gone = gone.map(|known| (known.header.id, known.header.number)).collect();
-        Ok(Self { book, contracts, gone, currencies })
+        let terms = context.sides.terms();
+        Ok(Self { book, contracts, terms, gone, currencies })
     }
 
     fn is_gone(&self, invoice: &InvoiceId) -> bool {
@@ -177,7 +180,10 @@ impl<'a> Names<'a> {
 
     fn contract(&self, contract: ContractId) -> String {
         let name = self.contracts.get(&contract);
-        name.map_or_else(|| format!("contract {contract}"), |name| (*name).to_owned())
+        name.map_or_else(
+            || format!("{} {contract}", self.terms.say("contract")),
+            |name| (*name).to_owned(),
+        )
     }
 
     fn retry(&self, key: &Key, retry: &Retry) -> RetryView {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ServiceId, operation::Operation},
+    domain::{ServiceId, operation::Operation, terms::Terms},
     engine::{
         context::Context,
         products::stored_links,
@@ -19,12 +19,13 @@ pub(crate) struct ServiceNames {
     names: BTreeMap<ServiceId, String>,
     products: BTreeMap<ServiceId, Vec<String>>,
     sold_as: BTreeMap<ServiceId, String>,
+    terms: Terms,
 }
 
 impl ServiceNames {
     /// Names as last read in the target, else as they were when we made the service.
     pub(crate) async fn load(context: &Context) -> Result<Self, Refusal> {
-        let mut names = Self::default();
+        let mut names = Self { terms: context.sides.terms(), ..Self::default() };
         let made =
             context.store.scan(JOURNAL, of_contract(&context.sides.target, CATALOGUE)).await?;
         for (_, entry) in made {
@@ -50,7 +51,8 @@ impl ServiceNames {
 
     /// What a service is called.
     pub(crate) fn of(&self, service: ServiceId) -> String {
-        self.names.get(&service).cloned().unwrap_or_else(|| format!("service {service}"))
+        let unknown = || format!("{} {service}", self.terms.say("service"));
+        self.names.get(&service).cloned().unwrap_or_else(unknown)
     }
 
     /// What the price list called the product that we made it for.

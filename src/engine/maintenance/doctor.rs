@@ -10,7 +10,7 @@ use crate::{
         Code, ContractId, ServiceId, Thing,
         outcome::{Finding, Outcome},
         product::Service,
-        target::Contract,
+        target::{Contract, Doubt},
         terms::Terms,
     },
     engine::{
@@ -39,11 +39,27 @@ pub(crate) async fn look(context: &Arc<Context>, caller: &Caller) -> Result<Doct
     checks.push(agreement(context).await);
     checks.extend(target(context, caller).await?);
     checks.extend(past(context).await?);
+    for check in &mut checks {
+        in_terms(check, context.sides.terms());
+    }
     Ok(DoctorView { checks })
 }
 
+/// In the words of the target that is looked at.
+fn in_terms(check: &mut DoctorCheck, terms: Terms) {
+    let texts = [&mut check.name, &mut check.text].into_iter();
+    let texts = texts.chain(&mut check.advice).chain(&mut check.each);
+    texts.for_each(|text| *text = terms.retell(text, &[]).into_owned());
+}
+
 fn check(name: &str, outcome: Outcome, text: impl Into<String>) -> DoctorCheck {
-    DoctorCheck { name: name.to_owned(), outcome, text: text.into(), advice: None }
+    DoctorCheck {
+        name: name.to_owned(),
+        outcome,
+        text: text.into(),
+        advice: None,
+        each: Vec::new(),
+    }
 }
 
 fn found(name: &str, outcome: Outcome, finding: &Finding) -> DoctorCheck {
@@ -176,23 +192,26 @@ fn right_check(right: &crate::psa::Right) -> DoctorCheck {
     }
 }
 
+/// The target may have agreements of its own.
+const AGREEMENT: &str = "PRISM agreement";
+
 async fn agreement(context: &Context) -> DoctorCheck {
     match connections::chosen(context).await {
         Ok(chosen) if chosen.is_empty() => {
-            check("agreement", Outcome::Warning, "None was read yet; the only one there is counts.")
+            check(AGREEMENT, Outcome::Warning, "None was read yet; the only one there is counts.")
         }
         Ok(chosen) => {
             let ids: Vec<_> = chosen.iter().map(ToString::to_string).collect();
-            check("agreement", Outcome::Success, format!("{} is synced.", ids.join(", ")))
+            check(AGREEMENT, Outcome::Success, format!("{} is synced.", ids.join(", ")))
         }
-        Err(refusal) => found("agreement", Outcome::Failure, &refusal.finding),
+        Err(refusal) => found(AGREEMENT, Outcome::Failure, &refusal.finding),
     }
 }
 
 /// What only the target can tell: what new services are made with, and every mapped contract.
 async fn target(context: &Arc<Context>, caller: &Caller) -> Result<Vec<DoctorCheck>, Refusal> {
     let book = context.load_book().await?;
-    let mut checks = vec![program(context).await?, mapped(&book, context.sides.terms())];
+    let mut checks = vec![program(context).await?, mapped(&book)];
     if !reachable(context).await? {
         return Ok(checks);
     }
@@ -230,15 +249,14 @@ async fn program(context: &Context) -> Result<DoctorCheck, Refusal> {
     Ok(DoctorCheck { advice, ..check("program", Outcome::Failure, text) })
 }
 
-fn mapped(book: &Book, terms: Terms) -> DoctorCheck {
+fn mapped(book: &Book) -> DoctorCheck {
     let listed = book.known.values().filter(|known| known.listed);
     let unmapped = listed.filter(|known| !book.mappings.contains_key(&known.id)).count();
     let on = book.mappings.values().filter(|mapping| mapping.sync).count();
-    let unlinked = terms.say("are not linked to a contract.");
-    let text = format!("{on} customers are synced, {unmapped} {unlinked}");
+    let text = format!("{on} customers are synced, {unmapped} are not linked to a contract.");
     let outcome = if on == 0 || unmapped > 0 { Outcome::Warning } else { Outcome::Success };
     let advice = (outcome == Outcome::Warning)
-        .then(|| terms.say("`prism-connect customers suggest` proposes contracts.").into_owned());
+        .then(|| "`prism-connect customers suggest` proposes contracts.".to_owned());
     DoctorCheck { advice, ..check("customers", outcome, text) }
 }
 
@@ -290,15 +308,23 @@ async fn contracts(
         read.into_iter().map(|contract| (contract.id, contract)).collect();
     let odd = client.odd();
     let unread = |id: &ContractId| odd.iter().find(|row| row.is(Thing::Contract, id.0));
-    let look = |id: &ContractId| match (read.get(id), unread(id)) {
-        // It is there all the same, and the next sync fails over it.
-        (None, Some(row)) => vec![found("contract", Outcome::Failure, &row.finding)],
-        (read, _) => contract(context, book, *id, read),
-    };
-    let mut checks: Vec<DoctorCheck> = ids.iter().flat_map(look).collect();
+    let mut checks = Vec::new();
+    let mut troubles: BTreeMap<Trouble, Vec<Troubled>> = BTreeMap::new();
+    for id in &ids {
+        let read = read.get(id);
+        if let (None, Some(row)) = (read, unread(id)) {
+            // It is there all the same, and the next sync fails over it.
+            checks.push(found("contract", Outcome::Failure, &row.finding));
+            continue;
+        }
+        for (trouble, reason) in trouble(context, read) {
+            let concerned = Troubled::new(book, *id, read, reason);
+            troubles.entry(trouble).or_default().push(concerned);
+        }
+    }
+    checks.extend(troubles.iter().map(|(trouble, all)| trouble.told(all)));
     if checks.is_empty() {
-        let can = context.sides.terms().say("linked contracts can carry services.");
-        let text = format!("All {} {can}", ids.len());
+        let text = format!("All {} linked contracts can carry services.", ids.len());
         checks.push(check("contracts", Outcome::Success, text));
     }
     Ok(checks)
@@ -372,45 +398,130 @@ async fn standing(
     }
 }
 
-/// What is wrong with a mapped contract.
-fn contract(
-    context: &Context,
-    book: &Book,
-    id: ContractId,
-    read: Option<&Contract>,
-) -> Vec<DoctorCheck> {
+/// What can be wrong with a mapped contract, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    Gone,
+    Unfit,
+    Ends,
+    NotProrated,
+    NoNextInvoice,
+    Behind,
+}
+
+/// What is wrong with one: each with the reason, as the rest of a sentence that begins with the contract's name.
+fn trouble(context: &Context, read: Option<&Contract>) -> Vec<(Trouble, String)> {
     let today = context.clock.today();
     let days = i64::try_from(context.config.contract_end_days()).unwrap_or(i64::MAX);
-    let mapped = book.mappings.values().filter(|one| one.sync && one.contract == id);
-    let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
-    let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
-    let told = |outcome, reason: String, advice| {
-        let text = format!("“{name}” of {} {reason}.", tenants.join(", "));
-        found("contract", outcome, &Finding::new(Code::Unusable(Thing::Contract), text, advice))
-    };
     let Some(read) = read else {
-        return vec![told(Outcome::Failure, "is gone from the PSA".to_owned(), EXTEND)];
+        return vec![(Trouble::Gone, "is gone from the PSA".to_owned())];
     };
     if let Some(reason) = read.unfit(today) {
-        return vec![told(Outcome::Failure, reason.to_string(), EXTEND)];
+        return vec![(Trouble::Unfit, reason.to_string())];
     }
     let end = read.end.filter(|end| *end < today.plus(days));
-    let ends = end.map(|end| told(Outcome::Warning, format!("ends on {end}"), EXTEND));
-    let doubts = read.doubts(today).into_iter().map(|doubt| told(Outcome::Warning, doubt, IN_PSA));
+    let ends = end.map(|end| (Trouble::Ends, format!("ends on {end}")));
+    let doubts =
+        read.doubts(today).into_iter().map(|doubt| (Trouble::of(doubt), doubt.to_string()));
     ends.into_iter().chain(doubts).collect()
 }
 
-/// So many services are named.
+impl Trouble {
+    fn of(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::NotProrated => Self::NotProrated,
+            Doubt::NoNextInvoice => Self::NoNextInvoice,
+            Doubt::Behind(_) => Self::Behind,
+        }
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Gone | Self::Unfit => Outcome::Failure,
+            Self::Ends | Self::NotProrated | Self::NoNextInvoice | Self::Behind => Outcome::Warning,
+        }
+    }
+
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Gone | Self::Unfit | Self::Ends => EXTEND,
+            Self::NotProrated | Self::NoNextInvoice | Self::Behind => IN_PSA,
+        }
+    }
+
+    /// What is said of several.
+    fn of_several(self) -> &'static str {
+        match self {
+            Self::Gone => "contracts are gone from the PSA",
+            Self::Unfit => "contracts cannot carry services",
+            Self::Ends => "contracts end soon",
+            Self::NotProrated => {
+                "contracts do not prorate, so that a change inside a month bills the whole month"
+            }
+            Self::NoNextInvoice => {
+                "contracts have no next invoice date, so that what is invoiced already cannot be told"
+            }
+            Self::Behind => "contracts were not invoiced for over a month",
+        }
+    }
+
+    /// One line, however many have it; each of several is listed besides.
+    fn told(self, all: &[Troubled]) -> DoctorCheck {
+        let every: Vec<String> = all.iter().map(Troubled::told).collect();
+        let text = match every.as_slice() {
+            [one] => format!("{one}."),
+            several => {
+                let named = few(&all.iter().map(Troubled::named).collect::<Vec<_>>());
+                format!("{} {}: {named}.", several.len(), self.of_several())
+            }
+        };
+        let finding = Finding::new(Code::Unusable(Thing::Contract), text, self.advice());
+        let each = if every.len() > 1 { every } else { Vec::new() };
+        DoctorCheck { each, ..found("contract", self.outcome(), &finding) }
+    }
+}
+
+/// A contract that has a trouble, and whose it is.
+struct Troubled {
+    name: String,
+    tenants: String,
+    reason: String,
+}
+
+impl Troubled {
+    fn new(book: &Book, id: ContractId, read: Option<&Contract>, reason: String) -> Self {
+        let mapped = book.mappings.values().filter(|one| one.sync && one.contract == id);
+        let tenants: Vec<&str> = mapped.map(|mapping| mapping.domain.as_str()).collect();
+        let name = read.map_or_else(|| id.to_string(), |contract| contract.name.clone());
+        Self { name, tenants: tenants.join(", "), reason }
+    }
+
+    fn told(&self) -> String {
+        format!("“{}” of {} {}", self.name, self.tenants, self.reason)
+    }
+
+    fn named(&self) -> String {
+        format!("“{}” of {}", self.name, self.tenants)
+    }
+}
+
+/// So many of several are named.
 const NAMED: usize = 5;
 
-fn not_for_contracts(names: &[String]) -> Finding {
+/// The first few, and how many more there are.
+fn few(names: &[String]) -> String {
     let rest = names.len().saturating_sub(NAMED);
     let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    format!("{named}{more}")
+}
+
+fn not_for_contracts(names: &[String]) -> Finding {
+    let named = few(names);
     Finding::new(
         Code::ServiceInactive,
         format!(
-            "Linked, but nothing more of it can be put on a contract, as it is inactive or a bundle: {named}{more}."
+            "Linked, but nothing more of it can be put on a contract, as it is inactive or a bundle: {named}."
         ),
         "Set it active in the PSA, or choose another with `prism-connect products pin SKU --service ID`.",
     )
@@ -442,4 +553,36 @@ async fn past(context: &Context) -> Result<Vec<DoctorCheck>, Refusal> {
     );
     checks.push(found("retry list", Outcome::Warning, &finding));
     Ok(checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn behind(number: usize) -> Troubled {
+        Troubled {
+            name: format!("Cloud {number}"),
+            tenants: format!("t{number}.example"),
+            reason: "was invoiced up to 2026-07-31 only: its invoices are behind".to_owned(),
+        }
+    }
+
+    /// One cause is one line, however many contracts have it; each is there for who wants to see it.
+    #[test]
+    fn what_many_contracts_have_is_told_once() {
+        let one = Trouble::Behind.told(&[behind(1)]);
+        assert_eq!(
+            one.text,
+            "“Cloud 1” of t1.example was invoiced up to 2026-07-31 only: its invoices are behind."
+        );
+        assert_eq!(one.each, [""; 0]);
+        let many = Trouble::Behind.told(&(0..77).map(behind).collect::<Vec<_>>());
+        assert_eq!(
+            many.text,
+            "77 contracts were not invoiced for over a month: “Cloud 0” of t0.example, \
+             “Cloud 1” of t1.example, “Cloud 2” of t2.example, “Cloud 3” of t3.example, “Cloud 4” of t4.example \
+             and 72 more."
+        );
+        assert_eq!((many.each.len(), many.outcome), (77, Outcome::Warning));
+    }
 }

@@ -32,7 +32,7 @@ async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> R
     let before = stored(context, &link.key).await?;
     batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
     changes::link(&mut batch, caller, &context.sides.target, &link.key);
-    let service = |link: &Link| format!("service {}", link.service);
+    let service = |link: &Link| context.sides.terms().fill("service {}", &[&link.service]);
     let deed = Deed::from(what).about(link.key.to_string());
     let deed = deed.moved(before.as_ref().map(service), Some(service(link)));
     context.change(caller, batch, deed, Changed::Products).await
@@ -68,7 +68,10 @@ pub(crate) async fn pin(
         return Ok(format!("{key} is billed as “{}” already.", service.name));
     }
     let link = relink(key.clone(), old.as_ref(), service.id, LinkOrigin::Pinned);
-    let what = format!("billed {key} as “{}” (service {})", service.name, service.id);
+    let what = context
+        .sides
+        .terms()
+        .fill("billed {} as “{}” (service {})", &[&key, &service.name, &service.id]);
     put(context, caller, &link, what).await?;
     Ok(format!("{key} is billed as “{}” ({}).", service.name, service.id))
 }
@@ -96,30 +99,32 @@ pub(crate) async fn unpin(
         return Err(unknown(Thing::PinnedProduct, typed, names.iter().map(String::as_str), advice));
     };
     let adopted = !is_pin(pin);
+    let terms = context.sides.terms();
     let did = if adopted { "gave back" } else { "no longer billed" };
-    let what = format!("{did} {} as service {}", pin.key, pin.service);
+    let what = terms.fill("{} {} as service {}", &[&did, &pin.key, &pin.service]);
     match &pin.key {
         LinkKey::Product(key) => {
-            let link = relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created);
+            let (link, pin_service) =
+                (relink(pin.key.clone(), Some(pin), NO_SERVICE, LinkOrigin::Created), pin.service);
             put(context, caller, &link, what).await?;
-            let own = format!("{key} gets a service of its own with the next product sync");
             Ok(if adopted {
-                let service = pin.service;
-                format!(
-                    "{own}, unless service {service} still has its name. That one's prices stay as they are now."
+                terms.fill(
+                    "{} gets a service of its own with the next product sync, unless service {} still has its name. \
+                     That one's prices stay as they are now.",
+                    &[key, &pin_service],
                 )
             } else {
-                format!("{own}.")
+                terms.fill("{} gets a service of its own with the next product sync.", &[key])
             })
         }
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
             changes::link(&mut batch, caller, &context.sides.target, key);
-            let before = Some(format!("service {}", pin.service));
+            let before = Some(terms.fill("service {}", &[&pin.service]));
             let deed = Deed::from(what).about(key.to_string()).moved(before, None);
             context.change(caller, batch, deed, Changed::Products).await?;
-            Ok(format!("No service is chosen for {key} any more."))
+            Ok(terms.fill("No service is chosen for {} any more.", &[key]))
         }
     }
 }
@@ -141,7 +146,8 @@ pub(crate) async fn adopt(
         ));
     };
     let _pen = context.pen.lock().await;
-    let what = format!("took over service {} for {key}", link.service);
+    let terms = context.sides.terms();
+    let what = terms.fill("took over service {} for {}", &[&link.service, &key]);
     put(context, caller, &link, what).await?;
     let taken = plan.collides_with.as_ref().map(priced);
     let adopted = ProductPlan {

@@ -7,6 +7,7 @@ use crate::{
         Code, Right, Role, Side,
         outcome::Finding,
         run::{RunHeader, RunReport},
+        terms::Terms,
     },
     engine::protocol::{
         about::About,
@@ -157,6 +158,12 @@ pub enum RefusalKind {
 }
 
 impl Refusal {
+    /// The same, told in these terms. Names that it tells are quoted.
+    pub(crate) fn in_terms(mut self, terms: Terms) -> Self {
+        terms.retell_finding(&mut self.finding, &[]);
+        self
+    }
+
     /// Puts one together.
     #[must_use]
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {

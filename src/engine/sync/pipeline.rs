@@ -27,6 +27,7 @@ use crate::{
         invoice::{Invoice, Line},
         outcome::{Disposition, Finding, Outcome},
         run::CustomerRow,
+        terms::Terms,
     },
     engine::{
         protocol::{Phase, SyncRequest},
@@ -183,7 +184,8 @@ impl<'w, S: Sink> Walk<'w, S> {
                 self.sink.held_behind(said_of(&due));
             }
         }
-        let left = self.left.finding().map(|finding| (Outcome::NoChange, finding));
+        let left = self.left.finding(Terms::of(self.desk.target.kind()));
+        let left = left.map(|finding| (Outcome::NoChange, finding));
         self.sink.say(left.into_iter().collect());
         Ok(())
     }

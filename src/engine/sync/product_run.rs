@@ -83,7 +83,9 @@ async fn bring_in_step(course: &mut Course<'_>) -> Result<(), Halt> {
     if course.desk.attempt == 1
         && let Some(nothing) = nothing_new(equipment, &course.unfinished.request, &products).await?
     {
-        course.header.message = Some(nothing.remark);
+        let mut remark = nothing.remark;
+        terms.retell_finding(&mut remark, &[]);
+        course.header.message = Some(remark);
         course.listed = Some(nothing.listed);
         return Ok(());
     }
@@ -170,14 +172,20 @@ async fn plan_of(desk: &Writer<'_>, products: &[Product]) -> Result<Vec<ProductP
         limits: &limits,
         written: &written,
     };
-    let plans = plan_products(&request);
+    let terms = Terms::of(equipment.target.kind());
+    let told = |plans: Vec<ProductPlan>| {
+        plans.into_iter().map(|plan| plan.in_terms(terms)).collect::<Vec<_>>()
+    };
+    let plans = told(plan_products(&request));
     let makes =
         |plan: &ProductPlan| matches!(plan.operation, Some(Operation::CreateService { .. }));
     if !plans.iter().any(makes) {
         return Ok(plans);
     }
     match no_more_offered(equipment).await? {
-        Some(finding) => Ok(plan_products(&ProductRequest { made_with: Err(&finding), ..request })),
+        Some(finding) => {
+            Ok(told(plan_products(&ProductRequest { made_with: Err(&finding), ..request })))
+        }
         None => Ok(plans),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
         invoice::{Invoice, Tenant},
         outcome::{Finding, Outcome},
         product::{Link, Product, ProductKey, Service},
+        terms::Terms,
     },
     engine::{
         sync::{
@@ -38,6 +39,7 @@ pub(crate) mod standing;
 pub struct Snapshot {
     /// All services of the target; no days are taken.
     pub surroundings: Surroundings,
+    terms: Terms,
     /// All links of the target.
     pub links: Vec<Link>,
     /// Tenants of the agreements read so far.
@@ -74,7 +76,8 @@ impl Snapshot {
     pub async fn of_source(equipment: &Equipment) -> Result<Self, Halt> {
         let known = remembered(equipment).await?;
         let remembered = known.values().cloned().collect();
-        Ok(Self { remembered, known, ..Self::default() })
+        let terms = Terms::of(equipment.target.kind());
+        Ok(Self { terms, remembered, known, ..Self::default() })
     }
 
     /// Tenants and price list of an invoice's agreement; the price list also as it was at the end of its month, for
@@ -141,7 +144,8 @@ impl Snapshot {
     #[must_use]
     pub fn service_name(&self, service: ServiceId) -> String {
         let known = self.surroundings.services.get(&service);
-        known.map_or_else(|| format!("service {service}"), |known| known.name.clone())
+        let unknown = || self.terms.fill("service {}", &[&service]);
+        known.map_or_else(unknown, |known| known.name.clone())
     }
 }
 

@@ -83,12 +83,16 @@ pub enum ConnectionState {
 }
 
 /// One connection card (R13, R14).
+#[expect(clippy::struct_excessive_bools, reason = "each tells something of its own on the card")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionView {
     /// Its name; also of those not configured yet.
     pub name: ConnectionId,
     /// What it leads to.
     pub system: SystemKind,
+    /// Whether it is the target that is looked at.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_use: bool,
     /// `PROD`, `UAT` or the operator's word.
     pub environment: String,
     /// Base, zone or API URL.

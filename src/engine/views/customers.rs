@@ -142,6 +142,9 @@ pub struct ContractChoice {
     pub contract: Contract,
     /// Why it is greyed, if so.
     pub unfit: Option<String>,
+    /// What to do about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
     /// What speaks against it, although it can be chosen: that it does not run in the newest invoice's month, say.
     #[serde(default)]
     pub remark: Option<String>,

@@ -49,6 +49,16 @@ pub struct CardView {
 }
 
 impl CardView {
+    /// What is said where no run was without a failure yet: one of many customers who fails takes the others' success not away.
+    #[must_use]
+    pub fn without_success(&self) -> &'static str {
+        match (&self.last_run, self.done()) {
+            (None, _) => "no run yet",
+            (Some(_), (0, _)) => "no success yet",
+            (Some(_), _) => "no run without a failure yet",
+        }
+    }
+
     /// So many of so many are synced: of customers as the newest invoice stands over all runs, whatever the last one came to
     /// (sync-rules 7).
     #[must_use]

@@ -19,6 +19,9 @@ pub struct DoctorCheck {
     pub outcome: Outcome,
     pub text: String,
     pub advice: Option<String>,
+    /// What it found one by one, where the text names only the first few.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

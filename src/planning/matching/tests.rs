@@ -74,7 +74,10 @@ fn two_that_fit_alike_are_not_sure() {
 fn an_inactive_company_is_only_mentioned() {
     let companies = [Company { active: false, ..company(1, "Harbour Dental") }];
     let found = best("x1.onmicrosoft.com", "Harbour Dental", &companies).expect("a suggestion");
-    assert_eq!((found.score, found.caveat.as_deref()), (40, Some("is not active")));
+    assert_eq!(
+        (found.score, found.caveat.as_deref()),
+        (40, Some("the company is not active in the PSA"))
+    );
 }
 
 #[test]

@@ -43,8 +43,9 @@ const MODULES: [Module; 5] = [
         name: "Table Setup, billing cycles",
         path: agreements::CYCLES,
         optional: true,
-        advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All. Without it a \
-                 billing cycle is known by its name only.",
+        advice: "Optional: in the security role of the API member, System: set Table Setup, Inquire, to All, or add \
+                 Billing Cycle by Customize. Without it a billing cycle is known by its name only, which is enough where it is \
+                 called Monthly.",
     },
     Module {
         name: "Table Setup, subcategories",

@@ -30,7 +30,7 @@ use crate::{
             },
         },
     },
-    domain::{Day, Money, TenantId, currency, run::WriteState},
+    domain::{Day, Money, TenantId, currency, run::WriteState, terms::Terms},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -147,7 +147,7 @@ impl Pane for History {
         if !self.list.is_empty() {
             title.push_str(&format!(", of {runs}"));
         }
-        if let Some(added) = services_added(self.list.all()) {
+        if let Some(added) = services_added(self.list.all(), theme.terms) {
             let changes = self.list.all().iter().filter(|row| !only_adds(row)).count();
             let changes = counted(changes as u64, "change", "changes");
             title.push_str(&format!(": {changes}, {added}"));
@@ -188,9 +188,10 @@ pub(crate) fn only_adds(row: &HistoryView) -> bool {
 }
 
 /// How many of those there are, in words.
-pub(crate) fn services_added(rows: &[HistoryView]) -> Option<String> {
+pub(crate) fn services_added(rows: &[HistoryView], terms: Terms) -> Option<String> {
     let added = rows.iter().filter(|row| only_adds(row)).count() as u64;
-    (added > 0).then(|| counted(added, "service added", "services added"))
+    let [one, many] = ["service added", "services added"].map(|words| terms.say(words));
+    (added > 0).then(|| counted(added, &one, &many))
 }
 
 /// How many runs they are of.

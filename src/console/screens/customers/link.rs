@@ -105,7 +105,9 @@ pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     } else if !choice.mapped.is_empty() {
         _ = write!(detail, ", also {}", choice.mapped.join(", "));
     }
+    // Why it is greyed has what to do about it.
     let doubt = choice.remark.as_ref().map(|why| format!("“{}” {why}", contract.name));
+    let doubt = choice.advice.clone().or(doubt);
     let choice =
         Choice { unfit: choice.unfit.clone(), doubt, ..Choice::new(&contract.id, &contract.name) };
     choice.with_detail(detail)

@@ -295,7 +295,7 @@ impl Page {
             title.push_str(&format!(", of {runs}"));
         }
         // The history has these too: the two counts differ by them.
-        if let Some(added) = services_added(all) {
+        if let Some(added) = services_added(all, theme.terms) {
             title.push_str(&format!("; H has {added} besides"));
         }
         let area = self.draw_title(frame, area, &title, Side::Changes, theme);

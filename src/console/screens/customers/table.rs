@@ -530,7 +530,7 @@ pub(super) fn left_out_told(row: &CustomerView, on_invoice: &str) -> Option<Stri
 
 fn mapped(mapping: &MappingView, arrow: &str, separator: &str) -> String {
     let from = match (mapping.start, mapping.first_month) {
-        (_, Some(month)) => format!("from {month}"),
+        (_, Some(month)) => format!("from {}", month.first_day().0.format("%b %Y")),
         (Start::Next, None) => "from the next invoice".to_owned(),
         (Start::MostRecent, None) => "from the most recent invoice".to_owned(),
     };

@@ -41,8 +41,11 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
         RunKind::Customers => "Customers",
         RunKind::Products => "Products",
     };
-    let way = format!("{} to {}", card.program, connection_title(&card.target));
+    let target = connection_title(&card.target);
+    let way = format!("{} to {target}", card.program);
     let room = usize::from(area.width).saturating_sub(title.len() + 7);
+    // Where both have no room the target counts: there may be another.
+    let way = if way.width() > room { format!("to {target}") } else { way };
     let way = format!(" {} ", cut(&way, room, theme));
     let block = frame::bordered(theme)
         .title(Line::styled(format!(" {title} "), theme.heading()))
@@ -73,6 +76,13 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let mut spans = tallies(card, theme);
     let age = match (&card.last_run, card.last_success) {
         (_, Some(then)) => ago(then, shell.now),
+        // Where others got through, how long ago that was tells more than that somebody did not.
+        (Some(run), None) if card.done().0 > 0 => {
+            format!(
+                "last run {}",
+                run.finished_at.map_or_else(String::new, |at| ago(at, shell.now))
+            )
+        }
         (Some(_), None) => "no success yet".to_owned(),
         (None, None) => "No run yet".to_owned(),
     };

@@ -1,6 +1,7 @@
 //! Questions and messages of the product's guide, answered in our own words (R62–R72).
 
 use self::TopicKind::{Message, Question};
+use crate::domain::target::TargetKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TopicKind {
@@ -22,7 +23,7 @@ impl TopicKind {
 }
 
 /// Kind, question or message, answer.
-pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
+const TOPICS: &[(TopicKind, &str, &str)] = &[
     (
         Question,
         "What is synced?",
@@ -50,8 +51,7 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
         "Are services overwritten that were there before?",
         "No. A service that was not created by prism-connect is never touched. If one carries the name we would use, \
          the preview says name already used: rename it, or take it over with A on tab 4. Of our own only \
-         price and cost are changed; name, texts, billing code and vendor are yours after the \
-         first sync.",
+         price and cost are changed; name, texts and everything else are yours after the first sync.",
     ),
     (
         Question,
@@ -242,3 +242,73 @@ pub(crate) const TOPICS: &[(TopicKind, &str, &str)] = &[
          the rest.",
     ),
 ];
+
+/// What is asked of Autotask alone, by how it begins.
+const OF_AUTOTASK: &[&str] = &[
+    "The API user is locked",
+    "ContractServiceAdjustment",
+    "Violation of UNIQUE KEY",
+    "Error executing AutoTask",
+    "An adjustment exists on that day",
+    "Waits for Autotask's",
+];
+
+/// What is answered otherwise, or asked at all, of ConnectWise.
+const OF_CONNECTWISE: &[(TopicKind, &str, &str)] = &[
+    (
+        Question,
+        "Do I need new contracts?",
+        "No. Any active agreement of the customer that is billed monthly will do. It should prorate, or a \
+         change inside a month bills the whole month. Additions are made with the first invoice that needs \
+         them; those that were made by hand before are used.",
+    ),
+    (
+        Question,
+        "A company or contract is missing in the picker",
+        "Agreements that cannot work are shown greyed with the reason: ended, not active, not billed monthly. \
+         If the company itself is missing, the API member may not see it: press i on tab 2 for the rights.",
+    ),
+    (
+        Question,
+        "What if we bill in advance?",
+        "It works, and agreements that are billed afterwards fit better: what changes in a period that was \
+         invoiced already comes with the next agreement invoice, as a charge or as a credit. Where a credit \
+         must come the run says which: look at that invoice.",
+    ),
+    (
+        Question,
+        "How is Azure billed?",
+        "Only if the option is on: one addition of quantity 1 at the price of the invoice line, from the first \
+         to the last day of the usage month, because its usage is different every month.",
+    ),
+    (
+        Message,
+        "effectiveDate cannot be less than the agreement billing start date",
+        "The change lies before the agreement's billing starts. Set the agreement's billing start date back, or \
+         link the customer to another one, then retry.",
+    ),
+    (
+        Message,
+        "Since this period has already been invoiced …",
+        "The agreement does not prorate, and the change lies in a period that was invoiced. Have the agreement \
+         prorate, or set `unprorated = \"next\"` under `[policies]`, which writes it on the first day that is \
+         not invoiced, with a warning of what that costs.",
+    ),
+];
+
+/// What is asked and answered of a target, each question in the words that it is known by.
+pub(crate) fn of(
+    target: TargetKind,
+) -> impl Iterator<Item = &'static (TopicKind, &'static str, &'static str)> {
+    let own = match target {
+        TargetKind::Autotask => &[][..],
+        TargetKind::Connectwise => OF_CONNECTWISE,
+    };
+    let is_elsewhere = move |question: &str| {
+        let otherwise = own.iter().any(|(_, asked, _)| *asked == question);
+        let foreign = target != TargetKind::Autotask
+            && OF_AUTOTASK.iter().any(|start| question.starts_with(start));
+        otherwise || foreign
+    };
+    TOPICS.iter().filter(move |(_, question, _)| !is_elsewhere(question)).chain(own)
+}

@@ -576,7 +576,7 @@ impl Live {
     fn draw_facts(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         if let Some(record) = &self.record {
-            return frame::draw_lines(frame, area, run_facts(record, area.width, theme));
+            return frame::draw_lines(frame, area, run_facts(record, area.as_size(), theme));
         }
         let mut rows = area.rows();
         if let Some(row) = rows.next() {

@@ -10,7 +10,6 @@ use std::{collections::BTreeSet, sync::Arc};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect, Size},
-    style::Style,
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr;
@@ -142,6 +141,11 @@ impl PlanScreen {
     /// Whether there is one to look at.
     pub(crate) fn is_there(&self) -> bool {
         self.plan.is_some()
+    }
+
+    /// Whether one is there, or being worked out, that is only for the target that is looked at.
+    pub(crate) fn is_wanted(&self, shell: &Shell) -> bool {
+        self.is_there() || shell.awaits(&Purpose::Plan)
     }
 
     /// What it was asked for with.
@@ -336,10 +340,12 @@ impl PlanScreen {
     /// there is little room no line stays blank.
     fn totals(&self, room: Size) -> u16 {
         let whole = if room.width >= 100 { 4 } else { 5 };
-        let is_told = !self.marked.is_empty()
-            || self.plan.as_ref().is_some_and(|plan| !plan.findings.is_empty())
-            || self.note(Terms::default()).is_some();
-        if room.height < SMALL && !is_told { whole - 1 } else { whole }
+        let width = usize::from(room.width);
+        let said = self.said(width).map(|(text, _)| wrapped(&text, width).len());
+        match said.unwrap_or_default().min(SAID) {
+            0 if room.height < SMALL => whole - 1,
+            lines => whole - 1 + u16::try_from(lines).unwrap_or(1).max(1),
+        }
     }
 
     fn draw_totals(&self, frame: &mut Frame, area: Rect, plan: &PlanView, theme: &Theme) {
@@ -349,17 +355,35 @@ impl PlanScreen {
             let money = [format!("{} {price}", theme.terms.say(MONEY)), format!("Margin {margin}")];
             lines.extend(flowed(&money.map(Span::raw), width, "   "));
         }
-        let said = self.marks_told(theme).or_else(|| {
+        if let Some((text, by)) = self.said(width) {
+            let whole = wrapped(&text, width);
+            let mut said: Vec<String> = whole.iter().take(SAID).cloned().collect();
+            if let (Some(last), true) = (said.last_mut(), whole.len() > SAID) {
+                *last = cut(&whole[SAID - 1..].join(" "), width, theme);
+            }
+            let style = match by {
+                Said::Marks => theme.accent(),
+                Said::Finding => theme.warn(),
+                Said::Note => theme.muted(),
+            };
+            lines.extend(said.into_iter().map(|line| Line::styled(line, style)));
+        }
+        frame::draw_lines(frame, area, lines);
+    }
+
+    /// What is marked, what is to be said of the plan as a whole, or what it is only about.
+    fn said(&self, width: usize) -> Option<(String, Said)> {
+        let plan = self.plan.as_ref()?;
+        let finding = || {
             let more = match plan.findings.len() {
                 0 | 1 => String::new(),
                 all => format!(" (and {} more)", all - 1),
             };
             let first = plan.findings.first()?;
-            Some((format!("{}{more}", in_days(&first.text)), theme.warn()))
-        });
-        let said = said.or_else(|| Some((self.note(theme.terms)?, theme.muted())));
-        lines.extend(said.map(|(text, style)| Line::styled(cut(&text, width, theme), style)));
-        frame::draw_lines(frame, area, lines);
+            Some((format!("{}{more}", in_days(&first.text)), Said::Finding))
+        };
+        let marks = self.marks_told(width).map(|text| (text, Said::Marks));
+        marks.or_else(finding).or_else(|| Some((self.note(plan.terms())?, Said::Note)))
     }
 
     /// What a plan comes to, fact by fact.
@@ -388,16 +412,13 @@ impl PlanScreen {
     }
 
     /// What is marked, in words.
-    fn marks_told(&self, theme: &Theme) -> Option<(String, Style)> {
-        if self.marked.is_empty() {
-            return None;
-        }
-        let text = format!(
-            "[x] marked: {}, {}; the money above is theirs",
-            question::to("", self.chosen(), None),
-            question::changes(self.chosen(), "")
-        );
-        Some((text, theme.accent()))
+    fn marks_told(&self, width: usize) -> Option<String> {
+        let (whom, changes) =
+            (question::to("", self.chosen(), None), question::changes(self.chosen(), ""));
+        let marked = format!("[x] marked: {whom}, {changes}");
+        let whole = format!("{marked}; the money above is theirs");
+        let told = if whole.width() <= width { whole } else { marked };
+        (!self.marked.is_empty()).then_some(told)
     }
 
     /// Price and margin a month of what is to be applied, before and after, with what they change by, in each currency; none
@@ -418,6 +439,13 @@ impl PlanScreen {
             sums.iter().map(|money| in_one(money, theme)).unzip();
         Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
     }
+}
+
+/// What a line under the money comes from.
+enum Said {
+    Marks,
+    Finding,
+    Note,
 }
 
 /// What the money of a plan is of: a contract can have services that no invoice in it is about.
@@ -620,6 +648,8 @@ impl PlanScreen {
     }
 }
 
+/// So many lines what is said of the plan as a whole may take.
+const SAID: usize = 3;
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 4;
 /// Columns beside the table that the detail keeps.

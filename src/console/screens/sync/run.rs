@@ -371,7 +371,8 @@ impl RunScreen {
         let Some(report) = self.report.as_ref().filter(|_| room.height < SMALL) else {
             return FACTS;
         };
-        let lines = run_facts(report, room.width, &Theme::new(Depth::None, true)).len();
+        let lines =
+            run_facts(report, Size { height: FACTS, ..room }, &Theme::new(Depth::None, true)).len();
         u16::try_from(lines).unwrap_or(FACTS).clamp(1, FACTS)
     }
 
@@ -383,7 +384,11 @@ impl RunScreen {
         let rows = Table::new(&self.rows, self.columns()).lit(lit);
         let (table, detail) = with_detail(rest, FINDING, &self.rows, rows.need(theme));
         self.causes.draw(frame, causes, theme);
-        frame::draw_lines(frame, facts, run_facts(report, facts.width, theme));
+        frame::draw_lines(
+            frame,
+            facts,
+            run_facts(report, Size { height: FACTS, ..facts.as_size() }, theme),
+        );
         rows.draw(frame, table, theme);
         if let Some(cause) = self.causes.finding(theme) {
             return draw_told(frame, detail, Some(&cause), "", theme);
@@ -401,7 +406,7 @@ impl RunScreen {
         let rows = Table::new(&self.subscriptions, SUBSCRIPTIONS);
         let (table, detail) = with_detail(rest, FINDING, &self.subscriptions, rows.need(theme));
         if let Some(row) = self.customer() {
-            frame::draw_lines(frame, facts, customer_facts(row, theme));
+            frame::draw_lines(frame, facts, customer_facts(row, facts.width, theme));
         }
         rows.draw(frame, table, theme);
         let Some(Numbered { row, .. }) = self.subscriptions.selected() else { return };

@@ -72,7 +72,10 @@ fn wanted(picker: &Picker) -> u16 {
 
 /// Why a choice cannot be taken, or what speaks against it; else what its row has no room for.
 fn said(choice: &Choice, room: usize) -> Option<String> {
-    let unfit = choice.unfit.as_ref().map(|why| format!("Cannot be chosen: {why}"));
+    let advice = choice.doubt.iter().map(|advice| format!(". {advice}"));
+    let unfit = choice.unfit.as_ref().map(|why| {
+        format!("Cannot be chosen: “{}” {why}{}", choice.name, advice.collect::<String>())
+    });
     let cut = choice.name.width() + choice.detail.width() + 4 > room;
     let whole = || cut.then(|| format!("{}: {}", choice.name, choice.detail.trim_start()));
     unfit.or_else(|| choice.doubt.clone()).or_else(whole)

@@ -30,7 +30,7 @@ pub(super) async fn note(context: &Context, all: &mut [Wanting]) -> Result<(), R
         let names = product(&one.mend).into_iter().flatten();
         if names.flat_map(|name| link_keys(name)).any(|key| served.contains(&key)) {
             one.mend = Mend::Retry;
-            SERVED.clone_into(&mut one.view.advice);
+            one.view.advice = context.sides.terms().say(SERVED).into_owned();
         }
     }
     Ok(())

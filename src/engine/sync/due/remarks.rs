@@ -5,6 +5,7 @@ use crate::{
         Code,
         outcome::{Finding, Outcome},
         run::Ledger,
+        terms::Terms,
     },
     planning::invoices::Due,
 };
@@ -46,9 +47,9 @@ pub(crate) struct NotInPlan {
 
 impl NotInPlan {
     /// That it is left, if there is anything.
-    pub(crate) fn finding(&self) -> Option<Finding> {
+    pub(crate) fn finding(&self, terms: Terms) -> Option<Finding> {
         let invoices = self.invoices.iter().map(|number| format!("invoice {number}"));
-        let contracts = self.contracts.iter().map(|name| format!("contract {name}"));
+        let contracts = self.contracts.iter().map(|name| terms.fill("contract {}", &[name]));
         let all: Vec<String> = invoices.chain(contracts).collect();
         let text = match &all[..] {
             [] => return None,

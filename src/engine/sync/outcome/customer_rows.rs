@@ -202,12 +202,19 @@ impl Account<'_> {
     fn warnings(&self, bought: &GroupSubscription) -> Vec<Finding> {
         let of_service = bought.service.map(|service| self.warnings_of(service));
         let mut all = bought.warnings.clone();
-        for finding in of_service.into_iter().flatten() {
+        let together = bought.service.map_or(1, |service| self.billed_by(service));
+        for finding in of_service.into_iter().flatten().map(|one| said_of(one, together)) {
             if !all.contains(&finding) {
                 all.push(finding);
             }
         }
         all
+    }
+
+    /// How many subscriptions a service bills.
+    fn billed_by(&self, service: ServiceId) -> usize {
+        let all = self.plan.subscriptions.iter();
+        all.filter(|bought| bought.service == Some(service)).count()
     }
 
     fn notes(&self, bought: &GroupSubscription) -> Vec<Finding> {
@@ -225,6 +232,17 @@ impl Account<'_> {
     pub(crate) fn amount<'b>(bought: impl Iterator<Item = &'b GroupSubscription>) -> Money {
         bought.flat_map(|bought| &bought.lines).map(|line| line.line.subtotal).sum()
     }
+}
+
+/// What is said of a service stands with each subscription that it bills: where there are several, that it is said of all of
+/// them and not of each, so that nobody adds its amounts up.
+fn said_of(finding: Finding, subscriptions: usize) -> Finding {
+    if subscriptions < 2 {
+        return finding;
+    }
+    let text = finding.text.trim_end_matches('.');
+    let text = format!("{text} (for its {subscriptions} subscriptions together).");
+    Finding { text, ..finding }
 }
 
 fn usage(bought: &GroupSubscription, outcome: Outcome) -> Vec<UsageRow> {

@@ -12,6 +12,7 @@ use crate::{
         outcome::{Finding, Outcome},
         run::RunKind,
         target::{PresentContract, PresentService},
+        terms::Terms,
     },
     engine::{
         protocol::{
@@ -246,7 +247,10 @@ impl<'a> ContractWork<'a> {
     }
 
     /// Nothing more of a service is sent. Whoever watches is told why, and what is left by that.
-    fn fail(&mut self, service: ServiceId, finding: Finding) {
+    fn fail(&mut self, service: ServiceId, mut finding: Finding) {
+        let names = self.plan.names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Terms::of(self.desk.target.kind()).retell_finding(&mut finding, &names);
         let outcome =
             |of| LiveOutcome { of, outcome: Outcome::Failure, text: finding.text.clone() };
         let outcomes = self.subscriptions_of(service).into_iter().map(outcome).collect();
@@ -342,7 +346,7 @@ impl<'a> ContractWork<'a> {
         let nobody = || LiveSubscription {
             tenants: Vec::new(),
             customer: String::new(),
-            name: format!("Service {service}"),
+            name: Terms::of(self.desk.target.kind()).fill("Service {}", &[&service]),
             invoice: self.application.invoice_number.clone(),
         };
         let mut whose = all.next().unwrap_or_else(nobody);

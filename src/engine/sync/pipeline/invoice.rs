@@ -10,6 +10,7 @@ use crate::{
         line::WrittenLine,
         outcome::Finding,
         target::{CompanyTrouble, Contract, PresentContract},
+        terms::Terms,
     },
     engine::sync::{
         application::Application,
@@ -192,6 +193,7 @@ impl<'a> InvoiceWork<'a> {
         let Observation { application, present, memory, progress, trouble } = observed;
         let Some(present) = present else {
             let plan = refuse_contract(group, self.item.month, &missing(self.desk, &application));
+            let plan = plan.in_terms(Terms::of(self.desk.target.kind()));
             let state = ContractState::closed(plan, progress);
             return Prepared { group, memory, state, suspect: None, held: None };
         };
@@ -211,7 +213,7 @@ impl<'a> InvoiceWork<'a> {
         Application {
             contract: group.contract,
             name: first.map_or_else(
-                || format!("contract {}", group.contract),
+                || Terms::of(self.desk.target.kind()).fill("contract {}", &[&group.contract]),
                 |tenant| format!("{}, {}", tenant.company_name, tenant.contract_name),
             ),
             customers: group
@@ -244,12 +246,13 @@ impl<'a> InvoiceWork<'a> {
         let intent = format!("{installation}/{connection}/{}", self.item.invoice.id);
         let currency = self.item.invoice.currency.clone();
         let today = self.desk.equipment.clock.today();
+        let terms = Terms::of(target.kind());
         Box::new(move |present, progress| {
             if let Some(odd) = &present.odd {
-                return refuse_contract(group, month, odd);
+                return refuse_contract(group, month, odd).in_terms(terms);
             }
             if let Some(other) = other_currency(&present.contract, currency.as_ref()) {
-                return refuse_contract(group, month, &other);
+                return refuse_contract(group, month, &other).in_terms(terms);
             }
             let memory = begun(&memory, progress);
             let own;
@@ -277,7 +280,7 @@ impl<'a> InvoiceWork<'a> {
                 recheck,
             };
             let plan = plan_contract(&request, target.rules());
-            ContractPlan { warnings: warnings.clone(), ..plan }
+            ContractPlan { warnings: warnings.clone(), ..plan }.in_terms(terms)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Rect, Size},
     text::{Line, Span},
 };
 
@@ -82,7 +82,7 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
 }
 
 /// How it went, who and when; the message; a ledger a line.
-pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
     let tally = match header.kind {
@@ -96,18 +96,22 @@ pub(crate) fn run_facts(report: &RunReport, width: u16, theme: &Theme) -> Vec<Li
         moment(header.started_at),
         header.actor,
     );
-    let width = usize::from(width);
+    let width = usize::from(size.width);
     let mut lines = vec![Line::raw(cut(&first, width, theme))];
     if let Some(message) = &header.message {
         lines.push(Line::styled(cut(&in_days(&message.text), width, theme), theme.warn()));
     }
     let ledgers = ledgers(&report.ledgers);
-    let room = usize::from(FACTS) - lines.len();
-    let shown = if ledgers.len() > room { room.saturating_sub(1).max(1) } else { room };
-    let rows = if ledgers.len() == 1 { room } else { 1 };
-    lines.extend(
-        ledgers.iter().take(shown).flat_map(|ledger| ledger_lines(ledger, width, rows, theme)),
-    );
+    let room = usize::from(size.height).saturating_sub(lines.len()).max(1);
+    // The weightiest is told whole where there is room for it; how many more there are has a line of its own.
+    let one = ledgers.first().map_or(0, |ledger| ledger_lines(ledger, width, room, theme).len());
+    let others = if one < room { room - one } else { room - 1 };
+    let shown = if ledgers.len() <= 1 + others { ledgers.len() } else { others.max(1) };
+    let below = (shown.max(1) - 1) + usize::from(ledgers.len() > shown);
+    let rows = room.saturating_sub(below).max(1);
+    let rows = std::iter::once(rows).chain(std::iter::repeat(1));
+    let told = ledgers.iter().take(shown).zip(rows);
+    lines.extend(told.flat_map(|(ledger, rows)| ledger_lines(ledger, width, rows, theme)));
     if let Some(more @ 1..) = ledgers.len().checked_sub(shown) {
         let right = ledgers.iter().skip(shown).all(|ledger| ledger.balance.is_zero());
         let (text, style) =
@@ -173,7 +177,7 @@ fn ledger_lines(ledger: &Ledger, width: usize, rows: usize, theme: &Theme) -> Ve
 }
 
 /// From where to where, and what failed.
-pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn customer_facts(row: &CustomerRow, width: u16, theme: &Theme) -> Vec<Line<'static>> {
     let arrow = theme.glyphs.arrow;
     let failed = row.subscriptions.iter().filter(|s| s.status == Outcome::Failure).count();
     let currency = row.currency.as_ref().map(|currency| format!(" in {currency}"));
@@ -196,6 +200,11 @@ pub(crate) fn customer_facts(row: &CustomerRow, theme: &Theme) -> Vec<Line<'stat
         lines.push(Line::styled(text, theme.bad()));
     } else if let Some(warning) = row.warnings.first() {
         lines.push(Line::styled(in_days(&warning.text).into_owned(), theme.warn()));
+    }
+    // Whose contract it is takes the line that would stay blank.
+    let whole = wrapped_line(&lines[0], width.into());
+    if whole.len() + lines.len() <= usize::from(FACTS) + 1 {
+        lines.splice(0..1, whole);
     }
     lines
 }
