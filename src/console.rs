@@ -43,6 +43,7 @@ pub mod theme;
 pub mod update;
 mod widgets;
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about it")]
 #[derive(Clone, Debug)]
 pub(crate) struct ConsoleSettings {
     /// Shows everything and changes nothing.

@@ -130,8 +130,9 @@ impl<'out> Desk<'out> {
 /// What is said at an interrupt, until the reply says what became of it.
 fn stopping(command: &Command) -> &'static str {
     match command {
-        Command::Run(_) => "Stopping between two changes …",
-        Command::Approval(ApprovalCommand::Approve(_)) => "Stopping between two changes …",
+        Command::Run(_) | Command::Approval(ApprovalCommand::Approve(_)) => {
+            "Stopping between two changes …"
+        }
         Command::SignIn(_) => "Giving up the sign-in …",
         Command::Connection(_)
         | Command::Program(_)

@@ -74,6 +74,7 @@ impl Notice {
 }
 
 /// What all screens share.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about it")]
 #[derive(Debug)]
 pub struct Shell {
     pub(crate) theme: Theme,

@@ -142,13 +142,19 @@ fn rule(command: &Command) -> Rule {
             | ScheduleCommand::RunNow(_) => changes(Administer),
             ScheduleCommand::Schedule(_) => looks(View),
         },
-        Command::Approval(command) => match command {
-            // Whoever sets things up may let a plan pass alone, where that cannot wait; everybody is told.
-            ApprovalCommand::Approve(Approve { break_glass: true, .. })
-            | ApprovalCommand::CarryOutApproved(_) => changes(Administer),
-            ApprovalCommand::Approve(_) | ApprovalCommand::Reject(_) => changes(Right::Approve),
-            ApprovalCommand::Approvals(_) | ApprovalCommand::Approval(_) => looks(View),
-        },
+        Command::Approval(command) => of_waiting(command),
+    }
+}
+
+/// The same of plans that wait.
+fn of_waiting(command: &ApprovalCommand) -> Rule {
+    use Right::{Administer, View};
+    match command {
+        // Whoever sets things up may let a plan pass alone, where that cannot wait; everybody is told.
+        ApprovalCommand::Approve(Approve { break_glass: true, .. })
+        | ApprovalCommand::CarryOutApproved(_) => changes(Administer),
+        ApprovalCommand::Approve(_) | ApprovalCommand::Reject(_) => changes(Right::Approve),
+        ApprovalCommand::Approvals(_) | ApprovalCommand::Approval(_) => looks(View),
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) mod unreached;
 pub(crate) mod work_list;
 pub mod writing;
 
-pub use equipment::{Equipment, Listener, StoppedBy};
+pub use equipment::{Approvals, Equipment, Listener, StoppedBy};
 pub use lifecycle::Asker;
 
 use lifecycle::Course;

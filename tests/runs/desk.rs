@@ -68,7 +68,7 @@ impl Desk {
             quiet: std::time::Duration::from_secs(10),
             writers: 4,
             stopped_by: std::sync::Arc::default(),
-            approvals: Default::default(),
+            approvals: prism_connect::engine::sync::Approvals::default(),
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
         Self { source, target, equipment, happened, cancel, _dir: dir }

@@ -92,7 +92,7 @@ impl World {
             quiet: std::time::Duration::from_secs(10),
             writers: 3,
             stopped_by: std::sync::Arc::default(),
-            approvals: Default::default(),
+            approvals: prism_connect::engine::sync::Approvals::default(),
             listener: Arc::new(|_| {}),
         };
         let mut world = Self { simulation, equipment, mapped: Vec::new(), _dir: dir };

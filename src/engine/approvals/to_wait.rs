@@ -33,14 +33,11 @@ pub(crate) async fn instead(
     if let Some(text) = request.plan.as_ref().filter(|_| request.only.is_empty()) {
         Saved::read(text)?.must_equal(&Saved::read(&plan.saved)?)?;
     }
-    match keep(context, caller, &plan, WaitsBecause::EveryRun).await? {
-        Some(number) => Err(waits(number, &plan)),
-        None => {
-            let (only, plan) = (Vec::new(), Some(plan.saved.clone()));
-            let tenants = Vec::new();
-            Ok(SyncRequest { tenants, only, plan, seen: PlanSeen::Unseen, ..request })
-        }
+    if let Some(number) = keep(context, caller, &plan, WaitsBecause::EveryRun).await? {
+        return Err(waits(number, &plan));
     }
+    let (tenants, only, plan) = (Vec::new(), Vec::new(), Some(plan.saved.clone()));
+    Ok(SyncRequest { tenants, only, plan, seen: PlanSeen::Unseen, ..request })
 }
 
 /// What a saved plan, or a part of it, is planned anew for.

@@ -24,7 +24,7 @@ use crate::{
     },
     engine::{
         protocol::command,
-        views::{Standing, WaitingPlan, WaitingPlanDetail},
+        views::{MovedView, Standing, WaitingPlan, WaitingPlanDetail},
     },
 };
 
@@ -130,7 +130,7 @@ fn stands(waiting: &WaitingPlan, theme: &Theme) -> String {
 fn last(detail: &WaitingPlanDetail) -> String {
     match &detail.waiting.standing {
         Standing::Stale { text, moved, .. } => {
-            let told: Vec<String> = moved.iter().map(|one| one.told()).collect();
+            let told: Vec<String> = moved.iter().map(MovedView::told).collect();
             let told = if told.is_empty() { text.clone() } else { told.join("; ") };
             format!("What moved  {told}")
         }
