@@ -146,7 +146,8 @@ fn stopping(command: &Command) -> &'static str {
         | Command::Maintenance(_)
         | Command::Audit(_)
         | Command::Schedule(_)
-        | Command::Approval(_) => "Stopping …",
+        | Command::Approval(_)
+        | Command::Mail(_) => "Stopping …",
     }
 }
 

@@ -144,6 +144,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
         Command::Audit(command) => look(context, caller, command),
         Command::Schedule(command) => look(context, caller, command),
         Command::Approval(command) => look(context, caller, command),
+        Command::Mail(command) => look(context, caller, command),
     }
 }
 

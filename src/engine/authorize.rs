@@ -5,9 +5,9 @@ use crate::engine::protocol::{
     Command, Refusal, Request,
     command::{
         ApprovalCommand, Approve, AuditCommand, ConnectionCommand, CustomerCommand,
-        DashboardCommand, HistoryCommand, InvoiceCommand, MaintenanceCommand, PlanCommand,
-        ProductCommand, ProgramCommand, RunCommand, ScheduleCommand, SignInCommand, StopCommand,
-        TestConnection,
+        DashboardCommand, HistoryCommand, InvoiceCommand, MailCommand, MaintenanceCommand,
+        PlanCommand, ProductCommand, ProgramCommand, RunCommand, ScheduleCommand, SignInCommand,
+        StopCommand, TestConnection,
     },
 };
 
@@ -40,6 +40,7 @@ const fn changes(right: Right) -> Rule {
 }
 
 /// The table: command by command, with the right that it needs.
+#[expect(clippy::too_many_lines, reason = "one table for all commands")]
 fn rule(command: &Command) -> Rule {
     use Right::{Administer, Operate, View};
     match command {
@@ -127,6 +128,7 @@ fn rule(command: &Command) -> Rule {
             // It has the log and the settings of whoever set the installation up.
             MaintenanceCommand::SupportBundle(_) => looks(Operate),
             MaintenanceCommand::Doctor(_)
+            | MaintenanceCommand::Metrics(_)
             | MaintenanceCommand::Settings(_)
             | MaintenanceCommand::ExportRuns(_)
             | MaintenanceCommand::ExportCustomers(_)
@@ -135,6 +137,10 @@ fn rule(command: &Command) -> Rule {
         },
         Command::Audit(command) => match command {
             AuditCommand::Audit(_) | AuditCommand::VerifyAudit(_) => looks(View),
+        },
+        Command::Mail(command) => match command {
+            MailCommand::SetMailSecret(_) | MailCommand::TestMail(_) => changes(Administer),
+            MailCommand::Mail(_) => looks(View),
         },
         Command::Schedule(command) => match command {
             ScheduleCommand::PauseSchedule(_)

@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     engine::{
         outbox::{
-            Occasion,
-            occasion::{BillChange, BreakGlass, PlanWaits},
+            occasion::{BillChange, BreakGlass, Occasion, PlanWaits},
             spool,
         },
         views::{ApprovedBy, HeldView, WaitingPlan},

@@ -85,6 +85,7 @@ pub(crate) mod customer;
 pub(crate) mod dashboard;
 pub(crate) mod history;
 pub mod invoice;
+pub(crate) mod mail;
 pub(crate) mod maintenance;
 pub mod product;
 pub mod program;
@@ -93,7 +94,7 @@ pub mod sync;
 
 pub use {
     approval::*, audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*,
-    maintenance::*, product::*, program::*, schedule::*, sync::*,
+    mail::*, maintenance::*, product::*, program::*, schedule::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.
@@ -142,6 +143,8 @@ pub enum Command {
     Schedule(ScheduleCommand),
     /// About plans that wait until somebody else has looked at them.
     Approval(ApprovalCommand),
+    /// About what is told outside.
+    Mail(MailCommand),
 }
 
 impl Command {
@@ -163,6 +166,7 @@ impl Command {
             AuditCommand::NAMES,
             ScheduleCommand::NAMES,
             ApprovalCommand::NAMES,
+            MailCommand::NAMES,
         ];
         all.into_iter().flatten().copied()
     }
@@ -185,6 +189,7 @@ impl Command {
             Self::Audit(command) => command.name(),
             Self::Schedule(command) => command.name(),
             Self::Approval(command) => command.name(),
+            Self::Mail(command) => command.name(),
         }
     }
 }

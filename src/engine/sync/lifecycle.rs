@@ -16,7 +16,7 @@ use crate::{
     },
     engine::{
         approvals::{book, waiting::NewPlan},
-        outbox::{Occasion, spool},
+        outbox::{occasion::Occasion, spool},
         protocol::{Happening, Scope, SyncRequest},
         sync::{
             equipment::Equipment,
