@@ -389,7 +389,9 @@ pub fn answer(command: &Command) -> Answer {
         Command::Plan(PlanCommand::Plan(asked)) => {
             Answer::Plan(About { asked: asked.clone(), found: Box::new(fixtures::plan()) })
         }
-        Command::Run(RunCommand::Sync(_)) => Answer::Synced(vec![fixtures::report()]),
+        Command::Run(RunCommand::Sync(_)) | Command::Approval(ApprovalCommand::Approve(_)) => {
+            Answer::Synced(vec![fixtures::report()])
+        }
         Command::History(HistoryCommand::Runs(_)) => Answer::Runs(fixtures::runs()),
         Command::History(HistoryCommand::Run(command::Run { id: Some(RunId(41)) })) => {
             Answer::Run(Box::new(fixtures::product_report()))
@@ -430,7 +432,6 @@ pub fn answer(command: &Command) -> Answer {
         Command::Approval(ApprovalCommand::Approval(command::Approval { number })) => {
             Answer::WaitingPlan(Box::new(fixtures::waiting_plan(*number)))
         }
-        Command::Approval(ApprovalCommand::Approve(_)) => Answer::Synced(vec![fixtures::report()]),
         Command::Connection(ConnectionCommand::TestConnection(_)) => {
             Answer::Tested(vec![fixtures::tested()])
         }
