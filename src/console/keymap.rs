@@ -1,4 +1,4 @@
-//! The one table of keys: dispatch, footer, `?` help, `:` palette and the README's table are all read from it.
+//! The one table of keys: dispatch, footer, `?` help, `:` palette and the table in docs/keys.md are all read from it.
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 

@@ -344,10 +344,10 @@ fn chain(section: Section) -> Vec<Section> {
 }
 
 #[test]
-fn the_readme_has_the_key_table() {
-    let readme = include_str!("../../README.md");
+fn the_guide_to_keys_has_the_key_table() {
+    let guide = include_str!("../../docs/keys.md");
     let table = prism_connect::console::screens::help::markdown();
-    assert!(readme.contains(&table), "README.md wants this table of keys:\n{table}");
+    assert!(guide.contains(&table), "docs/keys.md wants this table of keys:\n{table}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The words that operators read are those of one list: words that were replaced occur nowhere on a screen, in a help
-//! text or in the README.
+//! text, in the README or in a guide.
 
 use clap::CommandFactory;
 use prism_connect::{cli::Cli, console::keymap::BINDINGS};
@@ -155,8 +155,17 @@ fn no_replaced_word_stands_in_a_help_text_of_the_command_line() {
 }
 
 #[test]
-fn no_replaced_word_stands_in_the_readme() {
-    check(&faults("README.md", include_str!("../../README.md")));
+fn no_replaced_word_stands_in_what_is_read_beside_the_program() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guides = std::fs::read_dir(root.join("docs")).expect("docs").flatten();
+    let pages: Vec<_> = guides.map(|guide| guide.path()).chain([root.join("README.md")]).collect();
+    assert!(pages.len() >= 5, "{pages:?}");
+    let mut found = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        found.extend(faults(&page.display().to_string(), &text));
+    }
+    check(&found);
 }
 
 #[test]

@@ -69,6 +69,8 @@ pub struct Rig {
     /// What stands between engine and clients from the next start on, if anything does.
     pub between: Option<Between>,
     setup: Setup,
+    /// Where nobody looks: whose hours go by in milliseconds, and by which schedule and post are kept.
+    unattended: Option<Clock>,
     directory: tempfile::TempDir,
     running: Option<Running>,
     client: reqwest::Client,
@@ -102,6 +104,7 @@ impl Rig {
             simulation: simulation.expect("a simulation"),
             between: None,
             setup,
+            unattended: None,
             directory: scratch::directory(),
             running: None,
             client: crate::loopback::client(),
@@ -160,7 +163,8 @@ impl Rig {
             .enable_all()
             .build()
             .expect("a runtime");
-        let (config, clock) = (config(self.data_dir(), self.setup.config), clock(self.setup.month));
+        let config = config(self.data_dir(), self.setup.config);
+        let clock = self.unattended.unwrap_or_else(|| clock(self.setup.month));
         let factory = self
             .between
             .as_ref()
@@ -173,9 +177,25 @@ impl Rig {
             target: None,
             factory,
         };
-        let started = runtime.spawn(engine::start(settings)).await.expect("no panic");
-        let engine = started.expect("the engine starts");
+        let unattended = self.unattended.is_some();
+        let started = runtime.spawn(async move {
+            let mut engine = engine::start(settings).await.expect("the engine starts");
+            if unattended {
+                engine.keep_schedule().await.expect("a schedule");
+                engine.keep_post().expect("a post");
+            }
+            engine
+        });
+        let engine = started.await.expect("no panic");
         self.running = Some(Running { runtime: Some(runtime), engine: Some(engine) });
+    }
+
+    /// Nobody looks from now on: schedule and post are kept by these settings, and this clock's days go by.
+    pub async fn live_unattended(&mut self, config: &'static str, clock: Clock) {
+        self.leave().await;
+        self.setup.config = config;
+        self.unattended = Some(clock);
+        self.revive().await;
     }
 
     /// Ends the engine in order, so that another process may work on its data.

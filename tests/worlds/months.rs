@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 
 use crate::rig::{Rig, Setup, Target, Units, pretty, units};
 
+#[path = "months/quarter.rs"]
+mod quarter;
+
 /// The first of the three months.
 const FIRST: (i32, u32) = (2026, 9);
 
@@ -69,11 +72,9 @@ async fn journey(target: Target, kind: WorldKind, seed: u64, kills: Option<u64>)
     let mut rig = Rig::ready_at_worst(World::generate(&settings), setup, worst).await;
     let mapped = rig.map_all(|_| {}).await;
     rig.go_to(FIRST).await;
-    let name = format!("{target:?}, {kind:?} world {seed}");
-    let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
-    let used = BTreeMap::new();
     let mut journey =
-        Journey { rig, mapped, setup, kind, months, announced, unnamed, used, kills, name };
+        Journey::new(rig, mapped, setup, kind, &format!("{target:?}, {kind:?} world {seed}"));
+    journey.kills = kills;
     if target == Target::Connectwise {
         journey.used = journey.standing().await;
     }
@@ -81,6 +82,12 @@ async fn journey(target: Target, kind: WorldKind, seed: u64, kills: Option<u64>)
 }
 
 impl Journey {
+    fn new(rig: Rig, mapped: Vec<TrueMapping>, setup: Setup, kind: WorldKind, name: &str) -> Self {
+        let (months, announced, unnamed) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (used, kills, name) = (BTreeMap::new(), None, name.to_owned());
+        Self { rig, mapped, setup, kind, months, announced, unnamed, used, kills, name }
+    }
+
     async fn month(&mut self, month: (i32, u32)) {
         self.months.push(text(month));
         let products = self.rig.sync_scope(Scope::Products).await;

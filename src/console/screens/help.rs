@@ -48,7 +48,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
     shell.open(Overlay::new(OverlayKind::Errors, "Errors and notices", entries));
 }
 
-/// The key table as the README prints it.
+/// The key table as docs/keys.md prints it.
 pub fn markdown() -> String {
     let mut table = String::from("| Where | Keys | What |\n|---|---|---|\n");
     for binding in BINDINGS {
