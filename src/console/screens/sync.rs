@@ -289,12 +289,14 @@ impl Sync {
         if self.front == Front::Live && !self.live.is_on() {
             // Back on what was to be applied, as it was left: it can be planned again and applied there.
             self.front = if self.plan.is_there() { Front::Plan } else { Front::Runs };
+            self.plan.not_applied();
         }
     }
 
     /// A confirmed plan is being applied.
     pub(crate) fn applying(&mut self) {
         self.live.expect();
+        self.plan.applying();
         self.front = Front::Live;
     }
 

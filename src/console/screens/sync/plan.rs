@@ -70,6 +70,8 @@ pub(crate) struct PlanScreen {
     head: u16,
     /// How the last plan of the same request was left, until this one is there.
     left: Option<Standing>,
+    /// Whether it is being applied, or was: nothing is lost with it, and something of it may be sent.
+    in_use: bool,
 }
 
 impl PlanScreen {
@@ -112,6 +114,7 @@ impl PlanScreen {
         self.causes.set(shared.collect());
         self.groups = tree::groups(&mut plan);
         self.plan = Some(plan);
+        self.in_use = false;
         self.marked.clear();
         self.open.clear();
         if let Some(left) = self.left.take() {
@@ -119,6 +122,16 @@ impl PlanScreen {
         }
         self.arrange();
         0
+    }
+
+    /// A run carries it out from now on.
+    pub(crate) fn applying(&mut self) {
+        self.in_use = true;
+    }
+
+    /// No run came of it: it can be applied as before.
+    pub(crate) fn not_applied(&mut self) {
+        self.in_use = false;
     }
 
     /// What was marked was written, or tried: the next plan begins with nothing marked.
@@ -133,9 +146,9 @@ impl PlanScreen {
         self.plan.is_some()
     }
 
-    /// Whether one is there, or being worked out, that is only for the target that is looked at.
+    /// Whether one that no run carries out is there, or being worked out: it is only for the target that is looked at.
     pub(crate) fn is_wanted(&self, shell: &Shell) -> bool {
-        self.is_there() || shell.awaits(&Purpose::Plan)
+        self.is_there() && !self.in_use || shell.awaits(&Purpose::Plan)
     }
 
     /// What it was asked for with.
