@@ -379,6 +379,18 @@ fn counts_of_a_plan_are_of_customers_and_of_the_price_list_by_name() {
 }
 
 #[test]
+fn a_plan_that_is_being_made_is_not_asked_for_again_and_so_not_lost() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let asked = console.asked();
+    console.press("F5");
+    assert_eq!(console.asked(), asked);
+    console.answer_plan(fixtures::plan());
+    assert!(console.text().contains("nothing is sent yet"), "{}", console.text());
+}
+
+#[test]
 fn what_is_blocked_is_counted_of_what_is_gone_over() {
     let mut plan = fixtures::blocked_plan();
     let mut listed = plan.refused[0].clone();

@@ -90,9 +90,12 @@ impl PlanScreen {
         self.left = None;
     }
 
-    /// The same again; tells whether any was asked for before.
+    /// The same again, but for one that is being made; tells whether any was asked for before.
     pub(crate) fn ask_again(&mut self, shell: &mut Shell) -> bool {
         let Some(request) = self.request.clone() else { return false };
+        if shell.awaits(&Purpose::Plan) {
+            return true;
+        }
         let at_once = self.at_once;
         self.ask(request, shell);
         self.at_once = at_once;
