@@ -33,6 +33,7 @@ mod health;
 mod history;
 mod invoices;
 mod journal;
+mod mail;
 mod manual;
 mod notices;
 mod open;
@@ -120,6 +121,9 @@ pub enum Command {
     /// Show when it looks by itself, pause that, or look at once
     #[command(subcommand)]
     Schedule(schedule::Action),
+    /// Show how mail and webhooks are set up and what waits, store their secrets, or try the mail
+    #[command(subcommand)]
+    Mail(mail::Action),
     /// Set or remove the passphrase of the vault
     #[command(subcommand)]
     Passphrase(passphrase::Action),
@@ -144,6 +148,8 @@ pub enum Command {
     Completions(extras::Completions),
     /// Print a page of the manual, or write all of them
     Man(manual::Arguments),
+    /// Show which version this is, of which source, and which schema its store has
+    Version,
 }
 
 /// Runs the program with these arguments, its name first.
@@ -180,6 +186,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
         Command::Man(arguments) => manual::run(&arguments, out),
+        Command::Version => extras::version(out),
         command => {
             command.check()?;
             let session = session::open(&globals).await?;
@@ -292,6 +299,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Ack(arguments) => ack::run(arguments, desk).await,
         Command::Audit(action) => audit::run(action, desk).await,
         Command::Schedule(action) => schedule::run(action, desk).await,
+        Command::Mail(action) => mail::run(action, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,
         Command::Logout => passphrase::lock(desk).await,
         Command::SupportBundle(arguments) => support::run(&arguments, desk).await,
@@ -306,6 +314,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)
-        | Command::Man(_) => Err(Failure::typed("This command does not ask the engine.")),
+        | Command::Man(_)
+        | Command::Version => Err(Failure::typed("This command does not ask the engine.")),
     }
 }

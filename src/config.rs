@@ -14,13 +14,14 @@ use std::{
 
 use directories::ProjectDirs;
 
-pub use self::error::ConfigError;
+pub use self::{error::ConfigError, example::example};
 use self::{
     sources::{SettingValue, Values},
     table::SETTINGS,
 };
 use crate::{
     domain::{
+        notify::NotifySettings,
         policy::{
             AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, LinePolicies, Lines,
             Policies, PriceInInvoiced, SameDay, Unprorated,
@@ -31,6 +32,8 @@ use crate::{
 };
 
 mod error;
+mod example;
+mod notify;
 mod schedule;
 mod sources;
 mod table;
@@ -185,6 +188,7 @@ impl Config {
             }
         }
         schedule::must_come(&values)?;
+        notify::must_hold(&values)?;
         let key_file = variables.get(KEY_FILE_VARIABLE).filter(|path| !path.is_empty());
         Ok(Self { values, path: path.to_owned(), key_file: key_file.map(PathBuf::from) })
     }
@@ -200,6 +204,18 @@ impl Config {
     /// As [`Config::below`].
     pub fn of_demo(dir: &Path) -> Result<Self, ConfigError> {
         Self::below_as(dir, "environment = \"DEMO\"")
+    }
+
+    /// The same, with mail that goes to a simulated server.
+    ///
+    /// # Errors
+    /// As [`Config::below`].
+    pub(crate) fn of_demo_with_mail(dir: &Path, server: &str) -> Result<Self, ConfigError> {
+        let text = format!(
+            "environment = \"DEMO\"\n[mail]\nserver = \"smtp://{server}\"\nfrom = \"prism-connect@demo.example\"\n\
+             [[notify]]\nto = [\"operations@demo.example\"]\n"
+        );
+        Self::below_as(dir, &text)
     }
 
     fn below_as(dir: &Path, text: &str) -> Result<Self, ConfigError> {
@@ -350,6 +366,22 @@ impl Config {
         schedule::of(&self.values)
     }
 
+    /// Where metrics are written for a collector, if anywhere.
+    pub(crate) fn metrics_file(&self) -> Option<PathBuf> {
+        self.text("metrics.file").filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    /// Where they are told, if anywhere.
+    pub(crate) fn metrics_address(&self) -> Option<std::net::SocketAddr> {
+        self.text("metrics.listen").and_then(|address| address.parse().ok())
+    }
+
+    /// Who is told outside, and how.
+    #[must_use]
+    pub fn notify(&self) -> NotifySettings {
+        notify::of(&self.values)
+    }
+
     /// Where the daemon's sockets are, where that is said.
     #[must_use]
     pub fn sockets(&self) -> Option<PathBuf> {
@@ -449,6 +481,8 @@ fn shown(value: &SettingValue) -> String {
         SettingValue::Number(number) => number.to_string(),
         SettingValue::Text(text) => toml::Value::String(text.clone()).to_string(),
         SettingValue::List(texts) => toml::Value::from(texts.clone()).to_string(),
+        SettingValue::Routes(routes) => notify::shown_routes(routes),
+        SettingValue::Hooks(hooks) => notify::shown_hooks(hooks),
     }
 }
 

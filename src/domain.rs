@@ -14,6 +14,7 @@ pub mod line;
 pub mod mapping;
 pub(crate) mod money;
 pub(crate) mod namesakes;
+pub mod notify;
 pub mod operation;
 pub mod outcome;
 pub mod policy;

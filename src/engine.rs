@@ -27,6 +27,7 @@ mod history;
 mod invoices;
 mod launch;
 mod maintenance;
+mod metrics;
 mod products;
 mod program;
 mod refusals;

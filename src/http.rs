@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::{
     budget::{Budget, Look, UnderWay},
     call::{Body, Call, Method, Reply, Text, WriteReply},
+    hook::{HookCall, Untold, tell},
     json::json_of,
     pace::Pace,
     paging::{NextPage, OtherOrigin, same_origin_next},
@@ -36,6 +37,7 @@ use crate::{
 
 mod budget;
 mod call;
+mod hook;
 mod json;
 mod limits;
 mod pace;

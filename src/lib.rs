@@ -12,9 +12,10 @@
 //!    observe ──→ plan ──→ apply ──→ verify ──→ record      one direction
 //!       |         |         |         |          |
 //!  prism, psa  planning    psa       psa       store       planning is pure; the others are adapters
+//!                                                mail        what is told outside: letters; web addresses through http
 //!                 |
 //!              domain                                      ids, money, days, timelines, outcomes: pure
-//!  sim: PRISM and Autotask over HTTP on loopback, beside all this, sharing none of it
+//!  sim: PRISM, the PSAs and a mail server on loopback, beside all this, sharing none of it
 //! ```
 //!
 //! Invariants, each held by tests:
@@ -40,6 +41,7 @@ pub mod domain;
 pub mod engine;
 pub mod files;
 pub mod http;
+pub mod mail;
 pub mod planning;
 pub mod prism;
 pub mod psa;

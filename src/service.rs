@@ -7,10 +7,12 @@
 //! It must not know what a command does, and never decide about a right: the engine does, by the role of the socket.
 
 pub mod client;
+pub mod metrics;
 pub mod server;
 pub mod sockets;
 
 mod frame;
+mod gather;
 mod link;
 mod peer;
 mod refusals;

@@ -1,4 +1,4 @@
-//! The simulated world: PRISM, Autotask and ConnectWise over HTTP on loopback, with their own wire types and
+//! The simulated world: PRISM, Autotask and ConnectWise over HTTP and a mail server over SMTP on loopback, with their own wire types and
 //! arithmetic, faults on demand, a journal and a control endpoint. It imports nothing else of ours.
 
 pub mod assumptions;
@@ -10,6 +10,7 @@ mod door;
 mod faults;
 pub mod journal;
 mod limits;
+pub mod mail;
 mod odd_rows;
 pub mod prism;
 pub mod seed;
@@ -20,5 +21,6 @@ pub mod world;
 pub use behaviour::Behaviour;
 pub use limits::Limits;
 pub use server::{
-    Addresses, AutotaskAddress, ConnectwiseAddress, PrismAddress, SimSettings, Simulation, Targets,
+    Addresses, AutotaskAddress, ConnectwiseAddress, MailAddress, PrismAddress, SimSettings,
+    Simulation, Targets,
 };

@@ -67,6 +67,12 @@ mod restore;
 mod scratch;
 mod worker;
 
+/// The schema of the stores that this version writes: a newer one is not opened, an older one is brought up to it.
+#[must_use]
+pub fn newest_schema() -> u32 {
+    migration::newest(migration::MIGRATIONS)
+}
+
 /// After so many values decoded others may run.
 const VALUES_AT_A_STRETCH: usize = 512;
 /// So many are read at a time where all are gone through.

@@ -96,6 +96,7 @@ fn members(group: &str) -> Vec<String> {
 #[case("planning", &["domain", "planning", "psa"])]
 #[case("files", &["files"])]
 #[case("http", &["clock", "domain", "files", "http"])]
+#[case("mail", &["clock", "domain", "mail"])]
 #[case("prism", &["clock", "domain", "http", "prism"])]
 #[case("psa", &["clock", "domain", "http", "psa"])]
 #[case("store", &["domain", "files", "store"])]
@@ -113,7 +114,7 @@ fn members(group: &str) -> Vec<String> {
 #[case(
     "engine",
     &[
-        "clock", "config", "domain", "engine", "files", "http", "planning", "prism", "psa",
+        "clock", "config", "domain", "engine", "files", "http", "mail", "planning", "prism", "psa",
         "store", "vault",
     ]
 )]
@@ -164,6 +165,8 @@ fn a_room_of_billing_words_knows_no_vendor(#[case] of: &str, #[case] but: &[&str
 #[case("tui_input", &["console"])]
 #[case("reqwest", &["http"])]
 #[case("axum", &["sim"])]
+#[case("lettre", &["mail"])]
+#[case("tokio_rustls", &["sim"])]
 #[case("clap", &["cli", "main"])]
 #[case("indicatif", &["cli"])]
 #[case("chacha20poly1305", &["vault"])]

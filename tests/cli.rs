@@ -872,6 +872,9 @@ fn program(line: &str) -> Process {
 #[case("completions zsh", "#compdef prism-connect")]
 #[case("config path", "config.toml")]
 #[case("config show --json", "policies.drops")]
+#[case("config example", "#look = []")]
+#[case("version", "store schema ")]
+#[case("version --json", "\"schema\": ")]
 #[case("man --json", "\"page\": ")]
 #[case("completions fish --json", "\"script\": ")]
 fn what_needs_no_engine_works_by_itself(#[case] line: &str, #[case] says: &str) {

@@ -20,6 +20,8 @@ mod invoices;
 mod safety;
 #[path = "cli_world/secrets.rs"]
 mod secrets;
+#[path = "cli_world/telling.rs"]
+mod telling;
 #[path = "cli_world/world.rs"]
 mod world;
 

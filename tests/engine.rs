@@ -10,6 +10,10 @@ mod connections;
 #[expect(dead_code, reason = "the tests of runs look at other sides of it")]
 #[path = "support/in_memory.rs"]
 mod in_memory;
+#[path = "support/loopback.rs"]
+mod loopback;
+#[path = "engine/mail.rs"]
+mod mail;
 #[path = "engine/mapping.rs"]
 mod mapping;
 #[path = "engine/past.rs"]

@@ -4,7 +4,10 @@
 mod set_up;
 mod welcome;
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use chrono::TimeDelta;
 use tokio::sync::mpsc;
@@ -76,7 +79,10 @@ pub(super) async fn run(
     let earlier = Store::is_in(&config.data_dir()).then(|| another_world(&config.data_dir()));
     // Somebody must set it up; `--read-only` is for whoever looks at it then.
     let setting_up = Globals { read_only: false, ..globals.clone() };
-    let session = Session::Own(Box::new(session::own(config.clone(), &setting_up).await?));
+    let mut engine = session::own(config.clone(), &setting_up).await?;
+    // Where nothing can be changed there is nothing to tell either.
+    let _ = engine.keep_post();
+    let session = Session::Own(Box::new(engine));
     let mut world = None;
     let done = if headless_here {
         if let Some(lines) = &earlier {
@@ -120,7 +126,13 @@ impl OnConsole {
         let operator = BesideConsole { engine: session.handle(), news };
         let mut missing = None;
         let beside = async {
-            if let Err(failure) = bring_up(arguments, targets, earlier, operator, world).await {
+            let telling = Telling {
+                session,
+                own: globals.config.is_none(),
+                dir: globals.data_dir.clone().unwrap_or_default(),
+            };
+            let up = bring_up(arguments, targets, earlier, operator, (&mut *world, &telling));
+            if let Err(failure) = up.await {
                 missing = Some(failure);
             }
             // The world stays until the console is closed.
@@ -136,13 +148,31 @@ impl OnConsole {
     }
 }
 
+/// Has what there is to tell told to the world's own mail server, unless there are settings of the operator's.
+struct Telling<'a> {
+    session: &'a Session,
+    own: bool,
+    dir: PathBuf,
+}
+
+impl Telling<'_> {
+    async fn begin(&self, simulation: &Simulation) {
+        let Session::Own(engine) = self.session else { return };
+        let config = Config::of_demo_with_mail(&self.dir, &simulation.addresses().mail.smtp);
+        let Some(config) = config.ok().filter(|_| self.own) else { return };
+        if let Err(error) = engine.read_settings(config).await {
+            tracing::warn!("the world's mail server is not told anything: {error}");
+        }
+    }
+}
+
 /// Starts the world and sets it up, unless it is to stay fresh. Fails where there is no world.
 async fn bring_up(
     arguments: Arguments,
     targets: Option<String>,
     earlier: Option<[String; 4]>,
     mut operator: BesideConsole,
-    world: &mut Option<Simulation>,
+    (world, telling): (&mut Option<Simulation>, &Telling<'_>),
 ) -> Result<(), Failure> {
     let started = started_aside(arguments.sim, targets).await;
     let simulation = match started {
@@ -153,6 +183,7 @@ async fn bring_up(
         }
     };
     operator.tell(welcome(simulation.addresses(), arguments.fresh, earlier));
+    telling.begin(simulation).await;
     if arguments.fresh {
         operator.tell(DemoNews::Ready("The simulated systems are up".to_owned()));
         return Ok(());

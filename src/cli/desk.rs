@@ -143,7 +143,8 @@ fn stopping(command: &Command) -> &'static str {
         | Command::Dashboard(_)
         | Command::Maintenance(_)
         | Command::Audit(_)
-        | Command::Schedule(_) => "Stopping …",
+        | Command::Schedule(_)
+        | Command::Mail(_) => "Stopping …",
     }
 }
 

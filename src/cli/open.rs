@@ -4,7 +4,10 @@
 //! not on a screen. An invoice is read from the distributor: the console does that, in sight.
 
 use super::{desk::Desk, failure::Failure, runs::Which};
-use crate::engine::{protocol::command, views::Place};
+use crate::{
+    domain::{Code, TenantId, Thing, run::RunReport},
+    engine::{protocol::command, views::Place},
+};
 
 /// Where to open the console.
 #[derive(Debug, clap::Subcommand)]
@@ -14,6 +17,9 @@ pub enum Target {
         /// Its number, or last
         #[arg(value_name = "ID|last", value_parser = super::runs::run_id)]
         id: Which,
+        /// At this customer of it: domain or id
+        #[arg(long, value_name = "TENANT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        customer: Option<String>,
     },
     /// All about one customer
     Customer {
@@ -33,9 +39,13 @@ impl Target {
     /// The place that is meant.
     pub(super) async fn place(self, desk: &mut Desk<'_>) -> Result<Place, Failure> {
         Ok(match self {
-            Self::Run { id: Which(id) } => {
+            Self::Run { id: Which(id), customer } => {
                 let report = desk.ask(command::Run { id }).await?;
-                Place::Run { run: report.header.id, tenant: None }
+                let tenant = match customer {
+                    None => None,
+                    Some(typed) => Some(in_run(&report, &typed)?),
+                };
+                Place::Run { run: report.header.id, tenant }
             }
             Self::Customer { tenant } => {
                 let page = desk.ask(command::CustomerPage { tenant, contract: false }).await?;
@@ -44,4 +54,20 @@ impl Target {
             Self::Invoice { invoice } => Place::Invoice { invoice },
         })
     }
+}
+
+/// A customer that a run reached.
+fn in_run(report: &RunReport, typed: &str) -> Result<TenantId, Failure> {
+    let wanted = typed.trim();
+    let is_it = |row: &&crate::domain::run::CustomerRow| {
+        row.tenant.eq_ignore_ascii_case(wanted)
+            || row.tenant_id.as_str().eq_ignore_ascii_case(wanted)
+    };
+    let found = report.customers.iter().find(is_it).map(|row| row.tenant_id.clone());
+    found.ok_or_else(|| {
+        let run = report.header.id;
+        let text = format!("Run {run} did not reach “{}”.", crate::http::clean(wanted));
+        let advice = format!("`prism-connect runs show {run}` lists whom it reached.");
+        Failure::because(Code::UnknownName(Thing::Tenant), text, &advice)
+    })
 }

@@ -3,11 +3,14 @@
 //!
 //! It must not fork, and not end by anything that a client does.
 
+use std::net::SocketAddr;
+
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, copy},
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
 };
 
 use super::{
@@ -15,7 +18,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    domain::Code,
+    domain::{Code, Role},
     engine::{
         Engine, Handle,
         protocol::{Actor, Refusal, RefusalKind, command::Resume},
@@ -83,10 +86,15 @@ async fn serve(
         opened.map_err(|finding| Failure::Refused(Refusal::new(RefusalKind::Failed, finding)))?;
     daemon::leave_note(config, &folder)?;
     engine.keep_schedule().await?;
+    engine.keep_post()?;
     out.remark(&format!("Serving {} on {}", config.data_dir().display(), folder.display()))?;
     for (role, group) in service.without_group() {
         out.remark(&format!("This host has no group {group}: {role}.sock is this user's alone."))?;
     }
+    let measured = match config.metrics_address() {
+        None => None,
+        Some(at) => Some(measure(at, engine, out).await?),
+    };
     let resuming = tokio::spawn(resume(engine.handle()));
     let watched = notices::pause();
     let alive = tokio::spawn(notices::beat(engine.handle(), watched));
@@ -102,7 +110,7 @@ async fn serve(
     }
     out.remark("Stopping between two changes …")?;
     notices::tell(&[NotifyState::Stopping]);
-    for task in [resuming, alive, telling] {
+    for task in [resuming, alive, telling].into_iter().chain(measured) {
         task.abort();
     }
     daemon::take_note(opened_with);
@@ -110,7 +118,7 @@ async fn serve(
 }
 
 /// Settings that only count at the start: what they name is open.
-const OF_THE_START: [&str; 3] = ["data_dir", "state_dir", "daemon."];
+const OF_THE_START: [&str; 4] = ["data_dir", "state_dir", "daemon.", "metrics.listen"];
 
 /// Reads the settings again, and says what changed. Those that are not understood change nothing.
 async fn read_again(
@@ -150,6 +158,25 @@ async fn read_again(
     }
     // Where the data are is what they were opened by.
     Ok(new)
+}
+
+/// Answers what monitoring asks.
+async fn measure(
+    at: SocketAddr,
+    engine: &Engine,
+    out: &mut Output,
+) -> Result<JoinHandle<()>, Failure> {
+    let listener = service::metrics::listen(at).await.map_err(|error| {
+        let text = format!("Metrics cannot be told at {at}: {error}");
+        Failure::because(
+            Code::MetricsAddress,
+            text,
+            "Free that address, or change `metrics.listen`.",
+        )
+    })?;
+    out.remark(&format!("Metrics at http://{}/metrics", listener.local_addr()?))?;
+    let watcher = Actor { role: Role::View, ..Actor::owner("metrics") };
+    Ok(tokio::spawn(service::metrics::serve(listener, engine.handle().of(watcher))))
 }
 
 /// Finishes what was cut off. Where it cannot be, whoever looks is told; the next sync tries again.

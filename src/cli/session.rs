@@ -59,7 +59,10 @@ impl Session {
     /// Lets the engine end what it does, and gives the store back; a daemon goes on.
     pub(super) async fn close(self) {
         match self {
-            Self::Own(engine) => engine.shutdown().await,
+            Self::Own(engine) => {
+                engine.tell_before_leaving().await;
+                engine.shutdown().await;
+            }
             Self::Attached(attached) => attached.close().await,
         }
     }

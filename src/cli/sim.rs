@@ -20,8 +20,8 @@ pub struct Arguments {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1", value_name = "IP")]
     listen: IpAddr,
-    /// First of five ports; free ones without it
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_531))]
+    /// First of seven ports; free ones without it
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_529))]
     port_base: Option<u16>,
     /// How well the world behaves
     #[arg(long, value_enum, default_value_t = WorldBehaviour::Clean)]

@@ -28,6 +28,17 @@ pub enum ConfigError {
         /// What it can have.
         allowed: String,
     },
+    /// Something in the setting cannot be, or goes with nothing else.
+    Part {
+        /// Which setting.
+        key: String,
+        /// File and line, or environment variable.
+        place: String,
+        /// What is wrong, without a full stop.
+        what: String,
+        /// What to write.
+        advice: String,
+    },
     /// By these settings it would never look by itself.
     NeverLooks {
         /// The setting that leaves nothing.
@@ -59,7 +70,7 @@ impl ConfigError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unknown { .. } => Code::ConfigUnknown,
-            Self::Value { .. } => Code::ConfigValue,
+            Self::Value { .. } | Self::Part { .. } => Code::ConfigValue,
             Self::NeverLooks { .. } => Code::ConfigNever,
             Self::Syntax { .. } => Code::ConfigSyntax,
             Self::Unreadable { .. } => Code::ConfigUnreadable,
@@ -75,6 +86,7 @@ impl ConfigError {
             Self::Value { key, place, value, .. } => {
                 format!("{place}: `{key}` cannot be {value}.")
             }
+            Self::Part { key, place, what, .. } => format!("{place}: `{key}`: {what}."),
             Self::NeverLooks { key, place } => {
                 format!("{place}: `{key}` leaves no time at which the schedule could look.")
             }
@@ -93,6 +105,7 @@ impl ConfigError {
                 "`prism-connect config show` lists all settings.".to_owned()
             }
             Self::Value { allowed, .. } => format!("Allowed: {allowed}."),
+            Self::Part { advice, .. } => advice.clone(),
             Self::NeverLooks { .. } => {
                 "Leave it a time on some day, or take the schedule out: `look = []`.".to_owned()
             }

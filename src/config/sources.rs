@@ -7,14 +7,18 @@ use std::{
 
 use chrono::Weekday;
 use chrono_tz::Tz;
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeArray, DeTable, DeValue},
+};
 
 use super::{
-    ConfigError,
-    table::{self, ListOf, SETTINGS, Setting, SettingKind},
+    ConfigError, notify,
+    table::{self, ListOf, SETTINGS, Setting, SettingKind, TablesOf},
 };
 use crate::domain::{
     ConnectionId,
+    notify::{Hook, Route},
     schedule::{Apply, QuietWindow, TimeOfDay},
 };
 
@@ -24,6 +28,8 @@ pub(super) enum SettingValue {
     Number(u64),
     Text(String),
     List(Vec<String>),
+    Routes(Vec<Route>),
+    Hooks(Vec<Hook>),
 }
 
 /// Values by key, each with its origin.
@@ -32,6 +38,8 @@ pub(super) type Values = BTreeMap<&'static str, (SettingValue, String)>;
 struct GivenValue<'a> {
     setting: &'static Setting,
     place: &'a str,
+    /// Where files are that it names.
+    folder: Option<&'a Path>,
 }
 
 impl GivenValue<'_> {
@@ -54,13 +62,14 @@ impl GivenValue<'_> {
                 _ => None,
             },
             SettingKind::Number(..) => text.trim().parse().ok().map(SettingValue::Number),
-            SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone => {
+            SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone | SettingKind::Address => {
                 Some(SettingValue::Text(text.to_owned()))
             }
             SettingKind::List(of) => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 return self.list(of, parts);
             }
+            SettingKind::Tables(_) => return self.tables_in_a_line(text),
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(&format!("`{text}`")))
     }
@@ -73,7 +82,7 @@ impl GivenValue<'_> {
             }
             (SettingKind::Path, DeValue::String(text)) => Some(SettingValue::Text(from_home(text))),
             (
-                SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone,
+                SettingKind::Word(_) | SettingKind::Text | SettingKind::Zone | SettingKind::Address,
                 DeValue::String(text),
             ) => Some(SettingValue::Text(text.clone().into_owned())),
             (SettingKind::List(of), DeValue::Array(values)) => {
@@ -81,9 +90,43 @@ impl GivenValue<'_> {
                 let texts: Option<Vec<&str>> = texts.collect();
                 return self.list(of, texts.ok_or_else(|| self.refuse(shown))?.into_iter());
             }
+            (SettingKind::Tables(of), DeValue::Array(values)) => return self.tables(of, values),
             _ => None,
         };
         value.filter(|value| self.fits(value)).ok_or_else(|| self.refuse(shown))
+    }
+
+    /// A list of tables as a variable has it.
+    fn tables_in_a_line(&self, text: &str) -> Result<SettingValue, ConfigError> {
+        let line = format!("it = {text}");
+        let table = DeTable::parse(&line).map_err(|_| self.refuse("that"))?;
+        let value = table.get_ref().get("it").ok_or_else(|| self.refuse("that"))?;
+        self.read(value.get_ref(), "that")
+    }
+
+    fn tables(&self, of: TablesOf, values: &DeArray<'_>) -> Result<SettingValue, ConfigError> {
+        let each = |value: &Spanned<DeValue<'_>>| match value.get_ref() {
+            DeValue::Table(_) => Ok(()),
+            _ => Err(self.refuse("that")),
+        };
+        values.iter().try_for_each(each)?;
+        let tables = values.iter().filter_map(|value| value.get_ref().as_table());
+        let wrong = |(what, advice)| ConfigError::Part {
+            key: self.setting.key.to_owned(),
+            place: self.place.to_owned(),
+            what,
+            advice,
+        };
+        match of {
+            TablesOf::Routes => {
+                let routes = tables.map(|table| notify::route(table).map_err(wrong));
+                routes.collect::<Result<_, _>>().map(SettingValue::Routes)
+            }
+            TablesOf::Hooks => {
+                let hooks = tables.map(|table| notify::hook(table, self.folder).map_err(wrong));
+                hooks.collect::<Result<_, _>>().map(SettingValue::Hooks)
+            }
+        }
     }
 
     /// The first that is none of its kind is named.
@@ -105,6 +148,9 @@ impl GivenValue<'_> {
             }
             (SettingKind::Word(words), SettingValue::Text(text)) => words.contains(&text.as_str()),
             (SettingKind::Zone, SettingValue::Text(text)) => text.parse::<Tz>().is_ok(),
+            (SettingKind::Address, SettingValue::Text(text)) => {
+                text.parse::<std::net::SocketAddr>().is_ok()
+            }
             (SettingKind::Text, SettingValue::Text(text)) => !text.chars().any(char::is_control),
             (SettingKind::Path, SettingValue::Text(text)) => {
                 !text.is_empty() && !text.contains('\0')
@@ -122,6 +168,15 @@ impl SettingKind {
             Self::Word(words) => words.join(", "),
             Self::Text => "a text on one line".to_owned(),
             Self::Path => "a path, in quotes in the file".to_owned(),
+            Self::Tables(TablesOf::Routes) => {
+                "[[notify]] tables, each with to = [\"ops@example.com\"] and on = [\"failure\"]"
+                    .to_owned()
+            }
+            Self::Tables(TablesOf::Hooks) => {
+                "[[webhook]] tables, each with url = \"https://host/path\" and on = [\"failure\"]"
+                    .to_owned()
+            }
+            Self::Address => "an IP address with a port, such as 127.0.0.1:9464".to_owned(),
             Self::Zone => {
                 "the name of a time zone, such as Australia/Sydney, Europe/Berlin or UTC".to_owned()
             }
@@ -172,7 +227,8 @@ fn from_home(text: &str) -> String {
 pub(super) fn defaults() -> Result<Values, ConfigError> {
     let mut values = Values::new();
     for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
-        let value = GivenValue { setting, place: "default" }.parse(setting.default)?;
+        let value =
+            GivenValue { setting, place: "default", folder: None }.parse(setting.default)?;
         values.insert(setting.key, (value, "default".to_owned()));
     }
     Ok(values)
@@ -203,7 +259,7 @@ pub(super) fn flag(values: &mut Values, key: &str, text: &str) -> Result<(), Con
     let unknown =
         || ConfigError::Unknown { key: key.to_owned(), place: place.clone(), closest: None };
     let setting = table::find(key).ok_or_else(unknown)?;
-    let value = GivenValue { setting, place: &place }.parse(text)?;
+    let value = GivenValue { setting, place: &place, folder: None }.parse(text)?;
     values.insert(setting.key, (value, place));
     Ok(())
 }
@@ -216,7 +272,7 @@ pub(super) fn environment(
         let place = setting.variable();
         // An empty variable is one that is not set, as everywhere.
         let Some(text) = variables.get(&place).filter(|text| !text.is_empty()) else { continue };
-        let value = GivenValue { setting, place: &place }.parse(text)?;
+        let value = GivenValue { setting, place: &place, folder: None }.parse(text)?;
         values.insert(setting.key, (value, place));
     }
     let known = || SETTINGS.iter().map(Setting::variable).chain(table::others().map(str::to_owned));
@@ -266,7 +322,9 @@ impl SettingSource<'_> {
                     let setting = table::find(&key).ok_or_else(|| unknown(&key, &place))?;
                     let shown = self.text.get(value.span()).unwrap_or("that").trim();
                     let shown: String = shown.chars().take(60).collect();
-                    let value = GivenValue { setting, place: &place }.read(found, &shown)?;
+                    let folder = self.path.parent();
+                    let value =
+                        GivenValue { setting, place: &place, folder }.read(found, &shown)?;
                     let value = self.anchored(setting, value);
                     values.insert(setting.key, (value, self.path.display().to_string()));
                 }

@@ -15,8 +15,12 @@ pub(super) enum SettingKind {
     Path,
     /// The IANA name of a time zone.
     Zone,
+    /// An IP address with a port.
+    Address,
     /// Several of a kind, as a list in the file, parted by commas elsewhere.
     List(ListOf),
+    /// Tables of one name in the file; a variable has the same list in one line of TOML.
+    Tables(TablesOf),
 }
 
 /// What a list is of.
@@ -29,6 +33,15 @@ pub(super) enum ListOf {
     Windows,
     /// What may be applied to a target, with the name of its connection before it.
     Applied,
+}
+
+/// What tables of one name are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TablesOf {
+    /// Mail addresses, with what they are told of.
+    Routes,
+    /// Web addresses.
+    Hooks,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -277,6 +290,55 @@ pub(super) const SETTINGS: &[Setting] = &[
         SettingKind::List(ListOf::Applied),
         "",
         "The same for one target, by the name of its connection: connectwise plan-only",
+    ),
+    setting(
+        "mail.server",
+        SettingKind::Text,
+        "",
+        "Server that takes mail about runs: smtps://user@host:465, smtp://user@host:587?tls=required, smtp://localhost:25",
+    ),
+    setting(
+        "mail.sendmail",
+        SettingKind::Path,
+        "",
+        "Program of this host that takes mail instead of a server, such as /usr/sbin/sendmail",
+    ),
+    setting("mail.from", SettingKind::Text, "", "Address that mail is from"),
+    setting(
+        "mail.ssh",
+        SettingKind::Text,
+        "",
+        "Host through which one comes to this program by ssh: it stands in the command that opens a run",
+    ),
+    setting(
+        "mail.web",
+        SettingKind::Text,
+        "",
+        "Page of a run in your own portal, with {run} for its number: it stands in mail too",
+    ),
+    setting(
+        "notify",
+        SettingKind::Tables(TablesOf::Routes),
+        "",
+        "Who is told by mail, and on what: [[notify]] with to and on, beside the addresses of the program",
+    ),
+    setting(
+        "webhook",
+        SettingKind::Tables(TablesOf::Hooks),
+        "",
+        "Web addresses that are told: [[webhook]] with url, on, secret, style and allow_private",
+    ),
+    setting(
+        "metrics.file",
+        SettingKind::Path,
+        "",
+        "File for the textfile collector of Prometheus, written after each look and run; none where not set",
+    ),
+    setting(
+        "metrics.listen",
+        SettingKind::Address,
+        "",
+        "Address at which `prism-connect serve` answers GET /metrics, such as 127.0.0.1:9464; nowhere where not set",
     ),
     setting(
         "retention.runs",

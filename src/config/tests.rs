@@ -53,6 +53,28 @@ fn the_default_of_every_setting_is_allowed_and_every_setting_says_what_it_does()
 }
 
 #[test]
+fn the_example_sets_nothing_and_has_every_setting_with_its_default() {
+    let text = example();
+    assert!(from_file(&text).unwrap().settings().iter().all(|setting| setting.origin == "default"));
+    let is_set = |line: &str| !line.ends_with("= \"\"") && !line.ends_with("= []");
+    let taken: String = text
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(entry) if !entry.starts_with(' ') && is_set(entry) => format!("{entry}\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let (all, defaults) = (from_file(&taken).unwrap(), from_file("").unwrap());
+    for (taken, default) in all.settings().into_iter().zip(defaults.settings()) {
+        assert_eq!(taken.value, default.value, "{}", taken.key);
+        let set = is_set(&format!("= {}", taken.value)) && !taken.key.ends_with("_dir");
+        assert_eq!(taken.origin != "default", set, "{}", taken.key);
+        let name = taken.key.rsplit('.').next().unwrap();
+        assert!(text.contains(&format!("\n#{name} = ")), "{}", taken.key);
+    }
+}
+
+#[test]
 fn what_is_shown_can_be_put_into_the_file() {
     let text =
         "[policies]\ndrops = \"next-period\"\n[console]\nascii = true\n[limits]\ntries = 7\n";

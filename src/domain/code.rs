@@ -185,6 +185,11 @@ codes! {
     FutureMonth "future_month",
     Generate "generate",
     Guard "guard",
+    HookGone "webhook_gone",
+    HookPrivate "webhook_private",
+    HookRefused "webhook_refused",
+    HookSecret "webhook_secret",
+    HookUnreachable "webhook_unreachable",
     HttpClient "http_client",
     Info "info",
     IntegrationCode "integration_code",
@@ -196,7 +201,17 @@ codes! {
     LinesUsed "lines_used",
     MadeTwice "made_twice",
     MailAddress "mail_address",
+    MailCut "mail_cut",
+    MailNotSetUp "mail_not_set_up",
+    MailPassword "mail_password",
+    MailProgram "mail_program",
+    MailRefused "mail_refused",
+    MailSignIn "mail_sign_in",
+    MailTimeOut "mail_time_out",
+    MailTls "mail_tls",
+    MailUnreachable "mail_unreachable",
     MappingsDiffer "mappings_differ",
+    MetricsAddress "metrics_address",
     Missing "missing",
     MissingField "missing_field",
     MissingRight "missing_right",
@@ -453,33 +468,37 @@ mod tests {
              ambiguous_unit ambiguous_vendor annual_billing applied autotask azure_mixed azure_proration backup \
              backup_not_written backup_unusable bad_id billed_as_edited billing_code billing_code_inactive broke_off \
              budget_used_up busy ca_file cancelled category changed_meanwhile choice choice_inactive choose_agreement \
-             company company_gone company_inactive config_never config_no_home config_syntax config_unknown config_unreadable config_value \
-             connection connectwise contract contract_gone contract_inactive contract_kind contract_service \
-             cost_hidden cost_price_changed credit_expected csv cut daemon_gone daemon_protocol daemon_socket days_doubled disk_full dismissed doubled drift \
-             duplicate_service effective_date engine_gone entry environments_changed expired_token fault field file \
-             file_exists forbidden fractional_quantity future_month generate guard http_client info integration_code \
-             invoice late_write left_for_next left_out left_seats_taken line_disagrees lines_used linked_product made_twice \
-             mail_address mappings_differ missing missing_field missing_right missing_subscription mixed_environments \
-             months_applied name_given name_taken nameless_invoice negative no_agreement no_billing_code no_collision \
-             no_command no_credit no_input no_lines no_right no_rows no_runs no_terminal not_agreed not_billed not_chosen \
-             not_connected not_finished not_found not_mapped not_offered not_saved not_standard nothing_missed \
-             nothing_new nothing_waits odd_invoice odd_line odd_product odd_row odd_tenant ok older_than_applied \
-             only_excluded other_company other_currency other_difference other_origin outside_month partner_failed \
-             permission picklist pinned_product plain_http plan_damaged plan_foreign plan_other plan_stale posted \
-             posted_period price_by_hand price_not_shown product product_not_synced product_type program_off \
-             rate_limited ratio_differs read_only reason redirected relinked reply_differs retail_price_changed \
-             retries retry route rows_pruned run same_currency same_day score seats_twice secret_again server_fault \
-             service service_gone service_inactive shared_contract shared_service sibling_failed sim skip \
-             source_product standard standard_already store_damaged store_failed store_held store_newer \
-             store_not_writable store_unopened subcategory sync_off target taxable tenant text time_out tls too_large \
-             too_many_requests two_prices two_readings unauthorized unbalanced unconfirmed unexpected_answer \
-             unexpected_status unfinished unfit_contract unit unknown_agreement unknown_billing_code unknown_category \
-             unknown_choice unknown_company unknown_connection unknown_contract unknown_contract_service unknown_entry \
-             unknown_invoice unknown_linked_product unknown_pinned_product unknown_product unknown_product_type \
-             unknown_retry unknown_right unknown_run unknown_service unknown_subcategory unknown_target \
-             unknown_taxable unknown_tenant unknown_unit unknown_vendor unlisted unreachable unreadable \
-             unreadable_invoice unsendable unsettled url usage usage_credited vault_damaged vault_failed vault_foreign \
-             vault_key_file vault_locked vault_passphrase vendor void waits whole_period zone"
+             company company_gone company_inactive config_never config_no_home config_syntax config_unknown \
+             config_unreadable config_value connection connectwise contract contract_gone contract_inactive \
+             contract_kind contract_service cost_hidden cost_price_changed credit_expected csv cut daemon_gone \
+             daemon_protocol daemon_socket days_doubled disk_full dismissed doubled drift duplicate_service \
+             effective_date engine_gone entry environments_changed expired_token fault field file file_exists \
+             forbidden fractional_quantity future_month generate guard http_client info integration_code invoice \
+             late_write left_for_next left_out left_seats_taken line_disagrees lines_used linked_product made_twice \
+             mail_address mail_cut mail_not_set_up mail_password mail_program mail_refused mail_sign_in mail_time_out \
+             mail_tls mail_unreachable mappings_differ metrics_address missing missing_field missing_right \
+             missing_subscription mixed_environments months_applied name_given name_taken nameless_invoice negative \
+             no_agreement no_billing_code no_collision no_command no_credit no_input no_lines no_right no_rows \
+             no_runs no_terminal not_agreed not_billed not_chosen not_connected not_finished not_found not_mapped \
+             not_offered not_saved not_standard nothing_missed nothing_new nothing_waits odd_invoice odd_line \
+             odd_product odd_row odd_tenant ok older_than_applied only_excluded other_company other_currency \
+             other_difference other_origin outside_month partner_failed permission picklist pinned_product plain_http \
+             plan_damaged plan_foreign plan_other plan_stale posted posted_period price_by_hand price_not_shown \
+             product product_not_synced product_type program_off rate_limited ratio_differs read_only reason \
+             redirected relinked reply_differs retail_price_changed retries retry route rows_pruned run same_currency \
+             same_day score seats_twice secret_again server_fault service service_gone service_inactive \
+             shared_contract shared_service sibling_failed sim skip source_product standard standard_already \
+             store_damaged store_failed store_held store_newer store_not_writable store_unopened subcategory sync_off \
+             target taxable tenant text time_out tls too_large too_many_requests two_prices two_readings unauthorized \
+             unbalanced unconfirmed unexpected_answer unexpected_status unfinished unfit_contract unit \
+             unknown_agreement unknown_billing_code unknown_category unknown_choice unknown_company \
+             unknown_connection unknown_contract unknown_contract_service unknown_entry unknown_invoice \
+             unknown_linked_product unknown_pinned_product unknown_product unknown_product_type unknown_retry \
+             unknown_right unknown_run unknown_service unknown_subcategory unknown_target unknown_taxable \
+             unknown_tenant unknown_unit unknown_vendor unlisted unreachable unreadable unreadable_invoice unsendable \
+             unsettled url usage usage_credited vault_damaged vault_failed vault_foreign vault_key_file vault_locked \
+             vault_passphrase vendor void waits webhook_gone webhook_private webhook_refused webhook_secret \
+             webhook_unreachable whole_period zone"
         );
     }
 }

@@ -142,6 +142,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
         Command::Maintenance(command) => look(context, caller, command),
         Command::Audit(command) => look(context, caller, command),
         Command::Schedule(command) => look(context, caller, command),
+        Command::Mail(command) => look(context, caller, command),
     }
 }
 

@@ -5,8 +5,8 @@ use crate::engine::protocol::{
     Command, Refusal, Request,
     command::{
         AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-        InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
-        RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
+        InvoiceCommand, MailCommand, MaintenanceCommand, PlanCommand, ProductCommand,
+        ProgramCommand, RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
     },
 };
 
@@ -39,6 +39,7 @@ const fn changes(right: Right) -> Rule {
 }
 
 /// The table: command by command, with the right that it needs.
+#[expect(clippy::too_many_lines, reason = "one table for all commands")]
 fn rule(command: &Command) -> Rule {
     use Right::{Administer, Operate, View};
     match command {
@@ -126,6 +127,7 @@ fn rule(command: &Command) -> Rule {
             // It has the log and the settings of whoever set the installation up.
             MaintenanceCommand::SupportBundle(_) => looks(Operate),
             MaintenanceCommand::Doctor(_)
+            | MaintenanceCommand::Metrics(_)
             | MaintenanceCommand::Settings(_)
             | MaintenanceCommand::ExportRuns(_)
             | MaintenanceCommand::ExportCustomers(_)
@@ -134,6 +136,10 @@ fn rule(command: &Command) -> Rule {
         },
         Command::Audit(command) => match command {
             AuditCommand::Audit(_) | AuditCommand::VerifyAudit(_) => looks(View),
+        },
+        Command::Mail(command) => match command {
+            MailCommand::SetMailSecret(_) | MailCommand::TestMail(_) => changes(Administer),
+            MailCommand::Mail(_) => looks(View),
         },
         Command::Schedule(command) => match command {
             ScheduleCommand::PauseSchedule(_)

@@ -25,6 +25,7 @@ use crate::{
         customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
+        outbox::keeping::PostKeeping,
         protocol::{Actor, Changed, ClientId, Event, Happening, Refusal, Trigger},
         refusals::failed,
         run_log,
@@ -88,6 +89,8 @@ pub(crate) struct Context {
     pub companies: Kept<SeenCompanies>,
     /// Who keeps the schedule.
     pub schedule: Arc<Keeping>,
+    /// Who keeps the post.
+    pub post: Arc<PostKeeping>,
     vault: Arc<Mutex<Vault>>,
     events: broadcast::Sender<Event>,
     emitted: Arc<Mutex<u64>>,
@@ -137,6 +140,7 @@ impl Context {
             contracts: Kept::default(),
             companies: Kept::default(),
             schedule: Arc::default(),
+            post: Arc::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
             events,
             emitted: Arc::default(),
@@ -174,6 +178,7 @@ impl Context {
             contracts: Kept::default(),
             companies: Kept::default(),
             schedule: self.schedule.clone(),
+            post: self.post.clone(),
             vault: self.vault.clone(),
             events: self.events.clone(),
             emitted: self.emitted.clone(),
@@ -231,6 +236,9 @@ impl Context {
         run_log::log(&happening);
         if let Happening::Changed { what: Changed::Connections } = &happening {
             self.wired.fetch_add(1, Ordering::Relaxed);
+        }
+        if may_be_told(&happening) {
+            self.post.changed();
         }
         let beside = self.beside.lock().unwrap_or_else(PoisonError::into_inner).clone();
         beside.iter().filter_map(Weak::upgrade).for_each(|one| one.forget(&happening));
@@ -358,6 +366,11 @@ impl Context {
         }
     }
 
+    /// Number and hash of the newest entry of the audit trail, to be told outside.
+    pub(crate) async fn anchor(&self) -> Option<(u64, String)> {
+        self.trail.anchor().await
+    }
+
     /// Makes a change durable together with its line in the audit trail, then tells of it.
     pub(crate) async fn change(
         &self,
@@ -400,6 +413,17 @@ impl Context {
         if let Err(error) = self.trail.commit(&self.store, Batch::new(), entry).await {
             tracing::warn!("a refusal is not in the audit trail: {error}");
         }
+    }
+}
+
+/// After what the post has something to look at. What it did itself is nothing to it.
+fn may_be_told(happening: &Happening) -> bool {
+    match happening {
+        Happening::RunFinished { .. } => true,
+        Happening::Changed { what } => {
+            matches!(what, Changed::Runs | Changed::Schedule | Changed::Program)
+        }
+        _ => false,
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
         flight::Place,
         history::unfinished::unfinished_run,
         maintenance::retention,
+        metrics,
         program::choices::all_chosen,
         protocol::{
             About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
@@ -239,6 +240,7 @@ where
     context.change(caller, Batch::new(), what, Changed::Runs).await?;
     let ran = apart(work).await;
     retention::after_run(context).await;
+    metrics::write_file(context, caller).await;
     drop(place);
     let ran = noted(context, ran?).await;
     let reports = match &ran {

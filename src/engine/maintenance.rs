@@ -7,11 +7,12 @@ use crate::{
         context::{Caller, Context},
         customers,
         family::Family,
+        metrics,
         protocol::{
             Ask, Refusal, Reply,
             command::{
                 Backup, Beat, Doctor, ExportCustomers, ExportLedger, ExportRuns, Lock,
-                MaintenanceCommand, SetPassphrase, Settings, SupportBundle, Unlock, Vault,
+                MaintenanceCommand, Metrics, SetPassphrase, Settings, SupportBundle, Unlock, Vault,
             },
         },
         tables::BEAT,
@@ -50,6 +51,7 @@ impl Family for MaintenanceCommand {
             Self::Unlock(Unlock { passphrase }) => {
                 vault::unlock(context, passphrase).await.map(Unlock::put)
             }
+            Self::Metrics(_) => metrics::page(context, caller).await.map(Metrics::put),
             Self::Beat(_) => beat(context).await.map(Beat::put),
             Self::Backup(Backup { file, force }) => {
                 let existing = if force { Existing::Replaced } else { Existing::Kept };

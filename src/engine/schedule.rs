@@ -41,7 +41,8 @@ use crate::{
 };
 
 pub(super) use look::names_targets as may_be_kept;
-pub(super) use shown::{if_any, not_looked};
+pub(super) use look::targets as targets_of;
+pub(super) use shown::{if_any, not_looked, standing, succeeded_at};
 
 /// What somebody asks for.
 const ASKED: Attempt = Attempt { due: None, kind: LookKind::Sync, why: Why::Asked };

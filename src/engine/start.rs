@@ -20,6 +20,7 @@ use crate::{
         factory::{Factory, Network},
         handle::Handle,
         history::unfinished::unfinished_run,
+        outbox::post,
         protocol::{Actor, Refusal, RefusalKind},
         schedule::{self, keeper},
     },
@@ -89,6 +90,8 @@ pub struct Engine {
     task: JoinHandle<()>,
     /// Whoever keeps the schedule.
     keeper: Option<JoinHandle<()>>,
+    /// Whoever keeps the post.
+    postman: Option<JoinHandle<()>>,
 }
 
 /// Opens store and vault and begins to serve. An unfinished run is not finished by this: commands that only look start an
@@ -118,7 +121,7 @@ pub async fn start(settings: EngineSettings) -> Result<Engine, StartError> {
     let stop = CancellationToken::new();
     let (settings, changed) = watch::channel(None);
     let task = tokio::spawn(actor::serve(context.clone(), asked, changed, stop.clone()));
-    Ok(Engine { handle, read_only, context, settings, stop, task, keeper: None })
+    Ok(Engine { handle, read_only, context, settings, stop, task, keeper: None, postman: None })
 }
 
 /// Those that were given, or the real ones. Making these blocks.
@@ -179,7 +182,8 @@ impl Engine {
         let known = schedule::may_be_kept(&self.context, &schedule).await;
         known.map_err(|refusal| StartError::Network(refusal.finding))?;
         let factory = clients(None, config.clone(), self.context.clock).await?;
-        self.settings.send_replace(Some(NewSettings { config, factory }));
+        self.settings.send_replace(Some(NewSettings { config: config.clone(), factory }));
+        self.context.post.replace(config);
         self.context.schedule.replace(schedule);
         Ok(())
     }
@@ -213,12 +217,38 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells outside what there is to tell from now on until the engine is stopped: for a process that stays.
+    ///
+    /// # Errors
+    /// Where nothing may be changed.
+    pub fn keep_post(&mut self) -> Result<(), Refusal> {
+        if self.read_only {
+            return Err(Refusal::read_only());
+        }
+        if self.context.post.begin() {
+            let kept = post::keep(self.context.clone(), self.stop.clone());
+            self.postman = Some(tokio::spawn(kept));
+        }
+        Ok(())
+    }
+
+    /// Tells outside what came about while this process worked, once, where nobody keeps the post: for one that does not
+    /// stay.
+    pub async fn tell_before_leaving(&self) {
+        if self.read_only || self.context.post.is_kept() {
+            return;
+        }
+        if let Err(refusal) = post::once(&self.context).await {
+            tracing::warn!("what there is to tell is not told yet: {refusal}");
+        }
+    }
+
     /// Cancels what is under way, waits until it has stopped between two writes, and closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
         // It ends only after everything it began has ended.
         let _ = self.task.await;
-        if let Some(keeper) = self.keeper {
+        for keeper in [self.keeper, self.postman].into_iter().flatten() {
             let _ = keeper.await;
         }
         self.context.store.clone().close().await;

@@ -23,11 +23,14 @@ use crate::{
         operation::PriceStep,
         policy::ProgramOptions,
         product::{Link, LinkKey, Product},
-        run::{CustomerRow, Ledger, ProductOutcome, RunHeader, Trigger},
+        run::{CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, Trigger},
         target::Contract,
     },
     engine::{
-        outbox::Occasion,
+        outbox::{
+            message::{Message, PostRecord, Told},
+            occasion::Occasion,
+        },
         schedule::record::ScheduleRecord,
         sync::{
             records::{
@@ -322,6 +325,26 @@ pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
 /// Written by `outbox::spool` with what it is about. Kept until whoever keeps the post has made messages of it.
 pub const OCCASIONS: Table<SpooledOccasion> = Table::new("occasions");
 
+/// What is told outside, by number, with how far each delivery of it is.
+///
+/// Written by `outbox::post`. Kept until all of it is over, and then the newest.
+pub const MESSAGES: Table<Message> = Table::new("messages");
+
+/// How far the post is, under the empty key.
+///
+/// Written by `outbox::post`. One value.
+pub const POST: Table<PostRecord> = Table::new("post");
+
+/// What was told of runs and still stands, by (target connection, kind, hash of what it is): it is not told again.
+///
+/// Written by `outbox::post`. Kept until a run of everybody ends without it.
+pub const TOLD: Table<Told> = Table::new("told");
+
+/// Secrets that belong to no connection, by what they are for.
+///
+/// Written by `outbox`. Kept until another one takes the place.
+pub const SECRETS: Table<Sealed> = Table::new("secrets");
+
 /// When the daemon last showed that it lives, under the empty key: it is of no connection.
 ///
 /// Written by `maintenance`. One value.
@@ -536,6 +559,27 @@ pub(crate) fn of_plan(checksum: &str) -> Key {
 }
 
 pub(crate) fn of_occasion(name: &str) -> Key {
+    Key::new().text(name)
+}
+
+pub(crate) fn of_message(number: u64) -> Key {
+    Key::new().number(number)
+}
+
+/// What was told of runs of a kind.
+pub(crate) fn of_told_of(target: &ConnectionId, kind: RunKind) -> Key {
+    let kind = match kind {
+        RunKind::Products => "products",
+        RunKind::Customers => "customers",
+    };
+    of_connection(target).text(kind)
+}
+
+pub(crate) fn of_told(target: &ConnectionId, kind: RunKind, hash: &str) -> Key {
+    of_told_of(target, kind).text(hash)
+}
+
+pub(crate) fn of_secret(name: &str) -> Key {
     Key::new().text(name)
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod customer_page;
 pub(crate) mod customers;
 pub(crate) mod history;
 pub mod invoices;
+pub(crate) mod mail;
 pub(crate) mod plan;
 pub(crate) mod products;
 pub(crate) mod schedule;
@@ -49,6 +50,11 @@ pub use crate::{
     engine::views::invoices::InvoiceStanding, engine::views::invoices::InvoiceView,
     engine::views::invoices::LeftOutCustomer, engine::views::invoices::MonthLeftOut,
     engine::views::invoices::MonthSum, engine::views::invoices::Treatment,
+};
+pub use crate::{
+    engine::views::mail::DeliveryView, engine::views::mail::HookView,
+    engine::views::mail::MailView, engine::views::mail::MessageView,
+    engine::views::mail::RouteView,
 };
 pub use crate::{
     engine::views::plan::Mark, engine::views::plan::PlanBasis, engine::views::plan::PlanContract,

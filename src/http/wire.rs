@@ -1,6 +1,6 @@
 //! The socket side: the only place that names reqwest's client. Sends a request once and sorts what went wrong.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, path::Path, time::Duration};
 
 use reqwest::{Certificate, Client, ClientBuilder, Response, header, redirect};
 use tokio::sync::OnceCell;
@@ -74,7 +74,7 @@ impl Wire {
         let trusted = Trusted {
             timeout: settings.timeout,
             connect_timeout: settings.connect_timeout,
-            certificates: certificates(settings)?,
+            certificates: certificates_of(settings.ca_file.as_deref())?,
         };
         let plain = build(trusted.builder().no_proxy().tls_certs_only([]))?;
         let (direct, through_proxy) = (OnceCell::new(), OnceCell::new());
@@ -213,8 +213,9 @@ fn not_set_up(error: &dyn Error) -> Finding {
     Finding::new(Code::HttpClient, text, NOT_SET_UP)
 }
 
-fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, Finding> {
-    let Some(path) = &settings.ca_file else { return Ok(Vec::new()) };
+/// Those of `ca_file`; none where it is not set.
+pub(super) fn certificates_of(ca_file: Option<&Path>) -> Result<Vec<Certificate>, Finding> {
+    let Some(path) = ca_file else { return Ok(Vec::new()) };
     let wrong = |why: String| {
         let text = format!("The certificates in {} cannot be used: {why}", path.display());
         Finding::new(Code::CaFile, text, "Give a readable file of certificates in PEM form.")
@@ -322,7 +323,7 @@ fn fault(call: &Call, redactor: &Redactor, error: &reqwest::Error) -> Fault {
 }
 
 /// The error with its causes, without the URL, which `without_url` cannot take out of a borrowed error.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut parts = Vec::new();
     let mut source = error.source();
     while let Some(cause) = source {

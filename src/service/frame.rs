@@ -88,6 +88,11 @@ pub(super) async fn read_line<T: DeserializeOwned>(
     }
 }
 
+/// The same of JSON that did not come in one frame.
+pub(super) fn of_text<T: DeserializeOwned>(text: &str) -> Result<T, FrameError> {
+    understood(text.as_bytes())
+}
+
 fn understood<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FrameError> {
     serde_json::from_slice(bytes).map_err(|error| FrameError::Garbage(error.to_string()))
 }

@@ -14,8 +14,9 @@ use tokio::{
 
 use super::{
     frame::{self, FrameError},
+    gather::{LARGEST_REQUEST, PIECE, pieces},
     refusals,
-    talk::{Asked as Question, Hello, PROTOCOL, Told, Welcome},
+    talk::{Asked as Question, Hello, PROTOCOL, Sent, Told, Welcome},
     way::{Line, Way},
 };
 use crate::{
@@ -33,6 +34,8 @@ use crate::{
 
 /// So long a daemon has to say who it is. A password may have to be typed before that.
 const GREETING: Duration = Duration::from_secs(120);
+/// So long what was asked last is handed over, where nobody waits for the answer.
+const PARTING: Duration = Duration::from_secs(5);
 /// So long between two looks for one that is gone.
 const LOOKS: Duration = Duration::from_secs(1);
 
@@ -161,9 +164,11 @@ impl Link {
 
     /// One line, until it is lost.
     async fn on(&mut self, line: Greeted) -> End {
-        let Greeted { from, mut line, .. } = line;
+        let Greeted { from, line, .. } = line;
+        let (outgoing, frames_to_write) = mpsc::unbounded_channel();
+        let mut speaking = Apart(tokio::spawn(write(line, frames_to_write)));
         let (told, mut heard) = mpsc::channel(64);
-        let listening = Listening(tokio::spawn(listen(from, told)));
+        let listening = Apart(tokio::spawn(listen(from, told)));
         self.heard = None;
         let (mut open, mut next) = (BTreeMap::<u64, Open>::new(), 0);
         let end = loop {
@@ -180,19 +185,21 @@ impl Link {
                     };
                     next += 1;
                     let question = Question { id: next, command: request.command, by_signal };
-                    // The one place where a secret leaves this process for another one of this program.
-                    let frame = match secret::in_clear(|| frame::sealed(&question)) {
-                        Ok(frame) => frame,
+                    match frames(question) {
+                        Ok(frames) => {
+                            open.insert(next, Open { reply, pieces: String::new(), file });
+                            // Where it is over with the writing, that is told below.
+                            let _ = frames.into_iter().try_for_each(|frame| outgoing.send(frame));
+                        }
                         Err(error) => {
                             let _ = reply.send(Err(refusals::not_sent(&error)));
-                            continue;
                         }
-                    };
-                    open.insert(next, Open { reply, pieces: String::new(), file });
-                    if let Err(error) = send(&mut line, &frame).await {
-                        break End::Lost(error.into());
                     }
                 }
+                written = &mut speaking.0 => break End::Lost(match written {
+                    Ok(Err(error)) => error.into(),
+                    Ok(Ok(())) | Err(_) => FrameError::Ended,
+                }),
                 told = heard.recv() => match told {
                     Some(Ok(told)) => self.take(*told, &mut open),
                     Some(Err(error)) => break End::Lost(error),
@@ -200,7 +207,11 @@ impl Link {
                 },
             }
         };
-        drop(listening);
+        drop((listening, outgoing));
+        if let End::Left = end {
+            // What was asked last is still handed over.
+            let _ = tokio::time::timeout(PARTING, &mut speaking.0).await;
+        }
         for (_, open) in open {
             let _ = open.reply.send(Err(refusals::left_without_answer()));
         }
@@ -275,10 +286,10 @@ impl Link {
     }
 }
 
-/// Ends with what it belongs to.
-struct Listening(JoinHandle<()>);
+/// Work beside a line: it ends with the line.
+struct Apart<T>(JoinHandle<T>);
 
-impl Drop for Listening {
+impl<T> Drop for Apart<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -298,9 +309,33 @@ async fn listen(
     }
 }
 
-async fn send(line: &mut Sending, frame: &[u8]) -> std::io::Result<()> {
-    line.to.write_all(frame).await?;
-    line.to.flush().await
+/// Writes what is asked, apart from the listening: while a large request goes out, answers and events come in.
+async fn write(
+    mut line: Sending,
+    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
+) -> std::io::Result<()> {
+    while let Some(frame) = frames.recv().await {
+        line.to.write_all(&frame).await?;
+        line.to.flush().await?;
+    }
+    Ok(())
+}
+
+/// A request as it is sent: in one frame, or where it is large in pieces.
+fn frames(question: Question) -> Result<Vec<Vec<u8>>, FrameError> {
+    let id = question.id;
+    let sent = Sent::asked(question);
+    // The one place where a secret leaves this process for another one of this program.
+    let text = secret::in_clear(|| serde_json::to_string(&sent));
+    let text = text.map_err(|error| FrameError::Garbage(error.to_string()))?;
+    if text.len() > LARGEST_REQUEST {
+        return Err(FrameError::TooLarge(text.len() as u64));
+    }
+    if text.len() <= PIECE {
+        return Ok(vec![frame::raw(&text)?]);
+    }
+    let pieces = pieces(&text).map(|piece| Sent::piece(id, piece.to_owned()));
+    pieces.chain([Sent::whole(id)]).map(|sent| frame::sealed(&sent)).collect()
 }
 
 /// The file that a command has this process write; refused before anything is asked where one is there already.

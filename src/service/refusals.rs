@@ -3,10 +3,7 @@
 use crate::{
     domain::{Code, outcome::Finding},
     engine::protocol::{Refusal, RefusalKind},
-    service::{
-        frame::{FrameError, LARGEST_FRAME},
-        talk::PROTOCOL,
-    },
+    service::{frame::FrameError, gather::LARGEST_REQUEST, talk::PROTOCOL},
 };
 
 fn refusal(kind: RefusalKind, code: Code, text: impl Into<String>, advice: &str) -> Refusal {
@@ -63,7 +60,7 @@ pub(super) fn not_sent(why: &FrameError) -> Refusal {
             let text = format!(
                 "This is too large for the way to the daemon: {} MiB, of {} at the most.",
                 bytes >> 20,
-                LARGEST_FRAME >> 20
+                LARGEST_REQUEST >> 20
             );
             let advice = "Plan or import for fewer customers at a time; nothing was done.";
             refusal(RefusalKind::Failed, Code::DaemonProtocol, text, advice)

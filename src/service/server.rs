@@ -73,6 +73,8 @@ pub(super) struct House {
     pub closing: CancellationToken,
     /// A place for each client that is attached.
     pub places: Arc<Semaphore>,
+    /// The one place in which a request that comes in pieces is put together.
+    pub large: Semaphore,
     installation: String,
     now: Mutex<Now>,
 }
@@ -136,6 +138,7 @@ impl Service {
             owners,
             closing: CancellationToken::new(),
             places: Arc::new(Semaphore::new(MOST_CLIENTS)),
+            large: Semaphore::new(1),
             installation,
             now: Mutex::default(),
         });

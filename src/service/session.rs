@@ -19,10 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     frame::{self, FrameError},
+    gather::{Gathered, LARGEST_REQUEST, PIECE, pieces},
     peer,
     refusals::{full, not_in_the_group, too_many, unlike},
     server::{House, MOST_CLIENTS},
-    talk::{Asked, Hello, PROTOCOL, Told, Welcome},
+    talk::{Asked, Hello, PROTOCOL, Sent, Told, Welcome},
 };
 use crate::{
     domain::Role,
@@ -43,8 +44,6 @@ const STALL: Duration = Duration::from_secs(10);
 const MOST_OPEN: usize = 64;
 /// So many bytes are handed to the kernel at once: events have their turn between the parts of a long answer.
 const CHUNK: usize = 64 << 10;
-/// A reply that is longer goes in pieces of this length.
-const PIECE: usize = 1 << 20;
 /// So long a note of where somebody sits may be.
 const LONGEST_ORIGIN: usize = 64;
 /// So long it is believed that somebody is in their group.
@@ -164,7 +163,7 @@ impl Session {
         loop {
             while tasks.try_join_next().is_some() {}
             let asked = tokio::select! {
-                asked = frame::read::<Asked>(&mut from) => asked,
+                asked = self.next(&mut from) => asked,
                 () = self.house.closing.cancelled() => {
                     // The engine has ended, and with it all that was asked.
                     let all = async { while tasks.join_next().await.is_some() {} };
@@ -215,6 +214,30 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// The next request, whole.
+    async fn next(&self, from: &mut BufReader<OwnedReadHalf>) -> Result<Asked, FrameError> {
+        let mut first: Sent = frame::read(from).await?;
+        if let Some(asked) = first.take_request() {
+            return Ok(asked);
+        }
+        // One at a time of all clients, so that many large ones at once do not fill the memory; and each soon.
+        let turn = self.house.large.acquire().await;
+        let (mut gathered, mut sent) = (Gathered::of_at_most(LARGEST_REQUEST), first);
+        let text = loop {
+            let Sent { id, piece, .. } = sent;
+            match piece {
+                Some(piece) => gathered.take(id, &piece)?,
+                None => break gathered.end(id)?,
+            }
+            let next = timeout(STALL, frame::read(from)).await;
+            sent = next.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+        };
+        let whole = tokio::task::spawn_blocking(move || frame::of_text::<Sent>(&text)).await;
+        drop(turn);
+        let mut whole = whole.map_err(|error| FrameError::Garbage(error.to_string()))??;
+        whole.take_request().ok_or_else(|| FrameError::Garbage("pieces of no request".to_owned()))
     }
 
     /// Whether this host still says that they may do what the kernel let them in for.
@@ -307,25 +330,13 @@ async fn reply(
     if text.len() <= PIECE {
         return put(to, &frame::raw(&text)?).await;
     }
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (piece, more) = rest.split_at(boundary(rest));
+    for piece in pieces(&text) {
         put(to, &frame::sealed(&Told::piece(id, piece.to_owned()))?).await?;
         while let Ok(event) = events.try_recv() {
             put(to, &event).await?;
         }
-        rest = more;
     }
     put(to, &frame::sealed(&Told::whole(id))?).await
-}
-
-/// Where a piece ends.
-fn boundary(text: &str) -> usize {
-    let mut at = PIECE.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// One event with those that wait already, in one write.
@@ -395,13 +406,6 @@ mod tests {
     async fn a_small_one_is_one_frame() {
         let all = frames(Ok(Answer::Done("done".to_owned()))).await;
         assert_eq!(all, [Told::reply(3, Ok(Answer::Done("done".to_owned())))]);
-    }
-
-    #[test]
-    fn a_piece_never_ends_within_a_character() {
-        let text = format!("{}é", "a".repeat(PIECE - 1));
-        assert_eq!(boundary(&text), PIECE - 1);
-        assert_eq!(boundary("short"), 5);
     }
 
     #[test]

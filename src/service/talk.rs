@@ -66,14 +66,50 @@ fn least() -> Role {
 }
 
 /// What a client asks.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Asked {
     /// By which its answer is known.
     pub id: u64,
     pub command: Command,
     /// That a signal made it ask, and no key.
-    #[serde(default)]
     pub by_signal: bool,
+}
+
+/// A frame of a client: a whole request, or a piece of one that is too large for a frame.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sent {
+    /// Of the request.
+    pub id: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_signal: bool,
+    /// The next piece of JSON text of a `Sent` with a command. The last one is followed by `whole`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub piece: Option<String>,
+    /// All pieces were sent.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub whole: bool,
+}
+
+impl Sent {
+    pub(super) fn asked(Asked { id, command, by_signal }: Asked) -> Self {
+        Self { id, command: Some(command), by_signal, ..Self::default() }
+    }
+
+    pub(super) fn piece(id: u64, piece: String) -> Self {
+        Self { id, piece: Some(piece), ..Self::default() }
+    }
+
+    pub(super) fn whole(id: u64) -> Self {
+        Self { id, whole: true, ..Self::default() }
+    }
+
+    /// The request that it is, if it is a whole one.
+    pub(super) fn take_request(&mut self) -> Option<Asked> {
+        let command = self.command.take()?;
+        Some(Asked { id: self.id, command, by_signal: self.by_signal })
+    }
 }
 
 /// What the daemon says afterwards: an answer, a refusal, a piece of either, or what happens.

@@ -2,6 +2,7 @@
 //! backs. Its paths are a contract; `GET /` lists them. Nothing here is journalled.
 
 mod connectwise;
+mod mail;
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
@@ -22,6 +23,7 @@ use super::autotask::{
 use super::connectwise::{Site, is_kind};
 use super::door::Hall;
 use super::journal::System;
+use super::mail::Office;
 use super::prism::SharedWorld;
 use super::world::{ExpectedRequest, World};
 
@@ -79,6 +81,15 @@ PATCH  /connectwise/{kind}/{id}               {\"member\",member: value or null,
                                               \"after_read\":true with a line: as above
                                               kind: additions, agreements, catalog, companies, categories, …
 DELETE /connectwise/{kind}/{id}
+GET    /mail                                  every letter the mail server took: n, from, to, tls, user, answered, subject, message_id, text, data
+DELETE /mail                                  they are gone
+GET    /mail/authority                        who signed its certificate, in PEM
+POST   /mail/troubles                         {\"trouble\",\"to\",\"times\"}: of one recipient and so often, or always
+                                              \"down\" \"refuse\" (550) \"full\" (552) \"greylist\" (450 the first time) \"hang\" (taken, and never said)
+                                              \"certificate\" (of another host) \"auth\" (535) \"needs_auth\" (530 unless signed in)
+GET    /mail/troubles
+DELETE /mail/troubles
+GET    /mail/connections                      how often somebody came
 ";
 
 /// What the control endpoint works on.
@@ -86,6 +97,7 @@ DELETE /connectwise/{kind}/{id}
 pub(super) struct Desk {
     pub(super) hall: Arc<Hall>,
     pub(super) world: SharedWorld,
+    pub(super) office: Arc<Office>,
 }
 
 /// Why an act is refused, in words.
@@ -144,6 +156,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/autotask/billing-codes/{id}", post(edit_code))
         .route("/autotask/post", post(approve_and_post))
         .merge(connectwise::router())
+        .merge(mail::router())
         .fallback(async || {
             Refused(StatusCode::NOT_FOUND, "no such path; GET / lists them".to_owned())
         })

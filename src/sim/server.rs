@@ -12,6 +12,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::serve::Listener;
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,7 @@ use super::door::{Door, Hall, pass};
 use super::faults::Faults;
 use super::journal::{Journal, System};
 use super::limits::{Limiter, Limits};
+use super::mail::{self, Office};
 use super::prism::{PrismSettings, SharedWorld, api_router, identity_router};
 use super::seed::{AutotaskSeed, ConnectwiseSeed};
 use super::wire::{Line, WireListener};
@@ -42,7 +44,7 @@ pub enum Targets {
 pub struct SimSettings {
     pub listen: IpAddr,
     /// P gives the ports P (PRISM API), P+1 (PRISM identity), P+2 (Autotask), P+3 (ConnectWise), P+4
-    /// (control). Without it every port is a free one.
+    /// (control), P+5 (mail) and P+6 (mail over TLS). Without it every port is a free one.
     pub port_base: Option<u16>,
     pub targets: Targets,
     pub world: WorldSettings,
@@ -115,6 +117,16 @@ pub struct ConnectwiseAddress {
     pub client_id: String,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailAddress {
+    /// In the clear, with STARTTLS: `localhost:4465`.
+    pub smtp: String,
+    /// Over TLS from the first byte.
+    pub smtps: String,
+    pub user: String,
+    pub password: String,
+}
+
 /// Where everything is: the first line `sim` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
@@ -125,6 +137,9 @@ pub struct Addresses {
     /// Where ConnectWise is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connectwise: Option<ConnectwiseAddress>,
+    /// The mail server; its certificate is for `localhost`, by the authority of `GET /mail/authority`.
+    #[serde(default)]
+    pub mail: MailAddress,
     /// The control endpoint; `GET /` lists what it can do.
     pub control_url: String,
 }
@@ -147,19 +162,22 @@ struct Ports {
     autotask: Option<WireListener>,
     connectwise: Option<WireListener>,
     control: WireListener,
+    mail: TcpListener,
+    mail_over_tls: TcpListener,
 }
 
 impl Ports {
     async fn open(settings: &SimSettings, closed: &Arc<AtomicBool>) -> io::Result<Self> {
-        let open = async |offset: u16| {
+        let at = |offset: u16| {
             let port = match settings.port_base {
                 None => 0,
                 Some(base) => base.checked_add(offset).ok_or_else(|| {
                     io::Error::new(io::ErrorKind::InvalidInput, "the port base is too high")
                 })?,
             };
-            WireListener::bind(SocketAddr::new(settings.listen, port), Arc::clone(closed)).await
+            Ok::<_, io::Error>(SocketAddr::new(settings.listen, port))
         };
+        let open = async |offset| WireListener::bind(at(offset)?, Arc::clone(closed)).await;
         let (api, identity) = (open(0).await?, open(1).await?);
         let autotask = match settings.targets {
             Targets::Autotask | Targets::Both => Some(open(2).await?),
@@ -169,7 +187,10 @@ impl Ports {
             Targets::Connectwise | Targets::Both => Some(open(3).await?),
             Targets::Autotask => None,
         };
-        Ok(Self { api, identity, autotask, connectwise, control: open(4).await? })
+        let control = open(4).await?;
+        let mail = TcpListener::bind(at(5)?).await?;
+        let mail_over_tls = TcpListener::bind(at(6)?).await?;
+        Ok(Self { api, identity, autotask, connectwise, control, mail, mail_over_tls })
     }
 }
 
@@ -321,6 +342,22 @@ fn connectwise_address(listener: &WireListener, site: &Site) -> io::Result<Conne
     })
 }
 
+/// By the name that its certificate has.
+fn mail_address(ports: &Ports) -> io::Result<MailAddress> {
+    let at = |listener: &TcpListener| {
+        listener.local_addr().map(|address| match address.ip() {
+            ip if ip.is_loopback() => format!("localhost:{}", address.port()),
+            _ => address.to_string(),
+        })
+    };
+    Ok(MailAddress {
+        smtp: at(&ports.mail)?,
+        smtps: at(&ports.mail_over_tls)?,
+        user: mail::USER.to_owned(),
+        password: mail::PASSWORD.to_owned(),
+    })
+}
+
 fn addresses(ports: &Ports, world: &World, tenant: &Tenant, site: &Site) -> io::Result<Addresses> {
     let credentials = world.credentials();
     let autotask = ports.autotask.as_ref().map(|at| autotask_address(at, tenant)).transpose()?;
@@ -334,6 +371,7 @@ fn addresses(ports: &Ports, world: &World, tenant: &Tenant, site: &Site) -> io::
         },
         autotask: autotask.unwrap_or_default(),
         connectwise: connectwise.transpose()?,
+        mail: mail_address(ports)?,
         control_url: origin(&ports.control)?,
     })
 }
@@ -345,7 +383,12 @@ fn serve(
     prism: PrismSettings,
     stop: &CancellationToken,
 ) -> Vec<JoinHandle<io::Result<()>>> {
-    let desk = Desk { hall: Arc::clone(hall), world: Arc::clone(world) };
+    let office = Arc::<Office>::default();
+    let mail = [
+        mail::serve(ports.mail, &office, false, stop),
+        mail::serve(ports.mail_over_tls, &office, true, stop),
+    ];
+    let desk = Desk { hall: Arc::clone(hall), world: Arc::clone(world), office };
     let api = api_router(Arc::clone(world), prism.clone(), hall.behaviour.clone());
     let identity = identity_router(Arc::clone(world), prism, hall.behaviour.clone());
     let autotask = autotask::router(Arc::clone(&hall.tenant), Arc::clone(&hall.limiter));
@@ -361,7 +404,7 @@ fn serve(
         ports.connectwise.map(|port| (port, behind(System::Connectwise, connectwise))),
     ];
     let all = always.into_iter().chain(targets.into_iter().flatten());
-    all.map(|(port, router)| run(port, router, stop)).collect()
+    all.map(|(port, router)| run(port, router, stop)).chain(mail).collect()
 }
 
 /// The door stands before the fallback too, so that unknown paths are journalled.

@@ -9,6 +9,7 @@ mod faults;
 mod limits;
 #[path = "../support/loopback.rs"]
 mod loopback;
+mod mail;
 mod odd_rows;
 mod reading;
 #[expect(dead_code, reason = "other tests tell other worlds")]

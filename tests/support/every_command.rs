@@ -77,6 +77,7 @@ fn view() -> Examples {
             "view",
             vec![
                 ("doctor", nothing.clone()),
+                ("metrics", nothing.clone()),
                 ("settings", nothing.clone()),
                 ("export_runs", nothing.clone()),
                 ("export_customers", nothing.clone()),
@@ -93,6 +94,7 @@ fn view() -> Examples {
             ],
         ),
         of("schedule", "view", vec![("schedule", nothing.clone())]),
+        of("mail", "view", vec![("mail", nothing.clone())]),
     ]
 }
 
@@ -183,6 +185,14 @@ fn administer() -> Examples {
                 ("pause_schedule", json!({"until": null})),
                 ("resume_schedule", nothing.clone()),
                 ("run_now", json!({})),
+            ],
+        ),
+        of(
+            "mail",
+            "admin",
+            vec![
+                ("set_mail_secret", json!({"hook": null, "secret": "x"})),
+                ("test_mail", json!({"to": "x"})),
             ],
         ),
         of(

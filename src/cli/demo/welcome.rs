@@ -21,6 +21,9 @@ pub(super) fn another_world(dir: &Path) -> [String; 4] {
 /// Told once the systems answer.
 pub(super) fn welcome(addresses: Addresses, fresh: bool, earlier: Option<[String; 4]>) -> DemoNews {
     let mut lines = vec![format!("Control endpoint: {}", addresses.control_url)];
+    if !fresh {
+        lines.push("What is told by mail arrives there: GET /mail".to_owned());
+    }
     lines.extend(earlier.into_iter().flatten());
     let given = if fresh { credentials(addresses) } else { Vec::new() };
     if fresh {

@@ -108,6 +108,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         | Answer::ExportedLedger(_)
         | Answer::Audit(_)
         | Answer::AuditVerified(_)
+        | Answer::Mail(_)
         | Answer::Schedule(_)
         | Answer::Looked(_) => {}
     }

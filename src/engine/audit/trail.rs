@@ -70,6 +70,12 @@ impl Trail {
         Ok(Self { head: tokio::sync::Mutex::new(head.unwrap_or_default()) })
     }
 
+    /// Number and hash of the newest entry.
+    pub(crate) async fn anchor(&self) -> Option<(u64, String)> {
+        let head = self.head.lock().await;
+        head.seal.clone().map(|seal| (head.number, seal))
+    }
+
     /// Makes a change durable together with its entry.
     pub(crate) async fn commit(
         &self,

@@ -38,6 +38,15 @@ async fn word(context: &Context, name: &ConnectionId) -> Result<Option<String>, 
     Ok(record.map(|record| record.settings.environment().to_owned()))
 }
 
+/// In which environment this installation is: the operator's word for it, or that of the source.
+pub(crate) async fn of_installation(context: &Context) -> Result<String, Refusal> {
+    if let Some(word) = context.config.environment() {
+        return Ok(word.to_owned());
+    }
+    let of_source = word(context, &context.sides.source).await?;
+    Ok(of_source.unwrap_or_else(|| "PROD".to_owned()))
+}
+
 fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -27,6 +27,7 @@ use crate::{
             progress,
             unsynced::{self, Billed, MonthUnsynced, by_link},
         },
+        outbox,
         protocol::{Changed, Refusal},
         refusals::unknown,
         schedule,
@@ -167,6 +168,7 @@ async fn whole_list(
     let mut all = failing_connections(context, connections);
     all.extend(broken_off(runs));
     all.extend(schedule::not_looked(context).await?.map(Wanting::alone));
+    all.extend(outbox::unsent(context).await?.into_iter().map(Wanting::alone));
     all.extend(retries(context, book).await?);
     mended::note(context, &mut all).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;

@@ -10,15 +10,15 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    domain::ConnectionId,
     engine::{
-        connections::{self, settings::secrets_of},
+        connections,
         context::{Caller, Context},
         dashboard::attention,
         history::retries,
+        outbox,
         protocol::{Refusal, RefusalKind},
         sync::outcome::rows,
-        tables::{AUDIT, CONNECTIONS, ConnectionSettings},
+        tables::AUDIT,
     },
     store::Key,
 };
@@ -131,17 +131,8 @@ async fn without_secrets(
     context: &Context,
     mut files: Vec<(String, String)>,
 ) -> Result<Vec<(String, String)>, Refusal> {
-    let records = context.store.scan(CONNECTIONS, Key::new()).await?;
-    let named = |key: &Key| key.parts().text().map(ConnectionId::new);
-    let settings: Vec<(ConnectionId, ConnectionSettings)> = records
-        .into_iter()
-        .filter_map(|(key, record)| Some((named(&key)?, record.settings)))
-        .collect();
-    let secrets = context.with_vault(move |vault| {
-        let clear = settings.iter().flat_map(|(name, one)| secrets_of(name, one, vault));
-        Ok(clear.collect::<Vec<_>>())
-    });
-    for secret in secrets.await?.iter().filter(|secret| secret.expose().len() >= 4) {
+    let secrets = outbox::secrets_in_clear(context).await?;
+    for secret in secrets.iter().filter(|secret| secret.expose().len() >= 4) {
         for (_, text) in &mut files {
             if text.contains(secret.expose()) {
                 *text = text.replace(secret.expose(), crate::domain::secret::MASK);

@@ -35,14 +35,6 @@ pub enum Occasion {
         /// Its last day.
         week: NaiveDate,
     },
-    /// Somebody tries whether mail arrives.
-    Test {
-        at: DateTime<Utc>,
-        /// Who.
-        actor: String,
-        /// To whom.
-        to: String,
-    },
 }
 
 /// A plan that waits to be approved.
@@ -101,7 +93,6 @@ impl Occasion {
             Self::BreakGlass(plan) => format!("break-glass-{}", plan.number),
             Self::NoSuccess { since, .. } => format!("no-success-{}", since.timestamp()),
             Self::Digest { week } => format!("digest-{week}"),
-            Self::Test { at, .. } => format!("test-{}", at.timestamp_millis()),
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     engine::{
-        outbox::Occasion,
+        outbox::occasion::Occasion,
         tables::{OCCASIONS, SpooledOccasion, of_occasion},
     },
     store::{Batch, Key, Store, StoreError},
@@ -17,8 +17,12 @@ const NEWS: TimeDelta = TimeDelta::days(3);
 
 /// Adds an occasion to the commit of what it is about.
 pub(crate) fn tell(batch: &mut Batch, at: DateTime<Utc>, occasion: Occasion) {
-    let key = of_occasion(&occasion.name());
-    batch.put(OCCASIONS, &key, &SpooledOccasion { at, occasion });
+    batch.put(OCCASIONS, &place(&occasion), &SpooledOccasion { at, occasion });
+}
+
+/// Where it lies until it is told.
+pub(super) fn place(occasion: &Occasion) -> Key {
+    of_occasion(&occasion.name())
 }
 
 /// Whether it is too old to be told.

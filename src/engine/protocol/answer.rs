@@ -21,7 +21,7 @@ use crate::{
     engine::views::{
         AcceptedView, AuditVerdict, AuditView, ChartView, CompanyChoice, ConnectionView,
         ContractChoice, CustomerPageView, CustomerView, DeviceSignIn, DoctorView, HistoryView,
-        ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, LookView, PlanView,
+        ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, LookView, MailView, PlanView,
         ProductView, ProgramView, RetryView, RowChoice, ScheduleView, SettingView, StatusView,
         SuggestionView, TestView, VaultView,
     },
@@ -88,6 +88,8 @@ pub enum Answer {
     Invoice(Box<InvoiceDetail>),
     /// For `command::Retries`.
     Retries(Vec<RetryView>),
+    /// For `command::Mail`.
+    Mail(Box<MailView>),
     /// For `command::Doctor`.
     Doctor(DoctorView),
     /// For `command::Settings`.

@@ -84,6 +84,7 @@ pub(crate) mod customer;
 pub(crate) mod dashboard;
 pub(crate) mod history;
 pub mod invoice;
+pub(crate) mod mail;
 pub(crate) mod maintenance;
 pub mod product;
 pub mod program;
@@ -91,8 +92,8 @@ pub(crate) mod schedule;
 pub mod sync;
 
 pub use {
-    audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, maintenance::*,
-    product::*, program::*, schedule::*, sync::*,
+    audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, mail::*,
+    maintenance::*, product::*, program::*, schedule::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.
@@ -139,6 +140,8 @@ pub enum Command {
     Audit(AuditCommand),
     /// About the schedule.
     Schedule(ScheduleCommand),
+    /// About what is told outside.
+    Mail(MailCommand),
 }
 
 impl Command {
@@ -159,6 +162,7 @@ impl Command {
             MaintenanceCommand::NAMES,
             AuditCommand::NAMES,
             ScheduleCommand::NAMES,
+            MailCommand::NAMES,
         ];
         all.into_iter().flatten().copied()
     }
@@ -180,6 +184,7 @@ impl Command {
             Self::Maintenance(command) => command.name(),
             Self::Audit(command) => command.name(),
             Self::Schedule(command) => command.name(),
+            Self::Mail(command) => command.name(),
         }
     }
 }

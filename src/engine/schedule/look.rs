@@ -19,7 +19,7 @@ use crate::{
     },
     engine::{
         context::{Caller, Context},
-        launch,
+        launch, metrics,
         protocol::{Changed, Happening, Refusal, RefusalKind, SyncRequest},
         refusals::{busy, failed},
         schedule::{
@@ -81,9 +81,13 @@ pub(super) async fn take(
         for one in &all {
             record.notice(&one.target, one.came.invoices());
         }
+        if found.ended == Ended::Well {
+            record.succeeded_at = Some(last.ended_at);
+        }
         record.last = Some(last);
     })
     .await?;
+    metrics::write_file(context, caller).await;
     context.emit(Happening::Changed { what: Changed::Schedule });
     context.schedule.changed();
     Ok(Box::new(shown::look(&schedule, &kept)))
@@ -147,7 +151,7 @@ async fn everywhere(
 }
 
 /// Those that are stored; the one in use where none is, to say so.
-pub(super) async fn targets(context: &Context) -> Vec<ConnectionId> {
+pub(in crate::engine) async fn targets(context: &Context) -> Vec<ConnectionId> {
     let mut stored = Vec::new();
     for target in context.sides.targets(&context.store).await {
         if context.connection(&target).await.is_ok_and(|record| record.is_some()) {

@@ -28,6 +28,9 @@ pub struct ScheduleRecord {
     /// The last look that ended.
     #[serde(default)]
     pub last: Option<LookRecord>,
+    /// When a look ended well last; none where none did since there is a schedule.
+    #[serde(default)]
+    pub succeeded_at: Option<DateTime<Utc>>,
     /// Due times with what became of them, newest last.
     #[serde(default)]
     pub due_times: Vec<DueRecord>,
@@ -89,7 +92,8 @@ pub enum Became {
 
 impl ScheduleRecord {
     pub(crate) fn new(course: Course) -> Self {
-        Self { course, last: None, due_times: Vec::new(), noticed: BTreeMap::new() }
+        let (last, succeeded_at) = (None, None);
+        Self { course, last, succeeded_at, due_times: Vec::new(), noticed: BTreeMap::new() }
     }
 
     /// Keeps why nothing was looked at.

@@ -123,3 +123,26 @@ pub(crate) async fn not_looked(context: &Context) -> Result<Option<AttentionView
         place: Place::Connections,
     }))
 }
+
+/// Since when nothing has succeeded, and why.
+pub(crate) struct Standing {
+    /// When a look ended well last.
+    pub(crate) succeeded_at: Option<DateTime<Utc>>,
+    pub(crate) paused: bool,
+    /// What the last look came to.
+    pub(crate) last: Option<String>,
+}
+
+pub(crate) async fn standing(context: &Context) -> Result<Standing, Refusal> {
+    let record = memory::read(context).await?;
+    Ok(Standing {
+        succeeded_at: record.succeeded_at,
+        paused: record.course.paused.is_some(),
+        last: record.last.map(|last| last.text),
+    })
+}
+
+/// When a look ended well last.
+pub(crate) async fn succeeded_at(context: &Context) -> Result<Option<DateTime<Utc>>, Refusal> {
+    Ok(memory::read(context).await?.succeeded_at)
+}

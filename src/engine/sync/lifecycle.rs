@@ -13,7 +13,7 @@ use crate::{
         },
     },
     engine::{
-        outbox::{Occasion, spool},
+        outbox::{occasion::Occasion, spool},
         protocol::{Happening, Scope, SyncRequest},
         sync::{
             equipment::Equipment,

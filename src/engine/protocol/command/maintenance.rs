@@ -47,6 +47,9 @@ family! {
         /// Writes down that the engine lives, and answers once that is stored: for whoever watches over it.
         Beat => Done(String),
 
+        /// What monitoring sees, in the text format of Prometheus.
+        Metrics => Done(String),
+
         /// A logical backup of the whole store, as text lines.
         Backup {
             /// The new file.
