@@ -12,7 +12,7 @@ pub enum Action {
     Show,
     /// Where the settings file is, or would be
     Path,
-    /// A settings file to begin with: every setting with its meaning and its default, none of them in force
+    /// A settings file to start from: every setting with its meaning and its default, none of them in force
     Example,
 }
 
