@@ -12,6 +12,7 @@ pub use self::{
 use crate::{domain::Code, engine::views::Place};
 
 mod ack;
+mod approvals;
 mod audit;
 mod backup;
 mod config;
@@ -121,6 +122,9 @@ pub enum Command {
     /// Show when it looks by itself, pause that, or look at once
     #[command(subcommand)]
     Schedule(schedule::Action),
+    /// Look at plans that wait until somebody else has approved them
+    #[command(subcommand)]
+    Approvals(approvals::Action),
     /// Show how mail and webhooks are set up and what waits, store their secrets, or try the mail
     #[command(subcommand)]
     Mail(mail::Action),
@@ -299,6 +303,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         Command::Ack(arguments) => ack::run(arguments, desk).await,
         Command::Audit(action) => audit::run(action, desk).await,
         Command::Schedule(action) => schedule::run(action, desk).await,
+        Command::Approvals(action) => approvals::run(action, desk).await,
         Command::Mail(action) => mail::run(action, desk).await,
         Command::Passphrase(action) => passphrase::run(&action, desk).await,
         Command::Logout => passphrase::lock(desk).await,

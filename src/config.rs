@@ -21,6 +21,7 @@ use self::{
 };
 use crate::{
     domain::{
+        approval::ApprovalMode,
         notify::NotifySettings,
         policy::{
             AzureProration, Drops, GuardMode, Guards, HandPrices, LineCheck, LinePolicies, Lines,
@@ -358,6 +359,12 @@ impl Config {
     #[must_use]
     pub fn environment(&self) -> Option<&str> {
         self.text("environment").filter(|word| !word.is_empty())
+    }
+
+    /// What waits until somebody else has approved it; none where nothing is set.
+    #[must_use]
+    pub fn approval(&self) -> Option<ApprovalMode> {
+        self.text("approval").and_then(ApprovalMode::from_word)
     }
 
     /// When it looks by itself.

@@ -43,6 +43,7 @@ pub mod theme;
 pub mod update;
 mod widgets;
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about it")]
 #[derive(Clone, Debug)]
 pub(crate) struct ConsoleSettings {
     /// Shows everything and changes nothing.
@@ -62,6 +63,8 @@ pub(crate) struct ConsoleSettings {
     pub(crate) log_path: String,
     /// Where exports go.
     pub(crate) directory: PathBuf,
+    /// Whether a plan that waits may be let pass.
+    pub(crate) approves: bool,
     /// The daemon that it is attached to; none for an engine of its own.
     pub(crate) attached: Option<shell::AttachedTo>,
 }
@@ -113,6 +116,7 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     };
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
+    app.shell.approves = settings.approves;
     app.shell.attached.clone_from(&settings.attached);
     let in_tmux = environment("TMUX").is_some_and(|socket| !socket.is_empty());
     app.shell.copied_to = in_tmux.then(|| PathBuf::from(&settings.log_path).join("copied.txt"));

@@ -3,6 +3,7 @@
 //! Everything here is a plain value. Nothing here does input or output, knows a vendor's JSON, or asks
 //! the clock; what happened *when* always arrives as a parameter.
 
+pub mod approval;
 pub mod cause;
 pub mod choice;
 pub(crate) mod code;

@@ -13,6 +13,7 @@ pub mod tables;
 pub mod views;
 
 mod actor;
+mod approvals;
 mod audit;
 mod authorize;
 mod cache;

@@ -179,6 +179,7 @@ fn report(status: Outcome) -> RunReport {
             actor: "test".to_owned(),
             trigger: "operator".into(),
             note: None,
+            approved: None,
             attempt: 1,
         },
         customers: vec![customer(status)],

@@ -1,5 +1,7 @@
 //! The console as an operator meets it: keys in, screens and effects out. No runtime, no terminal.
 
+#[path = "console/approving.rs"]
+mod approving;
 #[path = "console/attention.rs"]
 mod attention;
 #[path = "console/causes.rs"]

@@ -5,6 +5,8 @@ mod desk;
 #[path = "engine/world.rs"]
 mod world;
 
+#[path = "engine/approvals.rs"]
+mod approvals;
 #[path = "engine/connections.rs"]
 mod connections;
 #[expect(dead_code, reason = "the tests of runs look at other sides of it")]

@@ -317,7 +317,9 @@ async fn a_saved_plan_is_applied_once_and_then_stale() {
     assert_eq!(report.header.status, Outcome::Success, "{report:#?}");
     let asker = Asker {
         actor: "tester".to_owned(),
+        uid: None,
         trigger: prism_connect::domain::run::Trigger::Operator,
+        approved: None,
     };
     let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     let refusal = refused.expect_err("stale");
@@ -337,7 +339,9 @@ async fn a_plan_is_stale_once_the_contract_moved() {
     let saved = SyncRequest { plan: Some(plan.saved), ..SyncRequest::default() };
     let asker = Asker {
         actor: "tester".to_owned(),
+        uid: None,
         trigger: prism_connect::domain::run::Trigger::Operator,
+        approved: None,
     };
     let refused = sync::sync(&desk.equipment, &saved, &asker, &desk.cancel).await;
     assert_eq!(refused.expect_err("stale").finding.code.as_str(), "plan_stale");

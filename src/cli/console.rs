@@ -8,7 +8,7 @@ use super::{exit::Exit, failure::Failure, globals::Globals, output::Output, sess
 use crate::{
     config::{Colours, Config},
     console::{self, Broken, ConsoleSettings, colour::Depth, demo_world::DemoNews, theme::Ground},
-    domain::Code,
+    domain::{Code, Right},
     engine::views::Place,
 };
 
@@ -29,10 +29,14 @@ pub(super) async fn open(
     opening: Opening,
     out: &mut Output,
 ) -> Result<Exit, Failure> {
-    let read_only = session.read_only() || globals.read_only;
-    let engine = if read_only { session.handle().read_only() } else { session.handle() };
+    let only_looks = session.read_only() || globals.read_only;
+    let role = session.role();
+    let (operates, approves) = (role.may(Right::Operate), role.may(Right::Approve));
+    let changes_nothing = only_looks || !operates && !approves;
+    let engine = if changes_nothing { session.handle().read_only() } else { session.handle() };
     let settings = ConsoleSettings {
-        read_only,
+        read_only: only_looks || !operates,
+        approves: !only_looks && approves,
         // A demo has settings of its own, so what was typed counts here as well.
         ascii: config.ascii() || globals.ascii,
         mouse: config.mouse() || globals.mouse,

@@ -11,7 +11,7 @@ use crate::{
         Handle,
         protocol::{
             Ask, Command, RefusalKind,
-            command::{self, Unlock},
+            command::{self, ApprovalCommand, Unlock},
         },
     },
 };
@@ -130,7 +130,9 @@ impl<'out> Desk<'out> {
 /// What is said at an interrupt, until the reply says what became of it.
 fn stopping(command: &Command) -> &'static str {
     match command {
-        Command::Run(_) => "Stopping between two changes …",
+        Command::Run(_) | Command::Approval(ApprovalCommand::Approve(_)) => {
+            "Stopping between two changes …"
+        }
         Command::SignIn(_) => "Giving up the sign-in …",
         Command::Connection(_)
         | Command::Program(_)
@@ -144,6 +146,7 @@ fn stopping(command: &Command) -> &'static str {
         | Command::Maintenance(_)
         | Command::Audit(_)
         | Command::Schedule(_)
+        | Command::Approval(_)
         | Command::Mail(_) => "Stopping …",
     }
 }

@@ -93,6 +93,7 @@ impl From<RefusalKind> for Exit {
             | RefusalKind::ReadOnly
             | RefusalKind::NoRight
             | RefusalKind::Locked => Self::Failed,
+            RefusalKind::Waits => Self::Warning,
             RefusalKind::Busy => Self::Busy,
             RefusalKind::Cancelled => Self::Failure,
         }

@@ -111,7 +111,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     Ok(if changes { Exit::Changes } else { Exit::Done })
 }
 
-fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
+pub(super) fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
     if out.is_json() {
         let mut value = serde_json::to_value(plan).map_err(std::io::Error::from)?;
         if let Some(members) = value.as_object_mut() {

@@ -166,6 +166,9 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
         connection_title(&run.target),
         took.unwrap_or_default()
     ))?;
+    if let Some(approved) = &run.approved {
+        out.line(format!("  {}", approved.told()))?;
+    }
     if let Some(message) = &run.message {
         finding(message, "  ", out)?;
     }

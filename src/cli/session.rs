@@ -11,7 +11,7 @@ use tracing_subscriber::{
 use super::{daemon, exit::Exit, failure::Failure, globals::Globals, journal};
 use crate::{
     config::Config,
-    domain::{Code, Right, Role},
+    domain::{Code, Role},
     engine::{
         self, Engine, EngineSettings, Handle,
         protocol::{Actor, Refusal, RefusalKind},
@@ -37,14 +37,19 @@ impl Session {
         }
     }
 
-    /// Whether nothing may be changed: because it was asked for, because the data directory can only be read, or because
-    /// the daemon lets one only look.
+    /// Whether nothing may be changed: because it was asked for, or because the data directory can only be read.
     pub(super) fn read_only(&self) -> bool {
         match self {
             Self::Own(engine) => engine.is_read_only(),
-            Self::Attached(attached) => {
-                attached.handle().actor().read_only || !attached.welcome().role.may(Right::Operate)
-            }
+            Self::Attached(attached) => attached.handle().actor().read_only,
+        }
+    }
+
+    /// What one may do.
+    pub(super) fn role(&self) -> Role {
+        match self {
+            Self::Own(engine) => engine.handle().actor().role,
+            Self::Attached(attached) => attached.welcome().role,
         }
     }
 

@@ -1,9 +1,16 @@
 //! `status`: what a card shows.
 
-use super::{connect, desk::Desk, exit::Exit, failure::Failure, runs, schedule, words::time};
+use super::{
+    connect,
+    desk::Desk,
+    exit::Exit,
+    failure::Failure,
+    runs, schedule,
+    words::{count, time},
+};
 use crate::engine::{
     protocol::command,
-    views::{CardView, ScheduleView, StatusView, connection_title},
+    views::{ApprovalsView, CardView, ScheduleView, StatusView, connection_title},
 };
 
 pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -37,6 +44,9 @@ pub(super) async fn run(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     }
     if let Some(view) = &status.schedule {
         scheduled(view, desk)?;
+    }
+    if let Some(view) = &status.approvals {
+        approvals(view, desk)?;
     }
     attention(&status, desk)?;
     desk.out.line("")?;
@@ -82,6 +92,27 @@ fn scheduled(view: &ScheduleView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         desk.out.line(format!("last look: {told}"))?;
     }
     view.passed_over_told().map_or(Ok(()), |told| desk.out.line(format!("no look: {told}")))
+}
+
+/// What waits until somebody else has looked at it.
+fn approvals(view: &ApprovalsView, desk: &mut Desk<'_>) -> Result<(), Failure> {
+    if let Some(first) = view.first_expires {
+        let verb = if view.waiting == 1 { "waits" } else { "wait" };
+        desk.out.line(format!(
+            "{} {verb} for approval, the first until {}: `prism-connect approvals list`",
+            count(view.waiting, "plan"),
+            time(first)
+        ))?;
+    }
+    if view.due > 0 {
+        desk.out.line(format!("{} approved and still to be applied", count(view.due, "plan")))?;
+    }
+    for one in &view.broken_glass {
+        let (number, who, at) = (one.number, &one.who, time(one.at));
+        desk.out
+            .line(format!("break-glass: {who} approved plan {number} at {at}: {}", one.reason))?;
+    }
+    Ok(())
 }
 
 /// A text with its amount as a sentence of its own, whether the text ends as one or is a server's.

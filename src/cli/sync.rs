@@ -46,7 +46,16 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         only: arguments.only,
         ..arguments.about.into()
     };
-    let asked = match desk.ask_showing(command::Sync { request }).await {
+    let asked = desk.ask_showing(command::Sync { request }).await;
+    told(asked, desk).await
+}
+
+/// What a run came to, or why there was none.
+pub(super) async fn told(
+    asked: Result<Vec<RunReport>, Failure>,
+    desk: &mut Desk<'_>,
+) -> Result<Exit, Failure> {
+    let reports = match asked {
         // What was finished before it is told before it.
         Err(Failure::Refused(refusal)) if !refusal.finished.is_empty() => {
             tell(refusal.finished.to_vec(), desk).await?;
@@ -54,7 +63,6 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
         }
         asked => asked?,
     };
-    let reports = asked;
     let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
     tell(reports, desk).await?;
     Ok(if desk.out.interrupted { Exit::Failure } else { worst.into() })

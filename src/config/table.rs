@@ -206,6 +206,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Share of all seats of an invoice's customers that may go without a look",
     ),
     setting(
+        "approval",
+        SettingKind::Word(&["none", "guards", "every-run"]),
+        "",
+        "What waits until somebody else has approved it: nothing, what guards hold, or every sync that writes; guards \
+         with a daemon and none without one where not set",
+    ),
+    setting(
         "limits.timeout_seconds",
         SettingKind::Number(1, 600),
         "60",

@@ -156,6 +156,12 @@ pub enum Action {
     Retries,
     /// Every invoice.
     Invoices,
+    /// Plans that wait for approval.
+    Approvals,
+    /// Lets a plan pass that waits, and applies it.
+    Approve,
+    /// Turns it down.
+    Reject,
     /// The invoice of what is selected.
     OpenInvoice,
     /// Says that an invoice is its month's.

@@ -26,6 +26,7 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
     ("connect list", None, "the list on Connections"),
     ("connect", Some(Action::Edit), "Connections"),
     ("program", Some(Action::Program), "Connections"),
+    ("approvals", Some(Action::Approvals), "Sync"),
     ("plan", Some(Action::Plan), "Sync"),
     ("ack", Some(Action::Dismiss), "Dashboard"),
     ("status", None, "Dashboard"),

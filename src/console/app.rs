@@ -92,7 +92,7 @@ impl App {
     /// The keys that work now, innermost first: neither what is refused nor what has nothing to act on.
     pub fn offered(&self) -> Vec<&'static Binding> {
         let mut bindings = working(&self.sections());
-        bindings.retain(|binding| !(binding.writes && self.shell.read_only));
+        bindings.retain(|binding| self.shell.may(binding));
         bindings.retain(|binding| self.shell.has(binding));
         let (pane, list) = (self.pane(), self.pane().list());
         bindings.retain(|binding| match self.dialog() {

@@ -34,6 +34,9 @@ pub enum Section {
     Invoices,
     /// One invoice with its ledger.
     Invoice,
+    /// Plans that wait for approval, within tab 5.
+    Approvals,
+    WaitingPlan,
     /// What went wrong, at the head of a run, a plan or the retry list.
     Causes,
     Chart,
@@ -56,7 +59,7 @@ pub enum Section {
 
 impl Section {
     /// All, outermost first.
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 30] = [
         Everywhere,
         List,
         Dashboard,
@@ -75,6 +78,8 @@ impl Section {
         Retries,
         Invoices,
         Invoice,
+        Approvals,
+        WaitingPlan,
         Causes,
         Chart,
         Support,
@@ -107,6 +112,8 @@ impl Section {
             Retries => "Retry list",
             Invoices => "Invoices",
             Invoice => "Invoice",
+            Approvals => "Waiting plans",
+            WaitingPlan => "Waiting plan",
             Causes => "Causes",
             Chart => "Chart",
             Support => "Support",
@@ -186,9 +193,10 @@ impl Press {
 }
 
 use Section::{
-    Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage, Customers,
-    Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay, Picker, Plan,
-    Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions, Support,
+    Approvals, Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage,
+    Customers, Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay,
+    Picker, Plan, Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions,
+    Support, WaitingPlan,
 };
 
 const fn reads(
@@ -245,13 +253,13 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[List], &[key(KeyCode::Home), letter('g')], Action::Top, "top", "To the first row", 0),
     reads(&[List], &[key(KeyCode::End), letter('G')], Action::Bottom, "bottom", "To the last row", 0),
     reads(&[List], &[key(KeyCode::Enter)], Action::Open, "open", "Open the selected row; never writes", 1),
-    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, Retries, Invoices, Invoice, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, WaitingPlan, Retries, Invoices, Invoice, Approvals, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
     reads(&[Customers], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, then unlinked, then off, then all again", 21),
-    reads(&[CustomerPage, Runs, Run, RunCustomer, Live, Plan, Invoices], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
-    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
-    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
-    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
-    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Live, CustomerPage, ContractHistory, Retries, Invoices, Invoice], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
+    reads(&[CustomerPage, Runs, Run, RunCustomer, Live, Plan, WaitingPlan, Invoices, Approvals], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
+    reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),
+    reads(&[Customers, Suggestions, Products, Runs, Run, RunCustomer, RunSubscription, Live, CustomerPage, ContractHistory, Retries, Invoices, Invoice, Approvals], &[letter('e')], Action::Export, "export", "Save what is shown to a file", 40),
     // Dashboard
     reads(&[Dashboard], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     writes(&[Dashboard], &[letter('d')], Action::Dismiss, "mark as seen", "Take the selected cause, or one line of it, off the list, after a question", 6),
@@ -289,6 +297,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
     reads(&[Runs, Run, Live, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
+    reads(&[Runs, Dashboard], &[letter('W')], Action::Approvals, "waiting plans", "Plans that wait until somebody else has approved them", 8),
     reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
     reads(&[Run, RunCustomer, Live], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
     writes(&[Invoice], &[letter('a')], Action::Accept, "accept", "Accept the difference, or the currency, that holds this invoice; asks first", 2),
@@ -301,19 +310,21 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Chart], &[key(KeyCode::Right), letter('l')], Action::Right, "next day", "One day right", 2),
     reads(&[Chart], &[letter('n')], Action::NextMatch, "next change", "To the next day on which a quantity changes", 3),
     reads(&[Chart], &[letter('N')], Action::PreviousMatch, "last change", "To the day before on which a quantity changes", 0),
-    reads(&[ContractHistory, RunCustomer, RunSubscription, Plan], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
+    reads(&[ContractHistory, RunCustomer, RunSubscription, Plan, WaitingPlan], &[letter('c')], Action::Chart, "chart", "Quantity of this service over the month", 2),
     writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
     reads(&[RunCustomer], &[key(KeyCode::Tab)], Action::OtherSide, "what was told", "What was told of this customer while its run was watched: reasons, changes, waits", 8),
-    reads(&[Run, Retries, Plan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
+    reads(&[Run, Retries, Plan, WaitingPlan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),
     writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Send the changes that are marked, or all of the plan, after a confirmation", 1),
     reads(&[Plan], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the customer with its whole contract: only what is marked is applied", 2),
     reads(&[Plan], &[letter('a')], Action::MarkAll, "mark all", "Mark every customer shown, or none", 3),
-    reads(&[Plan], &[key(KeyCode::Enter)], Action::Open, "unfold", "Show the changes of a customer, or a change whole", 4),
-    reads(&[Plan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
-    reads(&[Plan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),
-    reads(&[Plan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
+    reads(&[Plan, WaitingPlan], &[key(KeyCode::Enter)], Action::Open, "unfold", "Show the changes of a customer, or a change whole", 4),
+    reads(&[Plan, WaitingPlan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
+    reads(&[Plan, WaitingPlan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),
+    reads(&[Plan, WaitingPlan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
+    writes(&[WaitingPlan], &[letter('A')], Action::Approve, "approve", "Let this plan pass and apply it, after a question: never one's own", 1),
+    writes(&[WaitingPlan], &[letter('X')], Action::Reject, "reject", "Turn this plan down, with a reason", 2),
     writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, after a question and with a reason", 2),
     writes(&[Retries], &[letter('z')], Action::Undo, "undo", "Put back what was dismissed last, until the next run", 4),
     reads(&[Retries], &[letter('r')], Action::RetryFailed, "retry", "Plan only what failed", 3),

@@ -27,6 +27,8 @@ pub(crate) enum Jump {
     Tab(Tab),
     /// To a plan of this, on the Sync tab.
     Plan(SyncRequest),
+    /// To the plans that wait for approval.
+    Approvals,
     /// The service that has a product's name already is taken over, after a question.
     TakeOver(NamedProduct),
     /// To a place, and this is done there.

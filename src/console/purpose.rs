@@ -56,6 +56,10 @@ pub(crate) enum Purpose {
     Invoices,
     /// One of them with its ledger.
     Invoice,
+    /// Plans that wait for approval.
+    WaitingPlans,
+    /// One of them.
+    WaitingPlan,
     Chart,
     Vault,
     Unlock,

@@ -74,11 +74,14 @@ impl Notice {
 }
 
 /// What all screens share.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about it")]
 #[derive(Debug)]
 pub struct Shell {
     pub(crate) theme: Theme,
     /// Whether nothing may be changed.
     pub(crate) read_only: bool,
+    /// Whether a plan that waits may be let pass, or turned down: whoever approves changes nothing else.
+    pub approves: bool,
     pub(crate) now: DateTime<Utc>,
     /// The whole screen.
     pub size: Size,
@@ -117,6 +120,7 @@ impl Shell {
         let mut shell = Self {
             theme,
             read_only: false,
+            approves: !read_only,
             now,
             size: Size::new(80, 24),
             status: None,
@@ -146,6 +150,26 @@ impl Shell {
     pub fn refuse_changes(&mut self) {
         self.read_only = true;
         self.theme.keys = Keys::Reading;
+    }
+
+    /// Whether what a key means may be done.
+    pub(crate) fn may(&self, binding: &Binding) -> bool {
+        if !binding.writes {
+            return true;
+        }
+        match binding.action {
+            Action::Approve | Action::Reject => self.approves,
+            Action::Confirm => !self.read_only || self.approves && self.decides(),
+            _ => !self.read_only,
+        }
+    }
+
+    /// Whether the question on top is whether a plan passes.
+    fn decides(&self) -> bool {
+        match self.dialogs.last() {
+            Some(Dialog::Confirm(confirm)) => confirm.decides(),
+            _ => false,
+        }
     }
 
     /// Asks the engine. An older question for the same purpose is no longer wanted, unless it changes something:

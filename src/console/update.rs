@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Code, Right,
+        Code, Right, Role,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -96,7 +96,7 @@ fn pressed(app: &mut App, key: KeyEvent) {
     if app.dialog().is_some() && dialogs::is_text_first(app, key) {
         return dialogs::typed(app, key);
     }
-    if binding.writes && app.shell.read_only {
+    if !app.shell.may(binding) {
         return refuse(&mut app.shell, binding.label);
     }
     match binding.action {
@@ -118,6 +118,16 @@ fn burst(app: &mut App, keys: Vec<KeyEvent>) {
 }
 
 fn refuse(shell: &mut Shell, label: &str) {
+    // With --read-only of one's own, what the role may do is refused as well.
+    let own = |role: &Role| shell.read_only && role.may(Right::Operate);
+    let role = shell.attached.as_ref().map(|to| to.role);
+    if let Some(role) = role.filter(|role| !own(role)) {
+        return shell.fail(Finding::new(
+            Code::NoRight,
+            format!("“{label}” is not for the role “{role}”."),
+            "Whoever administers this host decides who is in which group.",
+        ));
+    }
     shell.fail(Finding::new(
         Code::ReadOnly,
         format!("“{label}” changes something, and this console was started with --read-only."),
@@ -199,6 +209,11 @@ fn follow(app: &mut App, jump: Jump) {
             app.tab = Tab::Sync;
             app.sync.plan(request, Some(from), &mut app.shell);
         }
+        Jump::Approvals => {
+            go(app, Tab::Sync);
+            let (pane, shell) = app.pane_mut();
+            _ = pane.act(Action::Approvals, shell);
+        }
         Jump::TakeOver(product) => app.products.take_over(product, &mut app.shell),
         Jump::Act(place, action) => {
             go_to_row(app, place);
@@ -251,6 +266,11 @@ pub fn go_to(app: &mut App, place: Place) {
         Place::Run { run, tenant } => {
             go(app, Tab::Sync);
             app.sync.show_run(run, tenant, &mut app.shell);
+        }
+        Place::Approval { number } => {
+            let from = app.tab;
+            app.tab = Tab::Sync;
+            app.sync.show_waiting(number, Some(from), &mut app.shell);
         }
         Place::Invoice { invoice } => {
             let from = app.tab;

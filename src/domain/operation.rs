@@ -107,6 +107,19 @@ impl Operation {
         self
     }
 
+    /// The service that it is about, where that is there already.
+    pub(crate) fn service(&self) -> Option<ServiceId> {
+        match self {
+            Self::CreateService { .. } => None,
+            Self::UpdateService { service, .. }
+            | Self::CreateContractService { service, .. }
+            | Self::AdjustUnits { service, .. }
+            | Self::AddLine { service, .. }
+            | Self::EndLine { service, .. }
+            | Self::AmendLine { service, .. } => Some(*service),
+        }
+    }
+
     /// Its name in JSON (console.md 3, `plan --json`).
     #[must_use]
     pub fn kind(&self) -> OperationKind {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, Side, SubscriptionId,
     TenantId, UsageMonth,
+    approval::{Author, Person},
     operation::OperationKind,
     outcome::{Disposition, Finding, Outcome},
     stored_word::stored_words,
@@ -25,6 +26,8 @@ stored_words! {
         Schedule = "schedule",
         /// A start that found an unfinished run.
         Resume = "resume",
+        /// Somebody let a plan pass that waited.
+        Approved = "approved",
         /// A signal to the process: Ctrl-C, a polite kill, a lost terminal.
         Signal = "signal",
     }
@@ -156,9 +159,33 @@ pub struct RunHeader {
     /// The operator's remark.
     #[serde(default)]
     pub note: Option<String>,
+    /// Who let pass what it carries out, where that waited for somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Box<RunApproval>>,
     /// How often it was started: 1, and one more per resume.
     #[serde(default = "first_attempt")]
     pub attempt: u32,
+}
+
+/// That the plan which a run carries out was approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunApproval {
+    /// Number of the plan.
+    pub plan: u64,
+    pub author: Author,
+    pub approver: Person,
+    /// Without the right to it.
+    #[serde(default)]
+    pub break_glass: bool,
+}
+
+impl RunApproval {
+    /// In words: `plan 7 of schedule, approved by bob`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let broken = if self.break_glass { " (break-glass)" } else { "" };
+        format!("plan {} of {}, approved by {}{broken}", self.plan, self.author, self.approver)
+    }
 }
 
 impl RunHeader {

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     domain::ConnectionId,
     engine::{
-        authorize,
+        approvals, authorize,
         context::{Caller, Context},
         factory::Factory,
         family::Family,
@@ -20,7 +20,7 @@ use crate::{
         launch,
         protocol::{
             ClientId, Command, Refusal, RefusalKind, Reply, Request,
-            command::{PlanCommand, RunCommand, StopCommand},
+            command::{ApprovalCommand, Approve, PlanCommand, RunCommand, StopCommand},
         },
         refusals::{busy, planning},
     },
@@ -126,6 +126,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
     match command {
         Command::Stop(command) => stop(context, caller, command),
         Command::Run(command) => run(context, caller, command),
+        Command::Approval(ApprovalCommand::Approve(command)) => approve(context, caller, command),
         Command::Plan(command) => plan(context, caller, command),
         Command::SignIn(command) => {
             let wait = context.flight.wait(client);
@@ -142,6 +143,7 @@ fn begin(context: Arc<Context>, request: Request) -> Work {
         Command::Maintenance(command) => look(context, caller, command),
         Command::Audit(command) => look(context, caller, command),
         Command::Schedule(command) => look(context, caller, command),
+        Command::Approval(command) => look(context, caller, command),
         Command::Mail(command) => look(context, caller, command),
     }
 }
@@ -168,6 +170,15 @@ fn run(context: Arc<Context>, caller: Caller, command: RunCommand) -> Work {
     };
     let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller };
     Box::pin(async move { launch::run(&context, place, &caller, command).await })
+}
+
+/// What is let pass is applied at once: a run like any other.
+fn approve(context: Arc<Context>, caller: Caller, command: Approve) -> Work {
+    let Some(place) = context.flight.take() else {
+        return Box::pin(ready(Err(busy(context.flight.run()))));
+    };
+    let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller };
+    Box::pin(async move { approvals::approve(&context, place, &caller, command).await })
 }
 
 /// A plan, of which each client makes one at a time.

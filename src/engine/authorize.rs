@@ -4,9 +4,10 @@ use crate::domain::Right;
 use crate::engine::protocol::{
     Command, Refusal, Request,
     command::{
-        AuditCommand, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-        InvoiceCommand, MailCommand, MaintenanceCommand, PlanCommand, ProductCommand,
-        ProgramCommand, RunCommand, ScheduleCommand, SignInCommand, StopCommand, TestConnection,
+        ApprovalCommand, Approve, AuditCommand, ConnectionCommand, CustomerCommand,
+        DashboardCommand, HistoryCommand, InvoiceCommand, MailCommand, MaintenanceCommand,
+        PlanCommand, ProductCommand, ProgramCommand, RunCommand, ScheduleCommand, SignInCommand,
+        StopCommand, TestConnection,
     },
 };
 
@@ -147,6 +148,19 @@ fn rule(command: &Command) -> Rule {
             | ScheduleCommand::RunNow(_) => changes(Administer),
             ScheduleCommand::Schedule(_) => looks(View),
         },
+        Command::Approval(command) => of_waiting(command),
+    }
+}
+
+/// The same of plans that wait.
+fn of_waiting(command: &ApprovalCommand) -> Rule {
+    use Right::{Administer, View};
+    match command {
+        // Whoever sets things up may let a plan pass alone, where that cannot wait; everybody is told.
+        ApprovalCommand::Approve(Approve { break_glass: true, .. })
+        | ApprovalCommand::CarryOutApproved(_) => changes(Administer),
+        ApprovalCommand::Approve(_) | ApprovalCommand::Reject(_) => changes(Right::Approve),
+        ApprovalCommand::Approvals(_) | ApprovalCommand::Approval(_) => looks(View),
     }
 }
 

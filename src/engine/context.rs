@@ -17,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     config::Config,
-    domain::{Code, ConnectionId, ContractId, policy::ProgramOptions, target::Contract},
+    domain::{
+        Code, ConnectionId, ContractId, approval::ApprovalMode, policy::ProgramOptions,
+        target::Contract,
+    },
     engine::{
         audit::trail::{Deed, Trail},
         cache::Kept,
@@ -75,6 +78,8 @@ pub(crate) struct Context {
     pub flight: Arc<Flight>,
     /// Held by whoever changes options, mappings, links or what runs left.
     pub pen: Arc<tokio::sync::Mutex<()>>,
+    /// Held by whoever adds to what waits for approval, or decides about it.
+    pub approvals: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever changes a connection's record, and never while something is asked of it.
     pub wiring: Arc<tokio::sync::Mutex<()>>,
     /// Held by whoever takes over what PRISM lists.
@@ -133,6 +138,7 @@ impl Context {
             sides: parts.sides,
             flight: Arc::default(),
             pen: Arc::default(),
+            approvals: Arc::default(),
             wiring: Arc::default(),
             seen: Arc::default(),
             book: Kept::default(),
@@ -171,6 +177,7 @@ impl Context {
             wired: self.wired.clone(),
             flight: self.flight.clone(),
             pen: self.pen.clone(),
+            approvals: self.approvals.clone(),
             wiring: self.wiring.clone(),
             seen: self.seen.clone(),
             book: Kept::default(),
@@ -343,6 +350,13 @@ impl Context {
     /// The same for what only shows it: as it was when something changed last.
     pub(crate) async fn kept_book(&self) -> Result<Arc<Book>, Refusal> {
         self.book.or_read(self.load_book()).await
+    }
+
+    /// What waits until somebody else has approved it: with a daemon there are others.
+    pub(crate) fn approval(&self) -> ApprovalMode {
+        let kept = self.schedule.is_kept();
+        let unless_set = if kept { ApprovalMode::Guards } else { ApprovalMode::None };
+        self.config.approval().unwrap_or(unless_set)
     }
 
     /// Program options of the target.

@@ -260,6 +260,7 @@ mod tests {
             actor: "tester".to_owned(),
             trigger: Trigger::Operator,
             note: None,
+            approved: None,
             attempt: 1,
         }
     }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use crate::{
     domain::{
         Code,
+        approval::ApprovalMode,
         outcome::Finding,
         policy::GuardMode,
-        run::{RunHeader, RunReport},
+        run::{RunApproval, RunHeader, RunReport},
         terms::Terms,
     },
     engine::{
+        approvals::{changes::person, to_wait},
         connections::{
             agreements::chosen,
             environments,
@@ -27,15 +29,15 @@ use crate::{
         metrics,
         program::choices::all_chosen,
         protocol::{
-            About, Answer, Ask, Changed, Happening, Refusal, Reply, Scope, SyncRequest, Trigger,
-            command,
+            About, Answer, Ask, Changed, Happening, PlanSeen, Refusal, Reply, Scope, SyncRequest,
+            Trigger, command,
             command::{
                 Cancel, GiveUpSignIn, Leave, Plan, PlanCommand, Resume, RunCommand, StopCommand,
                 customer::TenantText,
             },
         },
         refusals::{failed, malformed},
-        sync::{self as runs, Asker, Equipment, StoppedBy},
+        sync::{self as runs, Asker, Equipment, StoppedBy, equipment::Approvals},
         views::PlanView,
     },
     store::Batch,
@@ -60,7 +62,8 @@ pub(super) async fn run(
 ) -> Reply {
     match command {
         RunCommand::Sync(command::Sync { request }) => {
-            sync(context, place, caller, request, None).await.map(command::Sync::put)
+            let order = Order { request, ..Order::default() };
+            sync(context, place, caller, order).await.map(command::Sync::put)
         }
         RunCommand::Resume(Resume) => resume(context, place, caller).await.map(Resume::put),
     }
@@ -88,9 +91,11 @@ pub(super) fn stop(context: &Context, caller: &Caller, command: &StopCommand) ->
 fn stopped_by(caller: &Caller) -> String {
     match caller.trigger {
         Trigger::Signal => format!("{} (by a signal)", caller.actor.name),
-        Trigger::Operator | Trigger::Schedule | Trigger::Resume | Trigger::Other(_) => {
-            caller.actor.name.clone()
-        }
+        Trigger::Operator
+        | Trigger::Schedule
+        | Trigger::Approved
+        | Trigger::Resume
+        | Trigger::Other(_) => caller.actor.name.clone(),
     }
 }
 
@@ -124,6 +129,7 @@ pub(super) async fn equipment(
         quiet: limits.quiet,
         writers: limits.writers,
         stopped_by: StoppedBy::default(),
+        approvals: Approvals { mode: context.approval(), pen: context.approvals.clone() },
         listener: Arc::new(move |happening| told.emit(happening)),
     })
 }
@@ -154,14 +160,32 @@ fn unfinished(run: &RunHeader) -> Finding {
     )
 }
 
-/// Runs, in the one place for a run; with other guards than the settings say, where there are any.
+/// What is to be run, and how.
+#[derive(Default)]
+pub(super) struct Order {
+    pub request: SyncRequest,
+    /// Other guards than the settings say.
+    pub guards: Option<GuardMode>,
+    /// Whether what guards hold waits as a plan whatever the settings say.
+    pub holds: bool,
+    /// Who let pass what is carried out.
+    pub approved: Option<RunApproval>,
+}
+
+/// Runs, in the one place for a run.
 pub(super) async fn sync(
     context: &Arc<Context>,
     place: Place,
     caller: &Caller,
-    request: SyncRequest,
-    guards: Option<GuardMode>,
+    order: Order,
 ) -> Result<Vec<RunReport>, Refusal> {
+    let Order { request, guards, holds, approved } = order;
+    let request = match (&approved, context.approval()) {
+        (Some(_), _) | (None, ApprovalMode::None) => request,
+        // Whose plan it is has looked; another has not.
+        (None, ApprovalMode::Guards) => SyncRequest { seen: PlanSeen::Unseen, ..request },
+        (None, ApprovalMode::EveryRun) => to_wait::instead(context, caller, request).await?,
+    };
     let Resolved { mut request, left_out } = resolved(context, caller, request).await?;
     if let Some(first) =
         left_out.first().filter(|_| request.plan.is_none() && !request.retry_failed)
@@ -175,8 +199,16 @@ pub(super) async fn sync(
     let mut equipment = equipment_to_write(context, &place, caller).await?;
     let by_settings = equipment.policies.guards.mode;
     equipment.policies.guards.mode = guards.unwrap_or(by_settings);
-    let asker = Asker { actor: caller.actor.name.clone(), trigger: caller.trigger.clone() };
-    let what = format!("started a sync of {:?}", request.scope).to_lowercase();
+    if holds && !equipment.approvals.mode.takes_two() {
+        equipment.approvals.mode = ApprovalMode::Guards;
+    }
+    let what = match &approved {
+        Some(approved) => format!("started to apply {}", approved.told()),
+        None => format!("started a sync of {:?}", request.scope).to_lowercase(),
+    };
+    let who = approved.as_ref().map_or_else(|| person(caller), |one| one.approver.clone());
+    let trigger = caller.trigger.clone();
+    let asker = Asker { actor: who.name, uid: who.uid, trigger, approved };
     let cancel = caller.cancel.clone();
     let work = move |here: tokio::runtime::Handle| {
         here.block_on(runs::sync(&equipment, &request, &asker, &cancel))

@@ -32,6 +32,7 @@ pub(crate) mod closing;
 pub(crate) mod due;
 pub(crate) mod equipment;
 pub mod guards;
+pub(crate) mod held_plan;
 pub(crate) mod left_behind;
 pub(crate) mod lifecycle;
 pub mod outcome;
@@ -46,7 +47,7 @@ pub(crate) mod unreached;
 pub(crate) mod work_list;
 pub mod writing;
 
-pub use equipment::{Equipment, Listener, StoppedBy};
+pub use equipment::{Approvals, Equipment, Listener, StoppedBy};
 pub use lifecycle::Asker;
 
 use lifecycle::Course;
@@ -169,7 +170,12 @@ async fn finish_unfinished(
     let left = left_unfinished(&equipment.store, &equipment.connection).await;
     let left = left.map_err(|error| refusal(&error.into()))?;
     let Some((header, unfinished)) = left else { return Ok(Resumed::default()) };
-    let asker = Asker { actor: header.actor.clone(), trigger: Trigger::Resume };
+    let asker = Asker {
+        actor: header.actor.clone(),
+        uid: None,
+        trigger: Trigger::Resume,
+        approved: header.approved.as_deref().cloned(),
+    };
     let request = unfinished.request.clone();
     let rest = lifecycle::rest(header.kind, &request);
     let mut reports = Vec::new();
@@ -308,7 +314,11 @@ async fn carry_out(course: &mut Course<'_>) -> Result<(), Halt> {
     let settled = writing::left_open::settle_open(&course.desk).await;
     match course.header.kind {
         RunKind::Products => product_run::run(course, settled).await,
-        RunKind::Customers => apply::run(course, settled).await,
+        RunKind::Customers => {
+            apply::run(course, settled).await?;
+            held_plan::make(course).await;
+            Ok(())
+        }
     }
 }
 

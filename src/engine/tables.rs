@@ -4,7 +4,7 @@
 //! itself keeps has them below. It must not read or write anything. Nobody else makes a [`Table`] or puts a [`Key`] together:
 //! a key function is called `of_…` after that of which it is the place, and the place of something is also the prefix of
 //! whatever lies below it. Every key begins with the connection it belongs to (design invariant 9), but for those of the
-//! installation: connections themselves, the audit trail, the schedule, and runs with their rows.
+//! installation: connections themselves, the audit trail, the schedule, runs with their rows, and plans that wait.
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
@@ -18,6 +18,7 @@ use crate::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
         InvoiceId, LineId, Role, RunId, ServiceId, TenantId, UsageMonth,
+        approval::Change,
         line::WrittenLine,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
@@ -42,7 +43,7 @@ use crate::{
                 price_readings::OwedPrice,
             },
         },
-        views::{AgreementView, ConnectionState},
+        views::{AgreementView, ConnectionState, PlanView, WaitingPlan},
     },
     planning::{Closing, products::ServicePrices, triage::Bill},
     psa::Probe,
@@ -320,6 +321,22 @@ pub const UNFINISHED: Table<Unfinished> = Table::new("unfinished");
 /// Written by `sync::lifecycle`. Kept for good.
 pub const PLANS: Table<RunId> = Table::new("carried_out_plans");
 
+/// Plans that wait for somebody, or did, by number.
+///
+/// Written by `approvals::book`: together with the end of the run that held it, and with each decision. Kept for good.
+pub const WAITING_PLANS: Table<WaitingPlan> = Table::new("waiting_plans");
+
+/// These plans as they were made, by number.
+///
+/// Written by `approvals::book`. Kept until another has all of it; of those that nobody decided about until the next one
+/// is made.
+pub const WAITING_ROWS: Table<PlanView> = Table::new("waiting_plan_rows");
+
+/// Who changed last what plans go by, by (connection, kind, key): mappings by tenant, links by product, chosen rows by
+/// contract and service.
+///
+/// Written with the change by `customers::mapping`, `customers::switch` and `products::links`. Kept for good.
+pub const CHANGED_BY: Table<Change> = Table::new("changed_by");
 /// What is to be told outside and has no message yet, by its name.
 ///
 /// Written by `outbox::spool` with what it is about. Kept until whoever keeps the post has made messages of it.
@@ -552,6 +569,35 @@ pub fn of_ledger(run: RunId, invoice: &InvoiceId) -> Key {
 #[must_use]
 pub fn of_run_write(run: RunId, number: u64) -> Key {
     of_run(run).number(number)
+}
+
+/// A plan that waits.
+pub(crate) fn of_waiting(number: u64) -> Key {
+    Key::new().number(number)
+}
+
+/// Who changed a mapping.
+pub(crate) fn of_mapping_change(connection: &ConnectionId, tenant: &TenantId) -> Key {
+    of_connection(connection).text("mapping").text(tenant.as_str())
+}
+
+/// Who changed a link.
+pub(crate) fn of_link_change(connection: &ConnectionId, key: &LinkKey) -> Key {
+    of_connection(connection).text("link").text(&key.to_string())
+}
+
+/// Who chose a row of a service.
+pub(crate) fn of_row_change(
+    connection: &ConnectionId,
+    contract: ContractId,
+    service: ServiceId,
+) -> Key {
+    of_connection(connection).text("row").signed(contract.0).signed(service.0)
+}
+
+/// Who chose a row of any service of a contract.
+pub(crate) fn of_row_changes(connection: &ConnectionId, contract: ContractId) -> Key {
+    of_connection(connection).text("row").signed(contract.0)
 }
 
 pub(crate) fn of_plan(checksum: &str) -> Key {

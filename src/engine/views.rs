@@ -1,5 +1,6 @@
 //! What answers carry: everything a screen or a printer needs, worked out, so that neither holds rules.
 
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod causes;
 pub(crate) mod connections;
@@ -14,6 +15,10 @@ pub(crate) mod schedule;
 pub(crate) mod status;
 pub(crate) mod support;
 
+pub use crate::engine::views::approvals::{
+    ApprovalsView, ApprovedBy, BillChangeView, BrokenGlassView, HeldView, MovedView, Standing,
+    WaitingPlan, WaitingPlanDetail, WaitsBecause,
+};
 pub use crate::engine::views::audit::{AuditVerdict, AuditView};
 pub(crate) use crate::engine::views::{
     customers::unlike,

@@ -744,6 +744,71 @@ fn the_daemon_keeps_the_schedule_and_nobody_else_does() {
     daemon.stop();
 }
 
+/// The role is the socket, the person the kernel's number: whoever made a plan has both, and may not approve it.
+#[test]
+fn what_guards_hold_over_a_daemon_waits_for_another_or_an_administrator_breaks_the_glass() {
+    let world = small();
+    let config = world.path(".config/prism-connect/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "[guards]\nseats = 0\nservice_percent = 0\n").unwrap();
+    let daemon = Daemon::start(&world);
+    world.set_up();
+    world.json(&["sync"]);
+    world.control("POST", "/month/advance", "");
+    let changes = world.changes();
+    let held = world.run(&["--role", "operate", "sync", "customers"]);
+    assert_eq!(held.status.code(), Some(4), "{}", said(&held));
+    let listed = world.json(&["--role", "view", "approvals", "list"]);
+    let plan = &listed[0];
+    assert_eq!((&plan["number"], &plan["standing"]["is"]), (&json!(1), &json!("waiting")));
+    assert!(plan["held"].as_array().is_some_and(|held| !held.is_empty()), "{plan:#}");
+    let before = world.changes() - changes;
+    let shown = world.ok(&["--role", "view", "approvals", "show", "1"]);
+    assert!(shown.contains("who may") && shown.contains("made this plan"), "{shown}");
+
+    let approve = ["approvals", "approve", "1"];
+    for role in ["view", "operate", "admin"] {
+        let words = [&["--role", role][..], &approve].concat();
+        world.refused(&words, 1, "it needs “approve”");
+    }
+    world.refused(&[&["--role", "approve"][..], &approve].concat(), 1, "is your own");
+    world.refused(&[&approve[..], &["--break-glass"]].concat(), 64, "--reason");
+    let saved = world.path("plan.json");
+    world.ok(&["plan", "customers", "--out", saved.to_str().unwrap()]);
+    let own = world.run(&["--role", "operate", "sync", "--plan", saved.to_str().unwrap()]);
+    assert_eq!(own.status.code(), Some(4), "a look of one's own is none: {}", said(&own));
+    assert_eq!(world.changes() - changes, before, "nothing more was written");
+    assert_eq!(world.json(&["approvals", "list"]).as_array().unwrap().len(), 1);
+
+    let alone = ["--role", "admin", "approvals", "approve", "1", "--break-glass"];
+    let done = world.json(&[&alone[..], &["--reason", "month's end"]].concat());
+    let run = &done["runs"][0];
+    assert_eq!((&run["trigger"], &run["status"]), (&json!("approved"), &json!("success")));
+    assert_eq!(run["approved"]["break_glass"], true, "{run:#}");
+    let ledger = &run["ledgers"][0];
+    let balance = ledger["balance"].to_string();
+    assert!(
+        balance.trim_matches('"').parse::<f64>().is_ok_and(|left| left.abs() < 0.001),
+        "{ledger:#}"
+    );
+    let plan = world.json(&["plan", "customers", "--recheck"]);
+    assert_eq!(plan["operations"], json!([]), "all stands as invoiced: {plan:#}");
+    assert!(world.ok(&["status"]).contains("break-glass:"), "for 90 days");
+    world.refused(
+        &["--role", "approve", "approvals", "reject", "1", "--reason", "no"],
+        1,
+        "applied",
+    );
+    world.ok(&["audit", "verify"]);
+    let trail = world.json(&["audit", "list", "--subject", "plan 1"]);
+    let told = |what: &str| {
+        let entries = trail.as_array().unwrap().iter();
+        entries.filter(|one| one["what"].as_str().unwrap().contains(what)).count()
+    };
+    assert_eq!((told("approved (break-glass) plan 1"), told("is your own")), (1, 1), "{trail:#}");
+    daemon.stop();
+}
+
 #[test]
 fn a_request_that_is_larger_than_a_frame_reaches_the_engine_in_pieces() {
     let world = small();

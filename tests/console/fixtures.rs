@@ -7,6 +7,7 @@ use prism_connect::{
     domain::{
         AgreementId, CompanyId, ConnectionId, ContractId, ContractServiceId, Currency, CustomerId,
         Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId, Thing, UsageMonth,
+        approval::{Author, Change, Person},
         choice::{ChoiceOption, Chosen, Picked, ServiceChoice},
         mapping::{PricingStrategy, Start},
         operation::Operation,
@@ -25,15 +26,17 @@ use prism_connect::{
         timeline::{Step, Timeline},
     },
     engine::views::{
-        AgreementView, AmountView, AttentionView, BillReason, CardView, CauseMember, CauseView,
-        ChartView, ChoiceView, CompanyChoice, ConnectionState, ConnectionView, ContractChoice,
-        CustomerPageView, CustomerView, DeviceSignIn, EnvironmentsView, HistoryView, InvoiceAct,
+        AgreementView, AmountView, ApprovalsView, ApprovedBy, AttentionView, BillChangeView,
+        BillReason, BrokenGlassView, CardView, CauseMember, CauseView, ChartView, ChoiceView,
+        CompanyChoice, ConnectionState, ConnectionView, ContractChoice, CustomerPageView,
+        CustomerView, DeviceSignIn, EnvironmentsView, HeldView, HistoryView, InvoiceAct,
         InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
         LeftOutCustomer, LeftOutView, LookView, MappingView, Mark, Mend, Moment, MonthBill,
-        MonthSum, NextLook, OpenView, PassedOverView, PauseView, Place, PlanContract, PlanMoney,
-        PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView, Quantity,
-        RefusedView, RetryView, RowChoice, ScheduleView, ServiceChart, StatusView,
-        SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView,
+        MonthSum, MovedView, NextLook, OpenView, PassedOverView, PauseView, Place, PlanContract,
+        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
+        Quantity, RefusedView, RetryView, RowChoice, ScheduleView, ServiceChart, Standing,
+        StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView, WaitingPlan,
+        WaitingPlanDetail, WaitsBecause,
     },
     psa::{Probe, Right},
 };
@@ -250,6 +253,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
         actor: "dana".to_owned(),
         trigger: "operator".into(),
         note: None,
+        approved: None,
         attempt: 1,
     }
 }
@@ -302,7 +306,116 @@ pub fn status() -> StatusView {
         ending: 1,
         setup: Vec::new(),
         schedule: None,
+        approvals: None,
         event: 0,
+    }
+}
+
+/// Plans that wait for approval, or did, newest first.
+pub fn waiting_plans() -> Vec<WaitingPlan> {
+    let schedule = Author::Schedule;
+    let hana = || Author::Person(Person { name: "hana".to_owned(), uid: Some(1001) });
+    let who = || Person { name: "ruth".to_owned(), uid: Some(1002) };
+    let approved = |minutes, break_glass, reason: Option<&str>| ApprovedBy {
+        who: who(),
+        at: ago(minutes),
+        reason: reason.map(str::to_owned),
+        break_glass,
+    };
+    let stale = Standing::Stale {
+        approved: approved(1_500, false, None),
+        at: ago(1_500),
+        text: "Plan 6 is stale, and nothing of it was written.".to_owned(),
+        moved: vec![MovedView {
+            what: "Microsoft 365 Business Premium on Cloud 2026, on the contract".to_owned(),
+            from: "40 on 2026-09-10".to_owned(),
+            to: "42 on 2026-09-10".to_owned(),
+        }],
+    };
+    let rejected = Standing::Rejected {
+        who: who(),
+        at: ago(4_000),
+        reason: "The distributor bills it again.".to_owned(),
+    };
+    let applied = Standing::Applied {
+        approved: approved(6_000, true, Some("Nobody else was there.")),
+        run: RunId(38),
+    };
+    let plan = |number: u64, author: &Author, minutes, standing| {
+        let plan = plan();
+        WaitingPlan {
+            number,
+            program: "Microsoft CSP".to_owned(),
+            target: ConnectionId::new("autotask"),
+            invoices: vec!["INV0104233".to_owned()],
+            author: author.clone(),
+            made_at: ago(minutes),
+            expires_at: ago(minutes) + TimeDelta::hours(72),
+            seal: "5f2c9a71d04b".repeat(5),
+            because: WaitsBecause::Guards,
+            run: Some(RunId(42)),
+            changes: plan.operations.len() as u64,
+            contracts: plan.contracts.len() as u64,
+            money: vec![BillChangeView {
+                currency: None,
+                before: plan.money.monthly_before,
+                after: plan.money.monthly_after,
+            }],
+            held: vec![HeldView {
+                contract: "Harbour Dental Pty Ltd, Cloud 2026".to_owned(),
+                customers: vec!["Harbour Dental Pty Ltd".to_owned()],
+                text: "“Microsoft 365 Business Premium” goes from 60 to 12 seats. Monthly price \
+                       2,146.80 → 429.36."
+                    .to_owned(),
+                money: BillChangeView {
+                    currency: None,
+                    before: money("2146.80"),
+                    after: money("429.36"),
+                },
+            }],
+            supersedes: Vec::new(),
+            standing,
+        }
+    };
+    vec![
+        plan(8, &hana(), 25, Standing::Waiting),
+        plan(7, &schedule, 150, Standing::Waiting),
+        plan(6, &schedule, 1_600, stale),
+        plan(5, &hana(), 4_100, rejected),
+        plan(4, &schedule, 6_100, applied),
+    ]
+}
+
+/// One of them, as somebody sees it who did nothing for it.
+pub fn waiting_plan(number: u64) -> WaitingPlanDetail {
+    let all = waiting_plans().into_iter();
+    let waiting = all.clone().find(|plan| plan.number == number).expect("one of them");
+    let barred = vec![
+        Change {
+            who: Person { name: "hana".to_owned(), uid: Some(1001) },
+            what: "made this plan".to_owned(),
+        },
+        Change {
+            who: Person { name: "sam".to_owned(), uid: Some(1004) },
+            what: "linked harbourdental.onmicrosoft.com".to_owned(),
+        },
+    ];
+    let may_approve = waiting.standing == Standing::Waiting;
+    WaitingPlanDetail { waiting, plan: Some(Box::new(plan())), barred, may_approve }
+}
+
+/// What the dashboard says of them.
+pub fn approvals() -> ApprovalsView {
+    ApprovalsView {
+        waiting: 2,
+        due: 1,
+        first_expires: Some(ago(150) + TimeDelta::hours(72)),
+        broken_glass: vec![BrokenGlassView {
+            number: 4,
+            who: Person { name: "ruth".to_owned(), uid: Some(1002) },
+            at: ago(6_000),
+            reason: "Nobody else was there.".to_owned(),
+        }],
     }
 }
 

@@ -16,9 +16,9 @@ use prism_connect::{
         protocol::{
             About, Answer, Command, Event, Happening, ItemState, Phase, Reply,
             command::{
-                self, ConnectionCommand, CustomerCommand, DashboardCommand, HistoryCommand,
-                InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand,
-                RunCommand,
+                self, ApprovalCommand, ConnectionCommand, CustomerCommand, DashboardCommand,
+                HistoryCommand, InvoiceCommand, MaintenanceCommand, PlanCommand, ProductCommand,
+                ProgramCommand, RunCommand,
             },
             live_run::{
                 ChangeId, ChangeState, LiveChange, LiveItem, LiveOutcome, LiveSubscription, Totals,
@@ -389,7 +389,9 @@ pub fn answer(command: &Command) -> Answer {
         Command::Plan(PlanCommand::Plan(asked)) => {
             Answer::Plan(About { asked: asked.clone(), found: Box::new(fixtures::plan()) })
         }
-        Command::Run(RunCommand::Sync(_)) => Answer::Synced(vec![fixtures::report()]),
+        Command::Run(RunCommand::Sync(_)) | Command::Approval(ApprovalCommand::Approve(_)) => {
+            Answer::Synced(vec![fixtures::report()])
+        }
         Command::History(HistoryCommand::Runs(_)) => Answer::Runs(fixtures::runs()),
         Command::History(HistoryCommand::Run(command::Run { id: Some(RunId(41)) })) => {
             Answer::Run(Box::new(fixtures::product_report()))
@@ -423,6 +425,12 @@ pub fn answer(command: &Command) -> Answer {
         Command::Product(ProductCommand::InvoicedPrices(asked)) => {
             let found = fixtures::invoiced(&asked.name);
             Answer::InvoicedPrices(About { asked: asked.clone(), found })
+        }
+        Command::Approval(ApprovalCommand::Approvals(_)) => {
+            Answer::WaitingPlans(fixtures::waiting_plans())
+        }
+        Command::Approval(ApprovalCommand::Approval(command::Approval { number })) => {
+            Answer::WaitingPlan(Box::new(fixtures::waiting_plan(*number)))
         }
         Command::Connection(ConnectionCommand::TestConnection(_)) => {
             Answer::Tested(vec![fixtures::tested()])

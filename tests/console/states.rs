@@ -38,6 +38,7 @@ pub const STATES: &[(&str, Way)] = &[
     ("dashboard-quiet", Then(quiet)),
     ("dashboard-scheduled", Then(|console| scheduled(console, fixtures::schedule()))),
     ("dashboard-paused", Then(|console| scheduled(console, fixtures::paused_schedule()))),
+    ("dashboard-approvals", Then(waiting_on_dashboard)),
     ("demo-starting", Then(starting)),
     ("demo-linking", Then(linking)),
     ("first-start", Then(first_start)),
@@ -138,6 +139,15 @@ pub const STATES: &[(&str, Way)] = &[
     ("invoice-accept", Keys("5 i Enter a")),
     ("invoice-reason", Keys("5 i Enter a y r o u n d i n g")),
     ("invoice-read-only", Then(read_only_invoice)),
+    ("approvals", Keys("5 W")),
+    ("approvals-empty", Then(no_waiting_plans)),
+    ("approval", Keys("5 W Enter")),
+    ("approval-stale", Keys("5 W j j Enter")),
+    ("approval-confirm", Keys("5 W Enter A")),
+    ("approval-remark", Keys("5 W Enter A y a s k e d")),
+    ("approval-reject", Keys("5 W Enter X a s k")),
+    ("approval-viewer", Then(viewed_plan)),
+    ("approval-approver", Then(approver)),
     ("support", Keys("6")),
     ("support-filtered", Keys("6 / l o c k e d Enter")),
     ("support-topic", Keys("6 Enter")),
@@ -159,6 +169,36 @@ pub fn reach(console: &mut Harness, way: &Way) {
         Keys(keys) => _ = console.go(keys),
         Then(there) => there(console),
     }
+}
+
+fn waiting_on_dashboard(console: &mut Harness) {
+    let approvals = Some(Box::new(fixtures::approvals()));
+    let schedule = Some(Box::new(fixtures::schedule()));
+    let status = StatusView { schedule, approvals, ..fixtures::status() };
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+}
+
+fn no_waiting_plans(console: &mut Harness) {
+    console.go("5").press("W");
+    console.answer(Ok(Answer::WaitingPlans(Vec::new())));
+}
+
+/// Whoever only looks: who may approve is told, and no key for it.
+fn viewed_plan(console: &mut Harness) {
+    console.app.shell.refuse_changes();
+    console.app.shell.approves = false;
+    let mut plan = fixtures::waiting_plan(8);
+    plan.may_approve = false;
+    console.go("5 W").press("Enter");
+    console.answer(Ok(Answer::WaitingPlan(Box::new(plan))));
+}
+
+/// Whoever approves changes nothing else, and has the keys for that.
+fn approver(console: &mut Harness) {
+    console.app.shell.refuse_changes();
+    console.app.shell.approves = true;
+    console.go("5 W Enter");
 }
 
 fn no_passphrase(console: &mut Harness) {

@@ -33,29 +33,29 @@ use crate::{
     world::{Fakes, Shared, World, invoice, ordinary, refused},
 };
 
-const ALPHA: &str = "alpha.onmicrosoft.com";
+pub(crate) const ALPHA: &str = "alpha.onmicrosoft.com";
 
 /// A second of this clock takes so many: an hour in 108 ms.
 const PACE: f64 = 0.000_03;
 
 /// Every day at 06:30, with nothing left to chance.
-const DAILY: &str = "look = [\"06:30\"]";
+pub(crate) const DAILY: &str = "look = [\"06:30\"]";
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
 }
 
 /// An engine over a world that takes writes.
-struct Scene {
-    world: Shared,
+pub(crate) struct Scene {
+    pub(crate) world: Shared,
     dir: tempfile::TempDir,
     engine: Engine,
-    handle: Handle,
+    pub(crate) handle: Handle,
 }
 
 /// Connected, and `alpha` linked; the schedule is known since this hour, so that what is due after it is looked at, however
 /// long the engine takes to start.
-async fn set_up(world: World, since: &str) -> (tempfile::TempDir, Shared) {
+pub(crate) async fn set_up(world: World, since: &str) -> (tempfile::TempDir, Shared) {
     let world = World { refuses: None, ..world };
     let desk = Desk::connected_over(world).await;
     desk.done(set_program(Some(true), Some("7"))).await;
@@ -69,7 +69,18 @@ async fn set_up(world: World, since: &str) -> (tempfile::TempDir, Shared) {
 }
 
 async fn engine(dir: &tempfile::TempDir, world: &Shared, schedule: &str, clock: Clock) -> Engine {
-    let text = format!("[schedule]\nzone = \"UTC\"\njitter_minutes = 0\n{schedule}\n");
+    engine_set(dir, world, "", schedule, clock).await
+}
+
+/// With settings before those of the schedule.
+async fn engine_set(
+    dir: &tempfile::TempDir,
+    world: &Shared,
+    settings: &str,
+    schedule: &str,
+    clock: Clock,
+) -> Engine {
+    let text = format!("{settings}\n[schedule]\nzone = \"UTC\"\njitter_minutes = 0\n{schedule}\n");
     let (homes, path) = (Homes::below(dir.path()), dir.path().join("config.toml"));
     let config = Config::resolve(
         &Overrides::default(),
@@ -96,7 +107,7 @@ impl Scene {
         Self::hastened_over((dir, world), schedule, hour).await
     }
 
-    async fn hastened_over(
+    pub(crate) async fn hastened_over(
         (dir, world): (tempfile::TempDir, Shared),
         schedule: &str,
         hour: &str,
@@ -107,28 +118,40 @@ impl Scene {
     }
 
     /// Nobody keeps the schedule, and it stays this hour; only pauses are short.
-    async fn idle((dir, world): (tempfile::TempDir, Shared), schedule: &str, hour: &str) -> Self {
+    pub(crate) async fn idle(
+        (dir, world): (tempfile::TempDir, Shared),
+        schedule: &str,
+        hour: &str,
+    ) -> Self {
         let clock = Clock::starting_at(at(hour)).scaled(0.001);
         let engine = engine(&dir, &world, schedule, clock).await;
         Self { handle: engine.handle(), world, dir, engine }
     }
 
-    async fn keep(mut self) -> Self {
+    /// The same hour under other settings; nobody keeps the schedule.
+    pub(crate) async fn set(self, settings: &str) -> Self {
+        let (dir, world) = self.stopped().await;
+        let clock = Clock::starting_at(at("2026-10-05T06:31:00Z")).scaled(0.001);
+        let engine = engine_set(&dir, &world, settings, "", clock).await;
+        Self { handle: engine.handle(), world, dir, engine }
+    }
+
+    pub(crate) async fn keep(mut self) -> Self {
         self.engine.keep_schedule().await.expect("kept");
         self
     }
 
     /// Nobody keeps it any more; what is left of it.
-    async fn stopped(self) -> (tempfile::TempDir, Shared) {
+    pub(crate) async fn stopped(self) -> (tempfile::TempDir, Shared) {
         self.engine.shutdown().await;
         (self.dir, self.world)
     }
 
-    async fn view(&self) -> ScheduleView {
+    pub(crate) async fn view(&self) -> ScheduleView {
         *self.handle.ask(command::Schedule).await.expect("a view")
     }
 
-    async fn status(&self) -> StatusView {
+    pub(crate) async fn status(&self) -> StatusView {
         *self.handle.ask(command::Status).await.expect("a status")
     }
 
@@ -153,7 +176,7 @@ impl Scene {
     }
 
     /// The look for this due time, once it has ended.
-    async fn looked(&self, due: &str) -> LookView {
+    pub(crate) async fn looked(&self, due: &str) -> LookView {
         let due = at(due);
         let is_it = |last: &LookView| last.due.as_ref().is_some_and(|of| of.at == due);
         let view = self.once(|view| view.last.as_ref().is_some_and(is_it)).await;
@@ -264,7 +287,7 @@ async fn a_look_that_the_end_of_the_program_cut_off_is_made_up_at_the_next_start
     scene.stopped().await;
 }
 
-async fn run_begins(events: &mut tokio::sync::broadcast::Receiver<Event>) {
+pub(crate) async fn run_begins(events: &mut tokio::sync::broadcast::Receiver<Event>) {
     loop {
         let Event { happening, .. } = events.recv().await.expect("an event");
         if matches!(happening, Happening::RunStarted { .. }) {
@@ -356,7 +379,7 @@ async fn a_look_waits_for_the_run_of_somebody_else() {
 }
 
 /// September for `alpha`; what was sent before is forgotten.
-fn issue_september(world: &mut World, seats: i64) {
+pub(crate) fn issue_september(world: &mut World, seats: i64) {
     let spans = [("sub-alpha", "2026-09-01", "2026-09-30", seats)];
     let september = world.invoice("2026-09", &spans);
     world.invoices.push(september);
@@ -364,7 +387,7 @@ fn issue_september(world: &mut World, seats: i64) {
 }
 
 /// August with five seats is applied, September has so many.
-async fn with_september(schedule: &str, seats: i64) -> Scene {
+pub(crate) async fn with_september(schedule: &str, seats: i64) -> Scene {
     let mut world = ordinary();
     world.invoices = vec![invoice("2026-08", "Standard")];
     let set_up = set_up(world, "2026-10-05T06:00:00Z").await;

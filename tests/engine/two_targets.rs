@@ -245,7 +245,7 @@ async fn cut_off(desk: Desk) -> tempfile::TempDir {
     let (dir, ..) = stopped(desk).await;
     let store = Store::open(dir.path()).expect("a store");
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
-    let left = Unfinished { run: RunId(1), request, invoices: Vec::new() };
+    let left = Unfinished { run: RunId(1), request, invoices: Vec::new(), author: None };
     let mut batch = Batch::new();
     batch.put(UNFINISHED, &of_connection(&ConnectionId::new(FIRST)), &left);
     store.commit(batch).await.expect("a commit");

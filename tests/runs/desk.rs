@@ -68,6 +68,7 @@ impl Desk {
             quiet: std::time::Duration::from_secs(10),
             writers: 4,
             stopped_by: std::sync::Arc::default(),
+            approvals: prism_connect::engine::sync::Approvals::default(),
             listener: Arc::new(move |happening| told.lock().expect("lock").push(happening)),
         };
         Self { source, target, equipment, happened, cancel, _dir: dir }
@@ -111,7 +112,9 @@ impl Desk {
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker {
             actor: "tester".to_owned(),
+            uid: None,
             trigger: prism_connect::domain::run::Trigger::Operator,
+            approved: None,
         };
         sync::sync(&self.equipment, &request, &asker, &self.cancel).await.expect("a run")
     }

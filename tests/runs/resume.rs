@@ -171,7 +171,7 @@ async fn a_request_for_both_that_was_killed_between_its_halves_goes_on_with_the_
     let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
     let first = desk.one(products).await;
     let request = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
-    let left = Unfinished { run: first.header.id, request, invoices: Vec::new() };
+    let left = Unfinished { run: first.header.id, request, invoices: Vec::new(), author: None };
     let mut batch = Batch::new();
     batch.put(UNFINISHED, &key, &left);
     desk.equipment.store.commit(batch).await.expect("a commit");

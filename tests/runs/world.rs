@@ -92,6 +92,7 @@ impl World {
             quiet: std::time::Duration::from_secs(10),
             writers: 3,
             stopped_by: std::sync::Arc::default(),
+            approvals: prism_connect::engine::sync::Approvals::default(),
             listener: Arc::new(|_| {}),
         };
         let mut world = Self { simulation, equipment, mapped: Vec::new(), _dir: dir };
@@ -128,7 +129,9 @@ impl World {
     pub async fn sync(&self, request: SyncRequest) -> Vec<RunReport> {
         let asker = Asker {
             actor: "tester".to_owned(),
+            uid: None,
             trigger: prism_connect::domain::run::Trigger::Operator,
+            approved: None,
         };
         let cancel = CancellationToken::new();
         sync::sync(&self.equipment, &request, &asker, &cancel).await.expect("a run")

@@ -372,6 +372,7 @@ fn put_run(batch: &mut Batch, turn: &Turn, customers: u32) {
         actor: "year".to_owned(),
         trigger: "schedule".into(),
         note: None,
+        approved: None,
         attempt: 1,
     };
     batch.put(RUNS, &of_run(turn.run), &header);

@@ -8,7 +8,7 @@ pub(crate) type Example = (&'static str, &'static str, Value, &'static str);
 
 /// All of them.
 pub(crate) fn every_command() -> Vec<Example> {
-    view().into_iter().chain(operate()).chain(administer()).flatten().collect()
+    view().into_iter().chain(operate()).chain(approve()).chain(administer()).flatten().collect()
 }
 
 type Examples = Vec<Vec<Example>>;
@@ -94,6 +94,11 @@ fn view() -> Examples {
             ],
         ),
         of("schedule", "view", vec![("schedule", nothing.clone())]),
+        of(
+            "approval",
+            "view",
+            vec![("approvals", json!({"all": true})), ("approval", json!({"number": 1}))],
+        ),
         of("mail", "view", vec![("mail", nothing.clone())]),
     ]
 }
@@ -156,6 +161,17 @@ fn operate() -> Examples {
     ]
 }
 
+fn approve() -> Examples {
+    vec![of(
+        "approval",
+        "approve",
+        vec![
+            ("approve", json!({"number": 1, "seal": "x"})),
+            ("reject", json!({"number": 1, "reason": "x"})),
+        ],
+    )]
+}
+
 fn administer() -> Examples {
     let nothing = Value::Null;
     let environments = json!({"source": "x", "target": "y", "mixed": true, "confirmed": false});
@@ -177,6 +193,14 @@ fn administer() -> Examples {
         ),
         of("sign_in", "admin", vec![("await_credentials", json!({"sign_in": sign_in}))]),
         of("program", "admin", vec![("set_program", json!({"choices": {}}))]),
+        of(
+            "approval",
+            "admin",
+            vec![
+                ("approve", json!({"number": 1, "reason": "x", "break_glass": true})),
+                ("carry_out_approved", nothing.clone()),
+            ],
+        ),
         of("stop", "admin", vec![("give_up_sign_in", nothing.clone())]),
         of(
             "schedule",

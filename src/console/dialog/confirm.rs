@@ -76,6 +76,11 @@ impl Confirm {
         self
     }
 
+    /// Whether it decides about a plan that waits.
+    pub(crate) fn decides(&self) -> bool {
+        matches!(&self.then, Then::Prompt(prompt) if prompt.decides())
+    }
+
     /// Whether yes can be pressed: the word, if there is one, has been typed.
     pub(crate) fn ready(&self) -> bool {
         self.word.as_ref().is_none_or(|word| word.wanted == word.typed)

@@ -16,6 +16,13 @@ pub(crate) enum Asking {
         invoice: String,
         decision: Box<InvoiceDecision>,
     },
+    /// What is remarked when a plan is let pass that waits; it was looked at under this seal.
+    Approval {
+        number: u64,
+        seal: String,
+    },
+    /// Why a plan that waits is turned down.
+    Rejection(u64),
     /// Why these customers skip what became due while their sync was off.
     Skipping(Vec<TenantId>),
     /// The notification address for generated credentials.
@@ -45,13 +52,19 @@ impl Prompt {
     pub(crate) fn lacks(&self) -> Option<&'static str> {
         let text = self.input.value().trim();
         match self.asking {
-            Asking::Filter(_) | Asking::Note(_) => None,
+            Asking::Filter(_) | Asking::Note(_) | Asking::Approval { .. } => None,
             Asking::Email => (!text.contains('@')).then_some("an e-mail address is needed"),
             Asking::Passphrase => text.is_empty().then_some("the passphrase is needed"),
-            Asking::Dismissal(_) | Asking::Skipping(_) | Asking::Decision { .. } => {
-                text.is_empty().then_some("a reason is needed")
-            }
+            Asking::Dismissal(_)
+            | Asking::Skipping(_)
+            | Asking::Rejection(_)
+            | Asking::Decision { .. } => text.is_empty().then_some("a reason is needed"),
         }
+    }
+
+    /// Whether it decides about a plan that waits.
+    pub(crate) fn decides(&self) -> bool {
+        matches!(self.asking, Asking::Approval { .. } | Asking::Rejection(_))
     }
 
     /// Whether it is drawn in the list's title rather than as a box.

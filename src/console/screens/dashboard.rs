@@ -91,7 +91,7 @@ impl Dashboard {
             self.list.select(first.unwrap_or(0));
         }
         (self.cards, self.recent) = (status.cards.len(), status.recent.len());
-        self.looks = status.schedule.as_ref().map_or(0, |view| looks::lines(view));
+        self.looks = looks::lines(&status);
         shell.status = Some(status);
     }
 
@@ -250,6 +250,7 @@ impl Pane for Dashboard {
                 list_tools::copy(shell, format!("{}\n{}", row.whole(), row.advice(&shell.theme)));
             }
             (Action::Plan, _) => return Some(self.plan()),
+            (Action::Approvals, _) => return Some(Jump::Approvals),
             (
                 Action::RetryFailed,
                 Some(DashboardRow::Step { .. } | DashboardRow::LeftOut { .. }) | None,
@@ -295,8 +296,8 @@ impl Pane for Dashboard {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let next = shell.status.as_ref().and_then(|status| status.schedule.as_ref());
-        let next = next.map(|view| next_look(view, shell.now)).unwrap_or_default();
+        let next =
+            shell.status.as_ref().map(|status| unattended(status, shell)).unwrap_or_default();
         let inside = frame::body(frame, area, "Dashboard", &next, theme);
         let Some(status) = &shell.status else {
             return frame::draw_notice(frame, inside, "Loading…", theme);
@@ -313,6 +314,14 @@ impl Pane for Dashboard {
         draw_recent(frame, recent, &status.recent, shell);
         draw_looks(frame, looks, status, theme);
     }
+}
+
+/// What waits for somebody, and the next look: in the title, which every screen has room for.
+fn unattended(status: &StatusView, shell: &Shell) -> String {
+    let waiting = status.approvals.as_ref().map_or(0, |approvals| approvals.waiting);
+    let waiting = (waiting > 0).then(|| counted(waiting, "plan waits", "plans wait"));
+    let next = status.schedule.as_ref().map(|view| next_look(view, shell.now));
+    waiting.into_iter().chain(next).collect::<Vec<_>>().join(shell.theme.glyphs.separator)
 }
 
 /// What befell one customer is told whole on its page.

@@ -24,7 +24,7 @@ pub(crate) fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
         whole: String::new(),
         also: shell.theme.terms.say(binding.label).into_owned(),
         lead: Some(Lead::Act(binding.action)),
-        dimmed: binding.writes && shell.read_only,
+        dimmed: !shell.may(binding),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tab 5: history → run → customer → subscription → usage lines, the live run, the plan, the retry list, the chart.
 
+mod approvals;
 pub(crate) mod contract_row;
 mod invoice;
 mod invoices;
@@ -9,6 +10,7 @@ mod plan;
 mod retries;
 mod run;
 pub(crate) mod runs;
+mod waiting;
 
 use ratatui::{
     Frame,
@@ -16,8 +18,8 @@ use ratatui::{
 };
 
 use self::{
-    invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen, retries::Retries,
-    run::RunScreen, runs::Runs,
+    approvals::Approvals, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen,
+    retries::Retries, run::RunScreen, runs::Runs, waiting::WaitingScreen,
 };
 use crate::{
     console::{
@@ -41,7 +43,10 @@ use crate::{
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
-        views::{ChartView, InvoiceDetail, InvoiceView, Place, PlanView, RetryView},
+        views::{
+            ChartView, InvoiceDetail, InvoiceView, Place, PlanView, RetryView, WaitingPlan,
+            WaitingPlanDetail,
+        },
     },
 };
 
@@ -55,6 +60,10 @@ enum Front {
     Retries,
     Invoices,
     Invoice,
+    /// Plans that wait for approval.
+    Approvals,
+    /// One of them.
+    Waiting,
     Chart,
 }
 
@@ -84,6 +93,12 @@ pub(crate) struct Sync {
     invoice: InvoiceScreen,
     /// Where leaving the invoice leads.
     invoice_from: Origin,
+    approvals: Approvals,
+    waiting: WaitingScreen,
+    /// Where leaving the plan that waits leads, where that is no list.
+    waiting_from: Option<Tab>,
+    /// Whether what is applied is a plan that waited.
+    applies_waiting: bool,
     chart: Option<Chart>,
     /// Whether leaving the chart leads to the plan, instead of to the run.
     charted_from_plan: bool,
@@ -112,6 +127,8 @@ impl Sync {
             Front::Retries => &self.retries,
             Front::Invoices => &self.invoices,
             Front::Invoice => &self.invoice,
+            Front::Approvals => &self.approvals,
+            Front::Waiting => &self.waiting,
             Front::Chart => self.chart.as_ref().map_or(&self.run as &dyn Pane, |chart| chart),
         }
     }
@@ -125,6 +142,8 @@ impl Sync {
             Front::Retries => &mut self.retries,
             Front::Invoices => &mut self.invoices,
             Front::Invoice => &mut self.invoice,
+            Front::Approvals => &mut self.approvals,
+            Front::Waiting => &mut self.waiting,
             Front::Chart => match &mut self.chart {
                 Some(chart) => chart,
                 None => &mut self.run,
@@ -232,6 +251,32 @@ impl Sync {
         self.invoices.set(rows);
     }
 
+    pub(crate) fn set_waiting_plans(&mut self, rows: Vec<WaitingPlan>) {
+        self.approvals.set(rows);
+    }
+
+    pub(crate) fn set_waiting(&mut self, detail: WaitingPlanDetail) {
+        self.waiting.set(detail);
+    }
+
+    /// Opens a plan that waits; leaving it leads back to the tab it was opened from.
+    pub(crate) fn show_waiting(&mut self, number: u64, from: Option<Tab>, shell: &mut Shell) {
+        self.waiting_from = from.filter(|tab| *tab != Tab::Sync);
+        self.front = Front::Waiting;
+        self.waiting.wait_for(number);
+        self.waiting.reload(shell);
+    }
+
+    fn leave_waiting(&mut self, shell: &mut Shell) -> Option<Jump> {
+        self.front = Front::Approvals;
+        if let Some(tab) = self.waiting_from.take() {
+            self.front = Front::Runs;
+            return Some(Jump::Tab(tab));
+        }
+        self.approvals.reload(shell);
+        None
+    }
+
     pub(crate) fn set_invoice(&mut self, detail: InvoiceDetail) {
         self.invoice.set(detail);
     }
@@ -288,15 +333,29 @@ impl Sync {
         self.live.stopped();
         if self.front == Front::Live && !self.live.is_on() {
             // Back on what was to be applied, as it was left: it can be planned again and applied there.
-            self.front = if self.plan.is_there() { Front::Plan } else { Front::Runs };
+            self.front = match () {
+                () if self.applies_waiting => Front::Waiting,
+                () if self.plan.is_there() => Front::Plan,
+                () => Front::Runs,
+            };
             self.plan.not_applied();
+        }
+    }
+
+    /// What became of a plan that waited, where it was not applied.
+    pub(crate) fn look_again(&mut self, shell: &mut Shell) {
+        if self.front == Front::Waiting {
+            self.waiting.reload(shell);
         }
     }
 
     /// A confirmed plan is being applied.
     pub(crate) fn applying(&mut self) {
+        self.applies_waiting = self.front == Front::Waiting;
         self.live.expect();
-        self.plan.applying();
+        if !self.applies_waiting {
+            self.plan.applying();
+        }
         self.front = Front::Live;
     }
 
@@ -328,7 +387,13 @@ impl Sync {
             Front::Run => self.run.causes().only(failed()),
             Front::Plan => self.plan.causes().only(self.plan.request()),
             Front::Retries => self.retries.causes().only(failed()),
-            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => failed(),
+            Front::Runs
+            | Front::Live
+            | Front::Invoices
+            | Front::Invoice
+            | Front::Approvals
+            | Front::Waiting
+            | Front::Chart => failed(),
         }
     }
 
@@ -338,7 +403,13 @@ impl Sync {
             Front::Run => Some(self.run.causes()),
             Front::Plan => Some(self.plan.causes()),
             Front::Retries => Some(self.retries.causes()),
-            Front::Runs | Front::Live | Front::Invoices | Front::Invoice | Front::Chart => None,
+            Front::Runs
+            | Front::Live
+            | Front::Invoices
+            | Front::Invoice
+            | Front::Approvals
+            | Front::Waiting
+            | Front::Chart => None,
         }
     }
 
@@ -390,6 +461,7 @@ impl Sync {
         match self.front_mut().act(action, shell)? {
             Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.front = Front::Live,
             Jump::To(Place::Run { run, tenant }) => self.show_run(run, tenant, shell),
+            Jump::To(Place::Approval { number }) => self.show_waiting(number, None, shell),
             Jump::To(Place::Invoice { invoice }) => self.show_invoice(invoice, None, shell),
             jump => return Some(jump),
         }
@@ -426,6 +498,8 @@ impl Pane for Sync {
         self.retries.fit(room);
         self.invoices.fit(room);
         self.invoice.fit(room);
+        self.approvals.fit(room);
+        self.waiting.fit(room);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -447,6 +521,10 @@ impl Pane for Sync {
             Action::Invoices => {
                 self.front = Front::Invoices;
                 self.invoices.reload(shell);
+            }
+            Action::Approvals => {
+                self.front = Front::Approvals;
+                self.approvals.reload(shell);
             }
             Action::Chart if self.front == Front::Plan => self.chart_planned(),
             action => return self.act_in_front(action, shell),
@@ -482,9 +560,10 @@ impl Pane for Sync {
                 // The one that was watched is among them.
                 self.runs.reload(shell);
             }
-            (Jump::Back, Front::Run | Front::Retries | Front::Invoices) => {
+            (Jump::Back, Front::Run | Front::Retries | Front::Invoices | Front::Approvals) => {
                 self.front = Front::Runs;
             }
+            (Jump::Back, Front::Waiting) => return self.leave_waiting(shell),
             (Jump::Back, Front::Invoice) => return self.leave_invoice(shell),
             (Jump::Back, Front::Chart) if self.charted_from_plan => self.front = Front::Plan,
             (Jump::Back, Front::Chart) => self.front = Front::Run,

@@ -93,6 +93,15 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
         Answer::Invoice(detail) => app.sync.set_invoice(*detail),
+        Answer::WaitingPlans(rows) => app.sync.set_waiting_plans(rows),
+        Answer::WaitingPlan(detail) => {
+            if *purpose == Purpose::Change {
+                let text =
+                    format!("Plan {} is {}", detail.waiting.number, detail.waiting.standing.word());
+                changed(app, &text);
+            }
+            app.sync.set_waiting(*detail);
+        }
         Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
         // What became of the sign-in is told by its own answer.
@@ -267,7 +276,10 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
             }
         }
         Purpose::Resume => return super::resume::refused(app, kind, finding),
-        Purpose::Plan | Purpose::Sync => app.sync.stopped(),
+        Purpose::Plan | Purpose::Sync => {
+            app.sync.stopped();
+            app.sync.look_again(&mut app.shell);
+        }
         Purpose::Customers => app.customers.table.failed(),
         Purpose::Products => app.products.failed(),
         Purpose::Suggestions => app.customers.not_suggested(),

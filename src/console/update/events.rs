@@ -116,7 +116,7 @@ fn changed(app: &mut App, what: Changed) {
         }
         (Changed::Customers, Tab::Customers) => app.customers.reload(&mut app.shell),
         (Changed::Products, Tab::Products) => app.products.reload(&mut app.shell),
-        (Changed::Runs, Tab::Sync) => app.sync.reload(&mut app.shell),
+        (Changed::Runs | Changed::Approvals, Tab::Sync) => app.sync.reload(&mut app.shell),
         _ => {}
     }
     app.customers.table.stale |= what == Changed::Customers;

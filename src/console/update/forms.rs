@@ -244,6 +244,9 @@ pub(crate) fn submit_prompt(app: &mut App) {
         Ok(asked) => {
             app.shell.dialogs.pop();
             if let Some((purpose, command)) = asked {
+                if purpose == Purpose::Sync {
+                    app.sync.applying();
+                }
                 app.shell.ask(purpose, command);
             }
         }
@@ -263,6 +266,13 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
         Asking::Decision { invoice, decision } => {
             decision.as_ref().clone().about(invoice.clone(), text)
         }
+        Asking::Approval { number, seal } => {
+            let (number, seal) = (*number, Some(seal.clone()));
+            let reason = Some(text).filter(|text| !text.is_empty());
+            let command = command::Approve { number, seal, reason, break_glass: false };
+            return Ok(Some((Purpose::Sync, command.into())));
+        }
+        Asking::Rejection(number) => command::Reject { number: *number, reason: text }.into(),
         Asking::Skipping(tenants) => command::SetSync {
             tenants: tenants.iter().map(ToString::to_string).collect(),
             on: true,

@@ -74,8 +74,14 @@ const SYNONYMS: &[(Action, &str)] = &[
 ];
 
 /// What the Sync tab does whatever run is selected.
-const OF_NO_RUN: [Action; 5] =
-    [Action::Plan, Action::Recheck, Action::RetryFailed, Action::Retries, Action::Invoices];
+const OF_NO_RUN: [Action; 6] = [
+    Action::Plan,
+    Action::Recheck,
+    Action::RetryFailed,
+    Action::Retries,
+    Action::Invoices,
+    Action::Approvals,
+];
 
 pub(crate) fn open(app: &mut App) {
     ask_for_names(app);
@@ -271,6 +277,7 @@ fn door(section: Section) -> Option<(Tab, Option<Action>)> {
         | Section::Chart => Some((Tab::Sync, None)),
         Section::Invoices => Some((Tab::Sync, Some(Action::Invoices))),
         Section::Retries => Some((Tab::Sync, Some(Action::Retries))),
+        Section::Approvals | Section::WaitingPlan => Some((Tab::Sync, Some(Action::Approvals))),
         Section::Support => Some((Tab::Support, None)),
         Section::Everywhere
         | Section::List

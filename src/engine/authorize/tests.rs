@@ -19,6 +19,7 @@ fn examples() -> Vec<(Command, Right)> {
         let right = match role {
             "view" => Right::View,
             "operate" => Right::Operate,
+            "approve" => Right::Approve,
             _ => Right::Administer,
         };
         (command.unwrap_or_else(|why| panic!("{name}: {why}")), right)

@@ -12,6 +12,7 @@ use crate::{
         target::{Company, Contract},
     },
     engine::{
+        approvals::changes,
         audit::trail::Deed,
         context::{Caller, Context},
         customers::{
@@ -257,6 +258,7 @@ impl<'a> MappingEdit<'a> {
         for tenant in changed {
             if let Some(mapping) = self.mappings.get(tenant) {
                 batch.put(MAPPINGS, &of_tenant(&self.context.sides.target, tenant), mapping);
+                changes::mapping(&mut batch, self.caller, &self.context.sides.target, mapping);
                 come_back(&self.context.sides.target, &mut batch, mapping);
                 told.push(in_words(mapping));
                 let skipped = self.put_missed(&mut batch, mapping, &before);

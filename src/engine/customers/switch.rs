@@ -8,6 +8,7 @@ use crate::{
         target::PresentService,
     },
     engine::{
+        approvals::changes,
         audit::trail::Deed,
         context::{Caller, Context},
         customers::{lookup, mapped::Mapped, mapping::MappingEdit, rows},
@@ -251,6 +252,9 @@ async fn choose(
         &of_contract_service(&context.sides.target, mapping.contract, service),
         &row,
     );
+    let chosen = (mapping.contract, service);
+    let change = format!("chose a row of {what} for {}", mapping.domain);
+    changes::row(&mut batch, caller, &context.sides.target, chosen, &change);
     let terms = context.sides.terms();
     let told = terms
         .fill("chose contract service {} for {} on “{}”", &[&row, &what, &mapping.contract_name]);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     domain::{
         Code, Currency, Money, TenantId, Thing,
+        approval::MARKED,
         cause::{cause_of, sums},
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
@@ -13,6 +14,7 @@ use crate::{
         thousands::without_thousands,
     },
     engine::{
+        approvals,
         context::{Caller, Context},
         customers::{
             book::Book,
@@ -29,7 +31,7 @@ use crate::{
         },
         outbox,
         protocol::{Changed, Refusal},
-        refusals::unknown,
+        refusals::{failed, unknown},
         schedule,
         sync::{
             left_behind,
@@ -44,8 +46,8 @@ use crate::{
             text_below_connection,
         },
         views::{
-            AttentionView, CauseMember, CauseView, ConnectionState, ConnectionView, Mend, Place,
-            causes::mend_of,
+            AttentionView, BrokenGlassView, CauseMember, CauseView, ConnectionState,
+            ConnectionView, Mend, Place, Standing, WaitingPlan, causes::mend_of,
         },
     },
     store::{Batch, Key},
@@ -144,8 +146,16 @@ pub(crate) async fn list(
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
     let mut all = whole_list(context, book, connections, runs).await?;
-    all.retain(|one| !seen.contains(&one.view.id));
+    all.retain(|one| !seen.contains(&one.view.id) || stays(&one.view.id));
     Ok(all)
+}
+
+/// What an approval without the right to it is called.
+const BREAK_GLASS: &str = "break-glass-";
+
+/// Whether it stays on the list whoever has seen it.
+fn stays(id: &str) -> bool {
+    id.starts_with(BREAK_GLASS)
 }
 
 /// Customers of whom a run warned, of these entries.
@@ -172,6 +182,8 @@ async fn whole_list(
     all.extend(retries(context, book).await?);
     mended::note(context, &mut all).await?;
     let currencies = Currencies::read(&context.store, &context.sides.target).await?;
+    all.extend(waiting_plans(context).await?);
+    all.extend(broken_glass(context).await?);
     all.extend(held(context, book, &currencies).await?);
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
@@ -304,6 +316,53 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
         })
         .chain(caused)
         .collect())
+}
+
+/// Plans that wait until somebody else has looked at them, or are approved and were not applied.
+async fn waiting_plans(context: &Context) -> Result<Vec<Wanting>, Refusal> {
+    let open = approvals::open(context).await?;
+    let here = open.into_iter().filter(|plan| plan.target == context.sides.target);
+    let view = |plan: WaitingPlan| {
+        let (number, author) = (plan.number, &plan.author);
+        let is = match &plan.standing {
+            Standing::Approved { approved } => {
+                format!("is approved by {} and was not applied yet", approved.who)
+            }
+            _ => format!("waits for approval until {}", plan.expires_at.format("%Y-%m-%d %H:%MZ")),
+        };
+        let largest = plan.money.iter().max_by_key(|money| money.change().abs());
+        AttentionView {
+            id: format!("plan-{number}"),
+            outcome: Outcome::Warning,
+            text: format!("Plan {number} of {author} {is}: {}. {}", plan.size(), plan.reason()),
+            advice: format!("Look at it: `prism-connect approvals show {number}`."),
+            amount: largest.map(|money| money.change().abs()).filter(|amount| !amount.is_zero()),
+            currency: largest.and_then(|money| money.currency.clone()),
+            place: Place::Approval { number },
+        }
+    };
+    Ok(here.map(view).map(Wanting::alone).collect())
+}
+
+/// Plans that somebody approved without the right to: nobody takes them off the list.
+async fn broken_glass(context: &Context) -> Result<Vec<Wanting>, Refusal> {
+    let broken = approvals::summary(context).await?.broken_glass.into_iter();
+    let view = |one: BrokenGlassView| {
+        let (number, day) = (one.number, one.at.format("%Y-%m-%d"));
+        let last = (one.at + MARKED).format("%Y-%m-%d");
+        AttentionView {
+            id: format!("{BREAK_GLASS}{number}"),
+            outcome: Outcome::Warning,
+            text: format!("{} approved plan {number} alone on {day}: {}", one.who, one.reason),
+            advice: format!(
+                "It stays here until {last}. Look at what it wrote: `prism-connect approvals show {number}`."
+            ),
+            amount: None,
+            currency: None,
+            place: Place::Approval { number },
+        }
+    };
+    Ok(broken.map(view).map(Wanting::alone).collect())
 }
 
 /// Contracts that a guard holds until somebody has looked (sync-rules 2.8): those whose customers are still to be synced
@@ -779,6 +838,10 @@ pub(crate) async fn acknowledge(
         seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
     all.retain(|one| !seen.contains(&one.view.id));
     let Some((ids, text)) = named(&all, typed) else { return Err(no_such_entry(&all, typed)) };
+    if let Some(id) = ids.iter().find(|id| stays(id)) {
+        let text = format!("“{id}” stays on the list for 90 days: {text}");
+        return Err(failed(Code::PlanDecided, text, "Nothing was changed."));
+    }
     let mut batch = Batch::new();
     for id in &ids {
         batch.put(SEEN, &of_attention(&context.sides.target, id), &context.clock.now());

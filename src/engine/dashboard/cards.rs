@@ -10,6 +10,7 @@ use crate::{
         run::{RunHeader, RunKind},
     },
     engine::{
+        approvals,
         connections::{self, sides::Sides},
         context::Context,
         customers::book::Book,
@@ -59,6 +60,8 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
         ending,
         schedule: schedule::if_any(context).await?,
+        approvals: Some(Box::new(approvals::summary(context).await?))
+            .filter(|approvals| !approvals.is_empty()),
         setup: setup(context, &connections, &book, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,

@@ -9,6 +9,7 @@ use crate::{
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
+        approvals::changes,
         audit::trail::Deed,
         connections::heard::heard,
         context::{Caller, Context},
@@ -30,6 +31,7 @@ async fn put(context: &Context, caller: &Caller, link: &Link, what: String) -> R
     let mut batch = Batch::new();
     let before = stored(context, &link.key).await?;
     batch.put(LINKS, &of_link(&context.sides.target, &link.key), link);
+    changes::link(&mut batch, caller, &context.sides.target, &link.key);
     let service = |link: &Link| context.sides.terms().fill("service {}", &[&link.service]);
     let deed = Deed::from(what).about(link.key.to_string());
     let deed = deed.moved(before.as_ref().map(service), Some(service(link)));
@@ -118,6 +120,7 @@ pub(crate) async fn unpin(
         key @ (LinkKey::ProductId(_) | LinkKey::OfferName(_)) => {
             let mut batch = Batch::new();
             batch.remove(LINKS, &of_link(&context.sides.target, key));
+            changes::link(&mut batch, caller, &context.sides.target, key);
             let before = Some(terms.fill("service {}", &[&pin.service]));
             let deed = Deed::from(what).about(key.to_string()).moved(before, None);
             context.change(caller, batch, deed, Changed::Products).await?;

@@ -23,7 +23,7 @@ use crate::{
         ContractChoice, CustomerPageView, CustomerView, DeviceSignIn, DoctorView, HistoryView,
         ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, LookView, MailView, PlanView,
         ProductView, ProgramView, RetryView, RowChoice, ScheduleView, SettingView, StatusView,
-        SuggestionView, TestView, VaultView,
+        SuggestionView, TestView, VaultView, WaitingPlan, WaitingPlanDetail,
     },
 };
 
@@ -70,7 +70,7 @@ pub enum Answer {
     InvoicedPrices(About<InvoicedPrices, Option<Invoiced>>),
     /// For `command::Plan`.
     Plan(About<Plan, Box<PlanView>>),
-    /// For `command::Sync` and `command::Resume`: the runs made or finished (products, customers), each with its rows.
+    /// For `command::Sync`, `command::Resume` and `command::Approve`: the runs made or finished (products, customers), each with its rows.
     Synced(Vec<RunReport>),
     /// For `command::Runs`.
     Runs(Vec<RunHeader>),
@@ -110,6 +110,10 @@ pub enum Answer {
     AuditVerified(AuditVerdict),
     /// For `command::Schedule` and what changes it.
     Schedule(Box<ScheduleView>),
+    /// For `command::Approvals`.
+    WaitingPlans(Vec<WaitingPlan>),
+    /// For `command::Approval` and `command::Reject`.
+    WaitingPlan(Box<WaitingPlanDetail>),
     /// For `command::RunNow`.
     Looked(Box<LookView>),
 }
@@ -149,6 +153,8 @@ pub enum RefusalKind {
     NoRight,
     /// The vault is locked: ask for the passphrase, unlock, try again (exit 1).
     Locked,
+    /// Nothing was written: it waits until somebody else has looked at it (exit 3).
+    Waits,
     /// The operator cancelled (exit 4).
     Cancelled,
 }

@@ -78,6 +78,7 @@ macro_rules! command {
     };
 }
 
+pub(crate) mod approval;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod customer;
@@ -92,8 +93,8 @@ pub(crate) mod schedule;
 pub mod sync;
 
 pub use {
-    audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*, mail::*,
-    maintenance::*, product::*, program::*, schedule::*, sync::*,
+    approval::*, audit::*, connection::*, customer::*, dashboard::*, history::*, invoice::*,
+    mail::*, maintenance::*, product::*, program::*, schedule::*, sync::*,
 };
 
 /// What can be asked, with the answer that belongs to it.
@@ -140,6 +141,8 @@ pub enum Command {
     Audit(AuditCommand),
     /// About the schedule.
     Schedule(ScheduleCommand),
+    /// About plans that wait until somebody else has looked at them.
+    Approval(ApprovalCommand),
     /// About what is told outside.
     Mail(MailCommand),
 }
@@ -162,6 +165,7 @@ impl Command {
             MaintenanceCommand::NAMES,
             AuditCommand::NAMES,
             ScheduleCommand::NAMES,
+            ApprovalCommand::NAMES,
             MailCommand::NAMES,
         ];
         all.into_iter().flatten().copied()
@@ -184,6 +188,7 @@ impl Command {
             Self::Maintenance(command) => command.name(),
             Self::Audit(command) => command.name(),
             Self::Schedule(command) => command.name(),
+            Self::Approval(command) => command.name(),
             Self::Mail(command) => command.name(),
         }
     }

@@ -222,6 +222,8 @@ pub enum Changed {
     Runs,
     /// What the schedule did, or is to do.
     Schedule,
+    /// What waits for approval.
+    Approvals,
     /// What is to be told outside, and how far that has come.
     Outbox,
 }

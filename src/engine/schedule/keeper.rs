@@ -19,7 +19,10 @@ use crate::{
     engine::{
         context::Context,
         handle::Handle,
-        protocol::{Actor, Changed, Happening, Refusal, RefusalKind, command::RunNow},
+        protocol::{
+            Actor, Changed, Happening, Refusal, RefusalKind,
+            command::{CarryOutApproved, RunNow},
+        },
         schedule::memory,
     },
 };
@@ -48,6 +51,7 @@ struct Keeper {
 
 impl Keeper {
     async fn run(&self) {
+        self.carry_out_approved().await;
         loop {
             let wait = match self.step().await {
                 Ok(wait) => wait,
@@ -65,6 +69,22 @@ impl Keeper {
             tokio::select! {
                 () = slept => {}
                 () = self.context.schedule.change() => {}
+            }
+        }
+    }
+
+    /// What somebody approved before the last end of the program; where it cannot be done now, a look tries again.
+    async fn carry_out_approved(&self) {
+        loop {
+            let command = CarryOutApproved.into();
+            match self.handle.ask_because(Trigger::Schedule, command).await {
+                Ok(_) => return,
+                Err(refusal) if refusal.kind == RefusalKind::Busy => {
+                    self.context.clock.sleep(WHILE_BUSY).await;
+                }
+                Err(refusal) => {
+                    return tracing::warn!("what was approved is not applied yet: {refusal}");
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use crate::{
     domain::{
         Code, ConnectionId, RunId,
+        approval::ApprovalMode,
         outcome::{Finding, Outcome},
         policy::GuardMode,
         run::{CustomerRow, RunReport},
@@ -18,8 +19,10 @@ use crate::{
         text::thousands,
     },
     engine::{
+        approvals::{due, to_wait},
         context::{Caller, Context},
-        launch, metrics,
+        launch::{self, Order},
+        metrics,
         protocol::{Changed, Happening, Refusal, RefusalKind, SyncRequest},
         refusals::{busy, failed},
         schedule::{
@@ -29,7 +32,7 @@ use crate::{
         },
         sync::due::new_invoices,
         tables::{HELD, of_connection},
-        views::{LookView, PlanView, connection_title},
+        views::{LookView, PlanView, WaitsBecause, connection_title},
     },
 };
 
@@ -117,11 +120,11 @@ enum Came {
     Off,
     Synced {
         reports: Vec<RunReport>,
-        /// Contracts that guards hold since. Whoever approves of them has to see their plan: that is to be made and kept here.
+        /// Contracts that guards hold since: they wait as a plan.
         held: u64,
     },
-    /// Nothing was written. Whoever approves of it has to see this plan: it is to be kept here.
-    Planned(Box<PlanView>),
+    /// Nothing was written: it waits as a plan.
+    Planned(Box<PlanView>, Option<u64>),
     Refused(Refusal),
 }
 
@@ -173,20 +176,27 @@ async fn at_target(
     if !here.options().await?.sync {
         return Ok(Came::Off);
     }
+    // What somebody approved comes before what is new.
+    due::carry_out(here, caller).await?;
     if kind == LookKind::NewInvoice && !is_anything_new(here, caller).await? {
         return Ok(Came::NothingNew);
     }
     let request = SyncRequest { note: Some(note(kind).to_owned()), ..SyncRequest::default() };
-    let guards = match apply {
-        Apply::PlanOnly => {
-            return launch::plan(here, caller, request).await.map(Came::Planned);
-        }
-        Apply::WithinGuards => None,
-        Apply::All => Some(GuardMode::Warn),
+    let because = match (apply, here.approval()) {
+        (_, ApprovalMode::EveryRun) => Some(WaitsBecause::EveryRun),
+        (Apply::PlanOnly, _) => Some(WaitsBecause::PlanOnly),
+        (Apply::WithinGuards | Apply::All, _) => None,
     };
+    if let Some(because) = because {
+        let plan = launch::plan(here, caller, request).await?;
+        let number = to_wait::keep(here, caller, &plan, because).await?;
+        return Ok(Came::Planned(plan, number));
+    }
+    let guards = (apply == Apply::All).then_some(GuardMode::Warn);
     let Some(place) = here.flight.take() else { return Err(busy(here.flight.run())) };
     let caller = Caller { cancel: place.cancel.clone(), in_run: true, ..caller.clone() };
-    let reports = launch::sync(here, place, &caller, request, guards).await?;
+    let order = Order { request, guards, holds: true, approved: None };
+    let reports = launch::sync(here, place, &caller, order).await?;
     let held = here.store.count(HELD, of_connection(&here.sides.target)).await? as u64;
     Ok(Came::Synced { reports, held })
 }
@@ -215,15 +225,15 @@ impl Came {
             Self::Refused(_) => Ended::Failed,
             Self::Synced { reports, .. } if reports.iter().any(is_cancelled) => Ended::Stopped,
             Self::Synced { reports, .. } if reports.iter().any(has_failed) => Ended::Failed,
-            Self::NothingNew | Self::Planned(_) | Self::Synced { .. } => Ended::Well,
+            Self::NothingNew | Self::Planned(..) | Self::Synced { .. } => Ended::Well,
         }
     }
 
     fn outcome(&self) -> Outcome {
         match self {
             Self::NothingNew | Self::Off => Outcome::NoChange,
-            Self::Planned(plan) if plan.operations.is_empty() => Outcome::NoChange,
-            Self::Planned(_) => Outcome::Warning,
+            Self::Planned(plan, _) if plan.operations.is_empty() => Outcome::NoChange,
+            Self::Planned(..) => Outcome::Warning,
             Self::Refused(_) => Outcome::Failure,
             Self::Synced { reports, .. } => {
                 reports.iter().map(|report| report.header.status).max().unwrap_or_default()
@@ -235,14 +245,14 @@ impl Came {
         match self {
             Self::Synced { reports, .. } => reports,
             Self::Refused(refusal) => &refusal.finished,
-            Self::NothingNew | Self::Off | Self::Planned(_) => &[],
+            Self::NothingNew | Self::Off | Self::Planned(..) => &[],
         }
     }
 
     /// Numbers of the invoices that it came to.
     fn invoices(&self) -> BTreeSet<String> {
         let planned = match self {
-            Self::Planned(plan) => plan.ledgers.as_slice(),
+            Self::Planned(plan, _) => plan.ledgers.as_slice(),
             _ => &[],
         };
         let planned = planned.iter().map(|ledger| ledger.invoice.clone());
@@ -298,7 +308,7 @@ impl Found {
             _ => 0,
         });
         let waiting = came().map(|came| match came {
-            Came::Planned(plan) => plan.operations.len() as u64,
+            Came::Planned(plan, _) => plan.operations.len() as u64,
             _ => 0,
         });
         Self {
@@ -326,9 +336,13 @@ fn words(came: &Came, terms: Terms) -> String {
         Came::NothingNew => "no new invoice".to_owned(),
         Came::Off => "sync is switched off for the whole program".to_owned(),
         Came::Refused(refusal) => terms.retell(&refusal.finding.text, &[]).into_owned(),
-        Came::Planned(plan) if plan.operations.is_empty() => "nothing to change".to_owned(),
-        Came::Planned(plan) => {
-            format!("{} planned, and not applied", changes(plan.operations.len() as u64))
+        Came::Planned(plan, _) if plan.operations.is_empty() => "nothing to change".to_owned(),
+        Came::Planned(plan, number) => {
+            let planned = format!("{} planned", changes(plan.operations.len() as u64));
+            match number {
+                Some(number) => format!("{planned}, plan {number} waits for approval"),
+                None => format!("{planned}, and not applied"),
+            }
         }
         Came::Synced { reports, held } => {
             let runs = reports.iter().map(ran);

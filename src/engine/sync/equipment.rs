@@ -5,10 +5,13 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Mutex;
+
 use crate::{
     clock::Clock,
     domain::{
         AgreementId, ConnectionId,
+        approval::ApprovalMode,
         policy::{Policies, ProgramOptions},
     },
     engine::protocol::Happening,
@@ -22,6 +25,15 @@ pub type Listener = Arc<dyn Fn(Happening) + Send + Sync>;
 
 /// Who stopped a run, in words; set by whoever cancels it.
 pub type StoppedBy = Arc<OnceLock<String>>;
+
+/// What becomes of what guards hold back.
+#[derive(Clone, Debug, Default)]
+pub struct Approvals {
+    /// Whether it waits as a plan.
+    pub mode: ApprovalMode,
+    /// Held by whoever adds to what waits, or decides about it.
+    pub pen: Arc<Mutex<()>>,
+}
 
 /// What the engine lends to a run.
 #[derive(Clone)]
@@ -48,6 +60,8 @@ pub struct Equipment {
     pub writers: usize,
     /// Who stopped the run, once somebody has.
     pub stopped_by: StoppedBy,
+    /// What waits until somebody else has looked at it.
+    pub approvals: Approvals,
     /// Who is told what happens.
     pub listener: Listener,
 }

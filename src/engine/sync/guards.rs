@@ -77,6 +77,8 @@ pub struct Watch {
     pub mode: GuardMode,
     /// What is odd about the invoice as a whole.
     pub invoice: Vec<Suspicion>,
+    /// Whether what is held waits as a plan.
+    waits: bool,
     /// Customers past their first month on a contract.
     past: BTreeSet<(ContractId, TenantId)>,
 }
@@ -110,7 +112,8 @@ pub async fn watch(
         let seats = facts.seats(&last, closings).await?;
         odd_invoice(facts.equipment.policies.guards, &seats)
     };
-    Ok(Some(Watch { mode, invoice, past: last.into_keys().collect() }))
+    let waits = facts.equipment.approvals.mode.takes_two();
+    Ok(Some(Watch { mode, invoice, waits, past: last.into_keys().collect() }))
 }
 
 impl GuardFacts<'_> {
@@ -245,8 +248,9 @@ impl Watch {
         let change = (money.price_after - money.price_before).abs();
         let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
         let lines: Money = lines.map(|line| line.line.subtotal).sum();
+        let found = finding(self.mode, &all, domain.map_or("", String::as_str), money);
         Some(Suspect {
-            finding: finding(self.mode, &all, domain.map_or("", String::as_str), money),
+            finding: self.with_advice(found),
             services,
             amount: if change.is_zero() { lines } else { change },
         })
@@ -261,7 +265,7 @@ impl Watch {
         }
         let (number, odd) = (&item.invoice.number, odd.join("; "));
         let code = Code::Guard;
-        Some(match self.mode {
+        let whole = match self.mode {
             GuardMode::Hold => Finding::new(
                 code,
                 format!("Invoice {number} is held, nothing of it is written: {odd}."),
@@ -273,6 +277,17 @@ impl Watch {
                 format!("Invoice {number} looks wrong and was written: {odd}."),
                 "Lay it beside last month's; ask your distributor if it is wrong.",
             ),
-        })
+        };
+        Some(self.with_advice(whole))
+    }
+
+    /// What is held waits as a plan where two look at it: nobody writes it by themselves then.
+    fn with_advice(&self, found: Finding) -> Finding {
+        if !self.waits || self.mode != GuardMode::Hold {
+            return found;
+        }
+        let advice = "It waits as a plan for whoever may approve it: `prism-connect approvals list`. If the bill is \
+                      wrong, ask your distributor. Every sync tries again.";
+        Finding { advice: advice.to_owned(), ..found }
     }
 }

@@ -7,12 +7,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         ConnectionId, InvoiceId, UsageMonth,
+        approval::{Author, Person},
         outcome::{Finding, Outcome},
         run::{
-            Counts, CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, RunReport, Trigger,
+            Counts, CustomerRow, Ledger, ProductOutcome, RunApproval, RunHeader, RunKind,
+            RunReport, Trigger,
         },
     },
     engine::{
+        approvals::{book, waiting::NewPlan},
         outbox::{occasion::Occasion, spool},
         protocol::{Happening, Scope, SyncRequest},
         sync::{
@@ -28,7 +31,7 @@ use crate::{
         tables::{CUSTOMER_ROWS, PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
     prism::InvoiceList,
-    store::{Batch, Key},
+    store::{Batch, Key, StoreError},
 };
 
 /// Who asked, and by what.
@@ -36,8 +39,23 @@ use crate::{
 pub struct Asker {
     /// The login name.
     pub actor: String,
+    /// The number that the kernel knows them by.
+    pub uid: Option<u32>,
     /// By what.
     pub trigger: Trigger,
+    /// Who let pass what is carried out, where that waited for somebody.
+    pub approved: Option<RunApproval>,
+}
+
+impl Asker {
+    /// Whose a plan is of what guards hold back.
+    fn author(&self) -> Author {
+        match (&self.approved, &self.trigger) {
+            (Some(approved), _) => approved.author.clone(),
+            (None, Trigger::Schedule) => Author::Schedule,
+            (None, _) => Author::Person(Person { name: self.actor.clone(), uid: self.uid }),
+        }
+    }
 }
 
 /// A run from its first record to its last.
@@ -50,6 +68,8 @@ pub(crate) struct Course<'a> {
     pub unfinished: Unfinished,
     /// What it came to and the store could not keep.
     pub unkept: Unkept,
+    /// What guards held back, to be kept together with its end.
+    pub waits: Option<NewPlan>,
     /// The invoice list, where it was read a moment ago: by the products run of the same request, which found nothing new.
     pub listed: Option<InvoiceList>,
 }
@@ -136,10 +156,15 @@ impl<'a> Course<'a> {
             actor: asker.actor.clone(),
             trigger: asker.trigger.clone(),
             note: request.note.clone(),
+            approved: asker.approved.clone().map(Box::new),
             attempt: 1,
         };
-        let unfinished =
-            Unfinished { run: header.id, request: request.clone(), invoices: Vec::new() };
+        let unfinished = Unfinished {
+            run: header.id,
+            request: request.clone(),
+            invoices: Vec::new(),
+            author: Some(asker.author()),
+        };
         Self::start(equipment, header, unfinished, cancel).await
     }
 
@@ -178,7 +203,7 @@ impl<'a> Course<'a> {
             desk.totals.go_on_from(desk.standing_writes().await?, header.counts.requests);
         }
         let unkept = Unkept::default();
-        Ok(Self { desk, header, unfinished, unkept, listed: None })
+        Ok(Self { desk, header, unfinished, unkept, waits: None, listed: None })
     }
 
     /// From now on this invoice gets a ledger, whatever happens.
@@ -216,15 +241,33 @@ impl<'a> Course<'a> {
         if last {
             is_finished(&mut batch, &equipment.connection);
         }
+        let _pen = equipment.approvals.pen.lock().await;
+        let approvals = self.put_approvals(&mut batch, last).await;
         self.tell_of_its_end(&mut batch);
         crash_point("before-finish");
-        if let Err(error) = equipment.store.commit(batch).await {
+        let kept = match approvals {
+            Ok(()) => equipment.store.commit(batch).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
             // It is finished at the next start: then everything that was confirmed is found in the journal.
             self.header.status = Outcome::Failure;
             self.header.message = Some(error.into());
         }
         crash_point("finished");
         equipment.emit(Happening::RunFinished { run: self.header.clone() });
+    }
+
+    /// What guards held back waits from its end on, and what was approved is applied by then.
+    async fn put_approvals(&self, batch: &mut Batch, last: bool) -> Result<(), StoreError> {
+        let equipment = self.desk.equipment;
+        if let Some(approved) = self.header.approved.as_ref().filter(|_| last) {
+            book::applied(&equipment.store, batch, approved.plan, self.header.id).await?;
+        }
+        if let Some(new) = &self.waits {
+            book::add(&equipment.store, batch, new, equipment.clock.now()).await?;
+        }
+        Ok(())
     }
 
     /// It broke off without an end of its own. Whoever watches it is told that it ended, as failed; it stays to be finished

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         ContractId, Currency, Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId, TenantId,
         UsageMonth,
+        approval::Author,
         invoice::{Invoice, Line},
         mapping::PricingStrategy,
         outcome::{Disposition, Finding, Outcome},
@@ -34,6 +35,9 @@ pub struct Unfinished {
     /// Invoices that were begun: each gets its ledger, whatever happens.
     #[serde(default)]
     pub invoices: Vec<(InvoiceId, UsageMonth)>,
+    /// Whose a plan is of what guards hold back; none in records of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Author>,
 }
 
 /// What an invoice bills customers of whom nothing is written, as the newest run that came to it placed its lines.

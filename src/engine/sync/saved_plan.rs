@@ -227,6 +227,12 @@ impl Saved {
         })
     }
 
+    /// Everything that it speaks of, with or without something to write.
+    pub(crate) fn speaks_of(&self) -> BTreeSet<String> {
+        let of_rows = self.rows.iter().map(|row| row.key.clone());
+        of_rows.chain(self.quiet.iter().cloned()).collect()
+    }
+
     /// Whether it speaks of this contract at all.
     pub(crate) fn covers_contract(&self, contract: ContractId) -> bool {
         let of_rows = self.rows.iter().map(|row| row.key.as_str());

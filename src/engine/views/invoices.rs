@@ -12,7 +12,7 @@ use crate::{
         outcome::Finding,
         run::{ExcludedSum, Ledger, LedgerPart, LedgerPlace},
     },
-    engine::views::RetryView,
+    engine::views::history::RetryView,
 };
 
 pub use crate::planning::invoices::Treatment;

@@ -15,7 +15,7 @@ use crate::domain::{
     terms::Terms,
     timeline::Timeline,
 };
-use crate::engine::views::SystemKind;
+use crate::engine::views::connections::SystemKind;
 
 /// A plan (console.md 3, `plan --json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -16,7 +16,10 @@ use crate::{
     },
     engine::{
         protocol::live_run::LiveRun,
-        views::{ConnectionView, EnvironmentsView, InvoiceProgress, ScheduleView, SystemKind},
+        views::{
+            ApprovalsView, ConnectionView, EnvironmentsView, InvoiceProgress, ScheduleView,
+            SystemKind,
+        },
     },
 };
 
@@ -229,6 +232,10 @@ pub enum Place {
         /// At whom.
         tenant: Option<TenantId>,
     },
+    /// A plan that waits for approval, on the Sync tab.
+    Approval {
+        number: u64,
+    },
     /// An invoice with its ledger, on the Sync tab.
     Invoice {
         /// Number or id.
@@ -280,6 +287,9 @@ pub struct StatusView {
     /// What is done while nobody looks; none where no schedule is set and nothing keeps one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Box<ScheduleView>>,
+    /// What waits until somebody else has looked at it; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Box<ApprovalsView>>,
     /// Number of the newest event; later ones come after it.
     pub event: u64,
 }

@@ -235,6 +235,7 @@ fn lead(place: &Place, keys: Keys) -> &'static str {
             "Enter works the plan out: look at it, A applies it after a question.",
             "Enter works the plan out.",
         ),
+        Place::Approval { .. } => "Enter opens the plan that waits.",
         Place::Run { .. } => "Enter opens the run.",
         Place::Invoice { .. } => "Enter opens the invoice.",
     }

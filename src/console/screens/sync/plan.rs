@@ -68,6 +68,8 @@ pub(crate) struct PlanScreen {
     causes: Causes,
     /// Lines above the table: what the plan comes to, and these.
     head: u16,
+    /// Whether nothing of it is applied on its own.
+    as_a_whole: bool,
     /// How the last plan of the same request was left, until this one is there.
     left: Option<Standing>,
     /// Whether it is being applied, or was: nothing is lost with it, and something of it may be sent.
@@ -75,6 +77,11 @@ pub(crate) struct PlanScreen {
 }
 
 impl PlanScreen {
+    /// For one of which nothing is applied on its own.
+    pub(super) fn of_whole_plan() -> Self {
+        Self { as_a_whole: true, ..Self::default() }
+    }
+
     /// What the operator did to a plan of the same holds for the next.
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
         let again = self.request.as_ref() == Some(&request);
@@ -116,6 +123,9 @@ impl PlanScreen {
         let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
         self.causes.set(shared.collect());
         self.groups = tree::groups(&mut plan);
+        if self.as_a_whole {
+            self.groups.iter_mut().for_each(|group| Arc::make_mut(group).whole = true);
+        }
         self.plan = Some(plan);
         self.in_use = false;
         self.marked.clear();
@@ -587,13 +597,12 @@ impl Pane for PlanScreen {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let place = format!("Sync{}Plan", theme.glyphs.crumb);
-        let title = list_tools::title_telling(&place, &self.list, self.shown_told());
+        let title = self.titled(&format!("Sync{}Plan", theme.glyphs.crumb));
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
             format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });
         let inside = frame::body(frame, area, &title, &made, theme);
-        let Some(plan) = &self.plan else {
+        if self.plan.is_none() {
             let spin = theme.glyphs.throbber[shell.frame % theme.glyphs.throbber.len()];
             let wait = shell.waits.longest().filter(|_| shell.awaits(&Purpose::Plan));
             let text = if let Some(wait) = wait {
@@ -608,7 +617,21 @@ impl Pane for PlanScreen {
                 "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
             };
             return frame::draw_notice(frame, inside, text, theme);
-        };
+        }
+        self.draw_inside(frame, inside, shell);
+    }
+}
+
+impl PlanScreen {
+    /// The place, with what narrows the list.
+    pub(super) fn titled(&self, place: &str) -> String {
+        list_tools::title_telling(place, &self.list, self.shown_told())
+    }
+
+    /// What it comes to, and its rows.
+    pub(super) fn draw_inside(&self, frame: &mut Frame, inside: Rect, shell: &Shell) {
+        let theme = &shell.theme;
+        let Some(plan) = &self.plan else { return };
         let [totals, causes, rest] = Layout::vertical([
             Constraint::Length(self.totals(inside.as_size())),
             Constraint::Length(self.causes.height(inside.height)),

@@ -73,6 +73,7 @@ fn whose(member: &CauseMember) -> Option<String> {
         | Place::Program
         | Place::Products
         | Place::Plan
+        | Place::Approval { .. }
         | Place::Invoice { .. } => None,
     };
     by_place.map(ToString::to_string).or_else(|| member.tenant.clone())

@@ -35,6 +35,7 @@ fn header(status: Outcome) -> RunHeader {
         actor: "schedule".to_owned(),
         trigger: Trigger::Schedule,
         note: None,
+        approved: None,
         attempt: 1,
     }
 }

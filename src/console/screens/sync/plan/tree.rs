@@ -28,6 +28,8 @@ pub(crate) struct Group {
     /// Customers whose sync is switched off; such a group holds nothing else.
     pub(crate) off: Vec<Arc<SwitchedOff>>,
     pub(crate) money: Option<PlanMoney>,
+    /// Whether it is applied only with all others.
+    pub(crate) whole: bool,
     /// What its amounts are in, where not all of the plan are in that.
     pub(crate) currency: Option<Currency>,
 }
@@ -65,7 +67,7 @@ impl Group {
 
     /// Whether it can be applied on its own.
     pub(crate) fn can_be_marked(&self) -> bool {
-        !self.changes.is_empty() && !self.tenants.is_empty()
+        !self.whole && !self.changes.is_empty() && !self.tenants.is_empty()
     }
 
     /// By how much its monthly price changes.
