@@ -51,7 +51,7 @@ pub struct PlanScope {
     /// Only this tenant; may be given several times
     #[arg(long, value_name = "TENANT")]
     customer: Vec<String>,
-    /// Compare with Autotask again: plan the last applied invoice for what differs since
+    /// Compare with the PSA again: plan the last applied invoice for what differs since
     #[arg(long)]
     recheck: bool,
     /// Only seats that customers left behind on contracts they are not linked to any more

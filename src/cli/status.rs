@@ -115,6 +115,14 @@ fn approvals(view: &ApprovalsView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A text with its amount as a sentence of its own, whether the text ends as one or is a server's.
+fn with_amount(text: &str, amount: Option<&str>) -> String {
+    match amount {
+        Some(amount) => format!("{}. Amount: {amount}.", text.trim_end_matches('.')),
+        None => text.to_owned(),
+    }
+}
+
 /// Three lines an entry: its text and advice are too long for a table, and its id is copied into `ack`.
 fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     if status.attention.is_empty() {
@@ -126,10 +134,27 @@ fn attention(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         let word = desk.out.word(one.outcome);
         let indent = " ".repeat(one.outcome.word().len() + 4);
         let amount = one.amount.map(|amount| amount.in_currency(one.currency.as_ref()));
-        let amount = amount.map(|amount| format!(" Amount: {amount}.")).unwrap_or_default();
-        desk.out.line(format!("  {word}  {}{amount}", one.text))?;
+        desk.out.line(format!("  {word}  {}", with_amount(&one.text, amount.as_deref())))?;
         desk.out.line(format!("{indent}{}", one.advice))?;
         desk.out.line(format!("{indent}{}", one.id))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("It failed.", Some("1.00 AUD"), "It failed. Amount: 1.00 AUD.")]
+    #[case("multiple matches", Some("1.00 AUD"), "multiple matches. Amount: 1.00 AUD.")]
+    #[case("multiple matches", None, "multiple matches")]
+    fn an_amount_is_a_sentence_of_its_own(
+        #[case] text: &str,
+        #[case] amount: Option<&str>,
+        #[case] told: &str,
+    ) {
+        assert_eq!(with_amount(text, amount), told);
+    }
 }

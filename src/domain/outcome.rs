@@ -43,6 +43,11 @@ impl Outcome {
         matches!(self, Self::Warning | Self::Failure)
     }
 
+    /// Whether all that was to be written stands.
+    pub(crate) fn stands(self) -> bool {
+        matches!(self, Self::NoChange | Self::Success | Self::Warning)
+    }
+
     /// For lists: what must be looked at is greater than what only waits, however good that is known to be.
     pub(crate) fn urgency(self) -> (bool, Self) {
         (self.wants_a_look(), self)

@@ -31,7 +31,7 @@ pub(crate) mod probe;
 pub(crate) mod settings;
 pub(crate) mod sides;
 
-pub(super) use agreements::{choose, chosen};
+pub(super) use agreements::{choose, chosen_called};
 pub(super) use probe::test;
 
 impl Family for ConnectionCommand {

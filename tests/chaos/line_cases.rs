@@ -73,6 +73,8 @@ async fn a_line_that_comes_late_beside_its_repetition_is_amended_to_nothing_r10_
     let runs = case.sync(Vec::new()).await;
     assert_eq!(runs[0].header.status, Outcome::Warning, "{}", pretty(&runs[0]));
     assert!(pretty(&runs[0]).contains("late_write"), "{}", pretty(&runs[0]));
+    let told = pretty(&runs[0]);
+    assert!(told.contains("on the agreement") && !told.contains("on the contract"), "{told}");
     assert_eq!(case.units().await, w1_stands());
     let mut lines: Vec<i64> =
         case.hands.lines(case.contract()).await.iter().map(|line| line.units).collect();

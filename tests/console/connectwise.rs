@@ -170,10 +170,12 @@ fn what_is_prisms_is_not_offered_on_the_card_of_the_target() {
     assert!(!said.contains("generate") && !said.contains("agreement"), "{said}");
 }
 
-/// A plan is for one target: the other one is not shown over it without a question.
+/// A plan is for one target: the other one is not shown over it without a question. Of one that is applied, or was, nothing is
+/// lost, and that nothing of it was sent would be false.
 #[rstest]
 #[case::a_plan("5 p", true)]
 #[case::no_plan("5", false)]
+#[case::one_that_was_applied("5 p A y", false)]
 fn a_plan_is_not_given_up_for_another_target_without_a_word(
     #[case] keys: &str,
     #[case] asks: bool,
@@ -190,6 +192,17 @@ fn a_plan_is_not_given_up_for_another_target_without_a_word(
         console.press("y");
     }
     assert_eq!(console.take_questions(), shows);
+}
+
+#[test]
+fn while_a_plan_is_applied_nothing_is_said_to_be_given_up_for_another_target() {
+    let mut console = Harness::on_connectwise((120, 36));
+    console.go("5 p A");
+    console.press("y");
+    console.take_questions();
+    console.press("T");
+    let name = ConnectionId::new("autotask");
+    assert_eq!(console.take_questions(), [Command::from(command::UseTarget { name })]);
 }
 
 /// What is used of others' additions is read before the plan is applied: it is told whole, also where it is narrow.

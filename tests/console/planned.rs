@@ -379,7 +379,19 @@ fn counts_of_a_plan_are_of_customers_and_of_the_price_list_by_name() {
 }
 
 #[test]
-fn what_is_blocked_is_counted_of_what_is_marked() {
+fn a_plan_that_is_being_made_is_not_asked_for_again_and_so_not_lost() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let asked = console.asked();
+    console.press("F5");
+    assert_eq!(console.asked(), asked);
+    console.answer_plan(fixtures::plan());
+    assert!(console.text().contains("nothing is sent yet"), "{}", console.text());
+}
+
+#[test]
+fn what_is_blocked_is_counted_of_what_is_gone_over() {
     let mut plan = fixtures::blocked_plan();
     let mut listed = plan.refused[0].clone();
     (listed.customer, listed.contract, listed.tenants) = (None, None, Vec::new());
@@ -389,12 +401,27 @@ fn what_is_blocked_is_counted_of_what_is_marked() {
     console.write("muller");
     console.go("Enter Space A");
     let said = console.text();
-    assert!(!said.contains("blocked: the list says why"), "{said}");
+    assert!(said.contains(" 1 blocked: the list says why"), "the price list's: {said}");
     console.go("Esc Esc /");
     console.write("harbour");
     console.go("Enter Space A");
     let said = console.text();
-    assert!(said.contains("1 blocked: the list says why"), "{said}");
+    assert!(said.contains(" 2 blocked: the list says why"), "{said}");
+}
+
+#[test]
+fn the_whole_plan_marked_has_as_many_blocked_as_its_head_says() {
+    let mut plan = fixtures::blocked_plan();
+    let mut listed = plan.refused[0].clone();
+    (listed.customer, listed.contract, listed.tenants) = (None, None, Vec::new());
+    plan.refused.push(listed);
+    let blocked = plan.refused.len();
+    let mut console = on(plan, 120, 36);
+    let head = console.text();
+    assert!(head.contains(&format!(" {blocked} blocked")), "{head}");
+    console.go("a A");
+    let said = console.text();
+    assert!(said.contains(&format!(" {blocked} blocked: the list says why")), "{said}");
 }
 
 #[test]

@@ -87,19 +87,22 @@ async fn a_console_that_is_killed_while_it_finishes_the_run_leaves_it_to_the_nex
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_only_console_shows_that_a_run_was_cut_off_and_writes_nothing() {
     let mut stage = Stage::set(w1()).await;
-    killed_after(&mut stage, 1).await;
+    killed_after(&mut stage, 2).await;
     let mut looking = stage.console();
     looking.arg("--read-only");
     let mut console = Console::start(looking, SIZE);
     console.until("Run 2 was cut off.").send("j");
     console.until("The next start of the console finishes it");
     left(console);
-    assert_eq!(stage.written(), 1);
+    assert_eq!(stage.written(), 2);
     let runs = stage.command(&["runs", "list"]).spawn().expect("the program starts");
     let runs = String::from_utf8(waited(runs).await.stdout).expect("text");
     assert!(runs.contains("unfinished"), "{runs}");
     let status = stage.json(&["status"]).await;
     assert_eq!(status["unfinished"]["id"], "2", "{status:#}");
+    // The answer to the second was not read any more.
+    let shown = stage.json(&["runs", "show", "last"]).await;
+    assert_eq!(shown["counts"]["writes"], 1, "{shown:#}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -268,13 +268,39 @@ pub async fn attention(rig: &Rig) -> Vec<prism_connect::engine::views::Attention
     status.attention
 }
 
-/// It ended so, as the worst of its customers, and every cent of every invoice is accounted for.
+/// It ended so, as the worst of its customers, in the words of its target, and every cent of every invoice is accounted for.
 #[track_caller]
 pub fn ended(report: &RunReport, outcome: Outcome) {
     assert_eq!(report.header.status, outcome, "{}", pretty(report));
+    if report.header.target.as_str() == "connectwise" {
+        told_of_agreements(report);
+    }
     for ledger in &report.ledgers {
         assert!(ledger.balance.is_zero(), "{}", pretty(report));
     }
+}
+
+/// What a run on ConnectWise tells knows no contracts and no services (sync-rules 10.1).
+#[track_caller]
+fn told_of_agreements(report: &RunReport) {
+    let whole = report.customers.iter().flat_map(|row| &row.warnings);
+    let products = report.products.iter().filter_map(|row| row.error.as_ref());
+    let all = errors(report).into_iter().chain(warnings(report)).chain(notes(report));
+    for finding in all.chain(whole).chain(products).chain(&report.header.message) {
+        let told = format!("{} {}", finding.text, finding.advice);
+        let own = unquoted(&told);
+        let mut words = own.split(|letter: char| !letter.is_alphabetic());
+        let strange = words.find(|word| {
+            ["contract", "contracts", "service", "services"].contains(&word.to_lowercase().as_str())
+        });
+        assert_eq!(strange, None, "{told}");
+    }
+}
+
+/// A sentence without what it quotes: names and commands.
+fn unquoted(told: &str) -> String {
+    let quotes = |letter: char| matches!(letter, '“' | '”' | '`');
+    told.split(quotes).step_by(2).collect::<Vec<_>>().join(" ")
 }
 
 /// Every subscription row of a report.

@@ -87,7 +87,25 @@ fn told(system: SystemKind, given: &[Given]) -> Vec<String> {
             "private_key" => "Private key",
             _ => "Password",
         };
-        format!("{:<9} {label:<14} {}", if at == 0 { &name } else { "" }, given.value)
+        format!("{:<11} {label:<19} {}", if at == 0 { &name } else { "" }, given.value)
     };
     std::iter::once(String::new()).chain(of_it.map(line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_typed_stands_in_one_column_for_all_systems() {
+        let fields = [
+            (SystemKind::Prism, "api_url"),
+            (SystemKind::Autotask, "integration_code"),
+            (SystemKind::Connectwise, "site"),
+        ];
+        let given = fields.map(|(system, field)| Given { system, field, value: "◆".to_owned() });
+        let lines = fields.iter().flat_map(|(system, _)| told(*system, &given));
+        let places: Vec<_> = lines.filter_map(|line| line.find('◆')).collect();
+        assert_eq!(places, [32; 3]);
+    }
 }

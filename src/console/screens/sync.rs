@@ -338,6 +338,7 @@ impl Sync {
                 () if self.plan.is_there() => Front::Plan,
                 () => Front::Runs,
             };
+            self.plan.not_applied();
         }
     }
 
@@ -352,6 +353,9 @@ impl Sync {
     pub(crate) fn applying(&mut self) {
         self.applies_waiting = self.front == Front::Waiting;
         self.live.expect();
+        if !self.applies_waiting {
+            self.plan.applying();
+        }
         self.front = Front::Live;
     }
 

@@ -63,12 +63,21 @@ pub(crate) async fn choose(
 
 /// The agreements to sync; several without a choice are refused.
 pub(crate) async fn chosen(context: &Context) -> Result<Vec<AgreementId>, Refusal> {
+    Ok(known_chosen(context).await?.into_iter().map(|one| one.id).collect())
+}
+
+/// The same as operators know them: by number, or id where no invoice told that yet, and name.
+pub(crate) async fn chosen_called(context: &Context) -> Result<Vec<String>, Refusal> {
+    Ok(known_chosen(context).await?.into_iter().map(|one| one.view().called()).collect())
+}
+
+async fn known_chosen(context: &Context) -> Result<Vec<KnownAgreement>, Refusal> {
     let record = context.connection(&context.sides.source).await?;
     let known = record.map(|record| record.agreements).unwrap_or_default();
-    let chosen: Vec<_> = known.iter().filter(|one| one.chosen).map(|one| one.id.clone()).collect();
-    if chosen.is_empty() && known.len() > 1 {
-        let text =
-            format!("There are {} agreements for {PROGRAM}, and none is chosen.", known.len());
+    let all = known.len();
+    let chosen: Vec<_> = known.into_iter().filter(|one| one.chosen).collect();
+    if chosen.is_empty() && all > 1 {
+        let text = format!("There are {all} agreements for {PROGRAM}, and none is chosen.");
         let advice = "Choose with `prism-connect connect agreement ID`; `connect list` shows them.";
         return Err(failed(Code::ChooseAgreement, text, advice));
     }

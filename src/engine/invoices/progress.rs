@@ -18,8 +18,9 @@ use crate::{
         protocol::Refusal,
         sync::records::InvoiceState,
         tables::{
-            AGREEMENTS, CURSORS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED, UNREACHED, UNSYNCED,
-            of_connection, of_invoice, of_ledger, text_below_connection,
+            AGREEMENTS, CURSORS, CUSTOMER_ROWS, HEADERS, INVOICES, LEDGERS, RETRIES, SKIPPED,
+            UNREACHED, UNSYNCED, of_connection, of_customer_in_run, of_invoice, of_ledger,
+            text_below_connection,
         },
         views::{InvoiceProgress, MonthSum},
     },
@@ -62,7 +63,10 @@ pub(crate) async fn newest(
     };
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
-    let synced = begun.applied.difference(&begun.failed).filter(|tenant| on.contains(tenant));
+    let stopped = stopped(context, *month, &begun.number).await?;
+    let done: BTreeSet<&TenantId> = begun.applied.iter().chain(&stopped.written).collect();
+    let synced = done.into_iter().filter(|tenant| on.contains(tenant));
+    let synced = synced.filter(|tenant| !begun.failed.contains(*tenant));
     let month_sums = month_sums(context, book, runs, *month).await?;
     Ok(Some(InvoiceProgress {
         month_sums,
@@ -73,8 +77,33 @@ pub(crate) async fn newest(
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
         warned: 0,
-        unreached: context.store.count(UNREACHED, of_connection(&context.sides.target)).await?,
+        unreached: stopped.unreached,
     }))
+}
+
+/// Whom a run broke off with: what it had done for some of them by then.
+#[derive(Default)]
+struct Stopped {
+    /// Their rows of this invoice say that all was written; it was only not read back, or not put down as applied.
+    written: BTreeSet<TenantId>,
+    /// How many the run did not come to.
+    unreached: u64,
+}
+
+/// Told as the rows of that run tell it: one customer is not synced in one place and not attempted in another.
+async fn stopped(context: &Context, month: UsageMonth, number: &str) -> Result<Stopped, Refusal> {
+    let (store, mut stopped) = (&context.store, Stopped::default());
+    for (key, run) in store.scan(UNREACHED, of_connection(&context.sides.target)).await? {
+        let Some(tenant) = text_below_connection(&key).map(TenantId::new) else { continue };
+        let place = of_customer_in_run(run, Some(month), number, &tenant);
+        let row = store.get(CUSTOMER_ROWS, place).await?;
+        if row.is_some_and(|row| row.status.stands()) {
+            stopped.written.insert(tenant);
+        } else {
+            stopped.unreached += 1;
+        }
+    }
+    Ok(stopped)
 }
 
 /// Of so many runs the ledgers are looked through.

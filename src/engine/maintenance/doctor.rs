@@ -196,13 +196,12 @@ fn right_check(right: &crate::psa::Right) -> DoctorCheck {
 const AGREEMENT: &str = "PRISM agreement";
 
 async fn agreement(context: &Context) -> DoctorCheck {
-    match connections::chosen(context).await {
-        Ok(chosen) if chosen.is_empty() => {
+    match connections::chosen_called(context).await {
+        Ok(called) if called.is_empty() => {
             check(AGREEMENT, Outcome::Warning, "None was read yet; the only one there is counts.")
         }
-        Ok(chosen) => {
-            let ids: Vec<_> = chosen.iter().map(ToString::to_string).collect();
-            check(AGREEMENT, Outcome::Success, format!("{} is synced.", ids.join(", ")))
+        Ok(called) => {
+            check(AGREEMENT, Outcome::Success, format!("{} is synced.", called.join(", ")))
         }
         Err(refusal) => found(AGREEMENT, Outcome::Failure, &refusal.finding),
     }

@@ -15,6 +15,7 @@ use crate::{
             Apply, LookKind, Schedule,
             course::{Attempt, Ended, Why},
         },
+        terms::Terms,
         text::thousands,
     },
     engine::{
@@ -107,6 +108,8 @@ fn cut_off() -> Refusal {
 /// What a look at one target came to.
 struct AtTarget {
     target: ConnectionId,
+    /// What its users call things.
+    terms: Terms,
     came: Came,
 }
 
@@ -142,7 +145,7 @@ async fn everywhere(
         let apply = schedule.apply_on(&target);
         let came = at_target(&here, caller, kind, apply).await.unwrap_or_else(Came::Refused);
         let stopped = came.ended() == Ended::Stopped && !matches!(came, Came::Off);
-        all.push(AtTarget { target, came });
+        all.push(AtTarget { target, terms: here.sides.terms(), came });
         if stopped {
             break;
         }
@@ -322,17 +325,17 @@ impl Found {
 fn told(all: &[AtTarget]) -> String {
     let several = all.len() > 1;
     let one = |one: &AtTarget| {
-        let text = words(&one.came);
+        let text = words(&one.came, one.terms);
         if several { format!("{}: {text}", connection_title(&one.target)) } else { text }
     };
     all.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-fn words(came: &Came) -> String {
+fn words(came: &Came, terms: Terms) -> String {
     match came {
         Came::NothingNew => "no new invoice".to_owned(),
         Came::Off => "sync is switched off for the whole program".to_owned(),
-        Came::Refused(refusal) => refusal.finding.text.clone(),
+        Came::Refused(refusal) => terms.retell(&refusal.finding.text, &[]).into_owned(),
         Came::Planned(plan, _) if plan.operations.is_empty() => "nothing to change".to_owned(),
         Came::Planned(plan, number) => {
             let planned = format!("{} planned", changes(plan.operations.len() as u64));
@@ -344,8 +347,8 @@ fn words(came: &Came) -> String {
         Came::Synced { reports, held } => {
             let runs = reports.iter().map(ran);
             let holds = (*held > 0).then(|| match held {
-                1 => "guards hold 1 contract".to_owned(),
-                more => format!("guards hold {} contracts", thousands(*more)),
+                1 => terms.say("guards hold 1 contract").into_owned(),
+                more => terms.fill("guards hold {} contracts", &[&thousands(*more)]),
             });
             runs.chain(holds).collect::<Vec<_>>().join(", ")
         }
@@ -380,4 +383,18 @@ pub(in crate::engine) async fn names_targets(
             format!("There are: {}.", names.join(", ")),
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::target::TargetKind;
+
+    #[test]
+    fn what_a_look_came_to_is_told_in_the_words_of_its_target_r10_1() {
+        let came = Came::Synced { reports: Vec::new(), held: 2 };
+        let told = |kind| words(&came, Terms::of(kind));
+        assert_eq!(told(TargetKind::Connectwise), "guards hold 2 agreements");
+        assert_eq!(told(TargetKind::Autotask), "guards hold 2 contracts");
+    }
 }

@@ -10,6 +10,7 @@ use crate::{
         mapping::Mapping,
         outcome::{Finding, Outcome},
         run::{Counts, CustomerRow, SubscriptionRow},
+        terms::Terms,
     },
     engine::{
         sync::{
@@ -99,6 +100,7 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow
     let tell = |row: CustomerRow| _ = told.insert((row.invoice, row.tenant_id));
     course.for_each_customer(tell).await?;
     let desk = &course.desk;
+    let terms = Terms::of(desk.target.kind());
     let prefix = of_connection(&desk.connection);
     let mappings = desk.equipment.store.scan(MAPPINGS, prefix).await?;
     let mappings: Vec<Mapping> = mappings.into_iter().map(|(_, mapping)| mapping).collect();
@@ -108,7 +110,7 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow
         let Some(first) = mapped.first() else { continue };
         for (invoice, entries) in by_invoice(desk, contract).await? {
             if !mapped.iter().any(|m| told.contains(&(invoice.clone(), m.tenant.clone()))) {
-                left.push(leftover(first, &entries, stopped));
+                left.push(leftover(first, &entries, stopped, terms).in_terms(terms, &[]));
             }
         }
     }
@@ -143,7 +145,7 @@ async fn by_invoice(
 
 /// What an earlier attempt wrote to a contract, of which this one knows no more. Where the run was stopped, the rest of it
 /// was not come to; what may have left and is not known to stand has failed.
-fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool) -> CustomerRow {
+fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool, terms: Terms) -> CustomerRow {
     let mut services: BTreeMap<ServiceId, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
         if let Some(service) = entry.service {
@@ -160,7 +162,7 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool) -> CustomerRow 
         };
         SubscriptionRow {
             subscription_id: None,
-            name: format!("service {service}"),
+            name: terms.fill("service {}", &[&service]),
             sku: None,
             product: None,
             service_id: Some(service),

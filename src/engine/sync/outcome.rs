@@ -5,5 +5,6 @@
 pub(crate) mod amend;
 pub(crate) mod begun_ledgers;
 pub(crate) mod customer_rows;
+pub(crate) mod in_terms;
 pub(crate) mod product_rows;
 pub(crate) mod rows;

@@ -115,15 +115,14 @@ impl Sheet {
         if !row.writes.is_empty() || !row.refused.is_empty() {
             self.saved.rows.push(row);
         }
-        let target = product_target(plan);
         match (&plan.operation, &plan.finding) {
             (Some(operation), _) => {
                 let currency = self.price_lists.clone();
-                let view = product_view(plan, operation, target);
+                let view = product_view(plan, operation, product_target(plan));
                 self.operations.push(PlannedView { currency, ..view });
             }
             (None, Some(finding)) => {
-                let finding = finding.clone();
+                let (target, finding) = (stuck_product(plan), finding.clone());
                 let (customer, contract, tenants) = (None, None, Vec::new());
                 self.refused.push(RefusedView { target, customer, contract, tenants, finding });
             }
@@ -468,6 +467,14 @@ fn words(service: &str, operation: &Operation) -> String {
         Operation::UpdateService { price, cost, .. } => {
             format!("reprice {service}{}{}", told("price", *price), told("cost", *cost))
         }
+    }
+}
+
+/// A product of which nothing is written, for people: as it is called, with its SKU as the price list writes it.
+fn stuck_product(plan: &ProductPlan) -> String {
+    match (&plan.service, &plan.product) {
+        (None, Some(product)) => format!("{} ({})", product.name, plan.shown_key()),
+        _ => product_target(plan),
     }
 }
 

@@ -249,8 +249,9 @@ async fn apply(
     });
     let mut results = stream::iter(all).buffer_unordered(SIDE_BY_SIDE);
     let (mut ended, mut count, mut unkept) = (Ok(()), 0, Vec::new());
+    let terms = Terms::of(desk.target.kind());
     while let Some((plan, done, one)) = results.next().await {
-        let row = row(plan, &done);
+        let row = row(plan, &done).in_terms(terms);
         let kept = put(desk, &row).await;
         if kept.is_err() {
             unkept.push(row);
@@ -440,7 +441,8 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
 async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<ProductOutcome>, Halt> {
     let rows = rows(course).await?;
     let told: BTreeSet<String> = rows.into_iter().map(|row| row.product).collect();
+    let terms = Terms::of(course.desk.target.kind());
     let written = earlier(&course.desk).await?.into_iter();
     let untold = written.filter(|(product, _)| !told.contains(product));
-    Ok(untold.map(|(product, entry)| leftover(product, &entry, stopped)).collect())
+    Ok(untold.map(|(product, entry)| leftover(product, &entry, stopped).in_terms(terms)).collect())
 }

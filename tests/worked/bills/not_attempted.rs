@@ -3,9 +3,9 @@
 use prism_connect::{
     domain::{
         outcome::{Disposition, Outcome},
-        run::{RunReport, Tally},
+        run::{RunKind, RunReport, Tally},
     },
-    engine::protocol::SyncRequest,
+    engine::protocol::{Answer, SyncRequest, command},
 };
 use serde_json::json;
 
@@ -73,6 +73,11 @@ async fn a18_what_a_stopped_run_did_not_come_to_is_not_attempted_and_the_rest_ha
             ["not sent"]
         );
     }
+    // The card says what the rows say: what is written and not read back is not told as not come to.
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let card = status.cards.iter().find(|card| card.kind == RunKind::Customers).expect("a card");
+    let unreached = card.progress.as_ref().expect("an invoice").unreached;
+    assert_eq!((card.done(), unreached), ((3, 6), 3));
     let rest = rig.sync().await;
     ended(&rest, Outcome::Success);
     assert_eq!(results(&rest).get("written"), Some(&3), "{}", pretty(&rest));

@@ -1,6 +1,9 @@
 //! More of a product: one more addition, or one of the whole quantity (sync-rules 10.3).
 
-use prism_connect::{domain::outcome::Outcome, engine::protocol::SyncRequest};
+use prism_connect::{
+    domain::outcome::Outcome,
+    engine::protocol::{Scope, SyncRequest},
+};
 use rstest::rstest;
 use serde_json::json;
 
@@ -155,7 +158,7 @@ async fn cw19_an_addition_that_somebody_made_is_used() {
     let rig = connected().await;
     let inactive = json!({"inactiveFlag": true});
     rig.control(&format!("connectwise/catalog/{TWIN}"), &inactive).await;
-    rig.sync_scope(prism_connect::engine::protocol::Scope::Products).await;
+    rig.sync_scope(Scope::Products).await;
     rig.map_all(|_| {}).await;
     // Before the first sync it can be seen what is used, on the rows that it concerns and for the agreement.
     let plan = plan_of(&rig, customers()).await;
@@ -180,8 +183,12 @@ async fn cw19_an_addition_that_somebody_made_is_used() {
 #[tokio::test]
 async fn cw20_of_two_items_with_one_vendor_sku_nothing_is_written_until_one_is_chosen() {
     let rig = connected().await;
-    let made = rig.sync_scope(prism_connect::engine::protocol::Scope::Products).await;
+    let made = rig.sync_scope(Scope::Products).await;
     assert_eq!(made.header.status, Outcome::Failure, "{}", pretty(&made));
+    let products = SyncRequest { scope: Scope::Products, ..SyncRequest::default() };
+    let blocked = plan_of(&rig, products).await.refused;
+    let named: Vec<&str> = blocked.iter().map(|one| one.target.as_str()).collect();
+    assert_eq!(named, ["Microsoft 365 Business Standard (CFQ7TTC0LF8S:0002)"]);
     rig.map_all(|_| {}).await;
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);

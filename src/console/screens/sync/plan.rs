@@ -72,6 +72,8 @@ pub(crate) struct PlanScreen {
     as_a_whole: bool,
     /// How the last plan of the same request was left, until this one is there.
     left: Option<Standing>,
+    /// Whether it is being applied, or was: nothing is lost with it, and something of it may be sent.
+    in_use: bool,
 }
 
 impl PlanScreen {
@@ -95,9 +97,12 @@ impl PlanScreen {
         self.left = None;
     }
 
-    /// The same again; tells whether any was asked for before.
+    /// The same again, but for one that is being made; tells whether any was asked for before.
     pub(crate) fn ask_again(&mut self, shell: &mut Shell) -> bool {
         let Some(request) = self.request.clone() else { return false };
+        if shell.awaits(&Purpose::Plan) {
+            return true;
+        }
         let at_once = self.at_once;
         self.ask(request, shell);
         self.at_once = at_once;
@@ -122,6 +127,7 @@ impl PlanScreen {
             self.groups.iter_mut().for_each(|group| Arc::make_mut(group).whole = true);
         }
         self.plan = Some(plan);
+        self.in_use = false;
         self.marked.clear();
         self.open.clear();
         if let Some(left) = self.left.take() {
@@ -129,6 +135,16 @@ impl PlanScreen {
         }
         self.arrange();
         0
+    }
+
+    /// A run carries it out from now on.
+    pub(crate) fn applying(&mut self) {
+        self.in_use = true;
+    }
+
+    /// No run came of it: it can be applied as before.
+    pub(crate) fn not_applied(&mut self) {
+        self.in_use = false;
     }
 
     /// What was marked was written, or tried: the next plan begins with nothing marked.
@@ -143,9 +159,9 @@ impl PlanScreen {
         self.plan.is_some()
     }
 
-    /// Whether one is there, or being worked out, that is only for the target that is looked at.
+    /// Whether one that no run carries out is there, or being worked out: it is only for the target that is looked at.
     pub(crate) fn is_wanted(&self, shell: &Shell) -> bool {
-        self.is_there() || shell.awaits(&Purpose::Plan)
+        self.is_there() && !self.in_use || shell.awaits(&Purpose::Plan)
     }
 
     /// What it was asked for with.

@@ -18,7 +18,19 @@ pub(crate) async fn next_run(store: &Store) -> Result<RunId, StoreError> {
 /// The newest runs of all targets, newest first.
 pub(crate) async fn newest(store: &Store, limit: usize) -> Result<Vec<RunHeader>, StoreError> {
     let found = store.scan_back(RUNS, Key::new(), limit).await?;
-    Ok(found.into_iter().map(|(_, header)| header).collect())
+    let mut runs: Vec<RunHeader> = found.into_iter().map(|(_, header)| header).collect();
+    for run in &mut runs {
+        count_standing(store, run).await?;
+    }
+    Ok(runs)
+}
+
+/// A run that goes on, or was cut off, is not counted up yet: how many of its writes stand is known all the same.
+async fn count_standing(store: &Store, run: &mut RunHeader) -> Result<(), StoreError> {
+    if run.finished_at.is_none() {
+        run.counts.writes = standing(store, run.id).await?;
+    }
+    Ok(())
 }
 
 /// Those of one target among so many of the newest runs, newest first.
@@ -72,7 +84,8 @@ pub(crate) async fn last_products(
 
 /// One run with all its rows.
 pub(crate) async fn report(store: &Store, run: RunId) -> Result<Option<RunReport>, StoreError> {
-    let Some(header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
+    let Some(mut header) = store.get(RUNS, of_run(run)).await? else { return Ok(None) };
+    count_standing(store, &mut header).await?;
     let customers = store.scan(CUSTOMER_ROWS, of_run(run)).await?;
     let mut customers: Vec<CustomerRow> = customers.into_iter().map(|(_, row)| row).collect();
     in_order(&mut customers);
@@ -122,5 +135,5 @@ pub(crate) fn in_order(customers: &mut [CustomerRow]) {
 
 /// How many writes of a run stand in the target.
 pub(crate) async fn standing(store: &Store, run: RunId) -> Result<u64, StoreError> {
-    Ok(store.scan(WRITES, of_run(run)).await?.len() as u64)
+    store.count(WRITES, of_run(run)).await
 }

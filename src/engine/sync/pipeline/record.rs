@@ -12,6 +12,7 @@ use crate::{
         operation::PriceStep,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunKind, UsageRow},
+        terms::Terms,
     },
     engine::{
         protocol::{
@@ -103,7 +104,9 @@ impl InvoiceWork<'_> {
     /// What became of a contract, ready to be committed.
     fn recorded(&self, prepared: &Prepared<'_>, stopped: bool) -> ContractRecord {
         let account = prepared.account(self, stopped);
-        let rows = account.rows();
+        let (terms, names) = (Terms::of(self.desk.target.kind()), account.plan.names());
+        let rows = account.rows().into_iter().map(|row| row.in_terms(terms, &names));
+        let rows: Vec<CustomerRow> = rows.collect();
         let mut batch = Batch::new();
         for row in &rows {
             batch.put(CUSTOMER_ROWS, &of_customer_row(self.desk.run, row), row);
@@ -308,6 +311,8 @@ impl InvoiceWork<'_> {
         let both =
             PriceMember::ALL.iter().filter_map(|member| Some((*member, of_owed(*member, &owed)?)));
         let (member, unshown) = both.min_by_key(|(_, unshown)| unshown.reads.is_none())?;
+        let mut finding = reading.finding(member, &unshown, work.application.month);
+        Terms::of(self.desk.target.kind()).retell_finding(&mut finding, &[]);
         Some(OwedPrice {
             owed,
             contract: work.application.contract,
@@ -317,7 +322,7 @@ impl InvoiceWork<'_> {
             invoice: work.application.invoice.clone(),
             invoice_number: work.application.invoice_number.clone(),
             run: self.desk.run,
-            finding: reading.finding(member, &unshown, work.application.month),
+            finding,
             off: reading.off(&unshown, work.application.month),
         })
     }

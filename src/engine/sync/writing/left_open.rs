@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{ContractId, Day, outcome::Finding},
+    domain::{ContractId, Day, outcome::Finding, terms::Terms},
     engine::{
         protocol::Phase,
         sync::{
@@ -30,11 +30,13 @@ pub(crate) async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
     let text = "checking what was left open".to_owned();
     desk.tell(Phase::Resuming, text);
     let today = desk.equipment.clock.today();
+    let terms = Terms::of(desk.target.kind());
     for (contract, mut entries) in open {
         let settled = if contract == CATALOGUE {
             without_reading(desk.settle_catalogue(&mut entries).await?)
         } else {
-            let application = application(contract, &entries, today);
+            let name = terms.fill("contract {}", &[&contract]);
+            let application = application(contract, name, &entries, today);
             without_reading(desk.settle(&application, &mut entries).await?)
         };
         match settled {
@@ -80,11 +82,11 @@ async fn unconfirmed(
 }
 
 /// Reads from the day from which the writes were planned, so that before and after can be compared.
-fn application(contract: ContractId, entries: &[Entry], today: Day) -> Application {
+fn application(contract: ContractId, name: String, entries: &[Entry], today: Day) -> Application {
     let first = entries.first();
     Application {
         contract,
-        name: format!("contract {contract}"),
+        name,
         customers: Vec::new(),
         invoice: first.and_then(|entry| entry.invoice.clone()).unwrap_or_else(|| "".into()),
         invoice_number: first.map(|entry| entry.invoice_number.clone()).unwrap_or_default(),

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::{
     domain::{
         Code, ContractId, ContractServiceId, Day, ServiceId, outcome::Finding, product::Service,
-        target::PresentContract,
+        target::PresentContract, terms::Terms,
     },
     engine::{
         protocol::Happening,
@@ -87,7 +87,7 @@ impl Writer<'_> {
         &self,
         open: &mut [Entry],
     ) -> Result<ReadBack<Vec<Service>>, Halt> {
-        self.announce("services");
+        self.announce(&Terms::of(self.target.kind()).say("services"));
         self.quiet(open).await?;
         let settled = self.agreed(|| self.target.services(), |_| false).await?;
         let ReadBack::Known(now) = &settled else { return Ok(settled) };

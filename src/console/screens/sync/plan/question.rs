@@ -205,11 +205,11 @@ impl PlanScreen {
         }
     }
 
-    /// How many are blocked of what is marked; of all where nothing is.
+    /// How many are blocked of what is gone over: of all, as the plan's head tells them, where nothing stays due; else of
+    /// what is marked and of the price list.
     fn blocked(&self) -> usize {
-        let marked = |at: usize| self.marked.is_empty() || self.marked.contains(&at);
-        let of_marked = self.groups.iter().enumerate().filter(|(at, _)| marked(*at));
-        of_marked.map(|(_, group)| group.blocked.len()).sum()
+        let of = |group: &Group| group.blocked.len();
+        if self.left() == 0 { self.all().map(of).sum() } else { self.chosen().map(of).sum() }
     }
 
     /// What is blocked, and what is not marked.
