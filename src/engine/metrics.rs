@@ -20,7 +20,7 @@ use crate::{
         context::{Caller, Context},
         outbox::message::{DeliveryState, Message},
         protocol::Refusal,
-        schedule,
+        schedule::{shown, targets::targets},
         sync::outcome::rows::last_of,
         tables::{
             CUSTOMER_ROWS, HELD, LEDGERS, MAPPINGS, MESSAGES, OPEN, RETRIES, of_connection, of_run,
@@ -67,8 +67,8 @@ pub(crate) async fn page(context: &Arc<Context>, caller: &Caller) -> Result<Stri
     let mut page = Page::default();
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     page.put("build_info", Kind::Gauge, "Which version runs.", &version, 1);
-    let schedule = schedule::standing(context).await?;
-    let last = schedule::if_any(context).await?.and_then(|view| view.last);
+    let schedule = shown::standing(context).await?;
+    let last = shown::if_any(context).await?.and_then(|view| view.last);
     let seconds = |at: chrono::DateTime<chrono::Utc>| at.timestamp();
     if let Some(last) = &last {
         let help = "When the last look of the schedule ended.";
@@ -80,7 +80,7 @@ pub(crate) async fn page(context: &Arc<Context>, caller: &Caller) -> Result<Stri
     }
     let help = "Whether the schedule is paused.";
     page.put("schedule_paused", Kind::Gauge, help, &[], i64::from(schedule.paused));
-    for target in schedule::targets_of(context).await {
+    for target in targets(context).await {
         of_target(context, &target, &mut page).await?;
     }
     if let Ok((connection, target)) = context.target(caller).await

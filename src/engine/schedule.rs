@@ -12,7 +12,8 @@ pub(crate) mod keeping;
 mod look;
 mod memory;
 pub(crate) mod record;
-mod shown;
+pub(super) mod shown;
+pub(super) mod targets;
 
 use std::sync::Arc;
 
@@ -40,9 +41,8 @@ use crate::{
     store::{Batch, Key},
 };
 
-pub(super) use look::names_targets as may_be_kept;
-pub(super) use look::targets as targets_of;
 pub(super) use shown::{if_any, not_looked, standing, succeeded_at};
+pub(super) use targets::{names_targets as may_be_kept, targets as targets_of};
 
 /// What somebody asks for.
 const ASKED: Attempt = Attempt { due: None, kind: LookKind::Sync, why: Why::Asked };

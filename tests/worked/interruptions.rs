@@ -307,17 +307,17 @@ async fn x12_a_retried_month_keeps_what_the_later_month_says(
     let mut rig = september_after_august(scenario, on(target)).await;
     let refuse = match target {
         Target::Autotask => json!({"system": "autotask", "path": "ServiceAdjustments", "fault":
-            {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}}),
+            {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}}),
         Target::Connectwise => json!({"system": "connectwise", "method": "POST", "path": ADDITIONS,
             "fault": {"status": 400, "body": json!({"code": "InvalidObject",
                 "message": "addition object is invalid", "errors": [{"code": "Locked",
-                "message": "The contract is being edited.", "resource": "addition", "field": "id"}]})
+                "message": "It is being edited.", "resource": "addition", "field": "id"}]})
                 .to_string()}}),
     };
     rig.fault(refuse).await;
     let september = rig.sync().await;
     ended(&september, Outcome::Failure);
-    assert!(says(&errors(&september), "The contract is being edited."), "{}", pretty(&september));
+    assert!(says(&errors(&september), "It is being edited."), "{}", pretty(&september));
     rig.month_passes().await;
     ended(&rig.sync().await, Outcome::Failure);
     assert_eq!(units(&rig, "harbour", BASIC).await, steps(&[("2026-08-01", 5)]));

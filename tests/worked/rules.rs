@@ -98,7 +98,7 @@ async fn a_retried_price_is_followed_by_the_later_months_price() {
         });
     let mut rig = september_after_august(scenario, Setup::default()).await;
     let refuse = json!({"system": "autotask", "path": "ServiceAdjustments", "times": 2, "fault":
-        {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}});
+        {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}});
     rig.fault(refuse).await;
     ended(&rig.sync().await, Outcome::Failure);
     rig.month_passes().await;

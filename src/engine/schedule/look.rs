@@ -12,7 +12,7 @@ use crate::{
         policy::GuardMode,
         run::{CustomerRow, RunReport},
         schedule::{
-            Apply, LookKind, Schedule,
+            Apply, LookKind,
             course::{Attempt, Ended, Why},
         },
         terms::Terms,
@@ -24,11 +24,12 @@ use crate::{
         launch::{self, Order},
         metrics,
         protocol::{Changed, Happening, Refusal, RefusalKind, SyncRequest},
-        refusals::{busy, failed},
+        refusals::busy,
         schedule::{
             memory,
             record::{Became, LookRecord},
             shown,
+            targets::targets,
         },
         sync::due::new_invoices,
         tables::{HELD, of_connection},
@@ -151,20 +152,6 @@ async fn everywhere(
         }
     }
     Ok(all)
-}
-
-/// Those that are stored; the one in use where none is, to say so.
-pub(in crate::engine) async fn targets(context: &Context) -> Vec<ConnectionId> {
-    let mut stored = Vec::new();
-    for target in context.sides.targets(&context.store).await {
-        if context.connection(&target).await.is_ok_and(|record| record.is_some()) {
-            stored.push(target);
-        }
-    }
-    if stored.is_empty() {
-        stored.push(context.sides.target.clone());
-    }
-    stored
 }
 
 async fn at_target(
@@ -366,23 +353,6 @@ fn ran(report: &RunReport) -> String {
 
 fn changes(count: u64) -> String {
     if count == 1 { "1 change".to_owned() } else { format!("{} changes", thousands(count)) }
-}
-
-/// A name that is no target's would leave that target to what holds for all.
-pub(in crate::engine) async fn names_targets(
-    context: &Context,
-    schedule: &Schedule,
-) -> Result<(), Refusal> {
-    let known = context.sides.all(&context.store).await;
-    let stray = schedule.apply_to.keys().find(|name| !known.contains(name));
-    stray.map_or(Ok(()), |name| {
-        let names: Vec<&str> = known.iter().map(ConnectionId::as_str).collect();
-        Err(failed(
-            Code::ConfigValue,
-            format!("`schedule.apply_to` names “{name}”, and there is no such connection."),
-            format!("There are: {}.", names.join(", ")),
-        ))
-    })
 }
 
 #[cfg(test)]

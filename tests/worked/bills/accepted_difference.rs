@@ -172,7 +172,7 @@ async fn d_a_card_tells_how_an_invoice_stands_and_not_what_the_last_run_came_to(
         });
     let rig = ready(two, SEPTEMBER).await;
     let refuse = serde_json::json!({"system": "autotask", "path": "ServiceAdjustments", "times": 1,
-        "fault": {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}});
+        "fault": {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}});
     rig.fault(refuse).await;
     assert_eq!(rig.sync().await.header.status, Outcome::Failure);
     let done = async |rig: &Rig| {

@@ -112,7 +112,7 @@ async fn a07_drift_is_told_from_what_stood_before_the_edit_to_what_stands() {
     });
     let rig = ready_with(scenario, Setup { month: SEPTEMBER, ..Setup::default() }).await;
     rig.fault(json!({"system": "autotask", "path": "ServiceAdjustments", "after": 1, "fault":
-        {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}}))
+        {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}}))
         .await;
     ended(&rig.sync().await, Outcome::Failure);
     rig.no_faults().await;

@@ -91,7 +91,7 @@ fn two_months(starts: &'static str) -> Scenario {
         })
 }
 
-const REFUSED: &str = "{\"errors\":[\"The contract is being edited.\"]}";
+const REFUSED: &str = "{\"errors\":[\"It is being edited.\"]}";
 
 async fn with_both_months(starts: &'static str) -> Rig {
     let setup = Setup { month: SEPTEMBER, ..Setup::default() };

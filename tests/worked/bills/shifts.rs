@@ -106,7 +106,7 @@ async fn a03_a_price_and_seats_whose_day_is_taken_are_written_once() {
 async fn a03_a_shifted_price_is_not_written_again_while_a_later_step_is_refused() {
     let rig = edited_on_the_first(8).await;
     rig.fault(json!({"system": "autotask", "path": "ServiceAdjustments", "after": 1, "fault":
-        {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}}))
+        {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}}))
         .await;
     ended(&rig.sync().await, Outcome::Failure);
     assert_eq!(writes(&rig), Writes { rows: 0, adjustments: 1 });

@@ -21,7 +21,7 @@ async fn forgotten() -> Rig {
     });
     let rig = ready(scenario, SEPTEMBER).await;
     rig.fault(json!({"system": "autotask", "path": "ServiceAdjustments", "times": 1, "fault":
-        {"status": 500, "body": "{\"errors\":[\"The contract is being edited.\"]}"}}))
+        {"status": 500, "body": "{\"errors\":[\"It is being edited.\"]}"}}))
         .await;
     let report = rig.sync().await;
     assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));

@@ -15,8 +15,8 @@ use prism_connect::{
 };
 
 use super::{
-    FIRST, Journey, Outcome, Rig, Setup, Target, World, WorldKind, WorldSettings, command, json,
-    text,
+    FIRST, Journey, Outcome, Rig, RunReport, Setup, Target, World, WorldKind, WorldSettings,
+    command, json, text,
 };
 
 /// A second of this clock takes so many: a day in 1.3 s.
@@ -84,6 +84,21 @@ impl Quarter {
         }
     }
 
+    /// Mornings go by until all has been well for some: each of three months may wait for the second person.
+    async fn until_all_is_well(&mut self) -> RunReport {
+        let mut well = 0;
+        for days in 1..60 {
+            let day = NaiveDate::from_ymd_opt(2026, 12, 28).expect("a day");
+            self.until(&(day + chrono::Days::new(days)).to_string()).await;
+            let report = self.journey.last_run().await;
+            well = if report.header.status <= Outcome::Success { well + 1 } else { 0 };
+            if well == 5 {
+                return report;
+            }
+        }
+        panic!("{}", crate::rig::pretty(&self.journey.last_run().await))
+    }
+
     async fn approve(&mut self) {
         let handle = self.journey.rig.handle();
         let plans = handle.ask(command::Approvals { all: false }).await.expect("plans");
@@ -135,12 +150,13 @@ impl Quarter {
                 .map(|(_, rest)| rest)
                 .collect()
         };
-        let sundays = (0..14).map(|week| {
+        let weeks: Vec<&str> = about(": Week to ").iter().map(|rest| &rest[..10]).collect();
+        let sundays = (0..weeks.len() as u64).map(|week| {
             let first = NaiveDate::from_ymd_opt(2026, 10, 4).expect("a Sunday");
             (first + chrono::Days::new(7 * week)).to_string()
         });
-        let weeks: Vec<&str> = about(": Week to ").iter().map(|rest| &rest[..10]).collect();
         assert_eq!(weeks, sundays.collect::<Vec<_>>());
+        assert!(weeks.len() >= 13, "{weeks:?}");
         let plans: Vec<u64> = about(": Plan ")
             .iter()
             .map(|rest| {
@@ -174,10 +190,7 @@ async fn a_quarter_while_nobody_looks() {
     }
     // What stood in the way is gone: the next mornings make up for it.
     quarter.journey.rig.no_faults().await;
-    quarter.until("2027-01-04").await;
-
-    let report = quarter.journey.last_run().await;
-    assert!(report.header.status <= Outcome::Success, "{}", crate::rig::pretty(&report));
+    let report = quarter.until_all_is_well().await;
     quarter.journey.compare(&report).await;
 
     let trail = quarter.journey.rig.handle().ask(command::VerifyAudit).await.expect("a verdict");
