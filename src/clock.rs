@@ -74,6 +74,20 @@ impl Clock {
         tokio::time::sleep(self.real(stretch)).await;
     }
 
+    /// The same, unless something comes first; without a stretch for that alone.
+    pub async fn sleep_unless(&self, stretch: Option<Duration>, comes: impl Future<Output = ()>) {
+        let slept = async {
+            match stretch {
+                Some(stretch) => self.sleep(stretch).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = slept => {}
+            () = comes => {}
+        }
+    }
+
     /// Waits for a stretch of real time, whatever the clock: for what a server does by its own.
     pub async fn sleep_by_the_servers(stretch: Duration) {
         tokio::time::sleep(stretch).await;

@@ -49,7 +49,8 @@ pub(crate) fn row(
     batch: &mut Batch,
     caller: &Caller,
     target: &ConnectionId,
-    (contract, service): (ContractId, ServiceId),
+    contract: ContractId,
+    service: ServiceId,
     what: &str,
 ) {
     batch.put(CHANGED_BY, &of_row_change(target, contract, service), &change(caller, what));

@@ -252,9 +252,9 @@ async fn choose(
         &of_contract_service(&context.sides.target, mapping.contract, service),
         &row,
     );
-    let chosen = (mapping.contract, service);
+    let (target, contract) = (&context.sides.target, mapping.contract);
     let change = format!("chose a row of {what} for {}", mapping.domain);
-    changes::row(&mut batch, caller, &context.sides.target, chosen, &change);
+    changes::row(&mut batch, caller, target, contract, service, &change);
     let terms = context.sides.terms();
     let told = terms
         .fill("chose contract service {} for {} on “{}”", &[&row, &what, &mapping.contract_name]);

@@ -77,6 +77,13 @@ pub(crate) async fn once(context: &Arc<Context>) -> Result<(), Refusal> {
     post.deliver().await
 }
 
+/// An occasion: by which it is told from others, and when it came about.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    name: &'a str,
+    at: DateTime<Utc>,
+}
+
 struct Post {
     context: Arc<Context>,
 }
@@ -91,16 +98,7 @@ impl Post {
                     Some(LONGEST_SLEEP)
                 }
             };
-            let slept = async {
-                match wait {
-                    Some(wait) => self.context.clock.sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = slept => {}
-                () = self.context.post.change() => {}
-            }
+            self.context.clock.sleep_unless(wait, self.context.post.change()).await;
         }
     }
 
@@ -229,7 +227,8 @@ impl Post {
         let title = |target: &ConnectionId| connection_title(target);
         let made = match &occasion {
             Occasion::RunEnded { run, whole, .. } => {
-                return self.of_run(&config, &frame, (&name, at), (*run, *whole), batch).await;
+                let of = Of { name: &name, at };
+                return self.of_run(&config, &frame, of, *run, *whole, batch).await;
             }
             Occasion::PlanWaits(plan) => Made {
                 topic: Some(Topic::Approval),
@@ -271,7 +270,7 @@ impl Post {
                 }
             }
         };
-        self.put(&config, (&name, at), made, batch).await
+        self.put(&config, Of { name: &name, at }, made, batch).await
     }
 
     /// A run that failed or warned is told, unless everything in it was told before and has not been well since.
@@ -279,8 +278,9 @@ impl Post {
         &self,
         config: &Config,
         frame: &Frame,
-        (name, at): (&str, DateTime<Utc>),
-        (run, whole): (RunId, bool),
+        of: Of<'_>,
+        run: RunId,
+        whole: bool,
         batch: &mut Batch,
     ) -> Result<(), Refusal> {
         let Some(found) = gather::run(&self.context, run).await? else { return Ok(()) };
@@ -294,14 +294,14 @@ impl Post {
             let before = self.context.store.get(TOLD, place.clone()).await?;
             let text = letter::one_line(&format!("{}: {}", named.who, named.text));
             news |= before.is_none();
-            let since = before.as_ref().map_or(at, |told| told.since);
+            let since = before.as_ref().map_or(of.at, |told| told.since);
             let times = before.map_or(1, |told| told.times + 1);
-            batch.put(TOLD, &place, &Told { text, since, last: at, times });
+            batch.put(TOLD, &place, &Told { text, since, last: of.at, times });
             seen.insert(place);
         }
         let came_to_all = whole && !broke_off(header);
         for (place, told) in known {
-            if !seen.contains(&place) && (came_to_all || at - told.last > REMEMBERED) {
+            if !seen.contains(&place) && (came_to_all || of.at - told.last > REMEMBERED) {
                 batch.remove(TOLD, &place);
             }
         }
@@ -321,14 +321,14 @@ impl Post {
             targets: vec![header.target.clone()],
             run: Some(run),
         };
-        self.put(config, (name, at), made, batch).await
+        self.put(config, of, made, batch).await
     }
 
     /// Puts a message for everybody it is for; none where it is for nobody.
     async fn put(
         &self,
         config: &Config,
-        (name, at): (&str, DateTime<Utc>),
+        Of { name, at }: Of<'_>,
         made: Made,
         batch: &mut Batch,
     ) -> Result<(), Refusal> {

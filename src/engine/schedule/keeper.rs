@@ -60,16 +60,7 @@ impl Keeper {
                     Some(LONGEST_SLEEP)
                 }
             };
-            let slept = async {
-                match wait {
-                    Some(wait) => self.context.clock.sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = slept => {}
-                () = self.context.schedule.change() => {}
-            }
+            self.context.clock.sleep_unless(wait, self.context.schedule.change()).await;
         }
     }
 
