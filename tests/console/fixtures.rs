@@ -401,7 +401,8 @@ pub fn waiting_plan(number: u64) -> WaitingPlanDetail {
         },
     ];
     let may_approve = waiting.standing == Standing::Waiting;
-    WaitingPlanDetail { waiting, plan: Some(Box::new(plan())), barred, may_approve }
+    let plan = Some(Box::new(plan()));
+    WaitingPlanDetail { waiting, plan, barred, may_approve, may_break_glass: false }
 }
 
 /// What the dashboard says of them.

@@ -24,6 +24,7 @@ use crate::{
         action::Action,
         advice::in_days,
         dialog::{Confirm, Overlay, confirm::Then},
+        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
@@ -121,11 +122,13 @@ impl Row for LiveItem {
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let by_name = || by_letters(&self.name, &other.name);
         match column {
-            0 => rank(self).cmp(&rank(other)),
+            // As the ended run has them: equal ones by name, whichever was first.
+            0 => rank(self).cmp(&rank(other)).then_with(by_name),
             2 => writes(&self.state).cmp(&writes(&other.state)),
             3 => self.invoice.cmp(&other.invoice),
-            _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            _ => by_name(),
         }
     }
 }
