@@ -150,7 +150,7 @@ async fn what_another_invoice_has_written_since_is_not_the_lost_write_come_late_
         "fault": "cut_before"});
     case.rig.fault(lost).await;
     let cancelled =
-        vec![(When::BeforeRead(1), What::TypeOver(over)), (When::DuringWrite(1), What::Cancel)];
+        vec![(When::BeforeRead(1), What::TypeOver(over)), (When::AfterWrite(1), What::Cancel)];
     let runs = case.sync(cancelled).await;
     assert_eq!(runs[0].header.status, Outcome::Failure, "{}", pretty(&runs[0]));
     assert_eq!(case.rig.changes().len(), before, "it was lost");

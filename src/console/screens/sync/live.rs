@@ -123,9 +123,11 @@ impl Row for LiveItem {
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let by_name = || by_letters(&self.name, &other.name);
+        // As the ended run has them. What is still to come stands in the order in which its turn is.
+        let ended = |item: &Self| item.outcome().is_some();
+        let as_ended = || if ended(self) && ended(other) { by_name() } else { Ordering::Equal };
         match column {
-            // As the ended run has them: equal ones by name, whichever was first.
-            0 => rank(self).cmp(&rank(other)).then_with(by_name),
+            0 => rank(self).cmp(&rank(other)).then_with(as_ended),
             2 => writes(&self.state).cmp(&writes(&other.state)),
             3 => self.invoice.cmp(&other.invoice),
             _ => by_name(),
