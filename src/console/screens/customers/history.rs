@@ -311,7 +311,7 @@ impl Row for HistoryView {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => self.effective.cmp(&other.effective),
-            1 => by_letters(&product(self), &product(other)),
+            1 => by_letters(product(self), product(other)),
             2 => (self.units.1 - self.units.0).cmp(&(other.units.1 - other.units.0)),
             3 => self.monthly_effect.cmp(&other.monthly_effect),
             4 => self.invoice.cmp(&other.invoice),

@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -163,6 +163,8 @@ struct Standing {
     recorded: u64,
     /// By their outcome, so far or at their end.
     outcomes: BTreeMap<Outcome, u64>,
+    /// Those that somebody has who is not done: it is more than their end tells.
+    so_far: BTreeSet<Outcome>,
 }
 
 impl Standing {
@@ -180,6 +182,9 @@ impl Standing {
             }
             if let Some(outcome) = item.outcome() {
                 *standing.outcomes.entry(outcome).or_default() += 1;
+                if !matches!(item.state, ItemState::Verified { .. } | ItemState::Done { .. }) {
+                    standing.so_far.insert(outcome);
+                }
             }
         }
         standing
@@ -478,7 +483,11 @@ impl Live {
             let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
             let glyph = theme.glyphs.outcome(outcome);
             let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}") };
-            spans.push(Span::styled(format!("   {glyph} {}{word}", thousands(number)), style));
+            let so_far = if standing.so_far.contains(&outcome) { " so far" } else { "" };
+            spans.push(Span::styled(
+                format!("   {glyph} {}{word}{so_far}", thousands(number)),
+                style,
+            ));
         }
         let unrecorded = "to be recorded";
         for (number, word) in [(standing.checking, CHECKING), (standing.checked, unrecorded)] {

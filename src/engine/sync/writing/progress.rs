@@ -213,7 +213,7 @@ impl Progress {
             let since = self.others.iter().filter(|other| {
                 other.order() > entry.order() && discriminant(&other.operation) == kind
             });
-            let made: Vec<i64> = since.flat_map(|other| shows_in(other)).collect();
+            let made: Vec<i64> = since.flat_map(&shows_in).collect();
             let of_none = |row: &i64| !told.contains(&(kind, *row)) && !made.contains(row);
             let Some(row) = shows_in(entry).into_iter().find(of_none) else { continue };
             told.push((kind, row));
