@@ -20,7 +20,7 @@ use crate::{
         shell::{Level, Shell},
         theme::Theme,
     },
-    domain::{Right, outcome::Outcome, run::RunHeader},
+    domain::{Right, outcome::Outcome, run::RunHeader, text::thousands},
     engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind, connection_title},
 };
 
@@ -235,8 +235,9 @@ fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
     if let Some(running) = &status.running {
         let frames = shell.theme.glyphs.throbber;
         let spin = frames[shell.frame % frames.len()];
-        let of = running.total.map_or_else(String::new, |total| format!("/{total}"));
-        return (format!("{spin} sync {}{of} {}", running.done, running.text), muted);
+        let of = running.total.map_or_else(String::new, |total| format!("/{}", thousands(total)));
+        let done = thousands(running.done);
+        return (format!("{spin} sync {done}{of} {}", running.text), muted);
     }
     let success = status.cards.iter().filter_map(|card| card.last_success).max();
     let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());

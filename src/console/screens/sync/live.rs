@@ -827,7 +827,7 @@ impl Pane for Live {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
-            Action::CancelRun if self.stage == Stage::On => {
+            Action::CancelRun if self.stage != Stage::Over => {
                 let then = Then::change(command::Cancel);
                 let body = "It stops between two changes; what is written stays and is recorded.";
                 let question = Confirm::new("Stop the sync?", "Stop", then);
@@ -857,7 +857,7 @@ impl Pane for Live {
 
     fn offers(&self, action: Action) -> bool {
         match action {
-            Action::CancelRun => self.stage == Stage::On,
+            Action::CancelRun => self.stage != Stage::Over,
             Action::Export | Action::OpenInvoice | Action::RetryFailed if !self.is_recorded() => {
                 false
             }

@@ -34,7 +34,7 @@ pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>, whom: &str) -
     let told = counted(rows as u64, "change", "changes");
     match writes {
         _ if writes == rows => format!("{told}{whom}"),
-        _ => format!("{told}{whom}, sent as {writes}"),
+        _ => format!("{told}{whom}, sent as {}", thousands(writes as u64)),
     }
 }
 
