@@ -144,11 +144,13 @@ impl<R: Read, W: Write> Raw<R, W> {
     }
 }
 
-/// Whether the daemon left: nothing more comes.
+/// Whether the daemon left without an answer; what came about by then it may still have told.
 fn is_left(from: &mut impl Read) -> bool {
     let mut rest = Vec::new();
     // A line that was cut with something of ours unread is reset.
-    from.read_to_end(&mut rest).is_err() || rest.is_empty()
+    let ended = from.read_to_end(&mut rest);
+    let told = String::from_utf8_lossy(&rest);
+    ended.is_err() || !told.contains("\"answer\"") && !told.contains("\"refusal\"")
 }
 
 #[test]
