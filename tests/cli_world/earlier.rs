@@ -64,8 +64,6 @@ fn what_the_release_of_691b55f_left_is_read_and_goes_on() {
     assert!(options.to_string().contains("Cloud Services"), "{options:#}");
     for words in [
         &["status"][..],
-        &["products", "list"],
-        &["invoices", "list"],
         &["retries", "list"],
         &["audit", "list"],
         &["audit", "verify"],
