@@ -19,6 +19,7 @@ mod authorize;
 mod cache;
 mod connections;
 mod context;
+mod crash_point;
 mod dashboard;
 mod digest;
 mod family;

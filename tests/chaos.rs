@@ -54,7 +54,7 @@ const FOUND: [u64; 8] = [384, 894, 1588, 1857, 4478, 10_515, 11_652, 50_866];
 const FOUND_SINCE: [u64; 5] = [565, 2395, 2593, 2974, 6232];
 
 /// The same on ConnectWise.
-const FOUND_IN_LINES: [u64; 8] = [384, 394, 693, 851, 924, 1509, 1770, 1902];
+const FOUND_IN_LINES: [u64; 9] = [384, 394, 693, 851, 924, 1462, 1509, 1770, 1902];
 
 fn seeds(target: Target) -> Vec<u64> {
     if let Some(seed) = number("SEED") {

@@ -300,6 +300,7 @@ fn plan() -> PlanView {
             },
         }],
         refused: vec![RefusedView {
+            product: None,
             target: "PC_X".to_owned(),
             customer: None,
             contract: None,

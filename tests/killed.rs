@@ -1,6 +1,8 @@
 //! The program as a process of its own, killed at every named place of its writes, or asked to stop by a signal, and
 //! started again: what stands in the target in the end is exact, and nothing is written twice.
 
+#[path = "killed/approved.rs"]
+mod approved;
 #[path = "killed/at_its_start.rs"]
 mod at_its_start;
 #[path = "killed/at_places.rs"]
@@ -17,6 +19,8 @@ mod full_disk;
 mod lines;
 #[path = "support/loopback.rs"]
 mod loopback;
+#[path = "killed/post.rs"]
+mod post;
 #[path = "killed/program.rs"]
 mod program;
 #[expect(dead_code, reason = "the tests of the terminal use the rest")]

@@ -27,6 +27,12 @@ pub enum Target {
         #[arg(value_name = "TENANT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         tenant: String,
     },
+    /// One plan that waits for approval, or did
+    Approval {
+        /// Its number
+        #[arg(value_name = "N")]
+        number: u64,
+    },
     /// One invoice with where its lines went
     Invoice {
         /// Its number or id
@@ -50,6 +56,10 @@ impl Target {
             Self::Customer { tenant } => {
                 let page = desk.ask(command::CustomerPage { tenant, contract: false }).await?;
                 Place::Customer { tenant: Some(page.found.customer.tenant) }
+            }
+            Self::Approval { number } => {
+                let detail = desk.ask(command::Approval { number }).await?;
+                Place::Approval { number: detail.waiting.number }
             }
             Self::Invoice { invoice } => Place::Invoice { invoice },
         })

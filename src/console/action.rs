@@ -160,6 +160,8 @@ pub enum Action {
     Approvals,
     /// Lets a plan pass that waits, and applies it.
     Approve,
+    /// Lets it pass alone, though nobody else has looked at it.
+    BreakGlass,
     /// Turns it down.
     Reject,
     /// The invoice of what is selected.

@@ -1,6 +1,6 @@
 //! Text as filters see it: lower case, without diacritics, so that “mul” finds “Müller”.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use neo_frizbee::{Config, Matcher};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -20,6 +20,12 @@ pub(crate) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// The order of two names, whichever way their letters are written; lists of thousands are put in it while a sync runs.
+pub(crate) fn by_letters(one: &str, other: &str) -> Ordering {
+    let lower = char::to_lowercase;
+    one.chars().flat_map(lower).cmp(other.chars().flat_map(lower))
 }
 
 /// The letter that a character is built on: `u` for `ü`.

@@ -325,6 +325,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Plan, WaitingPlan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
     writes(&[WaitingPlan], &[letter('A')], Action::Approve, "approve", "Let this plan pass and apply it, after a question: never one's own", 1),
     writes(&[WaitingPlan], &[letter('X')], Action::Reject, "reject", "Turn this plan down, with a reason", 2),
+    writes(&[WaitingPlan], &[letter('B')], Action::BreakGlass, "break glass", "Let this plan pass alone where it cannot wait for anybody else: with a reason, and everybody is told", 3),
     writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, after a question and with a reason", 2),
     writes(&[Retries], &[letter('z')], Action::Undo, "undo", "Put back what was dismissed last, until the next run", 4),
     reads(&[Retries], &[letter('r')], Action::RetryFailed, "retry", "Plan only what failed", 3),

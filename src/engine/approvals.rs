@@ -28,6 +28,7 @@ use crate::{
     engine::{
         audit::trail::Deed,
         context::{Caller, Context},
+        crash_point::crash_point,
         family::Family,
         flight::Place,
         protocol::{
@@ -36,7 +37,6 @@ use crate::{
         },
         refusals::{busy, failed, malformed},
         remarks,
-        sync::writing::crash_point::crash_point,
         views::{ApprovalsView, ApprovedBy, Standing, WaitingPlan, WaitingPlanDetail},
     },
     store::Batch,
@@ -118,10 +118,13 @@ async fn detail(
     let changes = changes_of(context, &waiting).await?;
     let plan = book::rows(&context.store, waiting.number).await?;
     let who = changes::person(caller);
-    let may_approve = waiting.standing == Standing::Waiting
-        && caller.actor.role.may(Right::Approve)
-        && !caller.actor.read_only
-        && barred(context, &who, &waiting, &changes).is_none();
+    let may = |right| {
+        waiting.standing == Standing::Waiting
+            && caller.actor.role.may(right)
+            && !caller.actor.read_only
+    };
+    let may_approve = may(Right::Approve) && barred(context, &who, &waiting, &changes).is_none();
+    let may_break_glass = may(Right::Administer);
     let mut all = Vec::new();
     if context.approval().takes_two() {
         if let Author::Person(author) = &waiting.author {
@@ -133,7 +136,8 @@ async fn detail(
             }
         }
     }
-    Ok(Box::new(WaitingPlanDetail { waiting, plan: plan.map(Box::new), barred: all, may_approve }))
+    let plan = plan.map(Box::new);
+    Ok(Box::new(WaitingPlanDetail { waiting, plan, barred: all, may_approve, may_break_glass }))
 }
 
 /// Whoever changed last what it goes by.

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,7 +21,11 @@ use crate::{
 
 /// What is under way. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Flight(Arc<Mutex<State>>);
+pub(crate) struct Flight {
+    state: Arc<Mutex<State>>,
+    /// How often the place for a run was given back.
+    freed: watch::Sender<u64>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -78,7 +83,7 @@ pub(crate) struct Wait {
 
 impl Flight {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the place for a run; none while it is taken, or while the engine is stopping.
@@ -96,6 +101,11 @@ impl Flight {
             waits: Waits::default(),
         });
         Some(Place { flight: self.clone(), cancel, stopped_by })
+    }
+
+    /// Changes whenever the place for a run is given back from now on.
+    pub(crate) fn freed(&self) -> watch::Receiver<u64> {
+        self.freed.subscribe()
     }
 
     /// Registers something that a client waits for and can cancel.
@@ -223,6 +233,7 @@ fn follow(run: &mut Run, happening: &Happening) {
 impl Drop for Place {
     fn drop(&mut self) {
         self.flight.state().run = None;
+        self.flight.freed.send_modify(|times| *times += 1);
     }
 }
 
@@ -270,7 +281,10 @@ mod tests {
         let flight = Flight::default();
         let place = flight.take().expect("free");
         assert!(flight.take().is_none());
+        let freed = flight.freed();
+        assert!(!freed.has_changed().expect("it is there"));
         drop(place);
+        assert!(freed.has_changed().expect("it is there"));
         assert!(flight.take().is_some());
     }
 

@@ -13,7 +13,7 @@ use tokio::{
     },
     sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +42,9 @@ const GREETING: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(10);
 /// So many questions of a client are open at once.
 const MOST_OPEN: usize = 64;
+/// Events lie so far apart, or go out together: a screen shows no more than this of them.
+const APART: Duration = Duration::from_millis(16);
+
 /// So many bytes are handed to the kernel at once: events have their turn between the parts of a long answer.
 const CHUNK: usize = 64 << 10;
 /// So long a note of where somebody sits may be.
@@ -311,20 +314,32 @@ async fn handed_over(id: u64, file: &Path, parts: &mpsc::Sender<Part>) -> Result
     }
 }
 
-/// Writes answers and events until the client is gone, or takes nothing in any more.
+/// Writes answers and events until the client is gone, or takes nothing in any more. Events of one frame of a screen go out
+/// together, so that whoever watches costs a running sync little; an answer comes after what came about before it.
 async fn write(
     mut to: Hand<impl AsyncWrite + Unpin>,
     mut parts: mpsc::Receiver<Part>,
     mut events: broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
+    let mut next = Instant::now();
     loop {
+        let event = async {
+            sleep_until(next).await;
+            events.recv().await
+        };
         tokio::select! {
             part = parts.recv() => match part {
-                Some(part) => reply(&mut to, part, &mut events).await?,
+                Some(part) => {
+                    waiting_events(&mut to, &[], &mut events).await?;
+                    reply(&mut to, part, &mut events).await?;
+                }
                 None => return Ok(()),
             },
-            event = events.recv() => match event {
-                Ok(event) => waiting_events(&mut to, event, &mut events).await?,
+            event = event => match event {
+                Ok(event) => {
+                    waiting_events(&mut to, &event, &mut events).await?;
+                    next = Instant::now() + APART;
+                }
                 // The numbers of what comes next tell the client that it missed some.
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
@@ -361,7 +376,7 @@ async fn reply(
 /// One event with those that wait already, in one write.
 async fn waiting_events(
     to: &mut Hand<impl AsyncWrite + Unpin>,
-    first: Arc<[u8]>,
+    first: &[u8],
     events: &mut broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
     let mut all = first.to_vec();
@@ -443,6 +458,29 @@ mod tests {
             matches!(&written, Err(FrameError::Broken(error)) if error.kind() == std::io::ErrorKind::TimedOut),
             "{written:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_after_what_came_about_before_it_though_events_wait_for_their_frame() {
+        let (to, mut from) = tokio::io::duplex(1 << 16);
+        let (parts, waiting) = mpsc::channel(1);
+        let (told, events) = broadcast::channel(8);
+        let happens = |number| {
+            let event = event(Event { number, happening: Happening::Missed });
+            told.send(event.expect("small")).expect("somebody listens");
+        };
+        let writing = tokio::spawn(write(Hand { to, patience: STALL }, waiting, events));
+        happens(1);
+        let first: Told = frame::read(&mut from).await.expect("a frame");
+        happens(2);
+        let reply = Ok(Answer::Done("done".to_owned()));
+        parts.send(Part::Reply(3, Box::new(reply.clone()))).await.expect("room");
+        let second: Told = frame::read(&mut from).await.expect("a frame");
+        let number = |told: &Told| told.event.as_ref().map(|event| event.number);
+        assert_eq!((number(&first), number(&second)), (Some(1), Some(2)));
+        assert_eq!(frame::read::<Told>(&mut from).await.expect("a frame"), Told::reply(3, reply));
+        drop(parts);
+        writing.await.expect("no panic").expect("the client is gone");
     }
 
     #[tokio::test]

@@ -133,3 +133,35 @@ async fn an_item_that_no_list_shows_yet_is_neither_gone_nor_made_again() {
     assert_eq!(synced.header.status, Outcome::Success, "{}", pretty(&synced));
     assert_eq!(rig.changes().len(), 3);
 }
+
+/// October's write that sets a line back is lost, and September planned again writes it: the line reads as both leave it, and
+/// one was carried out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_invoice_has_written_since_is_not_the_lost_write_come_late_r8_2() {
+    let mut case = in_october(3, |scenario| scenario).await;
+    let before = case.rig.changes().len();
+    let over = HandEdit {
+        contract: case.contract(),
+        service: own_service(PRODUCTS[0].0),
+        date: day(9, 1),
+        units: 3,
+    };
+    let lost = json!({"system": "connectwise", "writes": true, "path": "additions", "times": 1,
+        "fault": "cut_before"});
+    case.rig.fault(lost).await;
+    let cancelled =
+        vec![(When::BeforeRead(1), What::TypeOver(over)), (When::AfterWrite(1), What::Cancel)];
+    let runs = case.sync(cancelled).await;
+    assert_eq!(runs[0].header.status, Outcome::Failure, "{}", pretty(&runs[0]));
+    assert_eq!(case.rig.changes().len(), before, "it was lost");
+    let recheck = SyncRequest { scope: Scope::Customers, recheck: true, ..SyncRequest::default() };
+    let runs = case.sync_as(recheck, Vec::new()).await;
+    assert_eq!(runs[0].header.counts.writes, 1, "{}", pretty(&runs[0]));
+    let runs = case.sync(Vec::new()).await;
+    assert!(!pretty(&runs[0]).contains("late_write"), "{}", pretty(&runs[0]));
+    let october = ("2026-10-10".to_owned(), 3);
+    assert_eq!(case.units().await, [w1_stands(), vec![october]].concat());
+    let told = case.results().await;
+    let standing = told.iter().filter(|told| !told.contains("not")).count();
+    assert_eq!(standing, case.rig.changes().len(), "{told:?}");
+}

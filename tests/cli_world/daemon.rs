@@ -10,7 +10,7 @@ use std::{
         process::CommandExt,
     },
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio},
 };
 
 use prism_connect::engine::protocol::Command as Asked;
@@ -519,39 +519,114 @@ fn groups() -> Option<Vec<(&'static str, String, u32)>> {
     roles.iter().map(|role| known.next().map(|(name, number)| (*role, name, number))).collect()
 }
 
+/// The program and its sockets where every user of this host gets at them, as their groups let them.
+struct Open {
+    dir: tempfile::TempDir,
+    program: PathBuf,
+    groups: Vec<(&'static str, String, u32)>,
+}
+
+impl Open {
+    /// None where the tests are not root's, who alone can be other users.
+    fn to_all() -> Option<Self> {
+        let groups = groups().filter(|_| rustix::process::getuid().is_root())?;
+        let readable = fs::Permissions::from_mode(0o755);
+        let dir = tempfile::Builder::new().permissions(readable.clone()).tempdir().unwrap();
+        let program = dir.path().join("prism-connect");
+        if fs::hard_link(env!("CARGO_BIN_EXE_prism-connect"), &program).is_err() {
+            fs::copy(env!("CARGO_BIN_EXE_prism-connect"), &program).unwrap();
+        }
+        fs::set_permissions(&program, readable).unwrap();
+        Some(Self { dir, program, groups })
+    }
+
+    fn sockets(&self) -> PathBuf {
+        self.dir.path().join("sockets")
+    }
+
+    fn group(&self, of: &str) -> u32 {
+        self.groups.iter().find(|(role, ..)| *role == of).unwrap().2
+    }
+
+    /// The settings that a daemon and its clients have in common.
+    fn variables(&self) -> Vec<(String, String)> {
+        let group = |(role, name, _): &(&str, String, u32)| {
+            (format!("PRISM_CONNECT_DAEMON_{}_GROUP", role.to_uppercase()), name.clone())
+        };
+        let mut all: Vec<_> = self.groups.iter().map(group).collect();
+        let sockets = self.sockets().to_str().unwrap().to_owned();
+        all.push(("PRISM_CONNECT_DAEMON_SOCKETS".to_owned(), sockets));
+        all
+    }
+
+    fn daemon(&self, world: &World) -> Daemon {
+        let all = self.variables();
+        let all: Vec<_> = all.iter().map(|(name, is)| (name.as_str(), is.as_str())).collect();
+        Daemon::start_with(world, &all)
+    }
+
+    /// A command of somebody who is in the group of this role and in no other.
+    fn run(&self, role: &str, words: &[&str]) -> Output {
+        let mut command = Command::new(&self.program);
+        command.args(words).env_clear().env("HOME", "/").envs(self.variables());
+        command.env("PRISM_CONNECT_STATE_DIR", "/nowhere");
+        command.uid(SOMEBODY).gid(self.group(role)).stdin(Stdio::null());
+        command.output().unwrap()
+    }
+}
+
+/// The person is the kernel's number, which no other name and no other group makes another one.
 #[test]
-fn every_command_over_a_real_socket_passes_or_not_as_the_table_says_for_the_group_that_one_is_in() {
-    let us = rustix::process::getuid();
-    let Some(groups) = groups().filter(|_| us.is_root()) else {
+fn a_plan_of_one_person_is_let_pass_by_another_one_over_their_own_socket() {
+    let Some(open) = Open::to_all() else {
         eprintln!("skipped: only root can be other users");
         return;
     };
-    let open = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir();
-    let open = open.unwrap();
-    let program = open.path().join("prism-connect");
-    if fs::hard_link(env!("CARGO_BIN_EXE_prism-connect"), &program).is_err() {
-        fs::copy(env!("CARGO_BIN_EXE_prism-connect"), &program).unwrap();
-    }
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let world = small();
-    let sockets = open.path().join("sockets");
-    let named: Vec<(String, &str)> = groups
-        .iter()
-        .map(|(role, name, _)| {
-            (format!("PRISM_CONNECT_DAEMON_{}_GROUP", role.to_uppercase()), name.as_str())
-        })
-        .collect();
-    let mut variables: Vec<(&str, &str)> =
-        named.iter().map(|(variable, group)| (variable.as_str(), *group)).collect();
-    variables.push(("PRISM_CONNECT_DAEMON_SOCKETS", sockets.to_str().unwrap()));
-    let daemon = Daemon::start_with(&world, &variables);
+    let config = world.path(".config/prism-connect/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "approval = \"every-run\"\n").unwrap();
+    world.set_up();
+    let daemon = open.daemon(&world);
+    let ours = |words: &[&str]| {
+        let mut command = world.command(words);
+        command.envs(open.variables()).output().unwrap()
+    };
+    let waits = ours(&["sync"]);
+    assert_eq!(waits.status.code(), Some(3), "{}", said(&waits));
+    let changes = world.changes();
+    let approve = ["approvals", "approve", "1"];
+    let own = ours(&[&["--role", "approve"][..], &approve].concat());
+    assert!(said(&own).contains("is your own"), "{}", said(&own));
+    let operator = open.run("operate", &approve);
+    assert!(said(&operator).contains("it needs “approve”"), "{}", said(&operator));
+    assert_eq!(world.changes(), changes, "nothing was written");
+    let other = open.run("approve", &approve);
+    assert_eq!(other.status.code(), Some(0), "{}", said(&other));
+    assert!(world.changes() > changes);
+    let shown = ours(&["approvals", "show", "1", "--json"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let standing = &shown["waiting"]["standing"];
+    assert_eq!(standing["is"], "applied", "{shown:#}");
+    assert_eq!(standing["approved"]["who"]["uid"], SOMEBODY, "{shown:#}");
+    daemon.stop();
+}
+
+#[test]
+fn every_command_over_a_real_socket_passes_or_not_as_the_table_says_for_the_group_that_one_is_in() {
+    let Some(open) = Open::to_all() else {
+        eprintln!("skipped: only root can be other users");
+        return;
+    };
+    let world = small();
+    let daemon = open.daemon(&world);
 
     let all = every_command();
     // One of them needs another right where something was typed.
     let named: BTreeSet<&str> = all.iter().map(|(_, name, ..)| *name).collect();
     assert_eq!(named.len(), Asked::names().count());
-    for (role, _, number) in &groups {
-        let mut member = Member::attach(&program, &sockets, *number);
+    for (role, _, number) in &open.groups {
+        let mut member = Member::attach(&open.program, &open.sockets(), *number);
         let welcome = member.raw.greet(1);
         assert_eq!(welcome["role"], *role, "{welcome:#}");
         for (id, (family, name, members, needs)) in all.iter().enumerate() {
@@ -566,12 +641,13 @@ fn every_command_over_a_real_socket_passes_or_not_as_the_table_says_for_the_grou
         }
     }
     // Somebody of no group of ours is let in nowhere.
-    let mut stranger = Member::attach(&program, &sockets, 65_432);
+    let mut stranger = Member::attach(&open.program, &open.sockets(), 65_432);
     let mut nothing = String::new();
     stranger.raw.from.read_to_string(&mut nothing).unwrap();
     assert_eq!((nothing.as_str(), stranger.process.wait().unwrap().code()), ("", Some(1)));
     // Who it was is the kernel's word, and in the trail; of where they sit nothing is known on the way here.
-    let listed = world.command(&["audit", "list", "--json"]).envs(variables).output().unwrap();
+    let listed =
+        world.command(&["audit", "list", "--json"]).envs(open.variables()).output().unwrap();
     let trail: Value = serde_json::from_slice(&listed.stdout).unwrap();
     let refused = trail.as_array().unwrap().iter().find(|one| one["refused"] == true).unwrap();
     assert_eq!(

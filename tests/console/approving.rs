@@ -85,3 +85,26 @@ fn whoever_may_not_is_told_who_may() {
         ))
     );
 }
+
+/// Where nobody else is there: after the question's own word, with a reason, and not by whoever may approve anyhow.
+#[test]
+fn an_administrator_lets_a_plan_pass_alone_with_a_word_and_a_reason() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 W").press("Enter");
+    assert!(!console.text().contains("break glass"), "{}", console.text());
+    let mut plan = fixtures::waiting_plan(8);
+    (plan.may_approve, plan.may_break_glass) = (false, true);
+    let seal = plan.waiting.seal.clone();
+    console.answer(Ok(Answer::WaitingPlan(Box::new(plan))));
+    assert!(console.text().contains("B break glass"), "{}", console.text());
+    console.press("B");
+    let said = console.text();
+    assert!(said.contains("Everybody is told, and it stays marked for 90 days."), "{said}");
+    console.press("a l o n e Enter");
+    console.press("Enter");
+    assert!(console.text().contains("a reason is needed"), "{}", console.text());
+    console.press("f i r e Enter");
+    let reason = Some("fire".to_owned());
+    let wanted = command::Approve { number: 8, seal: Some(seal), reason, break_glass: true };
+    assert!(asked(&console).contains(&wanted.into()), "{:?}", asked(&console));
+}

@@ -401,7 +401,8 @@ pub fn waiting_plan(number: u64) -> WaitingPlanDetail {
         },
     ];
     let may_approve = waiting.standing == Standing::Waiting;
-    WaitingPlanDetail { waiting, plan: Some(Box::new(plan())), barred, may_approve }
+    let plan = Some(Box::new(plan()));
+    WaitingPlanDetail { waiting, plan, barred, may_approve, may_break_glass: false }
 }
 
 /// What the dashboard says of them.
@@ -1271,6 +1272,7 @@ pub fn plan() -> PlanView {
         planned_at: now(),
         operations: rows.into_iter().map(planned).collect(),
         refused: vec![RefusedView {
+            product: None,
             target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),
             customer: Some("Northwind Freight".to_owned()),
             contract: Some("Northwind Freight Pty Ltd, Cloud 2026".to_owned()),
@@ -1425,6 +1427,7 @@ pub fn many_retries() -> Vec<RetryView> {
 pub fn blocked_plan() -> PlanView {
     let mut plan = plan();
     let blocked = |customer: &str| RefusedView {
+        product: None,
         target: "Exchange Online (Plan 2)".to_owned(),
         customer: Some(customer.to_owned()),
         contract: Some(format!("{customer}, Cloud")),

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use prism_connect::{
     domain::{Day, Money, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
-        ItemState,
+        Happening, ItemState,
         live_run::{ChangeState, SetPrice, Totals},
     },
 };
@@ -243,4 +243,15 @@ fn a_row_of_lines_tells_what_it_bills_a_month() {
     console.answer_chart(chart);
     let text = console.text();
     assert!(text.contains("units, 24.00 a month"), "{text}");
+}
+
+#[test]
+fn a_question_whether_to_stop_goes_with_the_run_that_it_is_about() {
+    let mut console = Harness::new(120, 36);
+    live(&mut console);
+    console.press("x");
+    assert!(console.text().contains("Stop the sync?"), "{}", console.text());
+    let run = fixtures::runs().into_iter().find(|run| run.ended().is_some()).expect("one");
+    console.happened(Happening::RunFinished { run });
+    assert!(!console.text().contains("Stop the sync?"), "{}", console.text());
 }

@@ -287,6 +287,26 @@ async fn the_same_failure_again_is_no_letter_and_after_a_success_it_is_one() {
     post.stopped().await;
 }
 
+/// A customer that ails one morning of this and the next of that has not been well in between.
+#[tokio::test]
+async fn troubles_that_alternate_are_told_once_each_until_the_customer_was_well() {
+    let server = Server::start().await;
+    let post = Post::kept(set_up(ordinary()).await, &(server.clear() + OPS)).await;
+    let contracts = lock(&post.world).contracts.clone();
+    for _mornings in 0..2 {
+        assert_eq!(post.sync().await, Outcome::Failure, "its writes are refused");
+        lock(&post.world).contracts.clear();
+        assert_eq!(post.sync().await, Outcome::Failure, "its contract is gone");
+        lock(&post.world).contracts.clone_from(&contracts);
+    }
+    lock(&post.world).refuses = None;
+    assert_eq!(post.sync().await, Outcome::Success);
+    let view = post.once(|view| view.messages.len() >= 2 && view.waiting == 0).await;
+    let runs: Vec<u64> = view.messages.iter().filter_map(|one| Some(one.run?.0)).collect();
+    assert_eq!(runs, [3, 2]);
+    post.stopped().await;
+}
+
 #[rstest]
 #[case::down(json!({"trouble": "down", "times": 2}), "mail_unreachable")]
 #[case::greylisted(json!({"trouble": "greylist"}), "mail_refused")]

@@ -14,6 +14,8 @@ use prism_connect::{
 
 use crate::{
     desk::{Desk, draft, map_with, set_program, switch},
+    in_memory::{lock, money},
+    schedule::with_september,
     world::{day, refused, service},
 };
 
@@ -416,4 +418,27 @@ async fn the_support_bundle_holds_what_the_doctor_says() {
     for check in ["\"store\"", "connection prism", "connection autotask"] {
         assert!(doctor.contains(check), "{check} in {doctor}");
     }
+}
+
+/// Applying a plan that leaves out an invoice with a difference does not make that forgotten (sync-rules 2.3).
+#[tokio::test]
+async fn an_invoice_that_does_not_add_up_is_on_the_attention_list_though_the_plan_leaves_it_out() {
+    let scene = with_september("", 6).await;
+    {
+        let mut world = lock(&scene.world);
+        let october = world.invoice("2026-10", &[("sub-alpha", "2026-10-01", "2026-10-31", 6)]);
+        world.invoices.push(october);
+        let (header, _) = world.invoices.last_mut().expect("October");
+        header.subtotal = header.subtotal.map(|subtotal| subtotal + money("0.01"));
+    }
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let plan = scene.handle.ask(command::Plan { request: request.clone() }).await.expect("a plan");
+    let request = SyncRequest { plan: Some(plan.found.saved.clone()), ..request };
+    let reports = scene.handle.ask(command::Sync { request }).await.expect("a run");
+    let header = &reports.last().expect("a run").header;
+    assert_eq!((header.status, header.counts.writes), (Outcome::Failure, 1), "{header:#?}");
+    let status = scene.status().await;
+    let named = |text: &str| text.contains("INV-2026-10") && text.contains("does not add up");
+    assert!(status.attention.iter().any(|one| named(&one.text)), "{:#?}", status.attention);
+    scene.stopped().await;
 }

@@ -1,4 +1,4 @@
-//! Killed at named places of the code (`engine::sync::writing::crash_point`), as `kill -9` would do it there.
+//! Killed at named places of the code (`engine::crash_point`), as `kill -9` would do it there.
 
 use rstest::rstest;
 

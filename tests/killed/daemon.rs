@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// `serve` over the stage's data, once it serves; ended at a named place where one is given.
-async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Child {
+pub async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Child {
     let mut command = stage.command(&["serve"]);
     if let Some(place) = dies_at {
         command.env("PRISM_CONNECT_CRASH", place);
@@ -36,7 +36,7 @@ async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Child {
 }
 
 /// Stops it as systemd does.
-async fn stopped(child: Child) {
+pub async fn stopped(child: Child) {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process");
     kill_process(pid, Signal::TERM).expect("it is told");
     let done = waited(child).await;

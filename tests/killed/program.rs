@@ -186,6 +186,13 @@ impl Stage {
         command
     }
 
+    /// What stands in `config.toml` from now on.
+    pub fn settings(&self, text: &str) {
+        let file = self.rig.data_dir().join(".config/prism-connect/config.toml");
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
+    }
+
     fn an_hour_later(&mut self) -> String {
         self.hour += 1;
         let (day, hour) = (5 + self.hour / 24, self.hour % 24);

@@ -44,7 +44,7 @@ fn the_console_opens_on_a_run_a_customer_or_an_invoice() {
         assert_eq!(console.end(), 0);
         console.assert_given_back();
     }
-    for place in [["run", "99"], ["customer", "nobody.example"]] {
+    for place in [["run", "99"], ["customer", "nobody.example"], ["approval", "99"]] {
         let mut console = opened(home.path(), &place);
         assert_eq!(console.end(), 1, "{}", console.text());
         console.assert_given_back();

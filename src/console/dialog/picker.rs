@@ -5,7 +5,10 @@ use std::cmp::Ordering;
 use tui_input::Input;
 
 use crate::{
-    console::listing::{Listing, Row},
+    console::{
+        fold::by_letters,
+        listing::{Listing, Row},
+    },
     domain::{ServiceId, TenantId},
 };
 
@@ -47,7 +50,7 @@ impl Row for Choice {
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {
-        self.name.to_lowercase().cmp(&other.name.to_lowercase())
+        by_letters(&self.name, &other.name)
     }
 }
 

@@ -21,6 +21,11 @@ pub(crate) enum Asking {
         number: u64,
         seal: String,
     },
+    /// Why one that nobody else has looked at cannot wait for that.
+    BrokenGlass {
+        number: u64,
+        seal: String,
+    },
     /// Why a plan that waits is turned down.
     Rejection(u64),
     /// Why these customers skip what became due while their sync was off.
@@ -58,6 +63,7 @@ impl Prompt {
             Asking::Dismissal(_)
             | Asking::Skipping(_)
             | Asking::Rejection(_)
+            | Asking::BrokenGlass { .. }
             | Asking::Decision { .. } => text.is_empty().then_some("a reason is needed"),
         }
     }

@@ -211,10 +211,11 @@ impl Causes {
             Span::styled(count, theme.heading()),
             Span::styled(how, theme.muted()),
         ]);
-        let tails = Tails::of(self.list.all(), width, theme);
+        let tails = Tails::of(self.list.all(), self.front, width, theme);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
-            line(cause, lit, &tails, width, theme)
+            let tail = tails.told(&Tail::of(cause, self.front, theme));
+            line(cause, lit, tail, width, theme)
         });
         frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
     }
@@ -264,12 +265,14 @@ struct Tail {
 }
 
 impl Tail {
-    fn of(cause: &CauseView, theme: &Theme) -> Self {
+    fn of(cause: &CauseView, front: bool, theme: &Theme) -> Self {
         let whom = match cause.customers {
             0 => String::new(),
             count => counted(count, "customer", "customers"),
         };
-        let mends = mend_told(&cause.mend, Section::Causes, theme);
+        // Where the keys go to the list of rows, a letter here would mean something else there.
+        let section = Some(Section::Causes).filter(|_| front);
+        let mends = mend_told(&cause.mend, section, theme);
         Self { whom, amounts: amounts(&cause.amounts), mends }
     }
 }
@@ -282,8 +285,8 @@ struct Tails {
 }
 
 impl Tails {
-    fn of(causes: &[CauseView], width: usize, theme: &Theme) -> Self {
-        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, theme)).collect();
+    fn of(causes: &[CauseView], front: bool, width: usize, theme: &Theme) -> Self {
+        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, front, theme)).collect();
         let longest = |part: fn(&Tail) -> &String| {
             tails.iter().map(|tail| part(tail).width()).max().unwrap_or(0)
         };
@@ -320,9 +323,8 @@ impl Tails {
 const LEAD: usize = 3;
 const GAP: usize = 2;
 
-fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme) -> Line<'static> {
+fn line(cause: &CauseView, lit: bool, tail: String, width: usize, theme: &Theme) -> Line<'static> {
     let style = |style: Style| if lit { style.patch(theme.selected()) } else { style };
-    let tail = tails.told(&Tail::of(cause, theme));
     let pointer = if lit { theme.glyphs.pointer } else { " " };
     let glyph = theme.glyphs.outcome(cause.outcome);
     let room = width.saturating_sub(LEAD + tail.width());
@@ -337,8 +339,9 @@ fn line(cause: &CauseView, lit: bool, tails: &Tails, width: usize, theme: &Theme
 }
 
 /// The keys that mend something in a place: `P choose a service`; nothing where only somebody who looks can tell.
-pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String {
+pub(crate) fn mend_told(mend: &Mend, section: Option<Section>, theme: &Theme) -> String {
     let key = |action: Action, words: &'static str| {
+        let Some(section) = section else { return theme.terms.say(words).into_owned() };
         let here = |one: &&Binding| one.action == action && one.sections.contains(&section);
         let binding = BINDINGS.iter().find(here);
         if binding.is_some_and(|one| !theme.keys.name(one)) {

@@ -27,12 +27,7 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
-        widgets::{
-            detail::{rows_with_detail, with_detail},
-            frame,
-            table::Table,
-            text::amounts_in,
-        },
+        widgets::{detail::rows_with_detail, frame, table::Table, text::amounts_in},
     },
     domain::{
         Money, ServiceId, Side,
@@ -334,9 +329,7 @@ impl Pane for Products {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, detail) = with_detail(inside, 1 + DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        if let Some(row) = self.list.selected() {
+        if let Some((row, detail)) = rows.draw_with_detail(frame, inside, 1 + DETAIL, theme) {
             if detail.is_beside() {
                 detail.draw(frame, details(row, theme).lines(), theme);
             } else {

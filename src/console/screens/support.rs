@@ -197,7 +197,9 @@ impl Pane for Support {
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         let title = list_tools::title("Support", &self.list);
-        let inside = frame::body(frame, area, &title, "", theme);
+        // Answers name keys wherever they are read.
+        let refused = theme.keys.hint("", "read-only: keys that change something are refused");
+        let inside = frame::body(frame, area, &title, refused, theme);
         let [rest, facts] =
             Layout::vertical([Constraint::Min(2), Constraint::Length(FACTS)]).areas(inside);
         let facts = Rect { y: facts.y + 1, height: facts.height.saturating_sub(1), ..facts };

@@ -1,7 +1,13 @@
 //! What the engine tells while it works. Cheap: fifty thousand a second must not delay a key.
 
 use crate::{
-    console::{action::Tab, app::App, pane::Pane as _, purpose::Purpose},
+    console::{
+        action::Tab,
+        app::App,
+        dialog::{Dialog, confirm::Then},
+        pane::Pane as _,
+        purpose::Purpose,
+    },
     engine::{
         protocol::{Changed, Event, Happening, LiveRun, Waits, command},
         views::{RunningView, StatusView},
@@ -31,6 +37,8 @@ fn one(app: &mut App, happening: Happening) {
                 status.running = None;
             }
             let id = run.id;
+            // There is nothing left to stop.
+            app.shell.dialogs.retain(|dialog| !asks_to_stop(dialog));
             app.sync.live.finished(run);
             app.sync.ended(id, &mut app.shell);
             refresh(app);
@@ -155,4 +163,10 @@ pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
         }
         app.sync.reload(&mut app.shell);
     }
+}
+
+fn asks_to_stop(dialog: &Dialog) -> bool {
+    let stops =
+        |then: &Then| matches!(then, Then::Ask(_, asked) if **asked == command::Cancel.into());
+    matches!(dialog, Dialog::Confirm(confirm) if stops(&confirm.then))
 }

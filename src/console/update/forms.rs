@@ -272,6 +272,11 @@ fn meaning(prompt: &Prompt) -> Result<Option<(Purpose, Command)>, &'static str> 
             let command = command::Approve { number, seal, reason, break_glass: false };
             return Ok(Some((Purpose::Sync, command.into())));
         }
+        Asking::BrokenGlass { number, seal } => {
+            let (number, seal) = (*number, Some(seal.clone()));
+            let approve = command::Approve { number, seal, reason: Some(text), break_glass: true };
+            return Ok(Some((Purpose::Sync, approve.into())));
+        }
         Asking::Rejection(number) => command::Reject { number: *number, reason: text }.into(),
         Asking::Skipping(tenants) => command::SetSync {
             tenants: tenants.iter().map(ToString::to_string).collect(),

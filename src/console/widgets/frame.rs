@@ -137,9 +137,9 @@ const ASCII_BORDER: ratatui::symbols::border::Set = ratatui::symbols::border::Se
 pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let theme = &shell.theme;
     let mut left = vec![Span::styled(" prism-connect ", theme.strong())];
-    let right = match &shell.status {
-        _ if shell.daemon_lost => "looking for the daemon".to_owned(),
-        None => "loading".to_owned(),
+    let (right, style) = match &shell.status {
+        _ if shell.daemon_lost => ("looking for the daemon".to_owned(), theme.muted()),
+        None => ("loading".to_owned(), theme.muted()),
         Some(status) => {
             left.extend(environment(status, theme));
             let shown = status.connections.iter().filter(|one| is_shown(one, status));
@@ -158,11 +158,7 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let left = Line::from(left);
     let room = usize::from(area.width).saturating_sub(left.width() + 1);
     frame.render_widget(left, area);
-    render_right(
-        frame,
-        area,
-        Line::styled(format!("{} ", cut(&right, room, theme)), theme.muted()),
-    );
+    render_right(frame, area, Line::styled(format!("{} ", cut(&right, room, theme)), style));
 }
 
 /// That somebody else's engine is looked at, and what one may do there.
@@ -234,12 +230,13 @@ pub(crate) fn connection(
     spans
 }
 
-fn activity(status: &StatusView, shell: &Shell) -> String {
+fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
+    let muted = shell.theme.muted();
     if let Some(running) = &status.running {
         let frames = shell.theme.glyphs.throbber;
         let spin = frames[shell.frame % frames.len()];
         let of = running.total.map_or_else(String::new, |total| format!("/{total}"));
-        return format!("{spin} sync {}{of} {}", running.done, running.text);
+        return (format!("{spin} sync {}{of} {}", running.done, running.text), muted);
     }
     let success = status.cards.iter().filter_map(|card| card.last_success).max();
     let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());
@@ -247,9 +244,12 @@ fn activity(status: &StatusView, shell: &Shell) -> String {
     // What failed since is not hidden behind an older success.
     let failed = ended.filter(|(then, _)| success.is_none_or(|success| success < *then));
     match (failed, success) {
-        (Some((then, status)), _) => format!("last run {}: {status}", ago(then, shell.now)),
-        (None, Some(then)) => format!("last success {}", ago(then, shell.now)),
-        (None, None) => "no result yet".to_owned(),
+        (Some((then, status)), _) => {
+            let text = format!("last run {}: {status}", ago(then, shell.now));
+            (text, shell.theme.outcome(status))
+        }
+        (None, Some(then)) => (format!("last success {}", ago(then, shell.now)), muted),
+        (None, None) => ("no result yet".to_owned(), muted),
     }
 }
 

@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use self::widths::{Claim, widths};
 use super::{
+    detail::{Detail, with_detail},
     frame,
     text::{cut, cut_before_brackets, highlighted, wrapped},
 };
@@ -215,6 +216,20 @@ impl<'a, T: Row> Table<'a, T> {
     /// Pointer and mark stand at the left.
     fn lead(&self) -> u16 {
         if self.marks { 3 } else { 1 }
+    }
+
+    /// Draws it with so many lines below it, or a part beside it, for what there is to tell of the selected row: that row, and
+    /// its place.
+    pub(crate) fn draw_with_detail(
+        &self,
+        frame: &mut Frame,
+        area: Rect,
+        lines: u16,
+        theme: &Theme,
+    ) -> Option<(&'a T, Detail)> {
+        let (table, detail) = with_detail(area, lines, self.list, self.need(theme));
+        self.draw(frame, table, theme);
+        self.list.selected().map(|row| (row, detail))
     }
 
     pub(crate) fn draw(&self, frame: &mut Frame, area: Rect, theme: &Theme) {

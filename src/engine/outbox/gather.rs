@@ -29,15 +29,22 @@ use crate::{
 /// What a run came to, with what tells each trouble in it from others.
 pub(super) struct RunTroubles {
     pub(super) facts: RunFacts,
-    /// Every trouble, by what it is: whom it befell, with which invoice, and its code.
-    pub(super) troubles: Vec<(String, Named)>,
+    pub(super) troubles: Vec<ToBeTold>,
 }
 
-/// One of them.
+/// A trouble, by what tells it from others.
+pub(super) struct ToBeTold {
+    /// Whom it befell, with which invoice.
+    pub(super) whom: String,
+    /// That, and what it is.
+    pub(super) key: String,
+    pub(super) named: Named,
+}
+
+/// One of them, with what a letter about all says of it.
 struct Trouble {
     failed: bool,
-    key: String,
-    named: Named,
+    told: ToBeTold,
     advice: Option<String>,
 }
 
@@ -47,13 +54,15 @@ fn of_customer(row: &CustomerRow) -> Option<Trouble> {
     }
     let first = row.first_finding();
     let code = first.map(|finding| finding.code.as_str().to_owned());
+    let whom = hash(&(&row.tenant_id, &row.invoice));
     let key = hash(&(&row.tenant_id, &row.invoice, row.status, &code));
     let named = Named {
         who: format!("{} ({})", row.customer, row.tenant),
         text: first.map(|finding| finding.text.clone()).unwrap_or_default(),
     };
     let advice = first.map(|finding| finding.advice.clone());
-    Some(Trouble { failed: row.status == Outcome::Failure, key, named, advice })
+    let told = ToBeTold { whom, key, named };
+    Some(Trouble { failed: row.status == Outcome::Failure, told, advice })
 }
 
 fn of_product(row: &ProductOutcome) -> Option<Trouble> {
@@ -61,13 +70,15 @@ fn of_product(row: &ProductOutcome) -> Option<Trouble> {
         return None;
     }
     let error = row.error.as_ref();
+    let whom = hash(&row.product);
     let key = hash(&(&row.product, row.status, error.map(|error| error.code.as_str())));
     let named = Named {
         who: format!("{} ({})", row.name, row.product),
         text: error.map(|error| error.text.clone()).unwrap_or_default(),
     };
     let advice = error.map(|error| error.advice.clone());
-    Some(Trouble { failed: row.status == Outcome::Failure, key, named, advice })
+    let told = ToBeTold { whom, key, named };
+    Some(Trouble { failed: row.status == Outcome::Failure, told, advice })
 }
 
 /// None where the run is not there any more.
@@ -87,10 +98,10 @@ pub(super) async fn run(context: &Context, run: RunId) -> Result<Option<RunTroub
     let advice = of_whole.into_iter().chain(of_rows).find(|advice| !advice.is_empty());
     let some = |failed| {
         let of_it = all.iter().filter(|one: &&Trouble| one.failed == failed);
-        of_it.take(NAMED).map(|one| one.named.clone()).collect()
+        of_it.take(NAMED).map(|one| one.told.named.clone()).collect()
     };
     let (failed, warned) = (some(true), some(false));
-    let mut troubles: Vec<_> = all.into_iter().map(|one| (one.key, one.named)).collect();
+    let mut troubles: Vec<_> = all.into_iter().map(|one| one.told).collect();
     troubles.extend(of_the_whole(&header));
     let target = connection_title(&header.target);
     let facts = RunFacts { header, target, failed, warned, ledgers, advice };
@@ -98,10 +109,11 @@ pub(super) async fn run(context: &Context, run: RunId) -> Result<Option<RunTroub
 }
 
 /// What befell the run as a whole.
-fn of_the_whole(header: &RunHeader) -> Option<(String, Named)> {
+fn of_the_whole(header: &RunHeader) -> Option<ToBeTold> {
     let message = header.message.as_ref().filter(|_| header.status.wants_a_look())?;
     let named = Named { who: "The whole run".to_owned(), text: message.text.clone() };
-    Some((hash(&("whole", message.code.as_str(), header.status)), named))
+    let key = hash(&("whole", message.code.as_str(), header.status));
+    Some(ToBeTold { whom: hash(&"whole"), key, named })
 }
 
 /// The facts for programs: the run's record, and whom it failed or warned.

@@ -151,7 +151,7 @@ pub(crate) fn of_plan(frame: &Frame, plan: &PlanWaits, target: &str) -> Words {
         plan.reasons.iter().map(|text| Named { who: String::new(), text: text.clone() }).collect();
     list("Why it waits", &reasons, reasons.len() as u64, NAMED, &mut page);
     page.paragraph(&format!("It expires at {} UTC.", plan.expires.format("%Y-%m-%d %H:%M")));
-    page.link(frame, &format!("approvals show {}", plan.number), None);
+    page.link(frame, &format!("open approval {}", plan.number), None);
     let about =
         [Some(format!("Plan {} waits for approval", plan.number)), invoices(&plan.invoices)];
     page.end(frame, &about.into_iter().flatten().collect::<Vec<_>>().join(", "))
@@ -170,7 +170,7 @@ pub(crate) fn of_break_glass(frame: &Frame, plan: &BreakGlass, target: &str) -> 
     page.paragraph(
         "What to do first: look at the plan, and ask them. It stays marked for 90 days.",
     );
-    page.link(frame, &format!("approvals show {}", plan.number), None);
+    page.link(frame, &format!("open approval {}", plan.number), None);
     page.end(frame, &format!("Plan {} was approved by break-glass", plan.number))
 }
 

@@ -146,6 +146,9 @@ impl Message {
 /// What was told before, and is not told again while it stays so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
+    /// Whom it befell: until that is well again it is not forgotten, whatever else it has meanwhile.
+    #[serde(default)]
+    pub whom: String,
     /// In one line.
     pub text: String,
     pub since: DateTime<Utc>,

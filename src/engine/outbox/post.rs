@@ -14,7 +14,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    courier, gather,
+    courier,
+    gather::{self, ToBeTold},
     letter::{self, Frame, Words},
     message::{Delivery, DeliveryState, Message, PostRecord, Recipient, Told},
     occasion::Occasion,
@@ -32,6 +33,7 @@ use crate::{
     engine::{
         connections,
         context::Context,
+        crash_point::crash_point,
         protocol::{Changed, Happening, Refusal},
         schedule,
         tables::{
@@ -287,21 +289,24 @@ impl Post {
         let gather::RunTroubles { facts, troubles } = found;
         let header = &facts.header;
         let known = self.context.store.scan(TOLD, of_told_of(&header.target, header.kind)).await?;
-        let mut news = false;
-        let mut seen = BTreeSet::new();
-        for (key, named) in &troubles {
+        let (mut news, mut ailing, mut seen) = (false, BTreeSet::new(), BTreeSet::new());
+        for ToBeTold { whom, key, named } in &troubles {
             let place = of_told(&header.target, header.kind, key);
             let before = self.context.store.get(TOLD, place.clone()).await?;
             let text = letter::one_line(&format!("{}: {}", named.who, named.text));
             news |= before.is_none();
             let since = before.as_ref().map_or(of.at, |told| told.since);
             let times = before.map_or(1, |told| told.times + 1);
-            batch.put(TOLD, &place, &Told { text, since, last: of.at, times });
+            let told = Told { whom: whom.clone(), text, since, last: of.at, times };
+            batch.put(TOLD, &place, &told);
+            ailing.insert(whom.clone());
             seen.insert(place);
         }
         let came_to_all = whole && !broke_off(header);
+        // What is held this morning and was refused the last one has not been well in between.
+        let well_again = |told: &Told| came_to_all && !ailing.contains(&told.whom);
         for (place, told) in known {
-            if !seen.contains(&place) && (came_to_all || of.at - told.last > REMEMBERED) {
+            if !seen.contains(&place) && (well_again(&told) || of.at - told.last > REMEMBERED) {
                 batch.remove(TOLD, &place);
             }
         }
@@ -405,6 +410,9 @@ impl Post {
                     continue;
                 }
                 let tried = courier.take(&message, &message.deliveries[at]).await;
+                if tried.is_ok() {
+                    crash_point("message-taken");
+                }
                 let now = self.context.clock.now();
                 let made_at = message.made_at;
                 let delivery = &mut message.deliveries[at];

@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
 /// The longest sleep: by then a clock that was set, or a machine that slept, is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
 
-/// So long it waits for a run of somebody else to end.
+/// So long it waits at most for a run of somebody else to end.
 const WHILE_BUSY: Duration = Duration::from_secs(5 * 60);
 
 /// As it is in history and audit trail.
@@ -67,11 +68,11 @@ impl Keeper {
     /// What somebody approved before the last end of the program; where it cannot be done now, a look tries again.
     async fn carry_out_approved(&self) {
         loop {
-            let command = CarryOutApproved.into();
+            let (command, freed) = (CarryOutApproved.into(), self.context.flight.freed());
             match self.handle.ask_because(Trigger::Schedule, command).await {
                 Ok(_) => return,
                 Err(refusal) if refusal.kind == RefusalKind::Busy => {
-                    self.context.clock.sleep(WHILE_BUSY).await;
+                    self.while_busy(freed).await;
                 }
                 Err(refusal) => {
                     return tracing::warn!("what was approved is not applied yet: {refusal}");
@@ -104,8 +105,9 @@ impl Keeper {
         }
     }
 
-    /// Has a look taken, and waits for its end; how long to wait where another run is on.
+    /// Has a look taken, and waits for its end, or for that of another run that is on: the look is due again then.
     async fn look(&self, attempt: Attempt) -> Result<Option<Duration>, Refusal> {
+        let freed = self.context.flight.freed();
         let command = RunNow { attempt: Some(attempt) }.into();
         match self.handle.ask_because(Trigger::Schedule, command).await {
             Ok(_) => Ok(None),
@@ -113,10 +115,17 @@ impl Keeper {
                 if self.context.schedule.waits(true) {
                     self.context.emit(Happening::Changed { what: Changed::Schedule });
                 }
-                Ok(Some(WHILE_BUSY))
+                self.while_busy(freed).await;
+                Ok(Some(Duration::ZERO))
             }
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Until the place for a run was given back since it was asked for.
+    async fn while_busy(&self, mut freed: watch::Receiver<u64>) {
+        let again = async { _ = freed.changed().await };
+        self.context.clock.sleep_unless(Some(WHILE_BUSY), again).await;
     }
 
     /// What needs no look.

@@ -16,6 +16,7 @@ use crate::{
     },
     engine::{
         approvals::{book, waiting::NewPlan},
+        crash_point::crash_point,
         outbox::{occasion::Occasion, spool},
         protocol::{Happening, Scope, SyncRequest},
         sync::{
@@ -23,10 +24,7 @@ use crate::{
             outcome::rows::{in_order, next_run},
             records::Unfinished,
             saved_plan::Saved,
-            writing::{
-                crash_point::crash_point,
-                writer::{Halt, Writer, cancelled},
-            },
+            writing::writer::{Halt, Writer, cancelled},
         },
         tables::{CUSTOMER_ROWS, PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },

@@ -176,7 +176,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             if at == last {
                 self.sink.comes_to_the_last();
             }
-            if item.is_held(&due) || self.is_left(&item) {
+            if item.is_held(&due) {
                 continue;
             }
             if let Some(unsettled) = self.invoice(&item).await? {
@@ -190,17 +190,13 @@ impl<'w, S: Sink> Walk<'w, S> {
         Ok(())
     }
 
-    /// Whether an invoice is left for the next run: it came after the saved plan was made.
-    fn is_left(&mut self, item: &WorkItem) -> bool {
-        let covers = |plan: &Saved| plan.covers_invoice(&item.invoice.id);
-        let left = self.guard.as_ref().is_some_and(|plan| !covers(plan));
-        if left {
-            self.left.invoices.push(item.invoice.number.clone());
-        }
-        left
+    /// Whether an invoice is left for the next run: the saved plan that is carried out does not speak of it.
+    fn is_left(&self, item: &WorkItem) -> bool {
+        self.guard.as_ref().is_some_and(|plan| !plan.covers_invoice(&item.invoice.id))
     }
 
-    /// Works through one invoice. Gives its id where it does not add up, and nothing of it is planned.
+    /// Works through one invoice. Gives its id where it does not add up, and nothing of it is planned: that is found out of
+    /// one too that is left, since somebody has to see to it.
     async fn invoice(&mut self, item: &WorkItem) -> Result<Option<InvoiceId>, Halt> {
         let equipment = self.desk.equipment;
         let text = format!("reading invoice {}", item.invoice.number);
@@ -215,6 +211,10 @@ impl<'w, S: Sink> Walk<'w, S> {
             Ok(settled) => settled.accepted,
             Err(finding) => return self.hold(item, &lines, finding).await,
         };
+        if self.is_left(item) {
+            self.left.invoices.push(item.invoice.number.clone());
+            return Ok(None);
+        }
         let stored = Arc::make_mut(&mut self.stored);
         self.sink.let_go(stored, item).await?;
         let month_end = item.month.last_day();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     domain::{
-        Code, ContractId, Currency, Money, ServiceId, TenantId,
+        Code, ContractId, Currency, Money, ServiceId,
         invoice::Invoice,
         line::LineSpan,
         operation::Operation,
@@ -123,8 +123,14 @@ impl Sheet {
             }
             (None, Some(finding)) => {
                 let (target, finding) = (stuck_product(plan), finding.clone());
-                let (customer, contract, tenants) = (None, None, Vec::new());
-                self.refused.push(RefusedView { target, customer, contract, tenants, finding });
+                self.refused.push(RefusedView {
+                    target,
+                    product: Some(plan.key.to_string()),
+                    customer: None,
+                    contract: None,
+                    tenants: Vec::new(),
+                    finding,
+                });
             }
             (None, None) if plan.action == Action::Unchanged => self.unchanged += 1,
             (None, None) => {}
@@ -244,10 +250,12 @@ impl Sheet {
 
     fn refuse(&mut self, observed: &Snapshot, application: &Application, plan: &ContractPlan) {
         let first = plan.tenants.first().map(|tenant| &tenant.tenant);
-        let mut refuse = |target: String, whose: Option<&TenantId>, finding: &Finding| {
+        let mut refuse = |target, bought: Option<&GroupSubscription>, finding: &Finding| {
+            let whose = bought.map(|one| &one.tenant).or(first);
             let tenant = plan.tenants.iter().find(|tenant| Some(&tenant.tenant) == whose);
             self.refused.push(RefusedView {
                 target,
+                product: bought.and_then(|one| Some(one.product.as_ref()?.to_string())),
                 customer: tenant.map(|tenant| tenant.customer_name.clone()),
                 contract: Some(application.name.clone()),
                 tenants: domains(plan),
@@ -255,7 +263,7 @@ impl Sheet {
             });
         };
         if let Some(finding) = &plan.refused {
-            refuse(application.name.clone(), first, finding);
+            refuse(application.name.clone(), None, finding);
         }
         for service in &plan.services {
             if let Some(finding) = &service.refused {
@@ -264,12 +272,12 @@ impl Sheet {
                 let name = observed.service_name(service.service);
                 let target =
                     bought.map_or_else(|| name.clone(), |one| format!("{} ({name})", one.name));
-                refuse(target, bought.map(|one| &one.tenant).or(first), finding);
+                refuse(target, bought, finding);
             }
         }
         for bought in plan.subscriptions.iter().filter(|bought| bought.service.is_none()) {
             if let (Some(finding), None) = (&bought.problem, &plan.refused) {
-                refuse(bought.name.clone(), Some(&bought.tenant), finding);
+                refuse(bought.name.clone(), Some(bought), finding);
             }
         }
     }

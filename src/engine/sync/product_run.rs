@@ -17,6 +17,7 @@ use crate::{
         terms::Terms,
     },
     engine::{
+        crash_point::crash_point,
         protocol::{
             ItemState, Phase,
             live_run::{LiveItem, LiveOutcome, LiveSubscription},
@@ -37,7 +38,6 @@ use crate::{
                 services,
             },
             writing::{
-                crash_point::crash_point,
                 journal::{CATALOGUE, Entry, WriteResult},
                 product_links::{KeptBefore, linked},
                 service_prices,

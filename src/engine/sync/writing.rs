@@ -4,7 +4,6 @@
 //! It must not decide what is to be written.
 
 pub(crate) mod backoff;
-pub(crate) mod crash_point;
 pub mod journal;
 pub(crate) mod late_writes;
 pub(crate) mod left_open;

@@ -251,6 +251,9 @@ pub struct WaitingPlanDetail {
     pub barred: Vec<Change>,
     /// Whether whoever asks may let it pass.
     pub may_approve: bool,
+    /// Whether they may do so alone, where that cannot wait for anybody else; everybody is told.
+    #[serde(default)]
+    pub may_break_glass: bool,
 }
 
 impl WaitingPlanDetail {

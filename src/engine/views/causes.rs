@@ -112,6 +112,8 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
         | Code::OddProduct
         | Code::OddTenant
         | Code::OutsideMonth
+        // What is invoiced stays as it is billed.
+        | Code::PostedPeriod
         // What failed beside it has a cause, and its mend, of its own.
         | Code::SiblingFailed
         | Code::TwoReadings
@@ -219,12 +221,12 @@ pub(crate) fn of_blocked(blocked: &[RefusedView]) -> Vec<CauseView> {
 }
 
 fn refused(one: &RefusedView) -> Befallen<'_> {
-    let RefusedView { target, customer, tenants, finding, .. } = one;
+    let RefusedView { target, product, customer, tenants, finding, .. } = one;
     Befallen {
         id: tenants_told(tenants),
         outcome: Outcome::Failure,
         finding,
-        product: target,
+        product: product.as_deref().unwrap_or(target),
         name: target,
         customer: customer.as_deref(),
         tenants: tenants.iter().map(String::as_str).collect(),

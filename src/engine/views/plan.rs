@@ -206,6 +206,9 @@ impl PlannedView {
 pub struct RefusedView {
     /// Service, product or subscription, in words.
     pub target: String,
+    /// The product that it is about, as links name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
     /// Customer, if it is one's; the first of a contract that several share.
     pub customer: Option<String>,
     /// Contract with its company, in words, if it is on one.

@@ -13,6 +13,7 @@ use crate::{
     console::{
         action::Action,
         dialog::Overlay,
+        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{Listing, Need, Row},
@@ -21,7 +22,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{
@@ -164,9 +165,9 @@ impl Pane for History {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, detail) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        let Some(row) = self.list.selected() else { return };
+        let Some((row, detail)) = rows.draw_with_detail(frame, inside, DETAIL, theme) else {
+            return;
+        };
         if detail.is_beside() {
             let whole = details(row, theme);
             return detail.draw(frame, whole.lines(), theme);
@@ -310,7 +311,7 @@ impl Row for HistoryView {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
             0 => self.effective.cmp(&other.effective),
-            1 => product(self).to_lowercase().cmp(&product(other).to_lowercase()),
+            1 => by_letters(product(self), product(other)),
             2 => (self.units.1 - self.units.0).cmp(&(other.units.1 - other.units.0)),
             3 => self.monthly_effect.cmp(&other.monthly_effect),
             4 => self.invoice.cmp(&other.invoice),

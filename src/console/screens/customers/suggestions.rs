@@ -12,6 +12,7 @@ use crate::{
     console::{
         action::Action,
         dialog::{Confirm, confirm::Then},
+        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{Listing, Row},
@@ -20,7 +21,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{counted, short_domain},
@@ -201,9 +202,9 @@ impl Pane for Suggestions {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, reasons) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        let Some(row) = self.list.selected() else { return };
+        let Some((row, reasons)) = rows.draw_with_detail(frame, inside, DETAIL, theme) else {
+            return;
+        };
         let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
         let against = row.doubt.iter().chain(&row.caveat);
         let against = against.map(|text| Line::styled(text.clone(), theme.warn()));
@@ -270,9 +271,9 @@ impl Row for SuggestionView {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let contract = |row: &Self| row.contract.as_ref().map(|one| one.name.to_lowercase());
         match column {
-            1 => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
+            1 => by_letters(&self.customer_name, &other.customer_name),
             2 => self.domain.cmp(&other.domain),
-            3 => self.company.name.to_lowercase().cmp(&other.company.name.to_lowercase()),
+            3 => by_letters(&self.company.name, &other.company.name),
             4 => contract(self).cmp(&contract(other)),
             _ => self.score.cmp(&other.score),
         }

@@ -14,6 +14,7 @@ use crate::{
         action::Action,
         advice::{Keys, not_connected},
         dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
+        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row},
@@ -23,7 +24,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{ago, amounts_in, counted, separated, short_domain},
@@ -295,9 +296,7 @@ impl Pane for CustomerTable {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS).with_marks();
-        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        if let Some(row) = self.list.selected() {
+        if let Some((row, below)) = rows.draw_with_detail(frame, inside, DETAIL, theme) {
             below.draw(frame, detail(row, shell), theme);
         }
     }
@@ -425,7 +424,7 @@ impl Row for CustomerView {
             5 => self.latest_amount.cmp(&other.latest_amount),
             6 => is_synced(self).cmp(&is_synced(other)),
             7 => self.outcome.cmp(&other.outcome),
-            _ => self.customer_name.to_lowercase().cmp(&other.customer_name.to_lowercase()),
+            _ => by_letters(&self.customer_name, &other.customer_name),
         }
     }
 }

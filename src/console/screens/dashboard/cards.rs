@@ -135,8 +135,8 @@ pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], she
             None => frame::ended(run, theme),
         };
         let text = match run.ended() {
-            Some(status) => format!("  {} {}", theme.glyphs.outcome(status), run.id),
-            None => format!("  {} {word}", run.id),
+            Some(status) => format!("  {} #{}", theme.glyphs.outcome(status), run.id),
+            None => format!("  #{} {word}", run.id),
         };
         if line.width() + text.width() > usize::from(area.width) {
             break;

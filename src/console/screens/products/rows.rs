@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use crate::{
     console::{
+        fold::by_letters,
         listing::{Apart, Row},
         query::State,
         theme::Theme,
@@ -68,7 +69,7 @@ impl Row for ProductView {
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         match column {
-            1 => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            1 => by_letters(&self.name, &other.name),
             2 => self.motion.cmp(&other.motion),
             3 => self.service_name.cmp(&other.service_name),
             4 => self.cost.cmp(&other.cost),

@@ -36,7 +36,7 @@ const TOPICS: &[(TopicKind, &str, &str)] = &[
         Question,
         "When does a sync write?",
         "When a new approved invoice is there: between invoices nothing is written. You plan \
-         and apply it here, or a scheduler of your own runs `prism-connect sync`. A new customer gets \
+         and apply it here, or the schedule of `prism-connect serve` has it done. A new customer gets \
          its services with the first invoice that includes it.",
     ),
     (

@@ -20,7 +20,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{self, Cell, Column, Columns, Table},
             text::{counted, separated, signed},
@@ -124,9 +124,7 @@ impl Pane for Approvals {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        if let Some(plan) = self.list.selected() {
+        if let Some((plan, below)) = rows.draw_with_detail(frame, inside, DETAIL, theme) {
             below.draw(frame, detail(plan, theme), theme);
         }
     }

@@ -22,7 +22,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{self, Cell, Column, Columns, Table},
             text::{amounts_in, counted, separated},
@@ -143,9 +143,7 @@ impl Pane for Invoices {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        if let Some(row) = self.list.selected() {
+        if let Some((row, below)) = rows.draw_with_detail(frame, inside, DETAIL, theme) {
             below.draw(frame, detail(&row.invoice, theme), theme);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,6 +24,7 @@ use crate::{
         action::Action,
         advice::in_days,
         dialog::{Confirm, Overlay, confirm::Then},
+        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
@@ -121,11 +122,15 @@ impl Row for LiveItem {
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
+        let by_name = || by_letters(&self.name, &other.name);
+        // As the ended run has them. What is still to come stands in the order in which its turn is.
+        let ended = |item: &Self| item.outcome().is_some();
+        let as_ended = || if ended(self) && ended(other) { by_name() } else { Ordering::Equal };
         match column {
-            0 => rank(self).cmp(&rank(other)),
+            0 => rank(self).cmp(&rank(other)).then_with(as_ended),
             2 => writes(&self.state).cmp(&writes(&other.state)),
             3 => self.invoice.cmp(&other.invoice),
-            _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            _ => by_name(),
         }
     }
 }
@@ -158,6 +163,8 @@ struct Standing {
     recorded: u64,
     /// By their outcome, so far or at their end.
     outcomes: BTreeMap<Outcome, u64>,
+    /// Those that somebody has who is not done: it is more than their end tells.
+    so_far: BTreeSet<Outcome>,
 }
 
 impl Standing {
@@ -175,6 +182,9 @@ impl Standing {
             }
             if let Some(outcome) = item.outcome() {
                 *standing.outcomes.entry(outcome).or_default() += 1;
+                if !matches!(item.state, ItemState::Verified { .. } | ItemState::Done { .. }) {
+                    standing.so_far.insert(outcome);
+                }
             }
         }
         standing
@@ -473,7 +483,11 @@ impl Live {
             let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
             let glyph = theme.glyphs.outcome(outcome);
             let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}") };
-            spans.push(Span::styled(format!("   {glyph} {}{word}", thousands(number)), style));
+            let so_far = if standing.so_far.contains(&outcome) { " so far" } else { "" };
+            spans.push(Span::styled(
+                format!("   {glyph} {}{word}{so_far}", thousands(number)),
+                style,
+            ));
         }
         let unrecorded = "to be recorded";
         for (number, word) in [(standing.checking, CHECKING), (standing.checked, unrecorded)] {

@@ -21,7 +21,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{ago, counted},
@@ -159,9 +159,7 @@ impl Pane for Runs {
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
-        let (table, below) = with_detail(inside, DETAIL, &self.list, rows.need(theme));
-        rows.draw(frame, table, theme);
-        if let Some(run) = self.list.selected() {
+        if let Some((run, below)) = rows.draw_with_detail(frame, inside, DETAIL, theme) {
             below.draw(frame, detail(run, shell), theme);
         }
     }

@@ -70,16 +70,23 @@ impl WaitingScreen {
         let reason = Prompt::new(asking, "Remark, or nothing", "");
         let then = Then::Prompt(Box::new(reason));
         let question = Confirm::new(format!("Approve plan {number}?"), "Approve and apply", then);
-        let mut body = vec![format!("{}, made by {}", waiting.size(), waiting.author)];
-        body.extend(
-            waiting
-                .money
-                .iter()
-                .map(|money| format!("Monthly {}", bill_in_words(money, &shell.theme))),
-        );
-        body.push(waiting.reason());
-        body.push("It is worked out anew; where anything moved, nothing is written.".to_owned());
-        shell.open(question.with_body(body));
+        shell.open(question.with_body(what_passes(waiting, &shell.theme)));
+    }
+
+    fn break_glass(&self, shell: &mut Shell) {
+        let Some(detail) = &self.detail else { return };
+        let waiting = &detail.waiting;
+        if !detail.may_break_glass {
+            return shell.decline(why_not(detail));
+        }
+        let number = waiting.number;
+        let asking = Asking::BrokenGlass { number, seal: waiting.seal.clone() };
+        let reason = Prompt::new(asking, "Why it cannot wait for anybody else", "");
+        let then = Then::Prompt(Box::new(reason));
+        let title = format!("Break the glass for plan {number}?");
+        let mut body = what_passes(waiting, &shell.theme);
+        body.push("Everybody is told, and it stays marked for 90 days.".to_owned());
+        shell.open(Confirm::new(title, "Approve alone", then).with_body(body).with_word("alone"));
     }
 
     fn reject(&self, shell: &mut Shell) {
@@ -112,6 +119,19 @@ impl WaitingScreen {
         let line = |(text, style): (String, _)| Line::styled(cut(&text, width, theme), style);
         lines.into_iter().map(line).collect()
     }
+}
+
+/// What a question tells of the plan that it lets pass.
+fn what_passes(waiting: &WaitingPlan, theme: &Theme) -> Vec<String> {
+    let money = waiting.money.iter();
+    let money = money.map(|money| format!("Monthly {}", bill_in_words(money, theme)));
+    std::iter::once(format!("{}, made by {}", waiting.size(), waiting.author))
+        .chain(money)
+        .chain([
+            waiting.reason(),
+            "It is worked out anew; where anything moved, nothing is written.".to_owned(),
+        ])
+        .collect()
 }
 
 /// `Plan 7 of schedule: waiting until 8 Oct 2026 06:31 UTC`
@@ -182,6 +202,7 @@ impl Pane for WaitingScreen {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Approve => self.approve(shell),
+            Action::BreakGlass => self.break_glass(shell),
             Action::Reject => self.reject(shell),
             // Only what was looked at as a whole is let pass.
             Action::Apply | Action::Mark | Action::MarkAll => {}
@@ -196,6 +217,7 @@ impl Pane for WaitingScreen {
             Action::Approve => detail.is_some_and(|one| {
                 one.may_approve || matches!(one.waiting.standing, Standing::Approved { .. })
             }),
+            Action::BreakGlass => detail.is_some_and(|one| one.may_break_glass && !one.may_approve),
             Action::Reject => detail.is_some_and(|one| one.waiting.standing.is_open()),
             action => self.plan.offers(action),
         }

@@ -189,7 +189,7 @@ fn a_plan_that_waits_is_told_with_money_and_expiry() {
         "-1,234.50 AUD",
         "2026-10-08 06:30 UTC",
         "40 of 50 seats",
-        "\nssh jump1 -t prism-connect approvals show 7\n",
+        "\nssh jump1 -t prism-connect open approval 7\n",
     ] {
         assert!(words.text.contains(part), "{part}: {}", words.text);
     }

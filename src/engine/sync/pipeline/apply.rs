@@ -15,6 +15,7 @@ use crate::{
         target::PresentContract,
     },
     engine::{
+        crash_point::crash_point,
         protocol::{Happening, ItemState, Phase},
         sync::{
             closing::close,
@@ -41,7 +42,6 @@ use crate::{
             unreached,
             work_list::WorkItem,
             writing::{
-                crash_point::crash_point,
                 progress::Progress,
                 writer::{Halt, Writer},
             },

@@ -495,7 +495,7 @@ impl<'a> ContractWork<'a> {
     /// The baseline becomes durable with the first intent of this application (sync-rules 4.3).
     fn beside(&mut self, entry: &Entry, service: ServiceId, known: &RowState) -> Batch {
         let desk = self.desk;
-        let since = (entry.run, entry.number);
+        let since = entry.order();
         self.progress.begin(&desk.connection, &self.application, since, service, known)
     }
 

@@ -15,6 +15,7 @@ use crate::{
         terms::Terms,
     },
     engine::{
+        crash_point::crash_point,
         protocol::{
             Phase,
             live_run::{LiveItem, LiveOutcome, LiveSubscription},
@@ -32,7 +33,6 @@ use crate::{
                 standing::TOGETHER,
             },
             writing::{
-                crash_point::crash_point,
                 late_writes::Handover,
                 price_readings::{OwedPrice, Reading, of_owed},
                 writer::Halt,

@@ -125,12 +125,22 @@ pub(crate) async fn progress(
             let mine = entries.iter().filter(move |entry| entry.invoice.as_ref() == Some(&invoice));
             mine.cloned()
         };
+        let others = |invoices: &[&InvoiceId], on: &dyn Fn(ServiceId) -> bool| -> Vec<Entry> {
+            let other =
+                |entry: &&Entry| !invoices.iter().any(|one| entry.invoice.as_ref() == Some(one));
+            let standing = entries.iter().filter(other).filter(|entry| entry.stands());
+            standing.filter(|entry| entry.service.is_some_and(on)).cloned().collect()
+        };
         for (invoice, (service, key), began) in earlier {
+            let others = others(&[&invoice, &application.invoice], &|one| one == service);
             let mine = of(invoice).filter(|entry| entry.service == Some(service));
-            progress.earlier.push(Earlier::new(service, key, began, mine.collect()));
+            progress.earlier.push(Earlier::new(service, key, began, mine.collect(), others));
         }
         if !progress.began.is_empty() {
             progress.entries = of(application.invoice.clone()).collect();
+            let begun = |service| progress.began.contains_key(&service);
+            let others = others(&[&application.invoice], &begun);
+            progress.others = others;
         }
     }
     let told = telling_of_taken_days(equipment, &prefix).await?;

@@ -151,7 +151,7 @@ async fn filled(
         }
         let journal = store.scan(JOURNAL, of_contract(connection, present.contract.id)).await?;
         let mut entries: Vec<Entry> = journal.into_iter().map(|(_, entry)| entry).collect();
-        entries.sort_by_key(|entry| std::cmp::Reverse((entry.run, entry.number)));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.order()));
         let writes: Vec<OwnWrite> =
             entries.iter().filter_map(|entry| own_write(entry, rules)).collect();
         all.push(rules.with_ends(present, &writes));

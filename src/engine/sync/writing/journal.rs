@@ -182,6 +182,12 @@ impl Entry {
         Self { result: Some(WriteResult::SettledAsWritten { id: Some(row) }), ..self.clone() }
     }
 
+    /// Its place among all writes to its contract.
+    #[must_use]
+    pub fn order(&self) -> (RunId, u64) {
+        (self.run, self.number)
+    }
+
     /// Whether it was taken as lost after an answer failed to come: it may still be carried out.
     #[must_use]
     pub fn is_doubtful(&self) -> bool {

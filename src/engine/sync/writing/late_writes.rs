@@ -48,10 +48,16 @@ pub struct Handover<'a> {
 }
 
 impl Earlier {
-    /// With the writes of its invoice.
+    /// With the writes of its invoice, and what stands of those of others, but for the one that it is asked for.
     #[must_use]
-    pub fn new(service: ServiceId, key: Key, began: Began, entries: Vec<Entry>) -> Self {
-        let mut progress = Progress { entries, ..Progress::default() };
+    pub fn new(
+        service: ServiceId,
+        key: Key,
+        began: Began,
+        entries: Vec<Entry>,
+        others: Vec<Entry>,
+    ) -> Self {
+        let mut progress = Progress { entries, others, ..Progress::default() };
         progress.warnings.insert(service, began.warnings.clone());
         progress.began.insert(service, began);
         Self { service, key, progress, late: Vec::new() }

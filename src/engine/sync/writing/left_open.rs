@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt, stream};
+
 use crate::{
     domain::{ContractId, Day, outcome::Finding, terms::Terms},
     engine::{
@@ -29,23 +31,34 @@ pub(crate) async fn settle_open(desk: &Writer<'_>) -> Result<(), Halt> {
     }
     let text = "checking what was left open".to_owned();
     desk.tell(Phase::Resuming, text);
-    let today = desk.equipment.clock.today();
-    let terms = Terms::of(desk.target.kind());
-    for (contract, mut entries) in open {
-        let settled = if contract == CATALOGUE {
-            without_reading(desk.settle_catalogue(&mut entries).await?)
-        } else {
-            let name = terms.fill("contract {}", &[&contract]);
-            let application = application(contract, name, &entries, today);
-            without_reading(desk.settle(&application, &mut entries).await?)
-        };
-        match settled {
-            ReadBack::Known(()) => {}
-            ReadBack::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await?,
-            ReadBack::Unread(finding) => return Err(desk.stop(Halt::Read(finding))),
-        }
+    // Each waits until what was sent is quiet: together they wait once.
+    let side_by_side = desk.equipment.writers.max(1);
+    let settled: Vec<Result<(), Halt>> = stream::iter(open)
+        .map(|(contract, entries)| settle_one(desk, contract, entries))
+        .buffer_unordered(side_by_side)
+        .collect()
+        .await;
+    settled.into_iter().collect()
+}
+
+async fn settle_one(
+    desk: &Writer<'_>,
+    contract: ContractId,
+    mut entries: Vec<Entry>,
+) -> Result<(), Halt> {
+    let settled = if contract == CATALOGUE {
+        without_reading(desk.settle_catalogue(&mut entries).await?)
+    } else {
+        let name = Terms::of(desk.target.kind()).fill("contract {}", &[&contract]);
+        let today = desk.equipment.clock.today();
+        let application = application(contract, name, &entries, today);
+        without_reading(desk.settle(&application, &mut entries).await?)
+    };
+    match settled {
+        ReadBack::Known(()) => Ok(()),
+        ReadBack::Unknown(finding) => unconfirmed(desk, &mut entries, &finding).await,
+        ReadBack::Unread(finding) => Err(desk.stop(Halt::Read(finding))),
     }
-    Ok(())
 }
 
 fn without_reading<T>(settled: ReadBack<T>) -> ReadBack<()> {

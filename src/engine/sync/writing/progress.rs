@@ -43,6 +43,8 @@ pub struct Progress {
     pub earlier: Vec<Earlier>,
     /// All writes of this application, of this run and earlier ones, in order.
     pub entries: Vec<Entry>,
+    /// What stands of other invoices' writes to its services: what they did is not a write of this one that came late.
+    pub others: Vec<Entry>,
     /// Writes of any invoice to this contract that were dated otherwise than they were asked for.
     pub shifted: Vec<Entry>,
     /// Days that the target said are taken.
@@ -108,7 +110,7 @@ impl Progress {
     pub fn baselines(&self) -> BTreeMap<ServiceId, Baseline> {
         let baseline = |(service, began): (&ServiceId, &Began)| {
             let is_since = |entry: &&Entry| {
-                let write = (entry.run, entry.number);
+                let write = entry.order();
                 began.lost.contains(&write) || began.since.is_none_or(|since| write >= since)
             };
             let entries: Vec<Entry> = self.of(*service).filter(is_since).cloned().collect();
@@ -151,8 +153,8 @@ impl Progress {
         }
         let mut late = Vec::new();
         for (service, mut baseline) in self.baselines() {
-            let others = beside.iter().filter(|entry| entry.service == Some(service));
-            let others = others.filter(|entry| entry.stands());
+            let others = beside.iter().chain(self.others_since(service));
+            let others = others.filter(|entry| entry.service == Some(service) && entry.stands());
             baseline.ours.extend(others.flat_map(Entry::changes));
             let row = self.present_row(service, present);
             let now = row.map(PresentService::timeline).unwrap_or_default();
@@ -174,9 +176,22 @@ impl Progress {
         late
     }
 
+    /// What other invoices wrote to a service since this one began there.
+    fn others_since(&self, service: ServiceId) -> impl Iterator<Item = &Entry> {
+        let since = self.began.get(&service).and_then(|began| began.since);
+        self.others.iter().filter(move |entry| since.is_none_or(|since| entry.order() >= since))
+    }
+
     /// The same where each write shows by itself, such as by a key of its own: each with the row in which it shows. A row
     /// that shows another one of ours, by this application or `beside` it, shows no second one: what was sent again has the
-    /// key of what was lost (sync-rules 10.11).
+    /// key of what was lost (sync-rules 10.11). Nor does one that another invoice has made so since: the two leave what one
+    /// leaves.
+    ///
+    /// ```text
+    /// November   8 → 5 of line 31      lost
+    /// October    8 → 5 of line 31      planned again, written
+    /// November   reads 5               what October left
+    /// ```
     fn found_late(
         &self,
         present: &PresentContract,
@@ -195,7 +210,11 @@ impl Progress {
         let mut late = Vec::new();
         for entry in self.entries.iter().filter(|entry| entry.is_doubtful()) {
             let kind = discriminant(&entry.operation);
-            let of_none = |row: &i64| !told.contains(&(kind, *row));
+            let since = self.others.iter().filter(|other| {
+                other.order() > entry.order() && discriminant(&other.operation) == kind
+            });
+            let made: Vec<i64> = since.flat_map(&shows_in).collect();
+            let of_none = |row: &i64| !told.contains(&(kind, *row)) && !made.contains(row);
             let Some(row) = shows_in(entry).into_iter().find(of_none) else { continue };
             told.push((kind, row));
             late.push(entry.shown_in(row));
@@ -396,7 +415,7 @@ impl Progress {
         Some(Began {
             month: began.month,
             since: Some(moment.since),
-            lost: lost.map(|entry| (entry.run, entry.number)).collect(),
+            lost: lost.map(Entry::order).collect(),
             offset: offset.into_iter().collect(),
             before: RowState {
                 units: Timeline::from_changes(stands.changes().chain(ours)),

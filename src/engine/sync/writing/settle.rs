@@ -9,12 +9,12 @@ use crate::{
         target::PresentContract, terms::Terms,
     },
     engine::{
+        crash_point::crash_point,
         protocol::Happening,
         sync::{
             application::Application,
             snapshot::standing::long_before,
             writing::{
-                crash_point::crash_point,
                 journal::{Entry, WriteResult},
                 product_links,
                 progress::Progress,

@@ -25,6 +25,7 @@ use crate::{
         target::PresentContract,
     },
     engine::{
+        crash_point::crash_point,
         protocol::{
             Happening, Phase,
             live_run::{LiveChange, LiveOutcome},
@@ -33,7 +34,6 @@ use crate::{
             equipment::Equipment,
             writing::{
                 backoff::Backoff,
-                crash_point::crash_point,
                 journal::{Entry, WriteResult},
                 totals::RunTotals,
             },

@@ -9,6 +9,7 @@ use crate::{
     console::{
         advice,
         dialog::overlay::Laid,
+        fold::by_letters,
         list_tools,
         listing::{Listing, Row},
         query::State,
@@ -52,7 +53,7 @@ impl Row for SubscriptionBill {
             2 => self.amount.cmp(&other.amount),
             3 => self.difference().cmp(&other.difference()),
             4 => other.status.urgency().cmp(&self.status.urgency()),
-            _ => self.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            _ => by_letters(&self.name, &other.name),
         }
     }
 }

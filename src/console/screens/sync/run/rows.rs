@@ -5,6 +5,7 @@ use std::{cmp::Ordering, sync::Arc};
 
 use crate::{
     console::{
+        fold::by_letters,
         list_tools,
         listing::{Listing, Row},
         query::State,
@@ -110,9 +111,11 @@ impl Row for RunRow {
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let by_name = || self.name().to_lowercase().cmp(&other.name().to_lowercase());
+        let by_name = || by_letters(self.name(), other.name());
         match (column, self, other) {
-            (0, _, _) => other.outcome().urgency().cmp(&self.outcome().urgency()),
+            (0, _, _) => {
+                other.outcome().urgency().cmp(&self.outcome().urgency()).then_with(by_name)
+            }
             (2, Self::Customer(a), Self::Customer(b)) => {
                 a.source_agreement.cmp(&b.source_agreement)
             }
@@ -177,12 +180,13 @@ impl Row for Numbered<SubscriptionRow> {
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let (ours, theirs) = (&self.row, &other.row);
+        let by_name = || by_letters(&ours.name, &theirs.name);
         match column {
-            0 => theirs.status.urgency().cmp(&ours.status.urgency()),
+            0 => theirs.status.urgency().cmp(&ours.status.urgency()).then_with(by_name),
             2 => ours.sku.cmp(&theirs.sku),
             3 => ours.usage.len().cmp(&theirs.usage.len()),
             4 => billed(ours).cmp(&billed(theirs)),
-            _ => ours.name.to_lowercase().cmp(&theirs.name.to_lowercase()),
+            _ => by_name(),
         }
     }
 }

@@ -4,7 +4,8 @@
 //! The places, in the order in which a run passes them: `run-begun`; for each write `before-intent`,
 //! `intent-written`, `sent`, `result-written`, and where it had no answer `before-settling` and `settled`;
 //! `before-record`, `contract-recorded` (one contract of several), `recorded`; `before-ledger`,
-//! `ledger-recorded`; `before-finish`, `finished`. Product runs pass `product-recorded` for each product.
+//! `ledger-recorded`; `before-finish`, `finished`. Product runs pass `product-recorded` for each product. A plan that
+//! somebody lets pass has `plan-approved` before its run; a message that was taken `message-taken` before that is put down.
 
 /// Ends the process here if `PRISM_CONNECT_CRASH` says `name`, or `name:n` for the n-th time it is passed.
 #[cfg(feature = "crash-points")]
