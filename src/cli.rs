@@ -103,7 +103,7 @@ pub enum Command {
     /// Show connections, last runs, and what needs attention
     Status,
     /// Say in one line how this installation is, for whatever watches over it: exit 0, 3 or 4
-    Health,
+    Health(health::Arguments),
     /// Check everything that can make the next sync fail
     Doctor(doctor::Arguments),
     /// Show every change on a customer's contract
@@ -185,7 +185,7 @@ async fn dispatch(cli: Cli, out: &mut Output) -> Result<Exit, Failure> {
         Command::Demo(arguments) => demo::run(arguments, &globals, out).await,
         Command::Restore(arguments) => restore::run(arguments, &globals, out).await,
         Command::Serve => serve::run(&globals, out).await,
-        Command::Health => health::run(&globals, out).await,
+        Command::Health(arguments) => health::run(&arguments, &globals, out).await,
         Command::Attach(arguments) => serve::attach(&globals, arguments).await,
         Command::Config(action) => config::run(&action, &globals, out),
         Command::Completions(arguments) => extras::completions(&arguments, out),
@@ -315,7 +315,7 @@ pub async fn perform(command: Command, desk: &mut Desk<'_>) -> Result<Exit, Fail
         | Command::Open(_)
         | Command::Restore(_)
         | Command::Serve
-        | Command::Health
+        | Command::Health(_)
         | Command::Attach(_)
         | Command::Config(_)
         | Command::Completions(_)

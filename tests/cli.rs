@@ -4,6 +4,8 @@
 
 use std::{
     io::{self, BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command as Process, Stdio},
     sync::{Arc, Mutex},
 };
@@ -906,26 +908,33 @@ fn pages_named(page: &str) -> Vec<String> {
 
 #[test]
 fn the_manual_has_every_page_that_its_pages_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let done = program(&format!("man --dir {}", dir.path().display())).output().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("man1");
+    let done = program(&format!("man --dir {}", dir.display())).output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let first = std::fs::read_to_string(dir.path().join("prism-connect.1")).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&dir), mode(&dir.join("prism-connect.1"))), (0o755, 0o644), "for all to read");
+    let first = std::fs::read_to_string(dir.join("prism-connect.1")).unwrap();
     for section in ["EXIT STATUS", "ENVIRONMENT", "FILES"] {
         assert!(first.contains(section), "{first}");
     }
     assert!(first.contains("PRISM_CONNECT_KEY_FILE") && first.contains("config.toml"), "{first}");
     let mut named = 0;
-    for file in std::fs::read_dir(dir.path()).unwrap() {
+    for file in std::fs::read_dir(&dir).unwrap() {
         let page = std::fs::read_to_string(file.unwrap().path()).unwrap();
         for name in pages_named(&page) {
-            assert!(dir.path().join(&name).is_file(), "{name}");
+            assert!(dir.join(&name).is_file(), "{name}");
             named += 1;
         }
     }
     assert!(named > 20, "{named}");
     let printed = program("man customers import").output().unwrap();
-    let alone = std::fs::read(dir.path().join("prism-connect-customers-import.1")).unwrap();
+    let alone = std::fs::read(dir.join("prism-connect-customers-import.1")).unwrap();
     assert_eq!(printed.stdout, alone);
+    let title = alone.split(|&byte| byte == b'\n').find(|line| line.starts_with(b".TH ")).unwrap();
+    let title = String::from_utf8_lossy(title).into_owned();
+    let version = concat!("\"prism-connect ", env!("CARGO_PKG_VERSION"), "\" prism-connect");
+    assert!(title.ends_with(version) && !title.contains("  "), "{title}");
 }
 
 #[rstest]

@@ -12,6 +12,8 @@ mod bad_site;
 mod currency;
 #[path = "cli_world/daemon.rs"]
 mod daemon;
+#[path = "cli_world/earlier.rs"]
+mod earlier;
 #[path = "support/every_command.rs"]
 mod every_command;
 #[path = "cli_world/invoices.rs"]

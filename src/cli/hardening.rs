@@ -15,6 +15,11 @@ pub fn keep_to_itself() {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
+/// From here on, others may read what is made: for what holds no secret and is everybody's.
+pub(super) fn let_others_read() {
+    rustix::process::umask(Mode::WGRP | Mode::WOTH);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,14 @@ use crate::{
     engine::{protocol::command, views::StatusView},
 };
 
+/// What counts.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Exit 0 as long as it answers, whatever needs attention: for what restarts whatever does not answer
+    #[arg(long)]
+    answers: bool,
+}
+
 /// How an installation is, in one line.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Health {
@@ -49,17 +57,20 @@ impl Health {
     }
 }
 
-pub(super) async fn run(globals: &Globals, out: &mut Output) -> Result<Exit, Failure> {
-    let health = match ask(globals, out).await {
-        Ok(health) => health,
-        Err(failure) => Health::unknown(failure),
-    };
+pub(super) async fn run(
+    arguments: &Arguments,
+    globals: &Globals,
+    out: &mut Output,
+) -> Result<Exit, Failure> {
+    let asked = ask(globals, out).await;
+    let answered = asked.is_ok();
+    let health = asked.unwrap_or_else(Health::unknown);
     if out.is_json() {
         out.json(&health)?;
     } else {
         out.line(format!("{}: {}", health.word(), health.text))?;
     }
-    Ok(health.state.into())
+    Ok(if arguments.answers && answered { Exit::Done } else { health.state.into() })
 }
 
 async fn ask(globals: &Globals, out: &mut Output) -> Result<Health, Failure> {

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::DateTime;
 use clap::{Command, CommandFactory};
 use clap_mangen::{
     Man,
@@ -57,6 +58,8 @@ fn find<'a>(program: &'a Command, words: &[String]) -> Result<&'a Command, Failu
 
 fn write_all(program: &Command, dir: &Path) -> Result<usize, Failure> {
     let failed = |error: io::Error| Failure::file(dir, "written", &error);
+    // Whoever reads it need not be whoever wrote it, and there is nothing in it to be kept from anybody.
+    super::hardening::let_others_read();
     std::fs::create_dir_all(dir).map_err(failed)?;
     let mut waiting = vec![program];
     let mut pages = 0;
@@ -69,8 +72,16 @@ fn write_all(program: &Command, dir: &Path) -> Result<usize, Failure> {
     Ok(pages)
 }
 
+/// The guides, which lie in `docs` of the source and are pages of section 7 in the packages.
+const GUIDES: [&str; 4] = ["bills", "data", "keys", "unattended"];
+/// The hour of the source that this was built from, where whoever built it has said so: packages do.
+const SOURCE_DATE: Option<&str> = option_env!("SOURCE_DATE_EPOCH");
+
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
-    let man = Man::new(command.clone()).manual("prism-connect");
+    let man = Man::new(command.clone())
+        .date(date_of_source())
+        .source(concat!("prism-connect ", env!("CARGO_PKG_VERSION")))
+        .manual("prism-connect");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -84,7 +95,28 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     section("ENVIRONMENT", &environment()).to_writer(&mut page)?;
     section("FILES", &files()).to_writer(&mut page)?;
     man.render_version_section(&mut page)?;
-    Ok(page)
+    guides().to_writer(&mut page)?;
+    Ok(with_single_breaks(&page))
+}
+
+/// A blank where nobody knows: without anything, what follows it in the title would stand in its place.
+fn date_of_source() -> String {
+    let seconds = SOURCE_DATE.and_then(|seconds| seconds.parse().ok());
+    let time = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    time.map_or_else(|| " ".to_owned(), |time| time.format("%Y-%m-%d").to_string())
+}
+
+/// What is parted by a line break, an empty line and a line break again is a paragraph of its own.
+fn with_single_breaks(page: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(page).replace("\n.br\n\n.br\n", "\n.sp\n").into_bytes()
+}
+
+fn guides() -> Roff {
+    let names = GUIDES.map(|guide| format!("prism-connect-{guide}(7)"));
+    let text = format!("{}, in the packages; `docs` of the source has the same.", names.join(", "));
+    let mut page = Roff::new();
+    page.control("SH", ["SEE ALSO"]).text([roman(text)]);
+    page
 }
 
 /// Terms with what they mean.
@@ -123,4 +155,20 @@ fn files() -> Terms {
     ]
     .map(|(path, meaning)| (path.to_owned(), meaning.to_owned()))
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GUIDES;
+
+    #[test]
+    fn every_guide_is_named() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+        let names =
+            std::fs::read_dir(folder).expect("there").map(|file| file.expect("there").path());
+        let mut guides: Vec<String> =
+            names.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+        guides.sort();
+        assert_eq!(guides, GUIDES);
+    }
 }

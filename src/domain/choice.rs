@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::{Code, Thing, outcome::Finding};
 
@@ -130,6 +130,7 @@ pub fn label(what: Thing) -> &'static str {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Picked {
     /// Its id.
+    #[serde(deserialize_with = "id_of_any_release")]
     pub id: i64,
     /// Its name when it was chosen.
     pub name: String,
@@ -253,6 +254,23 @@ pub(super) struct Stored<T> {
     pub(super) billing_code: Option<T>,
     pub(super) vendor: Option<T>,
     pub(super) others: Chosen<T>,
+}
+
+/// An id as it is stored: a number. The first release wrote it as text, and its options and journals are there still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct StoredId(pub(super) i64);
+
+impl<'de> Deserialize<'de> for StoredId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        id_of_any_release(deserializer).map(Self)
+    }
+}
+
+fn id_of_any_release<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let id = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+    id.ok_or_else(|| D::Error::custom(format!("{value} is no id")))
 }
 
 impl<T> From<Chosen<T>> for Stored<T> {

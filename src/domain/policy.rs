@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::choice::{Chosen, Picked, Stored};
+use super::choice::{Chosen, Picked, Stored, StoredId};
 
 /// When the seats of a subscription that ended inside the month go (sync-rules 4.1, F26).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -221,7 +221,7 @@ struct StoredOptions {
     #[serde(default)]
     billing_code: Option<Picked>,
     #[serde(default)]
-    vendor: Option<(i64, String)>,
+    vendor: Option<(StoredId, String)>,
     #[serde(default, skip_serializing_if = "Chosen::is_empty")]
     choices: Chosen,
     notify: Vec<String>,
@@ -231,7 +231,7 @@ impl From<ProgramOptions> for StoredOptions {
     fn from(options: ProgramOptions) -> Self {
         let ProgramOptions { sync, mode, azure, chosen, notify } = options;
         let Stored { billing_code, vendor, others } = chosen.into();
-        let vendor = vendor.map(|Picked { id, name }| (id, name));
+        let vendor = vendor.map(|Picked { id, name }| (StoredId(id), name));
         Self { sync, mode, azure, billing_code, vendor, choices: others, notify }
     }
 }
@@ -239,7 +239,7 @@ impl From<ProgramOptions> for StoredOptions {
 impl From<StoredOptions> for ProgramOptions {
     fn from(stored: StoredOptions) -> Self {
         let StoredOptions { sync, mode, azure, billing_code, vendor, choices, notify } = stored;
-        let vendor = vendor.map(|(id, name)| Picked { id, name });
+        let vendor = vendor.map(|(StoredId(id), name)| Picked { id, name });
         let chosen = Stored { billing_code, vendor, others: choices }.into();
         Self { sync, mode, azure, chosen, notify }
     }
@@ -257,6 +257,18 @@ mod tests {
         assert_eq!(options.chosen.of(Thing::BillingCode), Some(&Picked::new(7, "Cloud")));
         assert_eq!(options.chosen.of(Thing::Vendor), Some(&Picked::new(9, "rhipe")));
         assert_eq!(serde_json::to_string(&options).expect("a text"), text);
+    }
+
+    #[test]
+    fn ids_that_the_first_release_stored_as_text_are_read_and_become_numbers() {
+        let text = r#"{"sync":true,"mode":"all","azure":false,"billing_code":{"id":"7","name":"Cloud"},"vendor":["9","rhipe"],"notify":[]}"#;
+        let options: ProgramOptions = serde_json::from_str(text).expect("options");
+        assert_eq!(options.chosen.of(Thing::BillingCode), Some(&Picked::new(7, "Cloud")));
+        assert_eq!(options.chosen.of(Thing::Vendor), Some(&Picked::new(9, "rhipe")));
+        let now = text.replace("\"7\"", "7").replace("\"9\"", "9");
+        assert_eq!(serde_json::to_string(&options).expect("a text"), now);
+        let none = text.replace("\"7\"", "\"seven\"");
+        assert!(serde_json::from_str::<ProgramOptions>(&none).is_err());
     }
 
     #[test]

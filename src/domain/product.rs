@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Money, ProductId, ServiceId, Sku,
-    choice::{Chosen, Stored},
+    choice::{Chosen, Stored, StoredId},
 };
 
 /// How a product is committed to and billed (wire/prism 8, "Billing motions").
@@ -175,9 +175,9 @@ struct StoredDraft {
     price: Money,
     cost: Money,
     #[serde(default)]
-    billing_code: Option<i64>,
+    billing_code: Option<StoredId>,
     #[serde(default)]
-    vendor: Option<i64>,
+    vendor: Option<StoredId>,
     #[serde(default, skip_serializing_if = "Chosen::is_empty")]
     choices: Chosen<i64>,
 }
@@ -186,6 +186,7 @@ impl From<ServiceDraft> for StoredDraft {
     fn from(draft: ServiceDraft) -> Self {
         let ServiceDraft { name, description, invoice_description, sku, external_id, .. } = draft;
         let Stored { billing_code, vendor, others: choices } = draft.chosen.into();
+        let (billing_code, vendor) = (billing_code.map(StoredId), vendor.map(StoredId));
         let (price, cost) = (draft.price, draft.cost);
         Self {
             name,
@@ -206,6 +207,8 @@ impl From<StoredDraft> for ServiceDraft {
     fn from(stored: StoredDraft) -> Self {
         let StoredDraft { name, description, invoice_description, sku, external_id, .. } = stored;
         let StoredDraft { price, cost, billing_code, vendor, choices: others, .. } = stored;
+        let number = |StoredId(id)| id;
+        let (billing_code, vendor) = (billing_code.map(number), vendor.map(number));
         let chosen = Stored { billing_code, vendor, others }.into();
         Self { name, description, invoice_description, sku, external_id, price, cost, chosen }
     }

@@ -716,9 +716,12 @@ fn health_is_one_line_and_an_exit_code() {
     let ill = world.run(&["health"]);
     assert_eq!(ill.status.code(), Some(4), "{}", said(&ill));
     assert!(said(&ill).starts_with("FAILURE: "), "{}", said(&ill));
+    let answers = world.run(&["health", "--answers"]);
+    assert_eq!(answers.status.code(), Some(0), "{}", said(&answers));
+    assert_eq!(answers.stdout, ill.stdout, "it says the same");
     let sockets = daemon.sockets.clone();
     daemon.stop();
-    let mut alone = world.command(&["health", "--json"]);
+    let mut alone = world.command(&["health", "--answers", "--json"]);
     let gone = alone.env("PRISM_CONNECT_DAEMON_SOCKETS", sockets).output().unwrap();
     assert_eq!(gone.status.code(), Some(4), "{}", said(&gone));
     let told: Value = serde_json::from_slice(&gone.stdout).unwrap();
