@@ -60,14 +60,12 @@ pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -> Result<(), Halt> {
-    let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
-    let mut outcomes = BTreeSet::new();
-    let add = |row: CustomerRow| {
-        outcomes.insert(row.status);
-        count(std::slice::from_ref(&row), &mut counts);
-    };
-    course.for_each_customer(add).await?;
-    counts.writes = course.desk.standing_writes().await?;
+    let counted = counted(course).await;
+    if counted.is_err() {
+        // A store that can be read no more than written: so many were answered, or settled, while it could.
+        course.header.counts.writes = course.desk.totals.stand();
+    }
+    let (counts, outcomes) = counted?;
     let header = &mut course.header;
     header.counts = counts;
     let whole = said.iter().map(|(outcome, _)| *outcome);
@@ -77,6 +75,19 @@ async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -
         header.message = Some(together(finding, said.len()));
     }
     Ok(())
+}
+
+/// All that the rows of the run come to, with their outcomes.
+async fn counted(course: &Course<'_>) -> Result<(Counts, BTreeSet<Outcome>), Halt> {
+    let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
+    let mut outcomes = BTreeSet::new();
+    let add = |row: CustomerRow| {
+        outcomes.insert(row.status);
+        count(std::slice::from_ref(&row), &mut counts);
+    };
+    course.for_each_customer(add).await?;
+    counts.writes = course.desk.standing_writes().await?;
+    Ok((counts, outcomes))
 }
 
 /// A resumed run may break off, or have no more to do with a contract, before it comes to what an earlier attempt wrote

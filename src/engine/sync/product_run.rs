@@ -13,7 +13,7 @@ use crate::{
         operation::Operation,
         outcome::{Finding, Outcome},
         product::Product,
-        run::{ProductOutcome, RunKind},
+        run::{Counts, ProductOutcome, RunKind},
         terms::Terms,
     },
     engine::{
@@ -400,19 +400,29 @@ pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 }
 
 async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
+    let counted = counted(course).await;
+    if counted.is_err() {
+        // A store that can be read no more than written: so many were answered, or settled, while it could.
+        course.header.counts.writes = course.desk.totals.stand();
+    }
+    let (counts, rows) = counted?;
+    course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
+    course.header.counts = counts;
+    Ok(())
+}
+
+/// What the rows of the run come to, with them; and the currency of the price lists that it goes by.
+async fn counted(course: &mut Course<'_>) -> Result<(Counts, Vec<ProductOutcome>), Halt> {
     let equipment = course.desk.equipment;
     let known = Currencies::read(&equipment.store, &equipment.connection).await?;
     course.header.currency = known.of_price_lists();
     let rows = rows(course).await?;
-    let mut counts = crate::domain::run::Counts::default();
+    let mut counts = Counts { requests: course.header.counts.requests, ..Counts::default() };
     for row in &rows {
         counts.products.count(row.status);
     }
     counts.writes = course.desk.standing_writes().await?;
-    counts.requests = course.header.counts.requests;
-    course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
-    course.header.counts = counts;
-    Ok(())
+    Ok((counts, rows))
 }
 
 /// The rows of this run, kept or not.

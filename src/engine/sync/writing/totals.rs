@@ -63,6 +63,11 @@ impl RunTotals {
         self.sent.fetch_add(u64::from(!of_this_attempt), Relaxed);
     }
 
+    /// How many changes of the run stand.
+    pub(crate) fn stand(&self) -> u64 {
+        self.confirmed.load(Relaxed)
+    }
+
     /// Requests of this attempt.
     pub(crate) fn requests(&self, equipment: &Equipment) -> u64 {
         sent_by_clients(equipment) - self.requests_before
