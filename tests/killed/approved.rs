@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use crate::{
-    daemon::{serve, stopped},
+    daemon::serve,
     program::{Stage, w1, waited, was_killed, writes_of_w1},
     rig::Target,
 };
@@ -41,7 +41,7 @@ async fn what_somebody_let_pass_is_written_once_wherever_the_daemon_dies(
     assert_eq!(waits.status.code(), Some(3), "{waits:?}");
     let cut_off = waited(stage.command(&APPROVE).spawn().expect("the program starts")).await;
     assert_eq!(cut_off.status.code(), Some(1), "{place}: {cut_off:?}");
-    assert!(was_killed(waited(serving).await.status), "{place} is passed");
+    assert!(was_killed(serving.ended().await.status), "{place} is passed");
     let serving = serve(&mut stage, None).await;
     let plan = decided(&mut stage).await;
     assert_eq!(plan["standing"]["is"], "applied", "{place}: {plan:#}");
@@ -65,5 +65,5 @@ async fn what_somebody_let_pass_is_written_once_wherever_the_daemon_dies(
     let trail = stage.json(&["audit", "verify"]).await;
     assert_eq!(trail["broken_at"], Value::Null, "{trail:#}");
     stage.is_settled(place).await;
-    stopped(serving).await;
+    serving.stopped().await;
 }

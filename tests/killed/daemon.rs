@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::Child,
+    process::{Child, Output},
 };
 
 use rstest::rstest;
@@ -15,8 +15,36 @@ use crate::{
     rig::Target,
 };
 
+/// A daemon that serves; it does not outlive a test that fails.
+pub struct Serving(Option<Child>);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Serving {
+    /// What it came to, once it has ended.
+    pub async fn ended(mut self) -> Output {
+        waited(self.0.take().expect("it was started")).await
+    }
+
+    /// Stops it as systemd does.
+    pub async fn stopped(self) {
+        let id = self.0.as_ref().map(Child::id).and_then(|id| i32::try_from(id).ok());
+        let pid = id.and_then(Pid::from_raw).expect("a process");
+        kill_process(pid, Signal::TERM).expect("it is told");
+        let done = self.ended().await;
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+    }
+}
+
 /// `serve` over the stage's data, once it serves; ended at a named place where one is given.
-pub async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Child {
+pub async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Serving {
     let mut command = stage.command(&["serve"]);
     if let Some(place) = dies_at {
         command.env("PRISM_CONNECT_CRASH", place);
@@ -31,16 +59,9 @@ pub async fn serve(stage: &mut Stage, dies_at: Option<&str>) -> Child {
         line
     });
     let line = first.await.expect("no panic");
+    let serving = Serving(Some(child));
     assert!(line.starts_with("Serving "), "{line}");
-    child
-}
-
-/// Stops it as systemd does.
-pub async fn stopped(child: Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process");
-    kill_process(pid, Signal::TERM).expect("it is told");
-    let done = waited(child).await;
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    serving
 }
 
 /// Syncs through the daemon; where what was cut off is still being finished, after that.
@@ -68,13 +89,13 @@ async fn a_daemon_that_is_killed_around_a_write_finishes_what_it_began_when_it_i
     assert_eq!(cut_off.status.code(), Some(1), "{place}: {cut_off:?}");
     let said = String::from_utf8_lossy(&cut_off.stderr).into_owned();
     assert!(said.contains("went away before it answered"), "{place}: {said}");
-    assert!(was_killed(waited(serving).await.status), "{place} is passed");
+    assert!(was_killed(serving.ended().await.status), "{place} is passed");
     let serving = serve(&mut stage, None).await;
     synced(&mut stage, place).await;
     assert_eq!(stage.written(), writes_of_w1(target), "{place}");
     stage.stands_exactly(place).await;
     stage.is_settled(place).await;
-    stopped(serving).await;
+    serving.stopped().await;
 }
 
 /// Of two that watch, one began it.
@@ -89,7 +110,7 @@ async fn consoles_that_are_attached_reach_the_next_daemon_and_show_what_became_o
     }
     let cut_off = stage.sync(None).await;
     assert_eq!(cut_off.status.code(), Some(1), "{cut_off:?}");
-    assert!(was_killed(waited(serving).await.status));
+    assert!(was_killed(serving.ended().await.status));
     for console in &mut consoles {
         tokio::task::block_in_place(|| {
             console.until("daemon lost").until("looking for the daemon")
@@ -110,5 +131,5 @@ async fn consoles_that_are_attached_reach_the_next_daemon_and_show_what_became_o
         assert_eq!(code, 0, "{}", console.text());
     }
     stage.is_settled("with consoles attached").await;
-    stopped(serving).await;
+    serving.stopped().await;
 }

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    daemon::{serve, stopped},
-    program::{Stage, w1, waited, was_killed},
+    daemon::serve,
+    program::{Stage, w1, was_killed},
     rig::Target,
 };
 
@@ -32,12 +32,12 @@ async fn a_letter_that_was_taken_as_the_daemon_died_comes_once_more_under_the_sa
     let serving = serve(&mut stage, Some("message-taken")).await;
     // Whether it still answers before it dies is a race that nobody has to win.
     let _failed = stage.sync(None).await;
-    assert!(was_killed(waited(serving).await.status), "a letter is taken");
+    assert!(was_killed(serving.ended().await.status), "a letter is taken");
     assert_eq!(letters(&stage, 1).await.len(), 1);
     for _start in 0..2 {
         let serving = serve(&mut stage, None).await;
         letters(&stage, 2).await;
-        stopped(serving).await;
+        serving.stopped().await;
     }
     let letters = letters(&stage, 2).await;
     assert_eq!(letters.len(), 2, "{letters:#?}");
