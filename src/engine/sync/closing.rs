@@ -61,11 +61,7 @@ pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 
 async fn sum_up(course: &mut Course<'_>, mut said: Vec<Remark>, stopped: bool) -> Result<(), Halt> {
     let counted = counted(course).await;
-    if counted.is_err() {
-        // A store that can be read no more than written: so many were answered, or settled, while it could.
-        course.header.counts.writes = course.desk.totals.stand();
-    }
-    let (counts, outcomes) = counted?;
+    let (counts, outcomes) = counted.inspect_err(|_| course.count_from_memory())?;
     let header = &mut course.header;
     header.counts = counts;
     let whole = said.iter().map(|(outcome, _)| *outcome);

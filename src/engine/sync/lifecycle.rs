@@ -311,6 +311,11 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
+    /// Where the store can be read no more than written: so many writes were answered, or settled, while it could.
+    pub(crate) fn count_from_memory(&mut self) {
+        self.header.counts.writes = self.desk.totals.stand();
+    }
+
     /// Tells how far it is.
     pub(crate) fn progress(&self, done: u64, total: Option<u64>) {
         let counts = self.header.counts;

@@ -401,11 +401,7 @@ pub(crate) async fn close_untold(course: &mut Course<'_>) -> Result<(), Halt> {
 
 async fn sum_up(course: &mut Course<'_>, stopped: bool) -> Result<(), Halt> {
     let counted = counted(course).await;
-    if counted.is_err() {
-        // A store that can be read no more than written: so many were answered, or settled, while it could.
-        course.header.counts.writes = course.desk.totals.stand();
-    }
-    let (counts, rows) = counted?;
+    let (counts, rows) = counted.inspect_err(|_| course.count_from_memory())?;
     course.header.status = of_run(rows.iter().map(|row| row.status), stopped);
     course.header.counts = counts;
     Ok(())
