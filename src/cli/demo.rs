@@ -131,7 +131,7 @@ impl OnConsole {
                 own: globals.config.is_none(),
                 dir: globals.data_dir.clone().unwrap_or_default(),
             };
-            let up = bring_up(arguments, targets, earlier, operator, (&mut *world, &telling));
+            let up = bring_up(arguments, targets, earlier, operator, world, &telling);
             if let Err(failure) = up.await {
                 missing = Some(failure);
             }
@@ -172,7 +172,8 @@ async fn bring_up(
     targets: Option<String>,
     earlier: Option<[String; 4]>,
     mut operator: BesideConsole,
-    (world, telling): (&mut Option<Simulation>, &Telling<'_>),
+    world: &mut Option<Simulation>,
+    telling: &Telling<'_>,
 ) -> Result<(), Failure> {
     let started = started_aside(arguments.sim, targets).await;
     let simulation = match started {

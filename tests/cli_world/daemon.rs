@@ -846,6 +846,11 @@ fn what_guards_hold_over_a_daemon_waits_for_another_or_an_administrator_breaks_t
     let before = world.changes() - changes;
     let shown = world.ok(&["--role", "view", "approvals", "show", "1"]);
     assert!(shown.contains("who may") && shown.contains("made this plan"), "{shown}");
+    for (role, alone) in [("view", false), ("approve", false), ("admin", true)] {
+        let shown = world.json(&["--role", role, "approvals", "show", "1"]);
+        let may = (&shown["may_approve"], &shown["may_break_glass"]);
+        assert_eq!(may, (&json!(false), &json!(alone)), "{role}: {shown:#}");
+    }
 
     let approve = ["approvals", "approve", "1"];
     for role in ["view", "operate", "admin"] {
