@@ -44,6 +44,11 @@ const STALL: Duration = Duration::from_secs(10);
 const MOST_OPEN: usize = 64;
 /// Events lie so far apart, or go out together: a screen shows no more than this of them.
 const APART: Duration = Duration::from_millis(16);
+/// So many clients are told of every frame; where there are more, all of them of fewer: what is spent on them all stays the
+/// same, and is the sync's loss.
+const AT_EVERY_FRAME: usize = 4;
+/// Nobody waits longer than this: it still looks as if it moved by itself.
+const FARTHEST_APART: Duration = Duration::from_millis(100);
 
 /// So many bytes are handed to the kernel at once: events have their turn between the parts of a long answer.
 const CHUNK: usize = 64 << 10;
@@ -151,9 +156,10 @@ impl Session {
         let (parts, waiting) = mpsc::channel(MOST_OPEN);
         // Before anything is answered: what happens after an answer is never missed.
         let events = self.house.told.subscribe();
-        let stop = self.stop.clone();
+        let (stop, house) = (self.stop.clone(), self.house.clone());
         let mut writing = tokio::spawn(async move {
-            let written = write(Hand { to, patience: STALL }, waiting, events).await;
+            let wait = || apart(house.told.receiver_count());
+            let written = write(Hand { to, patience: STALL }, waiting, events, wait).await;
             stop.cancel();
             written
         });
@@ -320,6 +326,7 @@ async fn write(
     mut to: Hand<impl AsyncWrite + Unpin>,
     mut parts: mpsc::Receiver<Part>,
     mut events: broadcast::Receiver<Arc<[u8]>>,
+    wait: impl Fn() -> Duration,
 ) -> Result<(), FrameError> {
     let mut next = Instant::now();
     loop {
@@ -338,7 +345,7 @@ async fn write(
             event = event => match event {
                 Ok(event) => {
                     waiting_events(&mut to, &event, &mut events).await?;
-                    next = Instant::now() + APART;
+                    next = Instant::now() + wait();
                 }
                 // The numbers of what comes next tell the client that it missed some.
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
@@ -346,6 +353,12 @@ async fn write(
             },
         }
     }
+}
+
+/// How far apart so many clients are told of events.
+fn apart(clients: usize) -> Duration {
+    let frames = clients.div_ceil(AT_EVERY_FRAME).max(1);
+    APART.saturating_mul(u32::try_from(frames).unwrap_or(u32::MAX)).min(FARTHEST_APART)
 }
 
 async fn reply(
@@ -379,7 +392,8 @@ async fn waiting_events(
     first: &[u8],
     events: &mut broadcast::Receiver<Arc<[u8]>>,
 ) -> Result<(), FrameError> {
-    let mut all = first.to_vec();
+    let mut all = Vec::with_capacity(CHUNK / 4);
+    all.extend_from_slice(first);
     while all.len() < CHUNK
         && let Ok(event) = events.try_recv()
     {
@@ -453,7 +467,7 @@ mod tests {
         let text = "x".repeat(PIECE);
         parts.send(Part::Lines(1, text)).await.expect("room");
         let hand = Hand { to, patience: Duration::from_millis(5) };
-        let written = write(hand, waiting, events).await;
+        let written = write(hand, waiting, events, || APART).await;
         assert!(
             matches!(&written, Err(FrameError::Broken(error)) if error.kind() == std::io::ErrorKind::TimedOut),
             "{written:?}"
@@ -469,7 +483,8 @@ mod tests {
             let event = event(Event { number, happening: Happening::Missed });
             told.send(event.expect("small")).expect("somebody listens");
         };
-        let writing = tokio::spawn(write(Hand { to, patience: STALL }, waiting, events));
+        let hand = Hand { to, patience: STALL };
+        let writing = tokio::spawn(write(hand, waiting, events, || APART));
         happens(1);
         let first: Told = frame::read(&mut from).await.expect("a frame");
         happens(2);
@@ -481,6 +496,12 @@ mod tests {
         assert_eq!(frame::read::<Told>(&mut from).await.expect("a frame"), Told::reply(3, reply));
         drop(parts);
         writing.await.expect("no panic").expect("the client is gone");
+    }
+
+    #[test]
+    fn a_few_are_told_of_every_frame_and_many_of_fewer() {
+        let ms = |clients| apart(clients).as_millis();
+        assert_eq!([ms(0), ms(1), ms(4), ms(5), ms(20), ms(500)], [16, 16, 16, 32, 80, 100]);
     }
 
     #[tokio::test]
