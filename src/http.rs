@@ -19,6 +19,7 @@ pub use self::{
     call::{Body, Call, Method, Reply, Text, WriteReply},
     hook::{HookCall, Untold, tell},
     json::json_of,
+    json_rows::{JsonRow, JsonRows, RowParts, json_rows},
     pace::Pace,
     paging::{NextPage, OtherOrigin, same_origin_next},
     text::{Redactor, clean, first_characters},
@@ -39,6 +40,7 @@ mod budget;
 mod call;
 mod hook;
 mod json;
+mod json_rows;
 mod limits;
 mod pace;
 mod paging;

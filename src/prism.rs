@@ -79,6 +79,11 @@ pub trait Source: Send + Sync {
     /// Tenants of an agreement with their subscriptions, add-ons flattened (E4).
     async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError>;
 
+    /// The same without their subscriptions: a list of customers needs no more.
+    async fn tenants_alone(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
+        self.tenants(agreement).await
+    }
+
     /// The price list of an agreement on a day (E12).
     async fn price_list(
         &self,

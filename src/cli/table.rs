@@ -231,6 +231,10 @@ fn drawn(cell: &Cell, part: &str, width: usize, colour: bool) -> String {
 
 /// Lines of at most this width, broken between words, and inside a word only where it is longer than a line.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width {
+        // Nearly always, and all the rest of this costs many times as much.
+        return vec![text.trim_start_matches(' ').to_owned()];
+    }
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("never empty");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::shared_text::SharedText;
+use super::shared_text::{SharedText, TextPool};
 
 /// Text identifiers: PRISM compares GUIDs without regard to case (wire/prism 3), so they are kept in
 /// lower case from the moment they are read.
@@ -138,5 +138,11 @@ pub struct RunId(pub u64);
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0.to_string())
+    }
+}
+impl ProductId {
+    /// The same as whatever else of one reading has this text: subscriptions are many, products few.
+    pub(crate) fn shared(text: &str, pool: &mut TextPool) -> Self {
+        Self(pool.share(&text.trim().to_lowercase()))
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     domain::{
-        ContractId, Currency, RunId, TenantId,
+        ContractId, Currency, TenantId,
         mapping::{Applied, Mapping, Missed},
         outcome::Outcome,
         run::RunKind,
@@ -28,15 +28,17 @@ use crate::{
                 Suggest, Unmap,
             },
         },
-        sync::outcome::rows::newest_of,
+        sync::outcome::{
+            rows::newest_of,
+            statuses::{RowStatus, statuses},
+        },
         tables::{
-            CURSORS, CUSTOMER_ROWS, KnownTenant, MISSED, NEWEST, NewestInvoice, RETRIES,
-            of_connection, of_run, text_below_connection,
+            CURSORS, KnownTenant, MISSED, NEWEST, NewestInvoice, RETRIES, of_connection,
+            text_below_connection,
         },
         views::{CustomerView, LeftOutView, MappingView},
     },
     planning::triage::Bill,
-    store::Table,
 };
 
 pub(crate) mod book;
@@ -167,15 +169,22 @@ struct CustomerFacts {
 
 impl CustomerFacts {
     async fn load(context: &Context) -> Result<Self, Refusal> {
-        let book = context.kept_book().await?;
+        // The store reads for one of them while another is understood.
+        let (book, applied, retries, missed, contracts, newest) = tokio::try_join!(
+            context.kept_book(),
+            applied(context),
+            retries(context),
+            missed(context),
+            context.contracts.or_read(companies::seen_contracts(context)),
+            newest(context),
+        )?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;
-        let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
         Ok(Self {
             book,
-            applied: applied(context).await?,
+            applied,
             outcomes,
-            retries: retries(context).await?,
-            missed: missed(context).await?,
+            retries,
+            missed,
             currency: newest.as_ref().and_then(|newest| newest.currency.clone()),
             newest: newest.as_ref().map(|newest| newest.number.clone()),
             bills: match newest {
@@ -184,7 +193,7 @@ impl CustomerFacts {
             },
             last_sync,
             terms: context.sides.terms(),
-            contracts: context.contracts.or_read(companies::seen_contracts(context)).await?,
+            contracts,
         })
     }
 
@@ -265,6 +274,10 @@ pub(crate) async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<M
     Ok(all)
 }
 
+async fn newest(context: &Context) -> Result<Option<NewestInvoice>, Refusal> {
+    Ok(context.store.get(NEWEST, of_connection(&context.sides.source)).await?)
+}
+
 /// The newest month applied for each tenant.
 async fn applied(context: &Context) -> Result<BTreeMap<TenantId, Applied>, Refusal> {
     let mut newest = BTreeMap::new();
@@ -307,7 +320,7 @@ async fn outcomes(
         }
         let at = run.finished_at.unwrap_or(run.started_at);
         let mut of_run = Outcomes::new();
-        for (tenant, status) in statuses(context, run.id).await? {
+        for RowStatus { tenant, status, .. } in statuses(&context.store, &run).await? {
             let worst = of_run.entry(tenant).or_insert((status, at));
             worst.0 = worst.0.max(status);
         }
@@ -316,19 +329,4 @@ async fn outcomes(
         }
     }
     Ok((outcomes, last_sync))
-}
-
-/// The two members of a customer's row that a list needs: the rest of it may be long.
-#[derive(serde::Deserialize)]
-struct RowStatus {
-    tenant_id: TenantId,
-    status: Outcome,
-}
-
-async fn statuses(context: &Context, run: RunId) -> Result<Vec<(TenantId, Outcome)>, Refusal> {
-    let table: Table<RowStatus> = Table::new(CUSTOMER_ROWS.name());
-    let mut statuses = Vec::new();
-    let note = |_, row: RowStatus| statuses.push((row.tenant_id, row.status));
-    context.store.for_each(table, of_run(run), note).await?;
-    Ok(statuses)
 }

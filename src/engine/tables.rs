@@ -22,6 +22,7 @@ use crate::{
         line::WrittenLine,
         mapping::{Applied, Mapping, Missed, Skipped},
         operation::PriceStep,
+        outcome::Outcome,
         policy::ProgramOptions,
         product::{Link, LinkKey, Product},
         run::{CustomerRow, Ledger, ProductOutcome, RunHeader, RunKind, Trigger},
@@ -293,6 +294,14 @@ pub const RUNS: Table<RunHeader> = Table::new("runs");
 /// Written by `sync::outcome::record`, `sync::closing` and `sync::outcome::amend`. Kept until retention lets the run go.
 pub const CUSTOMER_ROWS: Table<CustomerRow> = Table::new("run_customers");
 
+/// How rows of customer runs ended, by (run, month, invoice, tenant) like these.
+///
+/// Written by `sync::outcome::statuses` with each of them. Kept until retention lets the run go.
+///
+/// It follows from the rows, and they are a hundred megabytes for ten thousand customers: what shows all customers, or who
+/// of them was warned, goes by this. Of runs of older versions it is not there.
+pub const ROW_STATUSES: Table<Outcome> = Table::new("run_customer_statuses");
+
 /// Rows of product runs, by (run, product).
 ///
 /// Written by `sync::product_run`. Kept until retention lets the run go.
@@ -553,6 +562,14 @@ pub(crate) fn of_customer_in_run(
     tenant: &TenantId,
 ) -> Key {
     of_run(run).signed(month.map_or(0, month_number)).text(invoice).text(tenant.as_str())
+}
+
+/// The invoice's number and the tenant of such a place.
+pub(crate) fn customer_in_run(key: &Key) -> Option<(String, TenantId)> {
+    let mut parts = key.parts();
+    parts.number()?;
+    parts.signed()?;
+    Some((parts.text()?, TenantId::new(parts.text()?)))
 }
 
 /// A product's row in a run.

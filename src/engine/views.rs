@@ -66,6 +66,7 @@ pub use crate::{
     engine::views::plan::PlanMoney, engine::views::plan::PlanView,
     engine::views::plan::PlannedQuantity, engine::views::plan::PlannedView,
     engine::views::plan::RefusedView, engine::views::plan::SwitchedOff,
+    engine::views::plan::largest_first,
 };
 pub use crate::{
     engine::views::products::Invoiced, engine::views::products::PricedService,

@@ -14,9 +14,9 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// How much of an answer was seen so far. Counts without decoding, so it costs nothing but time.
 #[derive(Default)]
-struct Riches {
-    objects: usize,
-    values: usize,
+pub(super) struct Riches {
+    pub(super) objects: usize,
+    pub(super) values: usize,
     quoted: bool,
     escaped: bool,
 }
@@ -36,7 +36,7 @@ impl Riches {
         }
     }
 
-    fn too_many(&self) -> Option<String> {
+    pub(super) fn too_many(&self) -> Option<String> {
         let Self { objects, values, .. } = self;
         (*objects > MOST_OBJECTS || *values > MOST_VALUES)
             .then(|| format!("it has {objects} objects and {values} values, which is too many"))
@@ -55,16 +55,20 @@ pub(super) fn too_rich(json: &[u8]) -> Option<String> {
 /// # Errors
 /// Where its beginning does not arrive.
 pub fn json_of<R: Read>(
-    mut body: R,
+    body: R,
 ) -> io::Result<serde_json::Deserializer<serde_json::de::IoRead<impl Read>>> {
+    let counted = Counted { body: without_mark(body)?, riches: Riches::default() };
+    Ok(serde_json::Deserializer::from_reader(BufReader::new(counted)))
+}
+
+/// A text without the bytes that it may begin with and that stand for nothing.
+pub(super) fn without_mark<R: Read>(mut body: R) -> io::Result<impl Read> {
     let mut beginning = Vec::new();
     body.by_ref().take(BYTE_ORDER_MARK.len() as u64).read_to_end(&mut beginning)?;
     if beginning == BYTE_ORDER_MARK {
         beginning.clear();
     }
-    let counted =
-        Counted { body: io::Cursor::new(beginning).chain(body), riches: Riches::default() };
-    Ok(serde_json::Deserializer::from_reader(BufReader::new(counted)))
+    Ok(io::Cursor::new(beginning).chain(body))
 }
 
 struct Counted<R> {

@@ -19,7 +19,7 @@ use crate::{
         AgreementId, Code, Day, InvoiceId, ReadError, Side, invoice::Tenant, outcome::Finding,
         product::Product, secret::Secret,
     },
-    http::{Call, Http, Method, Read, Reply},
+    http::{Call, Http, Method, Read, Reply, RowParts},
 };
 
 /// PRISM over HTTP. Clones share the token.
@@ -98,6 +98,17 @@ impl Prism {
         self.longest_wait.on(call)
     }
 
+    async fn tenants_with(
+        &self,
+        parts: RowParts,
+        agreement: &AgreementId,
+    ) -> Result<Vec<Tenant>, ReadError> {
+        let path = ["api", "v2", "contractagreements", segment(agreement.as_str())?, "tenants"];
+        let (url, agreement) = (at(&self.settings.api_url, path), agreement.clone());
+        let read = move |list: &mut dyn io::Read| tenants::read(list, parts, &agreement);
+        self.through(&url, read, Reply::unreadable_json).await
+    }
+
     async fn page(&self, number: u32) -> Result<Reply, ReadError> {
         let (page, size) = (number.to_string(), assumed::PAGE_SIZE.to_string());
         self.get(["api", "v2", "invoices"], &[("page", &page), ("pageSize", &size)]).await
@@ -128,10 +139,11 @@ impl Source for Prism {
     }
 
     async fn tenants(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
-        let path = ["api", "v2", "contractagreements", segment(agreement.as_str())?, "tenants"];
-        let (url, agreement) = (at(&self.settings.api_url, path), agreement.clone());
-        let read = move |list: &mut dyn io::Read| tenants::read(list, &agreement);
-        self.through(&url, read, Reply::unreadable_json).await
+        self.tenants_with(RowParts::All, agreement).await
+    }
+
+    async fn tenants_alone(&self, agreement: &AgreementId) -> Result<Vec<Tenant>, ReadError> {
+        self.tenants_with(RowParts::Shallow, agreement).await
     }
 
     async fn price_list(

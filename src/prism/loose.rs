@@ -6,13 +6,15 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{
+        DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+    },
 };
 use serde_json::{Value, value::RawValue};
 
 use crate::{
     domain::{Day, Money},
-    http::{clean, first_characters, json_of},
+    http::{JsonRow, RowParts, clean, first_characters, json_of, json_rows},
 };
 
 /// Longest text kept of a member; descriptions are the longest.
@@ -109,18 +111,46 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for LooseRows<T> {
     }
 }
 
-/// Takes the rows of a list while it arrives: neither its text nor its values ever lie in memory as a whole.
+/// Takes the rows of a list while it arrives, as much of them as is asked for: neither its text nor its values ever lie in
+/// memory as a whole.
 ///
 /// # Errors
 /// Why it cannot be read, or is no list.
 pub(super) fn for_each_row<T: DeserializeOwned>(
     list: impl io::Read,
-    each: impl FnMut(Result<T, String>),
+    parts: RowParts,
+    mut each: impl FnMut(Result<T, String>),
 ) -> Result<(), String> {
-    let mut json = json_of(list).map_err(|error| error.to_string())?;
+    let mut rows = json_rows(list).map_err(|error| error.to_string())?;
+    if rows.is_list().map_err(|error| error.to_string())? {
+        return rows.for_each(parts, |row| {
+            each(row_of_list(row)?);
+            Ok(())
+        });
+    }
+    let mut json = json_of(rows.into_body()).map_err(|error| error.to_string())?;
     let fault = json.deserialize_any(RowByRow::new(each)).map_err(|error| error.to_string())?;
-    json.end().map_err(|_| "something follows the JSON".to_owned())?;
+    json.end().map_err(|_| FOLLOWED.to_owned())?;
     fault.map_or(Ok(()), Err)
+}
+
+const FOLLOWED: &str = "something follows the JSON";
+
+/// A row of a list that arrives; the outer error is one of the whole list, which is no JSON then.
+fn row_of_list<T: DeserializeOwned>(row: JsonRow<'_>) -> Result<Result<T, String>, String> {
+    let JsonRow { text, depth } = row;
+    if !text.starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
+        return Ok(Err(no_record(text)));
+    }
+    if depth > DEEPEST {
+        return Ok(Err(TOO_DEEP.to_owned()));
+    }
+    match serde_json::from_str(text) {
+        Ok(row) => Ok(Ok(row)),
+        Err(why) if why.is_data() => Ok(Err(what_is_wrong(&why))),
+        Err(why) => Err(why.to_string()),
+    }
 }
 
 /// Gives each row away as it comes, and comes to why there is none, where it is no list.
@@ -190,18 +220,25 @@ where
 /// A row from its text: its members are read once, into what they are to be.
 fn row<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     if !text.starts_with('{') {
-        let shown = first_characters(&clean(text), 40);
-        return Err(format!("“{shown}” is no record"));
+        return Err(no_record(text));
     }
     if is_too_deep(text) {
-        return Err("it has too many lists in lists".to_owned());
+        return Err(TOO_DEEP.to_owned());
     }
-    serde_json::from_str(text).map_err(|why| {
-        let why = why.to_string();
-        // Its place within the row helps nobody: the row itself is named.
-        let what = why.split(" at line ").next().unwrap_or_default();
-        first_characters(&clean(what), 80)
-    })
+    serde_json::from_str(text).map_err(|why| what_is_wrong(&why))
+}
+
+const TOO_DEEP: &str = "it has too many lists in lists";
+
+fn no_record(text: &str) -> String {
+    format!("“{}” is no record", first_characters(&clean(text), 40))
+}
+
+fn what_is_wrong(why: &serde_json::Error) -> String {
+    let why = why.to_string();
+    // Its place within the row helps nobody: the row itself is named.
+    let what = why.split(" at line ").next().unwrap_or_default();
+    first_characters(&clean(what), 80)
 }
 
 /// Rows are read within rows, each by a decoder of its own, so none of these sees how deep it stands altogether.
@@ -374,7 +411,7 @@ mod tests {
 
     fn read(list: &str) -> Result<Vec<Result<Record, String>>, String> {
         let mut rows = Vec::new();
-        for_each_row(list.as_bytes(), |row| rows.push(row)).map(|()| rows)
+        for_each_row(list.as_bytes(), RowParts::All, |row| rows.push(row)).map(|()| rows)
     }
 
     #[rstest]
@@ -406,7 +443,8 @@ mod tests {
             |depth: usize| format!("[{}{}]", "{\"rows\":[".repeat(depth), "]}".repeat(depth));
         let read = |depth: usize| {
             let mut all = Vec::<Result<Nested, String>>::new();
-            for_each_row(nested(depth).as_bytes(), |row| all.push(row)).expect("a list");
+            for_each_row(nested(depth).as_bytes(), RowParts::All, |row| all.push(row))
+                .expect("a list");
             all.pop().expect("a row")
         };
         assert!(read(DEEPEST / 2).is_ok_and(|row| row.rows.all.len() == 1));

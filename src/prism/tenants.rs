@@ -8,10 +8,13 @@ use super::{
     assumed,
     loose::{Loose, LooseRows, for_each_row},
 };
-use crate::domain::{
-    AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
-    invoice::{Subscription, Tenant},
-    shared_text::TextPool,
+use crate::{
+    domain::{
+        AgreementId, CustomerId, ProductId, SubscriptionId, TenantId,
+        invoice::{Subscription, Tenant},
+        shared_text::TextPool,
+    },
+    http::RowParts,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -59,12 +62,17 @@ struct WireSubscription {
 }
 
 /// The tenants as they stand in the answer, each taken over as it arrives: an agreement has many, with many subscriptions.
+/// Shallow rows leave these out.
 ///
 /// # Errors
 /// Why the answer cannot be read.
-pub(super) fn read(list: impl io::Read, agreement: &AgreementId) -> Result<Vec<Tenant>, String> {
+pub(super) fn read(
+    list: impl io::Read,
+    parts: RowParts,
+    agreement: &AgreementId,
+) -> Result<Vec<Tenant>, String> {
     let (mut tenants, mut pool) = (Vec::<Tenant>::new(), TextPool::default());
-    for_each_row(list, |row: Result<WireTenant, String>| {
+    for_each_row(list, parts, |row: Result<WireTenant, String>| {
         let tenant = match row {
             Ok(row) => row.into_domain(agreement, &mut pool),
             Err(why) => Tenant {
@@ -128,7 +136,7 @@ impl WireSubscription {
         Some(Subscription {
             id,
             name: pool.share(&name.unwrap_or_default()),
-            product: ProductId::new(self.product_id.text().unwrap_or_default()),
+            product: ProductId::shared(&self.product_id.text().unwrap_or_default(), pool),
             term: assumed::subscription_term(
                 self.billing_cycle.text().as_deref(),
                 self.billing_cycle_duration.whole(),

@@ -14,7 +14,8 @@
 //! | it does not check values | a CRC in every record (`store/codec.rs`) |
 //! | after a full disk the handle is dead for good | the first failed commit refuses all later ones; free space is watched to stop before |
 //! | values from 8 KiB on become files that it neither syncs nor frees | no record above 4 KiB |
-//! | its cache is 1 GiB | 64 MiB |
+//! | its cache is 1 GiB | 16 MiB |
+//! | what it replaces stays in memory until a thread has replaced 64 pieces, of half a MiB each | let go after every commit |
 //! | transactions over disjoint sets of trees may recover in part | one tree for everything: there are no such sets |
 //!
 //! One tree, with the table's name before each key: a commit is one batch on one tree, which sled seals
@@ -38,7 +39,7 @@ use super::{
 };
 use crate::files;
 
-const CACHE_BYTES: u64 = 64 << 20;
+const CACHE_BYTES: u64 = 16 << 20;
 /// Each commit is flushed by itself; what its own thread does beside that is to clear up. It writes to the disk each time, also
 /// where nothing was changed, and an idle daemon shall let the disk rest.
 const FLUSH_EVERY_MS: u64 = 5_000;
@@ -155,6 +156,7 @@ impl Backend for Disk {
         self.database.flush().map_err(|error| self.failed(error))?;
         self.data.sync_data().map_err(|error| StoreError::io(&self.dir, &error))?;
         self.note(number, false);
+        let_go();
         Ok(())
     }
 
@@ -216,6 +218,12 @@ impl Backend for Disk {
         drop((tree, database));
         drop((lock, scratch));
     }
+}
+
+/// Lets go of what sled has replaced on this thread. It would keep the last 64 such pieces, and each commit leaves a buffer of
+/// half a megabyte among them.
+fn let_go() {
+    crossbeam_epoch::pin().flush();
 }
 
 /// Whether a thread of this name is one of sled's own.

@@ -25,8 +25,10 @@ pub(crate) struct Book {
 impl Book {
     /// Reads all of it.
     pub(crate) async fn load(store: &Store, sides: &Sides) -> Result<Self, StoreError> {
-        let known = store.scan(TENANTS, of_connection(&sides.source)).await?;
-        let mappings = store.scan(MAPPINGS, of_connection(&sides.target)).await?;
+        let known = store.scan(TENANTS, of_connection(&sides.source));
+        let mappings = store.scan(MAPPINGS, of_connection(&sides.target));
+        // One is read while the other is understood.
+        let (known, mappings) = tokio::try_join!(known, mappings)?;
         let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
         let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
         Ok(Self { known: known.collect(), mappings: mappings.collect() })

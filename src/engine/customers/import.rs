@@ -8,7 +8,6 @@ use std::{
 use crate::{
     domain::{
         CompanyId, ContractId, TenantId, Thing,
-        mapping::Mapping,
         target::{Company, Contract},
     },
     engine::{
@@ -67,9 +66,8 @@ pub(crate) async fn import(
     let choices = choices(context, caller, &rows).await?;
     let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
-    let before = context.load_book().await?.mappings;
-    let edit = MappingEdit::new(context, caller, before.clone());
-    store(edit, before, targets).await
+    let edit = MappingEdit::new(context, caller, context.load_book().await?.mappings);
+    store(edit, targets).await
 }
 
 fn all_known(book: &Book, rows: &[MappingRow]) -> bool {
@@ -86,8 +84,8 @@ async fn choices(
         let names = CompanyNames::of(companies);
         rows.iter().all(|row| names.knows(&row.company))
     };
-    let companies = super::companies::seen_with(context, caller, all_of_them).await?;
-    let all = contracts(context, caller, rows).await?;
+    let companies = super::companies::seen_with(context, caller, all_of_them);
+    let (companies, all) = tokio::try_join!(companies, contracts(context, caller, rows))?;
     let mut contracts: BTreeMap<CompanyId, Vec<Contract>> = BTreeMap::new();
     for contract in &all {
         contracts.entry(contract.company).or_default().push(contract.clone());
@@ -189,11 +187,7 @@ fn resolve_row(
     })
 }
 
-async fn store(
-    mut edit: MappingEdit<'_>,
-    before: BTreeMap<TenantId, Mapping>,
-    targets: Vec<Target>,
-) -> Result<ImportReport, Refusal> {
+async fn store(mut edit: MappingEdit<'_>, targets: Vec<Target>) -> Result<ImportReport, Refusal> {
     let mut changed = BTreeSet::new();
     let mut lines = BTreeMap::new();
     let rows = targets.len() as u64;
@@ -202,12 +196,7 @@ async fn store(
         let tenant = target.found.tenant.clone();
         lines.insert(tenant.clone(), target.line);
         edit.map(target.found, &target.company, &target.contract, target.wish).await?;
-        let same = |old: &Mapping| {
-            edit.mappings
-                .get(&tenant)
-                .is_some_and(|new| Mapping { changed_at: new.changed_at, ..old.clone() } == *new)
-        };
-        if !before.get(&tenant).is_some_and(same) {
+        if !edit.is_as_stored(&tenant) {
             changed.insert(tenant);
         }
     }

@@ -77,7 +77,9 @@ pub(crate) struct MappingEdit<'a> {
     /// What the engine works with.
     pub context: &'a Arc<Context>,
     pub caller: &'a Caller,
-    /// All mappings, as they will be.
+    /// All mappings, as they are stored.
+    stored: BTreeMap<TenantId, Mapping>,
+    /// The same, as they will be.
     pub mappings: Mapped,
     /// The invoice list, once something was switched on.
     pub cursor: Option<Cursor<'a>>,
@@ -92,15 +94,23 @@ pub(crate) struct MappingEdit<'a> {
 }
 
 impl<'a> MappingEdit<'a> {
-    /// With these mappings.
+    /// With these mappings, which are all that is stored.
     pub(crate) fn new(
         context: &'a Arc<Context>,
         caller: &'a Caller,
-        mappings: BTreeMap<TenantId, Mapping>,
+        stored: BTreeMap<TenantId, Mapping>,
     ) -> Self {
-        let mappings = mappings.into_values().collect();
+        let mappings = stored.values().cloned().collect();
         let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { context, caller, mappings, cursor: None, moved, missed, anew, skip: None }
+        Self { context, caller, stored, mappings, cursor: None, moved, missed, anew, skip: None }
+    }
+
+    /// Whether a mapping says what is stored of it already, whenever that was.
+    pub(crate) fn is_as_stored(&self, tenant: &TenantId) -> bool {
+        match (self.stored.get(tenant), self.mappings.get(tenant)) {
+            (Some(old), Some(new)) => Mapping { changed_at: new.changed_at, ..old.clone() } == *new,
+            _ => false,
+        }
     }
 
     /// Puts a tenant on a contract.
@@ -269,7 +279,7 @@ impl<'a> MappingEdit<'a> {
             }
         }
         let deed = Deed::from(format!("linked {}", told.join("; ")));
-        let deed = deed.moved(self.stored_in_words(changed).await?, None);
+        let deed = deed.moved(self.stored_in_words(changed), None);
         let mut concerned = changed.iter().filter_map(|tenant| self.mappings.get(tenant));
         let deed = match (concerned.next(), concerned.next()) {
             (Some(only), None) => deed.about(&only.domain).to(in_words(only)),
@@ -281,16 +291,10 @@ impl<'a> MappingEdit<'a> {
 
 impl MappingEdit<'_> {
     /// As those that are changed stand in the store; none where none of them does.
-    async fn stored_in_words(
-        &self,
-        changed: &BTreeSet<TenantId>,
-    ) -> Result<Option<String>, Refusal> {
-        let mut told = Vec::new();
-        for tenant in changed {
-            let key = of_tenant(&self.context.sides.target, tenant);
-            told.extend(self.context.store.get(MAPPINGS, key).await?.as_ref().map(in_words));
-        }
-        Ok((!told.is_empty()).then(|| told.join("; ")))
+    fn stored_in_words(&self, changed: &BTreeSet<TenantId>) -> Option<String> {
+        let stored = changed.iter().filter_map(|tenant| self.stored.get(tenant));
+        let told: Vec<String> = stored.map(in_words).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     domain::{
-        AgreementId, Code, ReadError, TenantId, UsageMonth,
+        AgreementId, Code, Currency, InvoiceId, ReadError, TenantId, UsageMonth,
         invoice::{Invoice, Line, LineMotion, Tenant},
         product::Product,
     },
@@ -22,22 +22,31 @@ use crate::{
         triage::{Bill, Billing, Catalogue, MappedTenant, Standing, offer_key},
     },
     prism::Source,
-    store::Batch,
+    store::{Batch, Table},
 };
 
 /// Asks PRISM for its tenants, and for the newest invoice if that is new.
 pub(crate) async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refusal> {
     let client = context.source(caller).await?;
     let agreements = agreements(context, &*client).await?;
+    let new = new_invoice(context, &*client, &agreements).await?;
     let mut tenants = Vec::new();
     for agreement in &agreements {
-        let listed = heard(context, &context.sides.source, client.tenants(agreement).await).await?;
+        // What they bought tells the lines of an invoice apart; it is most of the list.
+        let read = match new {
+            Some(_) => client.tenants(agreement).await,
+            None => client.tenants_alone(agreement).await,
+        };
+        let listed = heard(context, &context.sides.source, read).await?;
         // One without an id cannot be mapped; a sync tells of lines that speak of it.
         tenants.extend(listed.into_iter().filter(|tenant| tenant.fault.is_none()));
     }
     let _pen = context.seen.lock().await;
     let mut batch = tenants_seen(context, &tenants).await?;
-    batch.extend(amounts(context, &*client, &agreements, &tenants).await?);
+    if let Some(new) = new {
+        let who = Whom { agreements: &agreements, tenants: &tenants };
+        batch.extend(amounts(context, &*client, &new, who).await?);
+    }
     if !batch.is_empty() {
         context.store.commit(batch).await?;
         context.emit(Happening::Changed { what: Changed::Customers });
@@ -99,25 +108,42 @@ fn known(tenant: &Tenant, old: Option<&KnownTenant>, context: &Context) -> Known
     }
 }
 
-/// Reads the newest invoice once, so that customers on no contract show what they are billed.
-async fn amounts(
+/// The newest invoice, unless what it bills whom is known.
+async fn new_invoice(
     context: &Context,
     client: &dyn Source,
     agreements: &[AgreementId],
-    tenants: &[Tenant],
-) -> Result<Batch, Refusal> {
+) -> Result<Option<Invoice>, Refusal> {
     let headers = heard(context, &context.sides.source, client.invoices().await).await?.invoices;
     let this_month = context.clock.today().month();
     let possible = |header: &Invoice| header.usage_month.is_none_or(|month| month <= this_month);
     let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
-    let Some(newest) = newest(&headers, agreements) else { return Ok(Batch::new()) };
-    let known = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let is_it = |known: NewestInvoice| {
+    let Some(newest) = newest(&headers, agreements) else { return Ok(None) };
+    let table: Table<KnownInvoice> = Table::new(NEWEST.name());
+    let known = context.store.get(table, of_connection(&context.sides.source)).await?;
+    let is_it = |known: KnownInvoice| {
         known.bills.is_some() && known.invoice == newest.id && known.currency == newest.currency
     };
-    if known.is_some_and(is_it) {
-        return Ok(Batch::new());
-    }
+    Ok((!known.is_some_and(is_it)).then(|| newest.clone()))
+}
+
+/// What tells whether the newest invoice is known: the bills of ten thousand customers need not be understood for that.
+#[derive(serde::Deserialize)]
+struct KnownInvoice {
+    invoice: InvoiceId,
+    #[serde(default)]
+    currency: Option<Currency>,
+    #[serde(default)]
+    bills: Option<serde::de::IgnoredAny>,
+}
+
+/// Reads a new invoice once, so that customers on no contract show what they are billed.
+async fn amounts(
+    context: &Context,
+    client: &dyn Source,
+    newest: &Invoice,
+    who: Whom<'_>,
+) -> Result<Batch, Refusal> {
     let lines = match client.lines(&newest.id).await {
         Ok(read) => read.lines,
         Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
@@ -130,8 +156,7 @@ async fn amounts(
     if lines.is_empty() {
         return Ok(Batch::new());
     }
-    let month = newest.usage_month.unwrap_or(this_month);
-    let who = Whom { agreements, tenants };
+    let month = newest.usage_month.unwrap_or_else(|| context.clock.today().month());
     let Some(bills) = who.bills(context, client, month, &lines).await? else {
         return Ok(Batch::new());
     };

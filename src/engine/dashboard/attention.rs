@@ -35,15 +35,17 @@ use crate::{
         schedule,
         sync::{
             left_behind,
-            outcome::rows::{last_products, newest_of},
+            outcome::{
+                rows::{last_products, newest_of},
+                statuses::{RowStatus, statuses},
+            },
             records::Left,
             snapshot::currencies::Currencies,
             writing::price_readings::OwedPrice,
         },
         tables::{
             CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
-            of_attention, of_connection, of_invoice, of_run, of_tenant_invoice,
-            text_below_connection,
+            of_attention, of_connection, of_invoice, of_tenant_invoice, text_below_connection,
         },
         views::{
             AttentionView, BrokenGlassView, CauseMember, CauseView, ConnectionState,
@@ -416,13 +418,15 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
     let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
     let (mut told, mut views) = (BTreeSet::new(), Vec::new());
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
-        let look = |_, row: CustomerRow| {
-            let newest = told.insert((row.tenant_id.clone(), row.invoice.clone()));
-            if newest && row.status == Outcome::Warning && !speaks_of_prices_alone(&row) {
-                views.push(warning(run, &row));
+        for RowStatus { place, invoice, tenant, status } in statuses(&context.store, run).await? {
+            if !told.insert((tenant, invoice)) || status != Outcome::Warning {
+                continue;
             }
-        };
-        context.store.for_each(CUSTOMER_ROWS, of_run(run.id), look).await?;
+            let row = context.store.get(CUSTOMER_ROWS, place).await?;
+            views.extend(
+                row.filter(|row| !speaks_of_prices_alone(row)).map(|row| warning(run, &row)),
+            );
+        }
     }
     Ok(views)
 }

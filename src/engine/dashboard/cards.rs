@@ -13,7 +13,7 @@ use crate::{
         approvals,
         connections::{self, sides::Sides},
         context::Context,
-        customers::book::Book,
+        customers::{book::Book, companies::seen_contracts},
         dashboard::attention,
         history::unfinished::unfinished_run,
         invoices::progress,
@@ -40,7 +40,9 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
-    let book = context.kept_book().await?;
+    let contracts = context.contracts.or_read(seen_contracts(context));
+    // The store reads for one of them while the other is understood.
+    let (book, _) = tokio::try_join!(context.kept_book(), contracts)?;
     let connections = connections::views(context).await?;
     let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
     let links = context.store.count(LINKS, of_connection(&context.sides.target)).await?;

@@ -43,7 +43,7 @@ pub(crate) async fn newest(
     book: &Book,
     runs: &[RunHeader],
 ) -> Result<Option<InvoiceProgress>, Refusal> {
-    let all = begun(context, runs).await?;
+    let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context))?;
     let month = all.keys().next_back().map(|(month, _)| *month);
     let of_month = all.iter().filter(|((of, _), _)| Some(*of) == month);
     // Of several in one month, the one that most customers have.
@@ -54,7 +54,7 @@ pub(crate) async fn newest(
         .filter(|((of, other), _)| of == month && other != id)
         .flat_map(|(_, begun)| &begun.applied)
         .collect();
-    let meant = meant(context, id).await?;
+    let meant = meant(context, id, agreements).await?;
     let is_for = |mapping: &&Mapping| {
         begun.applied.contains(&mapping.tenant)
             || mapping.first_month.is_none_or(|first| first <= *month)
@@ -218,12 +218,22 @@ impl Meant {
     }
 }
 
-async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal> {
-    let (store, place) = (&context.store, of_connection(&context.sides.target));
-    let header = store.get(HEADERS, of_invoice(&context.sides.target, invoice)).await?;
-    let agreements = store.scan(AGREEMENTS, place.clone()).await?.into_iter();
+/// The agreement on which each tenant was last seen.
+async fn agreements(context: &Context) -> Result<BTreeMap<TenantId, AgreementId>, Refusal> {
+    let stored = context.store.scan(AGREEMENTS, of_connection(&context.sides.target)).await?;
+    let agreements = stored.into_iter();
     let agreements =
         agreements.filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
+    Ok(agreements.collect())
+}
+
+async fn meant(
+    context: &Context,
+    invoice: &InvoiceId,
+    agreements: BTreeMap<TenantId, AgreementId>,
+) -> Result<Meant, Refusal> {
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
+    let header = store.get(HEADERS, of_invoice(&context.sides.target, invoice)).await?;
     let skipped = store.scan(SKIPPED, place).await?.into_iter();
     let skipped = skipped.filter(|(_, skipped)| skipped.missed.invoice == *invoice);
     let skipped = skipped.filter_map(|(key, _)| Some(TenantId::new(text_below_connection(&key)?)));
@@ -231,7 +241,7 @@ async fn meant(context: &Context, invoice: &InvoiceId) -> Result<Meant, Refusal>
     Ok(Meant {
         currency: header.as_ref().and_then(|header| header.currency.clone()),
         agreement: header.and_then(|header| header.agreement),
-        agreements: agreements.collect(),
+        agreements,
         skipped: skipped.collect(),
     })
 }

@@ -15,7 +15,9 @@ use crate::{
         context::Context,
         outbox::spool,
         sync::outcome::rows::newest,
-        tables::{CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, RUNS, UNFINISHED, WRITES, of_run},
+        tables::{
+            CUSTOMER_ROWS, LEDGERS, PRODUCT_ROWS, ROW_STATUSES, RUNS, UNFINISHED, WRITES, of_run,
+        },
     },
     files::{self, Existing},
     store::{Batch, Key, Store, StoreError, Table},
@@ -103,6 +105,7 @@ fn is_pruned(run: &RunHeader) -> bool {
 }
 
 async fn let_go(store: &Store, run: RunHeader) -> Result<(), StoreError> {
+    remove(store, ROW_STATUSES, run.id).await?;
     remove(store, CUSTOMER_ROWS, run.id).await?;
     remove(store, PRODUCT_ROWS, run.id).await?;
     remove(store, LEDGERS, run.id).await?;

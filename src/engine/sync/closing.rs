@@ -19,6 +19,7 @@ use crate::{
             outcome::{
                 begun_ledgers::{begun, close_begun},
                 customer_rows::unanswered,
+                statuses::put_row,
             },
             writing::{
                 journal::Entry,
@@ -26,8 +27,7 @@ use crate::{
             },
         },
         tables::{
-            CUSTOMER_ROWS, JOURNAL, MAPPINGS, OPEN, WRITES, of_connection, of_contract_run,
-            of_customer_row, of_run as rows_of,
+            JOURNAL, MAPPINGS, OPEN, WRITES, of_connection, of_contract_run, of_run as rows_of,
         },
     },
     planning::outcomes::{count, of_run, worst},
@@ -92,7 +92,7 @@ async fn tell_leftovers(course: &mut Course<'_>, stopped: bool) -> Result<(), Ha
     let left = leftovers(course, stopped).await?;
     let mut batch = Batch::new();
     for row in &left {
-        batch.put(CUSTOMER_ROWS, &of_customer_row(course.desk.run, row), row);
+        put_row(&mut batch, course.desk.run, row);
     }
     let kept = course.desk.commit(batch).await;
     if kept.is_err() {

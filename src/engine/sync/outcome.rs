@@ -8,3 +8,4 @@ pub(crate) mod customer_rows;
 pub(crate) mod in_terms;
 pub(crate) mod product_rows;
 pub(crate) mod rows;
+pub(crate) mod statuses;

@@ -22,7 +22,7 @@ use crate::{
         },
         views::{
             Mark, PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, RefusedView,
-            SwitchedOff,
+            SwitchedOff, largest_first,
         },
     },
     planning::{
@@ -287,8 +287,7 @@ impl Sheet {
         self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
         self.saved.quiet.sort();
-        // By an index of the effects: the rows are many, and each moves once.
-        self.operations.sort_by_cached_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
+        largest_first(&mut self.operations);
         let named = self.operations.iter().map(|view| view.currency.as_ref());
         let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
         let currency = Currency::one_of(named.chain(stated)).cloned();

@@ -191,10 +191,9 @@ impl Saved {
     }
 
     fn moved(&self, now: &Self) -> Vec<String> {
-        let find = |plan: &Self, key: &str| plan.rows.iter().find(|row| row.key == key).cloned();
         let mut moved = Vec::new();
         for row in &self.rows {
-            match find(now, &row.key) {
+            match now.row(&row.key) {
                 Some(same) if same.same_as(row) => {}
                 Some(other) => moved.push(format!(
                     "{}: {} then, {} now",
@@ -205,7 +204,7 @@ impl Saved {
                 None => moved.push(format!("{}: nothing to write any more", row.name)),
             }
         }
-        let new = now.rows.iter().filter(|row| find(self, &row.key).is_none());
+        let new = now.rows.iter().filter(|row| self.row(&row.key).is_none());
         moved.extend(new.map(|row| format!("{}: new", row.name)));
         moved
     }

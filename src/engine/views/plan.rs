@@ -201,6 +201,12 @@ impl PlannedView {
     }
 }
 
+/// Puts the rows of a plan in order: the largest effect first.
+pub fn largest_first(rows: &mut [PlannedView]) {
+    // By an index of the effects: the rows are many, and each moves once.
+    rows.sort_by_cached_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
+}
+
 /// Something that will not be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedView {

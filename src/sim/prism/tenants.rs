@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::caller::{Caller, known, members, text_member};
 use super::replies::{Refusal, append, json_array, number, served};
 use super::state::Prism;
+use crate::sim::assumptions::NullMembers;
 use crate::sim::behaviour::Behaviour;
+use crate::sim::journal::System;
 use crate::sim::world::World;
 use crate::sim::world::calendar::after;
 use crate::sim::world::catalog::Motion;
@@ -61,7 +63,7 @@ pub(super) async fn of_agreement(
     let items = (0..world.tenants.len()).filter(mine).collect();
     drop(world);
     Ok(json_array(prism.world, items, move |world, index, bytes| {
-        append(bytes, &served_tenant(&prism.behaviour, &tenant_row(world, index, true)));
+        append_tenant(bytes, &prism.behaviour, &tenant_row(world, index, true));
     }))
 }
 
@@ -69,7 +71,7 @@ pub(super) async fn of_agreement(
 pub(super) async fn list(State(prism): State<Prism>, _: Caller) -> Response {
     let items = (0..prism.read().tenants.len()).collect();
     json_array(prism.world, items, move |world, index, bytes| {
-        append(bytes, &served_tenant(&prism.behaviour, &tenant_row(world, index, false)));
+        append_tenant(bytes, &prism.behaviour, &tenant_row(world, index, false));
     })
 }
 
@@ -131,6 +133,18 @@ pub(super) async fn set_quantity(
 /// The row that an odd one stands in the place of, or beside, is the last of them.
 fn last(rows: Vec<Value>) -> Json<Value> {
     Json(rows.into_iter().next_back().unwrap_or_default())
+}
+
+/// A list has very many rows: they are laid out for rules only where there are any.
+fn append_tenant(bytes: &mut Vec<u8>, behaviour: &Behaviour, row: &TenantRow<'_>) {
+    let may_be_odd = ["tenants", "subscriptions"]
+        .iter()
+        .any(|list| behaviour.odd_rows.concern(System::Prism, list));
+    if may_be_odd || behaviour.assumed().null_members == NullMembers::Absent {
+        append(bytes, &served_tenant(behaviour, row));
+    } else {
+        append(bytes, std::slice::from_ref(row));
+    }
 }
 
 fn served_tenant(behaviour: &Behaviour, row: &TenantRow<'_>) -> Vec<Value> {

@@ -22,7 +22,10 @@ use crate::{
         },
         sync::{
             left_behind::put_gone,
-            outcome::customer_rows::{Account, Places},
+            outcome::{
+                customer_rows::{Account, Places},
+                statuses::put_row,
+            },
             pipeline::{
                 contract_writes::ContractWork,
                 invoice::{ContractState, InvoiceWork, Prepared},
@@ -39,9 +42,9 @@ use crate::{
             },
         },
         tables::{
-            CURSORS, CUSTOMER_ROWS, HELD, LINES, MISSED, OWED, RETRIES, UNREACHED, WATCHED,
-            of_application, of_contract_invoice, of_contract_service, of_customer_row, of_line,
-            of_retry, of_tenant, of_tenant_invoice, of_tenant_month,
+            CURSORS, HELD, LINES, MISSED, OWED, RETRIES, UNREACHED, WATCHED, of_application,
+            of_contract_invoice, of_contract_service, of_line, of_retry, of_tenant,
+            of_tenant_invoice, of_tenant_month,
         },
     },
     planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
@@ -109,7 +112,7 @@ impl InvoiceWork<'_> {
         let rows: Vec<CustomerRow> = rows.collect();
         let mut batch = Batch::new();
         for row in &rows {
-            batch.put(CUSTOMER_ROWS, &of_customer_row(self.desk.run, row), row);
+            put_row(&mut batch, self.desk.run, row);
         }
         let places = self.put_lines(&mut batch, &account, &rows);
         if let Some(held) = &prepared.held {

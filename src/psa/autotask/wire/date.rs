@@ -13,8 +13,33 @@ const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
 /// The day of a date with or without time, fraction or offset; without offset it is UTC.
 pub(crate) fn parse(text: &str) -> Option<Day> {
     let text = text.trim();
-    let day = whole_day(text).or_else(|| local(text)).or_else(|| with_offset(text))?;
+    let day = usual(text).or_else(|| unusual(text))?;
     YEARS.contains(&day.year()).then_some(Day(day))
+}
+
+/// The form that Autotask writes, `2026-09-19T00:00:00Z` with a fraction or without `Z` at most: to try every form on each of
+/// the dates of a page costs more than the rest of it.
+fn usual(text: &str) -> Option<NaiveDate> {
+    let (date, time) = text.split_at_checked(10)?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| digits(text).then(|| text.parse::<u32>().ok()).flatten();
+    let below = |text: Option<&str>, limit| number(text?).filter(|found| *found < limit);
+    let time = time.strip_prefix('T')?;
+    let time = time.strip_suffix('Z').unwrap_or(time);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let parts = [(0..2, 24), (3..5, 60), (6..8, 60)];
+    let in_range = parts.into_iter().all(|(part, limit)| below(time.get(part), limit).is_some());
+    let formed = time.len() == 8 && [2, 5].iter().all(|at| time.as_bytes()[*at] == b':');
+    let dashed = [4, 7].iter().all(|at| date.as_bytes()[*at] == b'-');
+    if !(formed && in_range && dashed && (1..=9).contains(&fraction.len()) && digits(fraction)) {
+        return None;
+    }
+    let year = i32::try_from(number(date.get(..4)?)?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(date.get(5..7)?)?, number(date.get(8..)?)?)
+}
+
+fn unusual(text: &str) -> Option<NaiveDate> {
+    whole_day(text).or_else(|| local(text)).or_else(|| with_offset(text))
 }
 
 fn whole_day(text: &str) -> Option<NaiveDate> {
@@ -70,6 +95,29 @@ mod tests {
     #[case("2026-09-19T00:00:00+00:00", "2026-09-19")]
     fn every_form_of_a_date_is_read(#[case] text: &str, #[case] day: &str) {
         assert_eq!(parse(text).map(|day| day.to_string()), Some(day.to_owned()));
+    }
+
+    #[rstest]
+    #[case("2021-12-01T00:00:00Z")]
+    #[case("2028-02-29T23:59:59.1234567Z")]
+    #[case("2024-01-31T15:04:05")]
+    #[case("0001-01-01T00:00:00")]
+    fn the_usual_form_is_read_like_any_other(#[case] text: &str) {
+        assert_eq!(usual(text), unusual(text));
+        assert!(usual(text).is_some());
+    }
+
+    #[rstest]
+    #[case("2026-09-19")]
+    #[case("2027-02-29T00:00:00Z")]
+    #[case("2026-09-19T24:00:00Z")]
+    #[case("2026-09-19T00:00:00+00:00")]
+    #[case("2026-09-19T00:00:00.Z")]
+    #[case("2026-09-19 00:00:00Z")]
+    #[case("2026-09-19T00-00-00Z")]
+    #[case("2026é09-19T00:00:00")]
+    fn no_other_form_is_taken_for_the_usual_one(#[case] text: &str) {
+        assert_eq!(usual(text), None);
     }
 
     #[rstest]
