@@ -39,7 +39,8 @@ use prism_connect::{
     engine::{
         Asked, Handle,
         protocol::{
-            Actor, Event, Happening, ItemState,
+            Actor, Command, Event, Happening, ItemState,
+            command::RunCommand,
             live_run::{ChangeState, Totals},
         },
     },
@@ -330,6 +331,49 @@ async fn a_failed_subscription_is_on_the_next_frame() {
     };
     tokio::select! {
         ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
+        () = operator => {}
+    }
+}
+
+/// Two keys in one batch: the first opens a question, and the second does not answer it. Alone, after a frame, it does.
+#[tokio::test]
+async fn a_key_in_one_batch_with_what_opens_a_question_does_not_answer_it() {
+    let Stage {
+        outside,
+        mut screen,
+        mut frames,
+        keys,
+        mut pressed,
+        events: _events,
+        mut asked,
+        ..
+    } = Stage::set(Clock::starting_at(fixtures::now()).scaled(1e6));
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    let inputs = poll_fn(move |task| pressed.poll_recv(task));
+    let press = |key| keys.send(Ok(Message::Pressed(event(key)))).expect("the loop listens");
+    let (rows, columns) = (NonZeroU16::new(36), NonZeroU16::new(120));
+    let mut parser = vt100::Parser::new(rows.expect("some"), columns.expect("some"), 0);
+
+    let operator = async {
+        frames.recv().await.expect("the first frame");
+        // What the start asks for.
+        asked.recv().await.expect("the status");
+        press("A");
+        press("y");
+        while !parser.screen().contents().contains("were dropped") {
+            parser.process(&frames.recv().await.expect("a frame"));
+        }
+        assert!(parser.screen().contents().contains("Apply"), "{}", parser.screen().contents());
+        assert!(asked.try_recv().is_err(), "nothing is sent");
+        press("y");
+        let (request, _) = asked.recv().await.expect("what the question was about");
+        assert!(matches!(request.command, Command::Run(RunCommand::Sync(_))), "{request:?}");
+    };
+    tokio::select! {
+        ended = runtime::run(console.app, &mut screen, inputs, &outside) => {
+            panic!("it ended: {ended:?}")
+        }
         () = operator => {}
     }
 }

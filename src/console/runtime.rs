@@ -198,6 +198,7 @@ impl<W: Write> Turn<'_, W> {
         }
         let app = &self.app;
         self.screen.draw(|frame| draw(app, frame))?;
+        self.app.shell.drawn();
         self.drawn = Instant::now();
         let pause = pause_after(self.screen.backend().sent(), size);
         self.pause = self.outside.clock.real(pause);
