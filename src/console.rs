@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use self::demo_world::DemoNews;
 use crate::{
     clock::Clock,
+    domain::Role,
     engine::{Handle, views::Place},
 };
 
@@ -36,7 +37,7 @@ mod purpose;
 mod query;
 pub mod runtime;
 pub mod screens;
-pub(crate) mod shell;
+mod shell;
 pub mod surface;
 mod terminal;
 pub mod theme;
@@ -65,8 +66,8 @@ pub(crate) struct ConsoleSettings {
     pub(crate) directory: PathBuf,
     /// Whether a plan that waits may be let pass.
     pub(crate) approves: bool,
-    /// The daemon that it is attached to; none for an engine of its own.
-    pub(crate) attached: Option<shell::AttachedTo>,
+    /// What one may do at the daemon that it is attached to; none for an engine of its own.
+    pub(crate) attached: Option<Role>,
 }
 
 /// Why the console ended before the operator left.
@@ -117,7 +118,9 @@ fn opened(settings: &ConsoleSettings, on_demo: bool) -> app::App {
     let mut app = app::App::new(theme, settings.read_only, settings.clock.now());
     app.shell.log_path.clone_from(&settings.log_path);
     app.shell.approves = settings.approves;
-    app.shell.attached.clone_from(&settings.attached);
+    if let Some(role) = settings.attached {
+        app.attach(role);
+    }
     let in_tmux = environment("TMUX").is_some_and(|socket| !socket.is_empty());
     app.shell.copied_to = in_tmux.then(|| PathBuf::from(&settings.log_path).join("copied.txt"));
     if on_demo {

@@ -47,7 +47,7 @@ pub(super) async fn open(
         esc_hold: config.esc_hold(),
         log_path: config.state_dir().display().to_string(),
         directory: std::env::current_dir()?,
-        attached: session.attached_as().map(|role| console::shell::AttachedTo { role }),
+        attached: session.attached_as(),
     };
     let log = settings.log_path.clone();
     let ended = Box::pin(console::run(engine, settings, opening.demo)).await;

@@ -14,11 +14,11 @@ use super::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
         support::Support, sync::Sync,
     },
-    shell::Shell,
+    shell::{AttachedTo, Shell},
     theme::Theme,
     widgets::frame,
 };
-use crate::engine::protocol::command;
+use crate::{domain::Role, engine::protocol::command};
 
 /// So many rows are made ready for a filter at once: a millisecond's work.
 const SLICE: usize = 256;
@@ -74,6 +74,11 @@ impl App {
             interrupted: false,
             resumption: Resumption::default(),
         }
+    }
+
+    /// The engine is a daemon's, and this is what one may do there.
+    pub fn attach(&mut self, role: Role) {
+        self.shell.attached = Some(AttachedTo { role });
     }
 
     /// What the first screen asks for.

@@ -24,6 +24,10 @@ pub(crate) fn fold(text: &str) -> String {
 
 /// The order of two names, whichever way their letters are written; lists of thousands are put in it while a sync runs.
 pub(crate) fn by_letters(one: &str, other: &str) -> Ordering {
+    if one.is_ascii() && other.is_ascii() {
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        return one.bytes().map(lower).cmp(other.bytes().map(lower));
+    }
     let lower = char::to_lowercase;
     one.chars().flat_map(lower).cmp(other.chars().flat_map(lower))
 }

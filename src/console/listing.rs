@@ -1,5 +1,7 @@
 //! A list that filters as one types, sorts by any column, keeps marks, and scrolls. It knows no widget.
 
+mod order;
+
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +20,9 @@ const WIDEST: u16 = 500;
 
 /// Of so many rows the columns of a list are measured.
 const MEASURED: usize = 300;
+
+/// Where more than one of so many rows moved, all are sorted.
+const FEW: usize = 8;
 
 pub(crate) trait Row {
     /// Which states a word of a filter can mean, and a key goes through.
@@ -264,6 +269,8 @@ pub(crate) struct Listing<T> {
     height: usize,
     marked: BTreeSet<String>,
     late: bool,
+    /// The rows that moved since all were put in order; none where they are to be put in order as a whole.
+    moved: Option<Vec<u32>>,
 }
 
 impl<T> Default for Listing<T> {
@@ -287,6 +294,7 @@ impl<T> Default for Listing<T> {
             height: 1,
             marked: BTreeSet::new(),
             late: false,
+            moved: None,
         }
     }
 }
@@ -323,7 +331,7 @@ impl<T: Row> Listing<T> {
         self.folded_to = 0;
         self.once = said_by_all(&self.rows);
         self.measure();
-        self.late = true;
+        (self.late, self.moved) = (true, None);
     }
 
     /// Of a long list a part tells what its columns take, spread over all of it and the same whatever is shown: no column
@@ -343,6 +351,7 @@ impl<T: Row> Listing<T> {
             *folded = None;
             self.folded_to = self.folded_to.min(at);
             widen(&mut self.needs, row);
+            self.moves(at);
         }
     }
 
@@ -356,12 +365,19 @@ impl<T: Row> Listing<T> {
         self.folded.push(None);
         self.say_once_with(&row);
         if self.is_whole() && self.sort.is_none() {
-            self.shown.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+            self.shown.push(place(self.rows.len()));
         } else {
             self.late = true;
+            self.moves(self.rows.len());
         }
         widen(&mut self.needs, &row);
         self.rows.push(row);
+    }
+
+    fn moves(&mut self, at: usize) {
+        if let Some(moved) = &mut self.moved {
+            moved.push(place(at));
+        }
     }
 
     /// What all rows say, this one too.
@@ -510,7 +526,7 @@ impl<T: Row> Listing<T> {
         self.height = height.max(1);
         if std::mem::take(&mut self.late) {
             let selected = self.selected_row();
-            self.arrange();
+            self.arrange_what_moved();
             self.select_row(selected);
         }
         self.keep_in_sight();
@@ -628,20 +644,28 @@ impl<T: Row> Listing<T> {
         }
     }
 
+    /// The same as arranging everything, where only some rows moved in a whole list.
+    fn arrange_what_moved(&mut self) {
+        let moved = self.moved.take().filter(|moved| moved.len() < self.rows.len() / FEW);
+        let Some((moved, sort)) = moved.zip(self.sort).filter(|_| self.is_whole()) else {
+            return self.arrange();
+        };
+        order::put_in(&mut self.shown, moved, in_order(&self.rows, sort));
+        self.moved = Some(Vec::new());
+    }
+
     fn arrange(&mut self) {
+        self.moved = Some(Vec::new());
         self.query = self.query_of(&self.filter);
-        self.shown = (0..self.rows.len()).map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect();
+        self.shown = (0..self.rows.len()).map(place).collect();
         self.narrow();
         self.similar = false;
         if self.shown.is_empty() && !self.query.is_empty() {
             self.show_similar();
         }
-        if let Some(Sort { column, down }) = self.sort {
-            let rows = &self.rows;
-            self.shown.sort_by(|a, b| {
-                let order = rows[*a as usize].compare(&rows[*b as usize], column);
-                if down { order.reverse() } else { order }
-            });
+        if let Some(sort) = self.sort {
+            let order = in_order(&self.rows, sort);
+            self.shown.sort_by(|a, b| order(*a, *b));
         } else if self.only == Some(State::NeedsReview) {
             let rows = &self.rows;
             self.shown.sort_by_key(|at| !rows[*at as usize].is(State::Failed));
@@ -702,6 +726,18 @@ impl<T: Row> Listing<T> {
         } else if self.selected >= self.offset + self.height {
             self.offset = self.selected + 1 - self.height;
         }
+    }
+}
+
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The order of two rows by a column; of equal ones as they came.
+fn in_order<T: Row>(rows: &[T], Sort { column, down }: Sort) -> impl Fn(u32, u32) -> Ordering {
+    move |a, b| {
+        let order = rows[a as usize].compare(&rows[b as usize], column);
+        if down { order.reverse() } else { order }.then(a.cmp(&b))
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) enum Purpose {
     ContractServices,
     Runs,
     Run,
+    /// All that was told of the run that is on.
+    RunSoFar,
     /// What a run came to that is watched and was not begun here.
     Record,
     Plan,

@@ -22,7 +22,7 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
-        protocol::{Command, Waits},
+        protocol::{Command, Event, Waits},
         views::{ConnectionState, ConnectionView, StatusView, SystemKind},
     },
 };
@@ -111,6 +111,8 @@ pub struct Shell {
     pub(crate) demo: Option<DemoStep>,
     /// Whether events were missed and the status that makes up for them is still to come.
     pub(crate) behind: bool,
+    /// What came about since the account of the run that is on was asked for: some of it is not in there.
+    pub(crate) since_asked: Vec<Event>,
     /// Whose daemon the console is attached to, and as what; none with an engine of its own.
     pub(crate) attached: Option<AttachedTo>,
     /// Whether that daemon went away and is looked for.
@@ -141,6 +143,7 @@ impl Shell {
             doing: String::new(),
             demo: None,
             behind: false,
+            since_asked: Vec::new(),
             attached: None,
             daemon_lost: false,
             effects: Vec::new(),

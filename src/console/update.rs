@@ -35,7 +35,7 @@ use crate::{
         outcome::{Finding, Outcome},
     },
     engine::{
-        protocol::{Scope, SyncRequest, command},
+        protocol::{Command, Scope, SyncRequest, command},
         views::Place,
     },
 };
@@ -329,11 +329,22 @@ fn interrupt(app: &mut App, again: bool) {
     if app.dialog().is_some() {
         return dialogs::close(app);
     }
-    let may = app.shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate));
-    if app.shell.busy() && may {
-        app.shell.ask(Purpose::Change, command::Cancel);
-    }
+    stop_what_goes_on(&mut app.shell);
     app.shell.inform("Press Ctrl-C again to leave");
+}
+
+/// What this console waits for is given up before a run is stopped, which may be somebody else's.
+fn stop_what_goes_on(shell: &mut Shell) {
+    if !shell.busy() {
+        return;
+    }
+    let may_stop = shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate));
+    let stop: Command = if may_stop && !shell.awaits(&Purpose::Plan) {
+        command::Cancel.into()
+    } else {
+        command::GiveUp.into()
+    };
+    shell.ask(Purpose::Change, stop);
 }
 
 fn leave(app: &mut App) {

@@ -96,12 +96,13 @@ fn rule(command: &Command) -> Rule {
         Command::Stop(command) => match command {
             StopCommand::Cancel(_) => looks(Operate),
             StopCommand::GiveUpSignIn(_) => looks(Administer),
-            StopCommand::Leave(_) => looks(View),
+            StopCommand::GiveUp(_) | StopCommand::Leave(_) => looks(View),
         },
         Command::History(command) => match command {
             HistoryCommand::DismissRetry(_) | HistoryCommand::RestoreRetry(_) => changes(Operate),
             HistoryCommand::Runs(_)
             | HistoryCommand::Run(_)
+            | HistoryCommand::RunSoFar(_)
             | HistoryCommand::History(_)
             | HistoryCommand::Chart(_)
             | HistoryCommand::CustomerPage(_)

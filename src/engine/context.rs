@@ -34,7 +34,7 @@ use crate::{
         run_log,
         schedule::keeping::Keeping,
         tables::{AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
-        views::InvoiceProgress,
+        views::{InvoiceProgress, RunSoFar},
     },
     prism::Source,
     psa::Psa,
@@ -273,6 +273,14 @@ impl Context {
 
     pub(crate) fn event_number(&self) -> u64 {
         *self.emitted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All that was told of the run that is on.
+    pub(crate) fn run_so_far(&self) -> Option<RunSoFar> {
+        // The number first: what is told after it may be in there already, and does no harm twice.
+        let event = self.event_number();
+        let (run, live) = self.flight.so_far()?;
+        Some(RunSoFar { run, live, event })
     }
 
     /// How a client is stopped and tells of its waits on behalf of this caller.

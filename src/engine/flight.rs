@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::RunId,
+    domain::{RunId, run::RunHeader},
     engine::{
         protocol::{self, ClientId, Happening, LiveRun, Waits},
         sync::StoppedBy,
@@ -50,6 +50,7 @@ struct Run {
     cancel: CancellationToken,
     stopped_by: StoppedBy,
     view: Option<RunningView>,
+    live: LiveRun,
     /// What it does, where it waits for nothing.
     doing: String,
     waits: Waits,
@@ -97,6 +98,7 @@ impl Flight {
             cancel: cancel.clone(),
             stopped_by: stopped_by.clone(),
             view: None,
+            live: LiveRun::default(),
             doing: String::new(),
             waits: Waits::default(),
         });
@@ -154,15 +156,15 @@ impl Flight {
             run.stop(by);
             return true;
         }
-        let own = state.waits.values().filter(|waiting| waiting.client == client);
-        own.map(|waiting| waiting.cancel.cancel()).count() > 0
+        drop(state);
+        self.give_up(client)
     }
 
-    /// A client is gone: what it waited for is given up, and a run goes on.
-    pub(crate) fn leave(&self, client: ClientId) {
+    /// Gives up what this client waits for, and a run goes on. Whether there was anything.
+    pub(crate) fn give_up(&self, client: ClientId) -> bool {
         let state = self.state();
         let own = state.waits.values().filter(|waiting| waiting.client == client);
-        own.for_each(|waiting| waiting.cancel.cancel());
+        own.map(|waiting| waiting.cancel.cancel()).count() > 0
     }
 
     /// Cancels all there is and lets nothing begin any more.
@@ -188,6 +190,13 @@ impl Flight {
         self.state().run.as_ref().and_then(|run| run.view.clone())
     }
 
+    /// The run that is on, with all that was told of it.
+    pub(crate) fn so_far(&self) -> Option<(RunHeader, LiveRun)> {
+        let state = self.state();
+        let run = state.run.as_ref()?;
+        Some((run.view.as_ref()?.run.clone(), run.live.clone()))
+    }
+
     /// Follows what happens, for the header.
     pub(crate) fn note(&self, happening: &Happening) {
         let mut state = self.state();
@@ -196,9 +205,8 @@ impl Flight {
             Happening::RunStarted { run: header } => {
                 let text = "starting".to_owned();
                 (run.doing, run.waits) = (text.clone(), Waits::default());
-                let live = LiveRun::default();
-                run.view =
-                    Some(RunningView { run: header.clone(), done: 0, total: None, text, live });
+                run.live = LiveRun::default();
+                run.view = Some(RunningView { run: header.clone(), done: 0, total: None, text });
             }
             Happening::RunFinished { run: header } => {
                 run.view = run.view.take().filter(|view| view.run.id != header.id);
@@ -211,7 +219,7 @@ impl Flight {
 fn follow(run: &mut Run, happening: &Happening) {
     let Some(view) = &mut run.view else { return };
     if happening.run() == Some(view.run.id) {
-        view.live.take(happening);
+        run.live.take(happening);
     }
     match happening {
         Happening::Phase { run: Some(of), text, .. } if *of == view.run.id => {
@@ -250,7 +258,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind, Trigger},
+        run::{Counts, RunKind, Trigger},
     };
 
     const US: ClientId = ClientId(0);

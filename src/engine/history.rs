@@ -19,7 +19,7 @@ use crate::{
             About, Ask, Refusal, Reply,
             command::{
                 Chart, CustomerPage, DismissRetry, History, HistoryCommand, RestoreRetry, Retries,
-                Run, Runs,
+                Run, RunSoFar, Runs,
             },
         },
         refusals::failed,
@@ -44,6 +44,7 @@ impl Family for HistoryCommand {
         match self {
             Self::Runs(Runs { limit }) => runs(context, limit).await.map(Runs::put),
             Self::Run(Run { id }) => run(context, id).await.map(Run::put),
+            Self::RunSoFar(_) => Ok(RunSoFar::put(context.run_so_far().map(Box::new))),
             Self::History(asked) => history(context, &asked.tenant, asked.service.clone())
                 .await
                 .map(|found| History::put(About { asked, found })),

@@ -32,8 +32,8 @@ use crate::{
             About, Answer, Ask, Changed, Happening, PlanSeen, Refusal, Reply, Scope, SyncRequest,
             Trigger, command,
             command::{
-                Cancel, GiveUpSignIn, Leave, Plan, PlanCommand, Resume, RunCommand, StopCommand,
-                customer::TenantText,
+                Cancel, GiveUp, GiveUpSignIn, Leave, Plan, PlanCommand, Resume, RunCommand,
+                StopCommand, customer::TenantText,
             },
         },
         refusals::{failed, malformed},
@@ -76,8 +76,12 @@ pub(super) fn stop(context: &Context, caller: &Caller, command: &StopCommand) ->
             let anything = context.flight.cancel(caller.client, &stopped_by(caller));
             Cancel::put(cancelled(anything).to_owned())
         }
+        StopCommand::GiveUp(GiveUp) => {
+            let anything = context.flight.give_up(caller.client);
+            GiveUp::put(if anything { "Given up." } else { "Nothing is waited for." }.to_owned())
+        }
         StopCommand::Leave(Leave) => {
-            context.flight.leave(caller.client);
+            context.flight.give_up(caller.client);
             context.forget_client(caller.client);
             Leave::put("Good-bye.".to_owned())
         }

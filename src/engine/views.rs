@@ -81,8 +81,8 @@ pub use crate::{
     engine::views::status::AmountView, engine::views::status::AttentionView,
     engine::views::status::CardView, engine::views::status::CauseMember,
     engine::views::status::CauseView, engine::views::status::Mend, engine::views::status::Place,
-    engine::views::status::RunningView, engine::views::status::SetupStep,
-    engine::views::status::StatusView,
+    engine::views::status::RunSoFar, engine::views::status::RunningView,
+    engine::views::status::SetupStep, engine::views::status::StatusView,
 };
 pub use crate::{
     engine::views::support::DoctorCheck, engine::views::support::DoctorView,

@@ -3,12 +3,18 @@
 use prism_connect::{
     console::{effect::Effect, message::Message},
     domain::{RunId, outcome::Outcome, run::RunHeader},
-    engine::protocol::{Answer, Command, Event, Happening, command},
+    engine::{
+        protocol::{
+            Answer, Changed, Command, Event, Happening, ItemState, command, live_run::LiveRun,
+        },
+        views::{RunSoFar, RunningView, StatusView},
+    },
 };
+use rstest::rstest;
 
 use crate::{
     fixtures,
-    harness::{Harness, live},
+    harness::{Harness, item, live},
 };
 
 #[test]
@@ -21,6 +27,38 @@ fn a_run_whose_end_was_missed_is_over_once_the_status_says_so() {
     console.serve();
     assert!(!console.text().contains("running"), "{}", console.text());
     assert_eq!(console.press("q"), [Effect::Quit]);
+}
+
+/// A console that comes to a run of somebody else, and one that missed something.
+#[rstest]
+#[case::it_comes_to_it(false)]
+#[case::it_missed_something(true)]
+fn what_happens_while_the_account_of_a_run_is_on_its_way_is_not_undone_by_it(#[case] missed: bool) {
+    let mut console = Harness::new(120, 36);
+    if missed {
+        live(&mut console);
+        console.send(Message::Missed);
+    } else {
+        console.happened(Happening::Changed { what: Changed::Runs });
+    }
+    let run = fixtures::header(44, Outcome::NoChange, 3);
+    let running = RunningView { run: run.clone(), done: 0, total: None, text: String::new() };
+    let status = StatusView { running: Some(running), ..fixtures::status() };
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    let event = |number, state| Event { number, happening: item(0, state) };
+    let mut live = LiveRun::default();
+    for state in [ItemState::Queued, ItemState::Planning, ItemState::Planned { of: 7 }] {
+        live.take(&event(0, state).happening);
+    }
+    console.send(Message::Happened(vec![
+        event(7, ItemState::Planned { of: 7 }),
+        event(8, ItemState::Writing { done: 3, of: 7 }),
+    ]));
+    let account = RunSoFar { run, live, event: 7 };
+    console.answer_to(&command::RunSoFar.into(), Ok(Answer::RunSoFar(Some(Box::new(account)))));
+    console.go("5");
+    let text = console.text();
+    assert!(text.contains("⠋ writing") && text.contains("3 of 7"), "{text}");
 }
 
 #[test]

@@ -415,6 +415,7 @@ pub fn answer(command: &Command) -> Answer {
             }
             Answer::CustomerPage(About { asked: asked.clone(), found: Box::new(page) })
         }
+        Command::History(HistoryCommand::RunSoFar(_)) => Answer::RunSoFar(None),
         Command::History(HistoryCommand::Retries(_)) => Answer::Retries(fixtures::retries()),
         Command::Invoice(InvoiceCommand::Invoices(_)) => Answer::Invoices(fixtures::invoices()),
         Command::Invoice(InvoiceCommand::Invoice(command::Invoice { invoice })) => {

@@ -9,7 +9,7 @@ use prism_connect::{
         keymap::{BINDINGS, Press, Section, action, working},
     },
     domain::{
-        ContractServiceId, InvoiceId, ServiceId,
+        ContractServiceId, InvoiceId, Role, ServiceId,
         mapping::Missed,
         outcome::{Finding, Outcome},
     },
@@ -244,6 +244,28 @@ fn control_c_cancels_and_leaves_at_the_second_press() {
     assert!(console.press("Ctrl-c").is_empty());
     assert_eq!(console.take_questions(), [Command::from(command::Cancel)]);
     assert_eq!(console.press("Ctrl-c"), [Effect::Quit]);
+}
+
+#[rstest::rstest]
+#[case::a_viewer(Role::View)]
+#[case::an_operator_beside_the_run_of_another(Role::Operate)]
+fn control_c_gives_up_a_plan_of_ones_own_and_no_run(#[case] role: Role) {
+    let mut console = Harness::new(120, 36);
+    console.app.attach(role);
+    console.press("p");
+    console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
+    console.press("Ctrl-c");
+    assert!(console.asks(&Command::from(command::GiveUp)));
+    assert!(!console.asks(&Command::from(command::Cancel)));
+}
+
+#[test]
+fn control_c_of_a_viewer_leaves_a_run_alone() {
+    let mut console = Harness::new(120, 36);
+    console.app.attach(Role::View);
+    console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
+    console.press("Ctrl-c");
+    assert!(!console.asks(&Command::from(command::Cancel)));
 }
 
 #[test]

@@ -8,9 +8,7 @@ use prism_connect::{
         secret::Secret,
     },
     engine::{
-        protocol::{
-            Answer, Changed, Command, Happening, Refusal, RefusalKind, command, live_run::LiveRun,
-        },
+        protocol::{Answer, Changed, Command, Happening, Refusal, RefusalKind, command},
         views::{CardView, Place, RunningView, SetupStep, StatusView, VaultView},
     },
 };
@@ -127,10 +125,10 @@ fn the_dashboard_and_the_history_call_it_unfinished_and_not_unchanged() {
 #[test]
 fn it_is_not_asked_for_while_a_run_is_on() {
     let mut console = started(false);
-    let (text, live) = ("starting".to_owned(), LiveRun::default());
-    let running = RunningView { run: cut_off(), done: 0, total: None, text, live };
+    let text = "starting".to_owned();
+    let running = RunningView { run: cut_off(), done: 0, total: None, text };
     tell(&mut console, StatusView { running: Some(running), ..left_unfinished() });
-    assert_eq!(console.take_questions(), []);
+    assert_eq!(console.take_questions(), [Command::from(command::RunSoFar)]);
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! One run at a time, cancelling, stopping, and who may do what.
 
 use prism_connect::{
-    domain::mapping::{PricingStrategy, Start},
-    engine::protocol::{Answer, Command, Event, Happening, RefusalKind, SyncRequest, command},
+    domain::{
+        Role,
+        mapping::{PricingStrategy, Start},
+    },
+    engine::protocol::{
+        Actor, Answer, Command, Event, Happening, RefusalKind, SyncRequest, command,
+    },
 };
 
 use crate::desk::{Desk, draft, map, map_with, set_program, switch};
@@ -166,4 +171,19 @@ async fn a_saved_plan_that_is_damaged_writes_nothing() {
     let request = SyncRequest { plan, ..SyncRequest::default() };
     desk.refused_as(command::Sync { request }, RefusalKind::Failed, "plan_damaged").await;
     assert!(desk.world().sent.is_empty());
+}
+
+/// A viewer may: what is given up is its own, whatever runs beside it.
+#[tokio::test]
+async fn what_a_client_waits_for_is_given_up_beside_a_run() {
+    let desk = Desk::ready().await;
+    let run = hanging(&desk).await;
+    let viewer = desk.handle.clone().of(Actor { role: Role::View, ..Actor::owner("viewer") });
+    let load = viewer.ask(Command::from(command::Customers { refresh: true }));
+    viewer.ask(command::GiveUp).await.expect("it may");
+    assert_eq!(load.await.expect_err("given up").kind, RefusalKind::Cancelled);
+    let Answer::Status(status) = desk.done(command::Status).await else { panic!() };
+    assert!(status.running.is_some(), "the run goes on");
+    desk.done(command::Cancel).await;
+    run.await.expect("ended").expect("a report");
 }

@@ -63,6 +63,7 @@ fn view() -> Examples {
             vec![
                 ("runs", json!({"limit": 1})),
                 ("run", json!({"id": 1})),
+                ("run_so_far", nothing.clone()),
                 ("history", json!({"tenant": "x", "service": null})),
                 ("chart", json!({"run": 1, "tenant": "x", "service": "1"})),
                 ("customer_page", json!({"tenant": "x", "contract": true})),
@@ -71,7 +72,7 @@ fn view() -> Examples {
         ),
         of("invoice", "view", vec![("invoices", nothing.clone()), ("invoice", invoice())]),
         of("dashboard", "view", vec![("status", nothing.clone())]),
-        of("stop", "view", vec![("leave", nothing.clone())]),
+        of("stop", "view", vec![("leave", nothing.clone()), ("give_up", nothing.clone())]),
         of(
             "maintenance",
             "view",

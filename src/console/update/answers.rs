@@ -90,6 +90,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::CustomerPage(About { asked, found }) => {
             app.customers.set_page(&TenantId::new(asked.tenant), *found, &mut app.shell);
         }
+        Answer::RunSoFar(found) => super::events::so_far(app, found),
         Answer::Retries(rows) => app.sync.set_retries(rows),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
         Answer::Invoice(detail) => app.sync.set_invoice(*detail),
@@ -253,7 +254,7 @@ fn bundle(app: &mut App, files: &[(String, String)]) {
 
 fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     // What only adds to something is done without.
-    if matches!(purpose, Purpose::Names(_) | Purpose::InvoicedPrices) {
+    if matches!(purpose, Purpose::Names(_) | Purpose::InvoicedPrices | Purpose::RunSoFar) {
         return;
     }
     let Refusal { kind, mut finding, suggestions, .. } = refusal;

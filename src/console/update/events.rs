@@ -9,14 +9,18 @@ use crate::{
         purpose::Purpose,
     },
     engine::{
-        protocol::{Changed, Event, Happening, LiveRun, Waits, command},
-        views::{RunningView, StatusView},
+        protocol::{Changed, Event, Happening, Waits, command},
+        views::{RunSoFar, RunningView, StatusView},
     },
 };
 
 /// Takes events in, in their order.
 pub(crate) fn happened(app: &mut App, events: Vec<Event>) {
+    let account_awaited = app.shell.awaits(&Purpose::RunSoFar);
     for event in events {
+        if account_awaited && event.happening.run().is_some() {
+            app.shell.since_asked.push(event.clone());
+        }
         one(app, event.happening);
     }
 }
@@ -26,9 +30,7 @@ fn one(app: &mut App, happening: Happening) {
         Happening::RunStarted { run } => {
             if let Some(status) = &mut app.shell.status {
                 let text = String::new();
-                let live = LiveRun::default();
-                status.running =
-                    Some(RunningView { run: run.clone(), done: 0, total: None, text, live });
+                status.running = Some(RunningView { run: run.clone(), done: 0, total: None, text });
             }
             app.sync.live.started(run);
         }
@@ -155,7 +157,8 @@ pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
     if let Some(running) = &status.running
         && (behind || !app.sync.live.is_on() && !app.sync.live.knows(running.run.id))
     {
-        app.sync.live.catch_up(&running.run, running.live.clone());
+        app.shell.since_asked.clear();
+        app.shell.ask(Purpose::RunSoFar, command::RunSoFar);
     }
     if behind && status.running.is_none() && app.sync.live.is_on() {
         app.sync.live.over();
@@ -164,6 +167,23 @@ pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
         }
         app.sync.reload(&mut app.shell);
     }
+}
+
+/// The engine's own account of the run that is on, and what came about while it was on its way.
+pub(crate) fn so_far(app: &mut App, found: Option<Box<RunSoFar>>) {
+    let since = std::mem::take(&mut app.shell.since_asked);
+    let Some(RunSoFar { run, live, event: included }) = found.map(|found| *found) else { return };
+    // It may have ended in between, and its record is there.
+    if app.sync.live.knows(run.id) && !app.sync.live.is_on() {
+        return;
+    }
+    app.sync.live.catch_up(&run, live);
+    for Event { number, happening } in since {
+        if number > included && happening.run() == Some(run.id) {
+            app.sync.live.happened(&happening, app.shell.now);
+        }
+    }
+    counted(app);
 }
 
 fn asks_to_stop(dialog: &Dialog) -> bool {

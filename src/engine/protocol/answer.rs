@@ -22,8 +22,8 @@ use crate::{
         AcceptedView, AuditVerdict, AuditView, ChartView, CompanyChoice, ConnectionView,
         ContractChoice, CustomerPageView, CustomerView, DeviceSignIn, DoctorView, HistoryView,
         ImportReport, InvoiceDetail, InvoiceView, Invoiced, LineView, LookView, MailView, PlanView,
-        ProductView, ProgramView, RetryView, RowChoice, ScheduleView, SettingView, StatusView,
-        SuggestionView, TestView, VaultView, WaitingPlan, WaitingPlanDetail,
+        ProductView, ProgramView, RetryView, RowChoice, RunSoFar, ScheduleView, SettingView,
+        StatusView, SuggestionView, TestView, VaultView, WaitingPlan, WaitingPlanDetail,
     },
 };
 
@@ -86,6 +86,8 @@ pub enum Answer {
     Invoices(Vec<InvoiceView>),
     /// For `command::Invoice`.
     Invoice(Box<InvoiceDetail>),
+    /// For `command::RunSoFar`.
+    RunSoFar(Option<Box<RunSoFar>>),
     /// For `command::Retries`.
     Retries(Vec<RetryView>),
     /// For `command::Mail`.

@@ -85,7 +85,7 @@ impl Totals {
 }
 
 /// Which change of a contract: the same from its planning to its confirmation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChangeId {
     pub contract: ContractId,
     pub invoice: InvoiceId,
@@ -254,13 +254,33 @@ pub struct LiveRun {
     /// What went wrong or wants a look, the newest last.
     pub outcomes: Vec<LiveOutcome>,
     pub waits: Waits,
-    /// Where an item stands, by key and invoice.
     #[serde(skip)]
-    places: HashMap<String, HashMap<String, usize>>,
-    /// How many of them are in there.
-    #[serde(skip)]
-    placed: usize,
+    places: Places,
 }
+
+/// Where things stand in a [`LiveRun`]: what moves is found at once among tens of thousands. It follows from the rest, so it
+/// is not sent with it, and no two runs differ by it.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    /// Items by key and invoice.
+    items: HashMap<String, HashMap<String, usize>>,
+    /// So many of them are in there.
+    placed: usize,
+    /// Changes that were sent: the how manieth was it?
+    sent: HashMap<ChangeId, usize>,
+    /// So many were sent.
+    pushes: usize,
+    /// Outcomes by tenants, subscription and invoice.
+    outcomes: HashMap<(Vec<TenantId>, String, String), usize>,
+}
+
+impl PartialEq for Places {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Places {}
 
 /// So many changes that were sent are kept; the oldest are in the run's record.
 const SENT_KEPT: usize = 10_000;
@@ -325,17 +345,16 @@ impl LiveRun {
     }
 
     fn place(&mut self, key: &str, invoice: &str) -> Option<usize> {
-        // Places are not stored with the rest.
-        while self.placed < self.items.len() {
-            self.put_place(self.placed);
+        while self.places.placed < self.items.len() {
+            self.put_place(self.places.placed);
         }
-        self.places.get(key)?.get(invoice).copied()
+        self.places.items.get(key)?.get(invoice).copied()
     }
 
     fn put_place(&mut self, at: usize) {
         let LiveItem { key, invoice, .. } = &self.items[at];
-        self.places.entry(key.clone()).or_default().insert(invoice.clone(), at);
-        self.placed = at + 1;
+        self.places.items.entry(key.clone()).or_default().insert(invoice.clone(), at);
+        self.places.placed = at + 1;
     }
 
     fn turn_up(&mut self, item: LiveItem) -> usize {
@@ -345,28 +364,50 @@ impl LiveRun {
         at
     }
 
+    /// Where a change stands among those sent, of which the newest is the first.
+    fn place_sent(&mut self, id: &ChangeId) -> Option<usize> {
+        let Self { sent, places, .. } = self;
+        if places.pushes == 0 {
+            places.pushes = sent.len();
+            let in_turn = sent.iter().rev().zip(1..);
+            places.sent = in_turn.map(|(change, nth)| (change.id.clone(), nth)).collect();
+        }
+        places.sent.get(id).map(|nth| places.pushes - nth)
+    }
+
     fn change(&mut self, change: &LiveChange) {
         if change.state == ChangeState::Planned {
             return self.planned.entry(change.id.contract).or_default().push(change.clone());
         }
-        if let Some(known) = self.sent.iter_mut().find(|known| known.id == change.id) {
-            return known.state.clone_from(&change.state);
+        if let Some(at) = self.place_sent(&change.id) {
+            return self.sent[at].state.clone_from(&change.state);
         }
         if let Some(planned) = self.planned.get_mut(&change.id.contract) {
             planned.retain(|known| known.id != change.id);
         }
+        self.places.pushes += 1;
+        self.places.sent.insert(change.id.clone(), self.places.pushes);
         self.sent.push_front(change.clone());
-        self.sent.truncate(SENT_KEPT);
+        while self.sent.len() > SENT_KEPT
+            && let Some(oldest) = self.sent.pop_back()
+        {
+            self.places.sent.remove(&oldest.id);
+        }
+    }
+
+    fn place_of_outcome(&mut self, of: &LiveSubscription) -> Option<usize> {
+        let known =
+            |of: &LiveSubscription| (of.tenants.clone(), of.name.clone(), of.invoice.clone());
+        for at in self.places.outcomes.len()..self.outcomes.len() {
+            self.places.outcomes.insert(known(&self.outcomes[at].of), at);
+        }
+        self.places.outcomes.get(&known(of)).copied()
     }
 
     /// A subscription is told of once, with what was said of it last. Gives the places of its customers, who are as bad off
     /// as it is.
     fn outcome(&mut self, outcome: &LiveOutcome) -> Vec<usize> {
-        let same = |known: &LiveOutcome| {
-            known.of.tenants == outcome.of.tenants
-                && (&known.of.name, &known.of.invoice) == (&outcome.of.name, &outcome.of.invoice)
-        };
-        match self.outcomes.iter().position(same) {
+        match self.place_of_outcome(&outcome.of) {
             Some(at) => self.outcomes[at].clone_from(outcome),
             None if self.outcomes.len() < OUTCOMES_KEPT => self.outcomes.push(outcome.clone()),
             None => {}
@@ -384,5 +425,79 @@ impl LiveRun {
             moves
         });
         moved
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(nth: usize, state: ChangeState) -> Happening {
+        let id = ChangeId {
+            contract: ContractId(7),
+            invoice: InvoiceId::new("INV0104233"),
+            service: ServiceId(41),
+            nth,
+        };
+        let of = LiveSubscription {
+            tenants: vec![TenantId::new("alpha")],
+            customer: "Alpha".to_owned(),
+            name: "Business Basic".to_owned(),
+            invoice: "INV0104233".to_owned(),
+        };
+        let outcome =
+            LiveOutcome { of: of.clone(), outcome: Outcome::Warning, text: format!("the {nth}.") };
+        let change = LiveChange {
+            id,
+            of,
+            kind: OperationKind::AdjustUnits,
+            effective: None,
+            until: None,
+            quantity: None,
+            price: None,
+            cost: None,
+            state,
+            at: DateTime::UNIX_EPOCH,
+        };
+        Happening::Changes {
+            run: RunId(1),
+            totals: Totals::default(),
+            replanned: None,
+            changes: vec![change],
+            outcomes: vec![outcome],
+        }
+    }
+
+    /// However many were sent and are forgotten: what moves is the change that is meant.
+    #[test]
+    fn a_change_that_moves_is_found_among_all_that_were_sent() {
+        let mut live = LiveRun::default();
+        let all = SENT_KEPT + 5;
+        (0..all).for_each(|nth| _ = live.take(&change(nth, ChangeState::Sent)));
+        for nth in [5, all / 2, all - 1] {
+            live.take(&change(nth, ChangeState::Confirmed));
+        }
+        let confirmed = live.sent.iter().filter(|one| one.state == ChangeState::Confirmed);
+        assert_eq!(confirmed.map(|one| one.id.nth).collect::<Vec<_>>(), [all - 1, all / 2, 5]);
+        assert_eq!((live.sent.len(), live.outcomes.len()), (SENT_KEPT, 1));
+    }
+
+    /// Whoever begins to listen in the middle of a run is told all so far as a text.
+    #[test]
+    fn a_run_goes_on_where_it_was_read_in_the_middle() {
+        let mut live = LiveRun::default();
+        (0..3).for_each(|nth| _ = live.take(&change(nth, ChangeState::Sent)));
+        let text = serde_json::to_string(&live).expect("a text");
+        let mut read: LiveRun = serde_json::from_str(&text).expect("the same");
+        for nth in [1, 3, 0] {
+            let happening = change(nth, ChangeState::Confirmed);
+            live.take(&happening);
+            read.take(&happening);
+        }
+        assert_eq!(live, read);
+        let states: Vec<(usize, bool)> =
+            read.sent.iter().map(|one| (one.id.nth, one.state == ChangeState::Confirmed)).collect();
+        assert_eq!(states, [(3, true), (2, false), (1, true), (0, true)]);
+        assert_eq!(read.outcomes.len(), 1);
     }
 }

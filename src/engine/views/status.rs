@@ -252,9 +252,16 @@ pub struct RunningView {
     /// Of so many.
     pub total: Option<u64>,
     pub text: String,
-    /// All that was told of it so far, for whoever begins to listen now.
-    #[serde(default)]
+}
+
+/// All that was told of the run that is on, for whoever begins to listen now. As large as the run: it is asked for when it
+/// is wanted, and no part of the status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSoFar {
+    pub run: RunHeader,
     pub live: LiveRun,
+    /// The number of the last event that is certainly in it; later ones may be.
+    pub event: u64,
 }
 
 /// Cards and header.

@@ -7,7 +7,7 @@ use crate::{
     },
     engine::{
         protocol::{about::About, command::customer::TenantText},
-        views::{ChartView, CustomerPageView, HistoryView, RetryView},
+        views::{ChartView, CustomerPageView, HistoryView, RetryView, RunSoFar as RunSoFarView},
     },
 };
 
@@ -25,6 +25,9 @@ family! {
             /// Which.
             id: Option<RunId>,
         } => Run(Box<RunReport>),
+
+        /// All that was told of the run that is on, for whoever begins to listen now; none where none is on.
+        RunSoFar => RunSoFar(Option<Box<RunSoFarView>>),
 
         /// Every change on a tenant's contract across runs.
         History {

@@ -101,6 +101,9 @@ family! {
         /// Stops what runs between two writes, or ends a waiting load.
         Cancel => Done(String),
 
+        /// Gives up what this client waits for: loads, and a plan that is being made. A run goes on, whoever began it.
+        GiveUp => Done(String),
+
         /// Gives up a sign-in that waits for its approval, and nothing else.
         GiveUpSignIn => Done(String),
 
