@@ -42,10 +42,10 @@ impl Dialog {
         }
     }
 
-    /// Whether it asks something that no frame has shown yet.
-    pub(crate) fn is_unseen(&self) -> bool {
+    /// Whether it asks something that no frame up to this one has shown.
+    pub(crate) fn is_unseen(&self, frame: u64) -> bool {
         match self {
-            Self::Confirm(confirm) => !confirm.seen,
+            Self::Confirm(confirm) => confirm.seen.is_none_or(|first| first > frame),
             Self::Form(_) | Self::Picker(_) | Self::Prompt(_) | Self::Overlay(_) => false,
         }
     }

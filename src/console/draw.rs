@@ -9,6 +9,7 @@ use super::{
     widgets::{
         dialogs,
         frame::{self as chrome, LEAST},
+        text::wrapped,
     },
 };
 
@@ -19,7 +20,8 @@ pub fn draw(app: &App, frame: &mut Frame) {
     if !chrome::has_room(area.as_size()) {
         let needs = format!("prism-connect needs {}x{} characters", LEAST.0, LEAST.1);
         let keys = "No key does anything until then; Ctrl-C twice leaves";
-        chrome::draw_lines(frame, area, [needs, keys.to_owned()].map(Line::raw));
+        let lines = [&*needs, keys].into_iter().flat_map(|text| wrapped(text, area.width.into()));
+        chrome::draw_lines(frame, area, lines.map(Line::raw));
         return finish(frame, shell);
     }
     let [header, tabs, body, footer] = chrome::areas(area);

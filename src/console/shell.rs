@@ -117,6 +117,8 @@ pub struct Shell {
     pub(crate) attached: Option<AttachedTo>,
     /// Whether that daemon went away and is looked for.
     pub(crate) daemon_lost: bool,
+    /// How many frames were drawn.
+    pub(crate) frames: u64,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -146,6 +148,7 @@ impl Shell {
             since_asked: Vec::new(),
             attached: None,
             daemon_lost: false,
+            frames: 0,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
@@ -378,19 +381,21 @@ impl Shell {
 
     /// A frame was drawn: a question that stands on top of it has been seen.
     pub fn drawn(&mut self) {
+        self.frames += 1;
         if let Some(Dialog::Confirm(confirm)) = self.dialogs.last_mut()
             && frame::has_room(self.size)
         {
-            confirm.seen = true;
+            confirm.seen.get_or_insert(self.frames);
         }
     }
 
-    /// Why a key does nothing that is no key of the program as a whole: it was pressed without a sight of what it would do.
-    pub(crate) fn is_blind(&self) -> Option<&'static str> {
+    /// Why a key of this frame does nothing that is no key of the program as a whole: it was pressed without a sight of what
+    /// it would do.
+    pub(crate) fn is_blind(&self, at: u64) -> Option<&'static str> {
         if !frame::has_room(self.size) {
             return Some("Keys that came while the screen was too small were dropped");
         }
-        let unseen = self.dialogs.last().is_some_and(Dialog::is_unseen);
+        let unseen = self.dialogs.last().is_some_and(|dialog| dialog.is_unseen(at));
         unseen.then_some("Keys that came before this question was shown were dropped")
     }
 

@@ -59,8 +59,10 @@ fn screen(app: &App) -> (Tab, Section) {
 
 fn take(app: &mut App, message: Message) {
     match message {
-        Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
+        Message::Pressed(key) | Message::PressedAt(key, _) if key.kind == KeyEventKind::Release => {
+        }
         Message::Pressed(key) => pressed(app, key),
+        Message::PressedAt(key, frame) => pressed_at(app, key, frame),
         Message::Burst(keys) => burst(app, keys),
         Message::Pasted(text) => dialogs::pasted(app, &text),
         Message::Pointed(event) => pointed(app, event),
@@ -87,10 +89,14 @@ fn take(app: &mut App, message: Message) {
 }
 
 fn pressed(app: &mut App, key: KeyEvent) {
+    pressed_at(app, key, app.shell.frames);
+}
+
+fn pressed_at(app: &mut App, key: KeyEvent, frame: u64) {
     let press = Press::of(key);
     let binding = keymap::action(&app.sections(), press);
     let interrupted = std::mem::take(&mut app.interrupted);
-    if let Some(why) = app.shell.is_blind()
+    if let Some(why) = app.shell.is_blind(frame)
         && !binding.is_some_and(|binding| binding.action.is_of_the_program())
     {
         return app.shell.drop_key(why);

@@ -52,8 +52,8 @@ pub struct Confirm {
     pub(crate) then: Then,
     /// A word to be typed first, for what cannot be taken back.
     pub(crate) word: Option<TypedWord>,
-    /// Whether a frame has shown it: no key answers what nobody has seen.
-    pub(crate) seen: bool,
+    /// The first frame that has shown it: no key answers what nobody has seen.
+    pub(crate) seen: Option<u64>,
 }
 
 impl Confirm {
@@ -65,7 +65,7 @@ impl Confirm {
             on_yes: false,
             then,
             word: None,
-            seen: false,
+            seen: None,
         }
     }
 

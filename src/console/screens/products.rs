@@ -2,6 +2,8 @@
 
 mod rows;
 
+use std::{cmp::Reverse, collections::BTreeSet};
+
 use ratatui::{
     Frame,
     layout::{Rect, Size},
@@ -202,7 +204,10 @@ impl Products {
             let fits = self.fits(&meant, service);
             choices.push((fits, self.choice(service, fits)));
         }
-        choices.sort_by_key(|(fits, _)| fits.is_none());
+        // Behind them those that share most of its words.
+        choices.sort_by_cached_key(|(fits, choice)| {
+            (fits.is_none(), Reverse(words_shared(&meant.name, &choice.name)))
+        });
         picker.offer(choices.into_iter().map(|(_, choice)| choice).collect());
     }
 
@@ -442,6 +447,16 @@ fn prices(row: &ProductView) -> String {
     let price = told("price", row.present_price);
     let all: Vec<String> = price.into_iter().chain(told("cost", row.present_cost)).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+}
+
+/// How many words two names share, in whatever case; what is short tells nothing.
+fn words_shared(one: &str, other: &str) -> usize {
+    const TELLING: usize = 3;
+    let words = |name: &str| -> BTreeSet<String> {
+        let words = name.split(|letter: char| !letter.is_alphanumeric());
+        words.filter(|word| word.chars().count() >= TELLING).map(str::to_lowercase).collect()
+    };
+    words(one).intersection(&words(other)).count()
 }
 
 /// Whether a service is being chosen.
