@@ -26,6 +26,7 @@ mod dialog;
 pub mod draw;
 pub mod effect;
 mod fold;
+pub mod frames;
 mod inputs;
 pub mod keymap;
 mod list_tools;
@@ -96,9 +97,10 @@ pub(crate) async fn run(
     terminal::guard_panics();
     let news = futures_util::stream::iter(demo).flat_map(demo_world::stream);
     let news = news.map(|news| Ok(message::Message::Demo(Box::new(news))));
-    let inputs = select(inputs::inputs(esc_hold)?, news.boxed());
+    let frames = frames::Frames::default();
+    let inputs = select(inputs::inputs(esc_hold, frames.clone())?, news.boxed());
     let mut screen = terminal::enter(mouse)?;
-    let outside = runtime::Outside { engine, clock, directory };
+    let outside = runtime::Outside { engine, clock, directory, frames };
     let turned = runtime::run(app, &mut screen, inputs, &outside);
     // The engine must still come to its end in order.
     let ended = AssertUnwindSafe(Box::pin(turned)).catch_unwind().await;

@@ -1,5 +1,7 @@
 //! The console as an operator meets it: keys in, screens and effects out. No runtime, no terminal.
 
+#[path = "console/ahead.rs"]
+mod ahead;
 #[path = "console/approving.rs"]
 mod approving;
 #[path = "console/attention.rs"]
@@ -68,3 +70,5 @@ mod texts;
 mod vocabulary;
 #[path = "console/watching.rs"]
 mod watching;
+#[path = "console/ways.rs"]
+mod ways;

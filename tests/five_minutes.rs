@@ -84,7 +84,7 @@ fn choose_options(console: &mut Console) {
 
 fn sync_products(console: &mut Console) {
     console.send("4").until("Sync would").until("create");
-    console.send("p").send("5").until("nothing is sent yet");
+    console.send("p").until("nothing is sent yet");
     console.send("A").until("Apply ").send("y").until("Sync ended: Success");
 }
 
@@ -96,7 +96,7 @@ fn map(console: &mut Console) {
 }
 
 fn sync_customers(console: &mut Console) {
-    console.send("1").until("No run yet").send("p").send("5").until("nothing is sent yet");
+    console.send("1").until("No run yet").send("p").until("nothing is sent yet");
     console.send("A").until("Apply ").send("y").until("Sync ended: Success");
     console.until("balance 0.00");
 }

@@ -26,6 +26,7 @@ use prism_connect::{
         app::App,
         colour::Depth,
         draw::draw,
+        frames,
         message::Message,
         runtime::{self, BATCH, Outside},
         surface::{Screen, Surface},
@@ -39,7 +40,8 @@ use prism_connect::{
     engine::{
         Asked, Handle,
         protocol::{
-            Actor, Event, Happening, ItemState,
+            Actor, Command, Event, Happening, ItemState,
+            command::RunCommand,
             live_run::{ChangeState, Totals},
         },
     },
@@ -175,7 +177,8 @@ async fn a_flood_of_events_is_taken_in_by_the_batch_and_a_key_waits_for_one_batc
     let actor = Actor::owner("tester");
     let engine = Handle::new(actor, asking, events.clone());
     let directory = std::path::PathBuf::new();
-    let outside = Outside { engine, clock: Clock::starting_at(fixtures::now()), directory };
+    let clock = Clock::starting_at(fixtures::now());
+    let outside = Outside { engine, clock, directory, frames: frames::Frames::default() };
     let wire = Wire::default();
     let mut screen = screen(&wire, (120, 36));
     let app = App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now());
@@ -264,7 +267,12 @@ impl Stage {
         let (keys, pressed) = mpsc::unbounded_channel();
         Self {
             app: App::new(Theme::new(Depth::Sixteen, true), false, fixtures::now()),
-            outside: Outside { engine, clock, directory: std::path::PathBuf::new() },
+            outside: Outside {
+                engine,
+                clock,
+                directory: std::path::PathBuf::new(),
+                frames: frames::Frames::default(),
+            },
             screen: Terminal::new(surface).expect("a screen"),
             frames,
             keys,
@@ -330,6 +338,104 @@ async fn a_failed_subscription_is_on_the_next_frame() {
     };
     tokio::select! {
         ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
+        () = operator => {}
+    }
+}
+
+/// Two keys in one batch: the first opens a question, and the second does not answer it. Alone, after a frame, it does.
+#[tokio::test]
+async fn a_key_in_one_batch_with_what_opens_a_question_does_not_answer_it() {
+    let Stage {
+        outside,
+        mut screen,
+        mut frames,
+        keys,
+        mut pressed,
+        events: _events,
+        mut asked,
+        ..
+    } = Stage::set(Clock::starting_at(fixtures::now()).scaled(1e6));
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    let inputs = poll_fn(move |task| pressed.poll_recv(task));
+    let press = |key| keys.send(Ok(Message::Pressed(event(key)))).expect("the loop listens");
+    let (rows, columns) = (NonZeroU16::new(36), NonZeroU16::new(120));
+    let mut parser = vt100::Parser::new(rows.expect("some"), columns.expect("some"), 0);
+
+    let operator = async {
+        frames.recv().await.expect("the first frame");
+        // What the start asks for.
+        asked.recv().await.expect("the status");
+        press("A");
+        press("y");
+        while !parser.screen().contents().contains("were dropped") {
+            parser.process(&frames.recv().await.expect("a frame"));
+        }
+        assert!(parser.screen().contents().contains("Apply"), "{}", parser.screen().contents());
+        assert!(asked.try_recv().is_err(), "nothing is sent");
+        press("y");
+        let (request, _) = asked.recv().await.expect("what the question was about");
+        assert!(matches!(request.command, Command::Run(RunCommand::Sync(_))), "{request:?}");
+    };
+    tokio::select! {
+        ended = runtime::run(console.app, &mut screen, inputs, &outside) => {
+            panic!("it ended: {ended:?}")
+        }
+        () = operator => {}
+    }
+}
+
+/// A terminal at which somebody presses `y` while the first frame with a question is written.
+struct Hasty {
+    frames: Frames,
+    keys: Option<mpsc::UnboundedSender<io::Result<Message>>>,
+}
+
+impl Write for Hasty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.windows(6).any(|part| part == b"Cancel")
+            && let Some(keys) = self.keys.take()
+        {
+            keys.send(Ok(Message::Pressed(event("y")))).expect("the loop listens");
+        }
+        self.frames.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_comes_while_the_question_is_drawn_does_not_answer_it() {
+    let Stage { outside, keys, mut pressed, events: _events, mut asked, .. } =
+        Stage::set(Clock::starting_at(fixtures::now()).scaled(1e6));
+    let (sender, mut frames) = mpsc::unbounded_channel();
+    let hasty = Hasty { frames: Frames(sender), keys: Some(keys.clone()) };
+    let surface = Surface::sized(hasty, Size { width: 120, height: 36 });
+    let mut screen = Terminal::new(surface).expect("a screen");
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    let inputs = poll_fn(move |task| pressed.poll_recv(task));
+    let (rows, columns) = (NonZeroU16::new(36), NonZeroU16::new(120));
+    let mut parser = vt100::Parser::new(rows.expect("some"), columns.expect("some"), 0);
+
+    let operator = async {
+        frames.recv().await.expect("the first frame");
+        asked.recv().await.expect("the status");
+        keys.send(Ok(Message::Pressed(event("A")))).expect("the loop listens");
+        while !parser.screen().contents().contains("were dropped") {
+            parser.process(&frames.recv().await.expect("a frame"));
+        }
+        assert!(asked.try_recv().is_err(), "nothing is sent");
+        keys.send(Ok(Message::Pressed(event("y")))).expect("the loop listens");
+        let (request, _) = asked.recv().await.expect("what the question was about");
+        assert!(matches!(request.command, Command::Run(RunCommand::Sync(_))), "{request:?}");
+    };
+    tokio::select! {
+        ended = runtime::run(console.app, &mut screen, inputs, &outside) => {
+            panic!("it ended: {ended:?}")
+        }
         () = operator => {}
     }
 }

@@ -63,7 +63,13 @@ impl ProgressLine {
                 (self.phase, self.counts_changes) = (None, false);
                 self.say(&format!("run {} ({:?}) started", run.id, run.kind).to_lowercase());
             }
-            Happening::Phase { phase, text, .. } => self.enter(*phase, text),
+            Happening::Phase { run: Some(_), phase, text } => self.enter(*phase, text),
+            // What is only planned is worth no line that stays.
+            Happening::Phase { run: None, text, .. } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(text.clone());
+                }
+            }
             Happening::Progress { done, total, .. } if !self.counts_changes => {
                 self.advance(*done, *total);
             }

@@ -191,3 +191,10 @@ pub enum Action {
     /// Takes the filter, the choice or the text.
     Submit,
 }
+
+impl Action {
+    /// Whether it means the same whatever is shown: it is about the program, and not about what stands on the screen.
+    pub(crate) const fn is_of_the_program(self) -> bool {
+        matches!(self, Self::Interrupt | Self::Suspend | Self::Redraw)
+    }
+}

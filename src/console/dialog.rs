@@ -42,6 +42,14 @@ impl Dialog {
         }
     }
 
+    /// Whether it asks something that no frame up to this one has shown.
+    pub(crate) fn is_unseen(&self, frame: u64) -> bool {
+        match self {
+            Self::Confirm(confirm) => confirm.seen.is_none_or(|first| first > frame),
+            Self::Form(_) | Self::Picker(_) | Self::Prompt(_) | Self::Overlay(_) => false,
+        }
+    }
+
     /// Whether an action has anything to act on now: the footer offers no other.
     pub(crate) fn offers(&self, action: Action) -> bool {
         match (self, action) {

@@ -9,6 +9,7 @@ use super::{
     widgets::{
         dialogs,
         frame::{self as chrome, LEAST},
+        text::wrapped,
     },
 };
 
@@ -16,9 +17,11 @@ use super::{
 pub fn draw(app: &App, frame: &mut Frame) {
     let shell = &app.shell;
     let area = frame.area();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        let text = format!("prism-connect needs {}x{} characters", LEAST.0, LEAST.1);
-        frame.render_widget(Line::raw(text), area);
+    if !chrome::has_room(area.as_size()) {
+        let needs = format!("prism-connect needs {}x{} characters", LEAST.0, LEAST.1);
+        let keys = "No key does anything until then; Ctrl-C twice leaves";
+        let lines = [&*needs, keys].into_iter().flat_map(|text| wrapped(text, area.width.into()));
+        chrome::draw_lines(frame, area, lines.map(Line::raw));
         return finish(frame, shell);
     }
     let [header, tabs, body, footer] = chrome::areas(area);

@@ -14,12 +14,14 @@ use futures_util::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::bursts::in_bursts;
-use super::message::Message;
+use super::{frames::Frames, message::Message};
 
 /// Keys and signals of this process. Must be called before the terminal is taken, so that a signal never meets a
-/// terminal that nobody gives back. It ends with the terminal. An Esc may be the beginning of another key for so long.
+/// terminal that nobody gives back. It ends with the terminal. An Esc may be the beginning of another key for so long. A key
+/// that waited while a frame was drawn says at which it was pressed.
 pub(crate) fn inputs(
     esc_hold: Duration,
+    frames: Frames,
 ) -> io::Result<impl Stream<Item = io::Result<Message>> + Unpin> {
     let signals = select_all([
         on_signal(SignalKind::terminate(), || Message::Terminated)?,
@@ -36,7 +38,7 @@ pub(crate) fn inputs(
             Err(error) => Some(Err(error)),
         }
     });
-    Ok(select(in_bursts(keys.chain(gone).boxed(), esc_hold), signals.map(Ok)))
+    Ok(select(in_bursts(keys.chain(gone).boxed(), esc_hold, frames), signals.map(Ok)))
 }
 
 fn on_signal(

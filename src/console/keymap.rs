@@ -37,8 +37,10 @@ pub enum Section {
     /// Plans that wait for approval, within tab 5.
     Approvals,
     WaitingPlan,
-    /// What went wrong, at the head of a run, a plan or the retry list.
+    /// What went wrong, at the head of a run or the retry list.
     Causes,
+    /// What is blocked, at the head of a plan: nothing of it was tried yet.
+    PlanCauses,
     Chart,
     /// Tab 6.
     Support,
@@ -59,7 +61,7 @@ pub enum Section {
 
 impl Section {
     /// All, outermost first.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 31] = [
         Everywhere,
         List,
         Dashboard,
@@ -81,6 +83,7 @@ impl Section {
         Approvals,
         WaitingPlan,
         Causes,
+        PlanCauses,
         Chart,
         Support,
         Form,
@@ -115,6 +118,7 @@ impl Section {
             Approvals => "Waiting plans",
             WaitingPlan => "Waiting plan",
             Causes => "Causes",
+            PlanCauses => "Causes in a plan",
             Chart => "Chart",
             Support => "Support",
             Form => "Any form",
@@ -195,8 +199,8 @@ impl Press {
 use Section::{
     Approvals, Causes, Chart, Confirm, ConnectionForm, Connections, ContractHistory, CustomerPage,
     Customers, Dashboard, Everywhere, Form, Invoice, Invoices, LinkForm, List, Live, Overlay,
-    Picker, Plan, Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs, Suggestions,
-    Support, WaitingPlan,
+    Picker, Plan, PlanCauses, Products, Prompt, Retries, Run, RunCustomer, RunSubscription, Runs,
+    Suggestions, Support, WaitingPlan,
 };
 
 const fn reads(
@@ -272,7 +276,7 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2),
     writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4),
     reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3),
-    reads(&[Connections, Products, Causes, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
+    reads(&[Connections, Products, Causes, PlanCauses, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
     // Customers
     writes(&[Customers, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
     writes(&[Customers, CustomerPage], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
@@ -286,16 +290,17 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[CustomerPage], &[key(KeyCode::Enter)], Action::Open, "lines", "Usage lines of the subscription, or a change whole", 1),
     reads(&[CustomerPage], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the page: subscriptions, or changes", 8),
     writes(&[Suggestions], &[letter('a')], Action::Accept, "accept", "Take this suggestion", 2),
-    writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept all", "Take every suggestion of at least the selected score", 3),
+    writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept this score up", "Take every suggestion of at least the selected score, after a question that names them", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),
-    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Choose the service this product is billed as", 3),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, PlanCauses, Dashboard], &[letter('P')], Action::Pin, "bill as…", "Choose the service this product is billed as", 3),
     writes(&[Products], &[letter('U')], Action::Unpin, "own service", "Bill it as a service of its own again; gives back one that was taken over", 0),
-    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, Dashboard], &[letter('A')], Action::Adopt, "take over", "Make the service that has the product's name this product's own", 4),
+    writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, PlanCauses, Dashboard], &[letter('A')], Action::Adopt, "take over", "Make the service that has the product's name this product's own", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
     reads(&[Runs, Run, Live, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
+    reads(&[PlanCauses], &[letter('r')], Action::RetryFailed, "plan only these", "Plan only whom this cause befell, anew; Esc there goes back to the whole plan", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Runs, Dashboard], &[letter('W')], Action::Approvals, "waiting plans", "Plans that wait until somebody else has approved them", 8),
     reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
@@ -314,11 +319,11 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[CustomerPage, RunCustomer, RunSubscription], &[letter('w')], Action::ChooseRow, "contract line", "Choose contract line: which of several bills this service", 4),
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
     reads(&[RunCustomer], &[key(KeyCode::Tab)], Action::OtherSide, "what was told", "What was told of this customer while its run was watched: reasons, changes, waits", 8),
-    reads(&[Run, Retries, Plan, WaitingPlan, Causes], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
+    reads(&[Run, Retries, Plan, WaitingPlan, Causes, PlanCauses], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),
     writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Send the changes that are marked, or all of the plan, after a confirmation", 1),
-    reads(&[Plan], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the customer with its whole contract: only what is marked is applied", 2),
-    reads(&[Plan], &[letter('a')], Action::MarkAll, "mark all", "Mark every customer shown, or none", 3),
+    writes(&[Plan], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the customer with its whole contract: only what is marked is applied", 2),
+    writes(&[Plan], &[letter('a')], Action::MarkAll, "mark all", "Mark every customer shown, or none", 3),
     reads(&[Plan, WaitingPlan], &[key(KeyCode::Enter)], Action::Open, "unfold", "Show the changes of a customer, or a change whole", 4),
     reads(&[Plan, WaitingPlan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
     reads(&[Plan, WaitingPlan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),

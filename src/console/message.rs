@@ -11,6 +11,8 @@ use crate::engine::protocol::{Event, Reply};
 pub enum Message {
     /// A key was pressed.
     Pressed(KeyEvent),
+    /// One that was pressed at this frame, and that was held back while others were drawn.
+    PressedAt(KeyEvent, u64),
     /// So many keys were pressed at once that nobody typed them: one that is held down, or a paste.
     Burst(Vec<KeyEvent>),
     /// A text was pasted.

@@ -99,9 +99,15 @@ pub(crate) trait Pane {
         true
     }
 
-    /// What trying again is of where it stands, in words; nothing where there is nothing to try.
+    /// The key that tries again where it stands, and what: `r tries its 14 changes again`; nothing where there is nothing
+    /// to try.
     fn tried_again(&self) -> Option<String> {
         None
+    }
+
+    /// Its tab's own key was pressed in it: to what the tab opens on.
+    fn to_the_top(&mut self, shell: &mut Shell) {
+        self.enter(shell);
     }
 
     /// It was clicked on a row inside its border, counted from the top.

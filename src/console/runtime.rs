@@ -23,8 +23,8 @@ use tokio::{
 };
 
 use super::{
-    app::App, draw::draw, effect::Effect, message::Message, surface::Screen, terminal,
-    update::update,
+    app::App, draw::draw, effect::Effect, frames::Frames, message::Message, surface::Screen,
+    terminal, update::update,
 };
 use crate::{
     clock::Clock,
@@ -57,6 +57,8 @@ pub struct Outside {
     pub clock: Clock,
     /// Where exports go.
     pub directory: PathBuf,
+    /// What was drawn so far, for whoever takes keys in.
+    pub frames: Frames,
 }
 
 type Answers = mpsc::UnboundedSender<Message>;
@@ -71,6 +73,8 @@ struct Turn<'a, W: Write> {
     /// What happens by itself is not drawn before this has gone by.
     pause: Duration,
     stale: bool,
+    /// Whether a frame was drawn, and keys that came before it may still wait.
+    fresh: bool,
     /// Whether rows may have to be made ready for a filter.
     behind: bool,
 }
@@ -87,10 +91,26 @@ pub async fn run<W: Write>(
     let mut ticks = tokio::time::interval(outside.clock.real(TICK));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let (drawn, pause) = (Instant::now(), outside.clock.real(FRAME));
-    let mut turn =
-        Turn { app, screen, outside, answers, drawn, pause, stale: false, behind: false };
+    let mut turn = Turn {
+        app,
+        screen,
+        outside,
+        answers,
+        drawn,
+        pause,
+        stale: false,
+        fresh: false,
+        behind: false,
+    };
     turn.start()?;
     loop {
+        if turn.fresh {
+            let Continue(keys) = turn.see(&mut inputs).await? else { return Ok(()) };
+            if keys {
+                turn.show()?;
+                continue;
+            }
+        }
         let due = tokio::time::sleep_until(turn.drawn + turn.pause);
         let message = tokio::select! {
             biased;
@@ -186,6 +206,18 @@ impl<W: Write> Turn<'_, W> {
         Ok(Continue(waited_for))
     }
 
+    /// What the frame shows has been seen from now on: a key that came while it was drawn was pressed at the one before.
+    async fn see(
+        &mut self,
+        inputs: &mut (impl Stream<Item = io::Result<Message>> + Unpin),
+    ) -> io::Result<ControlFlow<(), bool>> {
+        self.fresh = false;
+        let taken = self.take_waiting(inputs).await?;
+        self.app.shell.drawn();
+        self.outside.frames.set(self.app.shell.frames);
+        Ok(taken)
+    }
+
     fn settle(&mut self, at_once: bool) -> io::Result<()> {
         if at_once || self.drawn.elapsed() >= self.pause { self.show() } else { Ok(()) }
     }
@@ -198,6 +230,7 @@ impl<W: Write> Turn<'_, W> {
         }
         let app = &self.app;
         self.screen.draw(|frame| draw(app, frame))?;
+        self.fresh = true;
         self.drawn = Instant::now();
         let pause = pause_after(self.screen.backend().sent(), size);
         self.pause = self.outside.clock.real(pause);

@@ -14,6 +14,7 @@ use super::{
     keymap::Binding,
     purpose::Purpose,
     theme::Theme,
+    widgets::frame,
 };
 use crate::{
     domain::{
@@ -93,6 +94,8 @@ pub struct Shell {
     pub(crate) notices: Vec<Notice>,
     /// The notice in the footer, if one is shown.
     pub(crate) shown: Option<usize>,
+    /// The last error that was not dismissed: it comes back once what was told over it is gone.
+    error: Option<usize>,
     /// Which frame a throbber shows.
     pub(crate) frame: usize,
     /// Where the log is, for help.
@@ -102,6 +105,8 @@ pub struct Shell {
     pub copied_to: Option<PathBuf>,
     /// What is waited for while no run is on.
     pub(crate) waits: Waits,
+    /// What is done for a plan, or before a run begins; empty where nobody told.
+    pub(crate) doing: String,
     /// How far a demo world is that is being set up.
     pub(crate) demo: Option<DemoStep>,
     /// Whether events were missed and the status that makes up for them is still to come.
@@ -112,6 +117,8 @@ pub struct Shell {
     pub(crate) attached: Option<AttachedTo>,
     /// Whether that daemon went away and is looked for.
     pub(crate) daemon_lost: bool,
+    /// How many frames were drawn.
+    pub(crate) frames: u64,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -129,16 +136,19 @@ impl Shell {
             dialogs: Vec::new(),
             notices: Vec::new(),
             shown: None,
+            error: None,
             frame: 0,
             log_path: String::new(),
             given: Vec::new(),
             copied_to: None,
             waits: Waits::default(),
+            doing: String::new(),
             demo: None,
             behind: false,
             since_asked: Vec::new(),
             attached: None,
             daemon_lost: false,
+            frames: 0,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
@@ -180,6 +190,9 @@ impl Shell {
     pub(crate) fn ask(&mut self, purpose: Purpose, command: impl Into<Command>) -> Ticket {
         if !purpose.changes() {
             self.forget(&purpose);
+        }
+        if matches!(purpose, Purpose::Plan | Purpose::Sync | Purpose::Resume) {
+            self.doing.clear();
         }
         let ticket = self.next;
         self.next += 1;
@@ -318,13 +331,23 @@ impl Shell {
         let keys = self.theme.keys;
         finding.text = in_keys(&finding.text, keys);
         finding.advice = in_keys(&finding.advice, keys);
-        // An error stays until it is dismissed: what merely informs goes to the list behind it.
-        let kept = level != Level::Error
+        // An error stays until it is dismissed: what merely informs goes to the list behind it. What became of a key since
+        // is told over it, for a while.
+        let kept = !matches!(level, Level::Error | Level::Ended(_))
             && self.notice().is_some_and(|notice| notice.level == Level::Error);
+        let at = self.notices.len();
         self.notices.push(Notice { at: self.now, level, about, finding });
-        if !kept {
-            self.shown = Some(self.notices.len() - 1);
+        if level == Level::Error {
+            self.error = Some(at);
         }
+        if !kept {
+            self.shown = Some(at);
+        }
+    }
+
+    /// The error that is shown has been read.
+    pub(crate) fn dismiss(&mut self) {
+        (self.shown, self.error) = (None, None);
     }
 
     /// Time went on: informing notices vanish.
@@ -333,7 +356,7 @@ impl Shell {
         self.frame = self.frame.wrapping_add(1);
         let stale = |notice: &Notice| notice.level != Level::Error && now - notice.at >= NOTICE;
         if self.shown.and_then(|at| self.notices.get(at)).is_some_and(stale) {
-            self.shown = None;
+            self.shown = self.error;
         }
     }
 
@@ -345,14 +368,41 @@ impl Shell {
     /// The screen was left: what was told of it leaves too. It stays among what was told.
     pub(crate) fn leave_screen(&mut self) {
         if self.notice().is_some_and(|notice| notice.about == About::Screen) {
-            self.shown = None;
+            self.shown = self.error;
         }
     }
 
     /// What was informed of is on the screen now.
     pub(crate) fn clear_info(&mut self) {
         if self.notice().is_some_and(|notice| notice.level == Level::Info) {
-            self.shown = None;
+            self.shown = self.error;
+        }
+    }
+
+    /// A frame was drawn: a question that stands on top of it has been seen.
+    pub fn drawn(&mut self) {
+        self.frames += 1;
+        if let Some(Dialog::Confirm(confirm)) = self.dialogs.last_mut()
+            && frame::has_room(self.size)
+        {
+            confirm.seen.get_or_insert(self.frames);
+        }
+    }
+
+    /// Why a key of this frame does nothing that is no key of the program as a whole: it was pressed without a sight of what
+    /// it would do.
+    pub(crate) fn is_blind(&self, at: u64) -> Option<&'static str> {
+        if !frame::has_room(self.size) {
+            return Some("Keys that came while the screen was too small were dropped");
+        }
+        let unseen = self.dialogs.last().is_some_and(|dialog| dialog.is_unseen(at));
+        unseen.then_some("Keys that came before this question was shown were dropped")
+    }
+
+    /// Tells once that keys are dropped.
+    pub(crate) fn drop_key(&mut self, why: &'static str) {
+        if self.notice().is_none_or(|notice| notice.finding.text != why) {
+            self.decline(why);
         }
     }
 
@@ -377,6 +427,23 @@ mod tests {
         let second = shell.ask(Purpose::Status, command::Status);
         assert_eq!(shell.take_effects().len(), 1);
         assert_eq!((shell.take(first), shell.take(second)), (None, Some(Purpose::Status)));
+    }
+
+    #[test]
+    fn what_was_done_is_told_over_an_error_that_comes_back_until_it_is_dismissed() {
+        let mut shell = shell();
+        let told = |shell: &Shell| shell.notice().map(|notice| notice.finding.text.clone());
+        shell.fail(Finding::new(Code::Info, "it failed", ""));
+        shell.inform("reading");
+        assert_eq!(told(&shell).as_deref(), Some("it failed"));
+        shell.done("saved");
+        assert_eq!(told(&shell).as_deref(), Some("saved"));
+        shell.tick(shell.now + NOTICE);
+        assert_eq!(told(&shell).as_deref(), Some("it failed"));
+        shell.dismiss();
+        shell.done("saved again");
+        shell.tick(shell.now + NOTICE);
+        assert_eq!(told(&shell), None);
     }
 
     #[test]

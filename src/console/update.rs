@@ -59,8 +59,10 @@ fn screen(app: &App) -> (Tab, Section) {
 
 fn take(app: &mut App, message: Message) {
     match message {
-        Message::Pressed(key) if key.kind == KeyEventKind::Release => {}
+        Message::Pressed(key) | Message::PressedAt(key, _) if key.kind == KeyEventKind::Release => {
+        }
         Message::Pressed(key) => pressed(app, key),
+        Message::PressedAt(key, frame) => pressed_at(app, key, frame),
         Message::Burst(keys) => burst(app, keys),
         Message::Pasted(text) => dialogs::pasted(app, &text),
         Message::Pointed(event) => pointed(app, event),
@@ -87,9 +89,18 @@ fn take(app: &mut App, message: Message) {
 }
 
 fn pressed(app: &mut App, key: KeyEvent) {
+    pressed_at(app, key, app.shell.frames);
+}
+
+fn pressed_at(app: &mut App, key: KeyEvent, frame: u64) {
     let press = Press::of(key);
     let binding = keymap::action(&app.sections(), press);
     let interrupted = std::mem::take(&mut app.interrupted);
+    if let Some(why) = app.shell.is_blind(frame)
+        && !binding.is_some_and(|binding| binding.action.is_of_the_program())
+    {
+        return app.shell.drop_key(why);
+    }
     let Some(binding) = binding else {
         return dialogs::typed(app, key);
     };
@@ -141,6 +152,10 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::Suspend => app.shell.effect(Effect::Suspend),
         Action::Redraw => app.shell.effect(Effect::Redraw),
         Action::Interrupt => interrupt(app, false),
+        Action::Go(tab) if tab == app.tab => {
+            let (pane, shell) = app.pane_mut();
+            pane.to_the_top(shell);
+        }
         Action::Go(tab) => go(app, tab),
         Action::NextTab => go(app, app.tab.moved(1)),
         Action::PreviousTab => go(app, app.tab.moved(-1)),
@@ -149,7 +164,7 @@ pub(crate) fn act(app: &mut App, action: Action) {
         Action::Errors => help::open_errors(&mut app.shell),
         Action::OtherTarget => other_target(app),
         Action::Quit => quit(app),
-        Action::Back if shows_error(app) => app.shell.shown = None,
+        Action::Back if shows_error(app) => app.shell.dismiss(),
         Action::Copy if shows_error(app) => copy_error(app),
         action => on_screen(app, action),
     }
@@ -210,9 +225,8 @@ fn follow(app: &mut App, jump: Jump) {
             app.sync.plan(request, Some(from), &mut app.shell);
         }
         Jump::Approvals => {
-            go(app, Tab::Sync);
-            let (pane, shell) = app.pane_mut();
-            _ = pane.act(Action::Approvals, shell);
+            let from = std::mem::replace(&mut app.tab, Tab::Sync);
+            app.sync.show_approvals(Some(from), &mut app.shell);
         }
         Jump::TakeOver(product) => app.products.take_over(product, &mut app.shell),
         Jump::Act(place, action) => {
@@ -264,8 +278,8 @@ pub fn go_to(app: &mut App, place: Place) {
             app.sync.plan(request, Some(Tab::Dashboard), &mut app.shell);
         }
         Place::Run { run, tenant } => {
-            go(app, Tab::Sync);
-            app.sync.show_run(run, tenant, &mut app.shell);
+            let from = std::mem::replace(&mut app.tab, Tab::Sync);
+            app.sync.show_run(run, tenant, Some(from), &mut app.shell);
         }
         Place::Approval { number } => {
             let from = app.tab;
@@ -345,6 +359,9 @@ fn leave(app: &mut App) {
 
 /// The wheel moves the selection or the text; a click on a tab goes there, one on a row selects it.
 fn pointed(app: &mut App, event: MouseEvent) {
+    if !frame::has_room(app.shell.size) {
+        return;
+    }
     let action = match event.kind {
         MouseEventKind::ScrollUp => Action::Up,
         MouseEventKind::ScrollDown => Action::Down,

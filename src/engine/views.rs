@@ -22,7 +22,7 @@ pub use crate::engine::views::approvals::{
 pub use crate::engine::views::audit::{AuditVerdict, AuditView};
 pub(crate) use crate::engine::views::{
     customers::unlike,
-    products::{ServiceNames, unlike_service},
+    products::{ServiceNames, is_same_offer, unlike_service},
 };
 pub use crate::{
     engine::views::connections::AgreementView, engine::views::connections::ChoiceView,

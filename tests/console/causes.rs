@@ -129,6 +129,29 @@ fn a_cause_of_a_plan_is_tried_again_by_planning_its_customers_again() {
 }
 
 #[test]
+fn a_part_of_a_plan_says_what_it_is_only_of_and_esc_gives_the_whole_back() {
+    let mut console = Harness::new(120, 36);
+    reach(&mut console, &STATES.iter().find(|(name, _)| *name == "plan-causes").expect("it").1);
+    let (whole, heading) = (console.text(), "Sync › Plan, only 3 customers");
+    assert!(whole.contains("r plan only these"), "nothing was tried yet: {whole}");
+    assert!(!whole.contains("retry"), "{whole}");
+    console.go("r");
+    let text = console.text();
+    assert!(text.contains(heading), "{text}");
+    assert!(text.contains("Only the 3 customers of: "), "{text}");
+    assert!(text.contains("Esc shows the whole plan again"), "{text}");
+    console.press("F5");
+    console.serve();
+    assert!(console.text().contains(heading), "made anew it is the same part");
+    console.press("Esc");
+    let text = console.text();
+    assert!(text.contains("Sync › Plan ─") && !text.contains("only 3"), "{text}");
+    assert_eq!(console.take_questions(), [], "it was there already");
+    console.press("Esc");
+    assert!(!console.text().contains("Sync › Plan"), "{}", console.text());
+}
+
+#[test]
 fn dismissing_a_retry_asks_wants_a_reason_and_can_be_undone() {
     let mut console = Harness::new(120, 36);
     console.go("5 R");

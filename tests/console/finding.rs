@@ -6,15 +6,16 @@ use prism_connect::{
         keymap::{BINDINGS, Section},
     },
     domain::{
-        Code, TenantId,
+        Code, ServiceId, TenantId,
         outcome::{Finding, Outcome},
+        product::Service,
     },
     engine::{
         protocol::{
             Answer, Command, Refusal, RefusalKind,
             command::{self, CustomerCommand, ProductCommand},
         },
-        views::{ContractChoice, CustomerView, SuggestionView},
+        views::{ContractChoice, CustomerView, ProductView, SuggestionView},
     },
 };
 use rstest::rstest;
@@ -411,4 +412,61 @@ fn a_service_named_by_a_sku_is_chosen_by_its_product() {
     let row = said.lines().find(|line| line.contains("PC_CFQ7TTC0HD9Z:0001")).expect("a row");
     let (product, code) = (row.find("Visio Plan 2"), row.find("PC_"));
     assert!(product.is_some() && product < code, "{said}");
+}
+
+/// A service by its name in the PSA.
+fn service(id: i64, name: &str, price: &str) -> Service {
+    let first = fixtures::services().swap_remove(0);
+    let price = price.parse().expect("an amount");
+    Service { id: ServiceId(id), name: name.to_owned(), price, ..first }
+}
+
+/// The picker of a service, opened from the dashboard before anybody looked at the products.
+fn service_picker() -> Harness {
+    let mut console = Harness::new(120, 36);
+    console.go("1").press("P");
+    let services = vec![
+        service(480, "Aardvark", "1.00"),
+        service(481, "Managed firewall", "95.00"),
+        service(482, "Exchange archive", "2.00"),
+        service(501, "PC_CFQ7TTC0LH1P:0002", "5.504999"),
+        service(502, "PC_P1Y:M_CFQ7TTC0LH1P:0002", "1205.5"),
+    ];
+    console.answer_to(&command::Services.into(), Ok(Answer::Services(services)));
+    assert!(console.asks(&command::Products.into()), "what the codes are called is read beside");
+    console
+}
+
+fn exchange(motion: &str) -> ProductView {
+    let sku = "CFQ7TTC0LH1P:0002";
+    let first = fixtures::products().swap_remove(0);
+    ProductView {
+        key: format!("{}{sku}", if motion.is_empty() { "" } else { "P1Y:M_" }),
+        sku: sku.to_owned(),
+        name: "Exchange Online (Plan 2)".to_owned(),
+        motion: motion.to_owned(),
+        service: None,
+        service_name: None,
+        ..first
+    }
+}
+
+#[test]
+fn a_service_is_found_by_any_word_of_its_name_and_those_that_may_be_meant_stand_first() {
+    let mut console = service_picker();
+    let rows = vec![exchange(""), exchange("annual term, billed monthly")];
+    console.answer_to(&command::Products.into(), Ok(Answer::Products(rows)));
+    let text = console.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}: {text}"));
+    let likely = ["5.50", "1,205.50"].map(|price| at(&format!("price {price}")));
+    assert!(likely.iter().all(|place| *place < at("Exchange archive")), "{text}");
+    assert!(at("Exchange archive") < at("Aardvark"), "what shares a word: {text}");
+    assert_eq!(text.matches("same SKU").count(), 2, "{text}");
+    assert!(!text.contains("5.504999"), "{text}");
+    for typed in ["plan exchange", "lh1p:0002", "2 onli"] {
+        console.write(typed);
+        let text = console.text();
+        assert!(text.contains("price 5.50") && !text.contains("Aardvark"), "{typed}: {text}");
+        (0..typed.len()).for_each(|_| _ = console.press("Backspace"));
+    }
 }

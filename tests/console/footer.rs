@@ -25,6 +25,7 @@ fn fault(way: &Way, binding: &Binding) -> Option<&'static str> {
     let before = console.picture();
     let told = console.app.shell.notice().cloned();
     let Press(code, modifiers) = binding.keys[0];
+    console.app.shell.drawn();
     let effects = console.send(Message::Pressed(KeyEvent::new(code, modifiers)));
     let news = console.app.shell.notice().filter(|notice| Some(*notice) != told.as_ref());
     if let Some(notice) = news

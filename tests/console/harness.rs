@@ -100,13 +100,20 @@ impl Harness {
         others
     }
 
-    /// Presses keys by their names: `3`, `Enter`, `Ctrl-s`, `Space`; answers are not given yet.
+    /// Presses keys by their names: `3`, `Enter`, `Ctrl-s`, `Space`; each once a frame has shown what the one before did.
+    /// Answers are not given yet.
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for key in keys.split(' ') {
-            effects.extend(self.send(Message::Pressed(event(key))));
+            self.app.shell.drawn();
+            effects.extend(self.type_ahead(key));
         }
         effects
+    }
+
+    /// Presses keys of which none waits for a frame.
+    pub fn type_ahead(&mut self, keys: &str) -> Vec<Effect> {
+        keys.split(' ').flat_map(|key| self.send(Message::Pressed(event(key)))).collect()
     }
 
     /// Presses keys and answers every question from the frozen world.
@@ -122,6 +129,7 @@ impl Harness {
     pub fn write(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+            self.app.shell.drawn();
             self.send(Message::Pressed(key));
             self.serve();
         }

@@ -4,7 +4,7 @@ use prism_connect::{
     domain::{Money, outcome::Outcome},
     engine::{
         protocol::{Answer, Command, command},
-        views::{CauseMember, CauseView, InvoiceDecision, Mend, Place},
+        views::{CauseMember, CauseView, InvoiceDecision, InvoiceStanding, Mend, Place},
     },
     planning::invoices::Treatment,
 };
@@ -156,6 +156,41 @@ fn what_failed_of_an_invoice_leads_to_its_run_and_a_run_to_its_invoice() {
     assert!(console.text().contains("Invoices › INV0104233"), "{}", console.text());
     console.go("Esc");
     assert!(console.text().contains("run #42"), "{}", console.text());
+}
+
+#[test]
+fn the_run_of_what_failed_opens_on_its_customer_with_that_invoice() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i j j j Enter / v i s i o Enter");
+    console.press("Enter");
+    let mut report = fixtures::report();
+    let failed = report.customers.iter().find(|row| row.status == Outcome::Failure);
+    let mut later = failed.expect("one failed").clone();
+    "INV0103977".clone_into(&mut later.invoice);
+    later.status = Outcome::Success;
+    report.customers.push(later);
+    console.answer(Ok(Answer::Run(Box::new(report))));
+    console.press("i");
+    let asked = console.take_questions();
+    let wanted = command::Invoice { invoice: "INV0103977".to_owned() };
+    assert_eq!(asked, [wanted.into()], "the one it was opened for, and not the run's first");
+}
+
+#[test]
+fn what_an_invoices_lines_told_its_row_in_the_list_says_too() {
+    let mut console = Harness::new(120, 36);
+    let mut rows = fixtures::invoices();
+    rows[0].state = InvoiceStanding::Due;
+    rows[0].finding = None;
+    console.go("5");
+    console.press("i");
+    console.answer_to(&command::Invoices.into(), Ok(Answer::Invoices(rows.clone())));
+    assert!(!console.text().contains("held"), "{}", console.text());
+    console.go("Enter");
+    assert!(console.text().contains("✗ held"), "{}", console.text());
+    console.press("Esc");
+    console.answer_to(&command::Invoices.into(), Ok(Answer::Invoices(rows)));
+    assert!(console.text().contains("✗ held"), "{}", console.text());
 }
 
 #[test]

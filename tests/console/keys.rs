@@ -196,7 +196,7 @@ fn a_contract_that_cannot_work_is_shown_with_its_reason_and_not_taken() {
     let mut console = Harness::new(120, 36);
     console.go("3 / r i v e r Enter c Enter");
     console.write("veter").go("Enter Enter");
-    assert!(console.text().contains("ended on 2025-12-31"), "{}", console.text());
+    assert!(console.text().contains("ended on 31 Dec 2025"), "{}", console.text());
     console.press("Down Down Enter");
     assert!(console.text().contains("Contract (3)"), "the picker stays open");
 }
@@ -399,7 +399,7 @@ fn a_subscription_without_a_product_is_pinned_from_its_run() {
     console.go("5 Enter Enter P");
     console.press("Enter y");
     let product = "cfq7ttc0lh18:0001".to_owned();
-    let service = prism_connect::domain::ServiceId(377);
+    let service = prism_connect::domain::ServiceId(412);
     assert_eq!(console.take_questions(), [Command::from(command::Pin { product, service })]);
 }
 
@@ -759,9 +759,9 @@ fn a_chart_goes_from_change_to_change_and_explains_the_day() {
     console.go("5 Enter j Enter Enter c");
     assert!(console.text().contains("0 → 5, +40.00 a month: INV0104233"));
     console.go("n");
-    assert!(console.text().contains("2026-09-19: invoice 6, contract 6 (as invoiced)"));
+    assert!(console.text().contains("19 Sep 2026: invoice 6, contract 6 (as invoiced)"));
     console.go("Left");
-    assert!(console.text().contains("2026-09-18: invoice 5"), "{}", console.text());
+    assert!(console.text().contains("18 Sep 2026: invoice 5"), "{}", console.text());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use prism_connect::{
     },
     engine::{
         protocol::{Answer, Changed, Command, Happening, Refusal, RefusalKind, command},
-        views::{RunningView, StatusView, VaultView},
+        views::{CardView, Place, RunningView, SetupStep, StatusView, VaultView},
     },
 };
 use rstest::rstest;
@@ -67,6 +67,20 @@ fn a_run_that_was_cut_off_is_finished_at_the_start_without_a_key() {
     let text = console.text();
     assert!(text.contains("Run 12 was cut off: finishing it now."), "{text}");
     assert_eq!(console.take_questions(), [Command::from(command::Resume)]);
+}
+
+#[test]
+fn the_dashboard_says_that_a_run_is_being_finished_and_not_that_there_was_none() {
+    let mut console = Harness::at_start(Theme::new(Depth::Full, true), (120, 36), false);
+    let card = |card: CardView| CardView { last_run: None, last_success: None, ..card };
+    let (text, place) = ("Run the first sync".to_owned(), Place::Plan);
+    let first = SetupStep { text, done: false, place };
+    let cards = fixtures::status().cards.into_iter().map(card).collect();
+    tell(&mut console, StatusView { cards, setup: vec![first], ..left_unfinished() });
+    let text = console.text();
+    assert!(text.contains("Run 12 was cut off and is being finished"), "{text}");
+    assert!(text.contains("the first run is being finished"), "{text}");
+    assert!(!text.contains("First steps: 0"), "{text}");
 }
 
 #[test]

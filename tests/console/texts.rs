@@ -3,7 +3,11 @@
 use prism_connect::engine::protocol::Answer;
 use rstest::rstest;
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures,
+    harness::Harness,
+    states::{STATES, reach},
+};
 
 const WHY: &str = "The quantity of the line is 2.50, which is not a whole number, and a contract service is billed in \
                    whole seats: without it the service would be billed for seats that nobody bought, or not at all";
@@ -45,4 +49,28 @@ fn what_failed_of_an_invoice_is_told_before_what_is_not_linked() {
     let failed = said.find("failed 531.21").unwrap_or_else(|| panic!("{said}"));
     let unmapped = said.find("not linked 2,843.33").unwrap_or_else(|| panic!("{said}"));
     assert!(failed < unmapped, "{said}");
+}
+
+/// A day as files and servers write it, in a text: `2026-09-18`.
+fn as_in_a_file(text: &str) -> Option<&str> {
+    let is_day = |part: &str| {
+        part.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+    };
+    (0..text.len()).filter_map(|at| text.get(at..at + 10)).find(|part| is_day(part))
+}
+
+#[test]
+fn days_stand_in_one_form_on_every_screen() {
+    let mut wrong = Vec::new();
+    for (name, way) in STATES {
+        let mut console = Harness::new(200, 60);
+        reach(&mut console, way);
+        let text = console.text();
+        let lines = text.lines().filter(|line| as_in_a_file(line).is_some());
+        wrong.extend(lines.map(|line| format!("{name}: {}", line.trim_matches(['│', ' ']))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

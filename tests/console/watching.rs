@@ -2,9 +2,9 @@
 
 use insta::assert_snapshot;
 use prism_connect::{
-    domain::{Day, Money, outcome::Outcome, timeline::Timeline},
+    domain::{Day, Money, RunId, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
-        Happening, ItemState,
+        Happening, ItemState, Phase,
         live_run::{ChangeState, SetPrice, Totals},
     },
 };
@@ -254,4 +254,51 @@ fn a_question_whether_to_stop_goes_with_the_run_that_it_is_about() {
     let run = fixtures::runs().into_iter().find(|run| run.ended().is_some()).expect("one");
     console.happened(Happening::RunFinished { run });
     assert!(!console.text().contains("Stop the sync?"), "{}", console.text());
+}
+
+#[test]
+fn a_customer_that_is_watched_by_itself_has_its_own_counters() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let whole = ["9 of 20 changes sent", "so far", "requests", "1 warned"];
+    let text = console.text();
+    assert!(whole.iter().all(|told| text.contains(told)), "{text}");
+    // Its two changes stand, one of them without an answer yet.
+    console.press("/");
+    console.write("kauri").press("Enter Enter");
+    let text = console.text();
+    assert!(text.contains("2 of 2 changes sent") && text.contains("1 confirmed"), "{text}");
+    assert!(!whole.iter().any(|told| text.contains(told)), "{text}");
+}
+
+#[test]
+fn while_both_sides_are_read_nothing_is_counted_that_is_not_known() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    console.take_questions();
+    let text = "reading contracts for invoice INV0104233".to_owned();
+    console.happened(Happening::Phase { run: None, phase: Phase::Observing, text: text.clone() });
+    assert!(console.text().contains(&format!("Starting: {text}")), "{}", console.text());
+    let mut run = fixtures::header(44, Outcome::NoChange, 3);
+    run.finished_at = None;
+    console.happened(Happening::RunStarted { run });
+    let text = "reading customers and price list for invoice INV0104233".to_owned();
+    let run = Some(RunId(44));
+    console.happened(Happening::Phase { run, phase: Phase::Observing, text: text.clone() });
+    let shown = console.text();
+    assert!(shown.contains(&text), "{shown}");
+    let counted = ["0 requests", "0 of 0", "0 ok"];
+    assert!(!counted.iter().any(|told| shown.contains(told)), "{shown}");
+}
+
+#[test]
+fn a_plan_that_is_being_made_says_what_is_read() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let text = "reading invoice INV0104233".to_owned();
+    console.happened(Happening::Phase { run: None, phase: Phase::Observing, text: text.clone() });
+    let shown = console.text();
+    assert!(shown.contains(&format!("Working out what a sync would write: {text}")), "{shown}");
 }

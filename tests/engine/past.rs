@@ -296,7 +296,7 @@ async fn a_customers_page_has_what_is_wrong_its_bill_and_its_changes() {
     desk.world().target_fault = None;
     assert_eq!(view.customer.outcome, Some(Outcome::Failure));
     let [open] = &view.open[..] else { panic!("{:#?}", view.open) };
-    assert_eq!((open.what.as_str(), open.outcome), ("By hand", Outcome::Failure));
+    assert_eq!((open.what.as_str(), open.outcome), ("Basic (By hand)", Outcome::Failure));
     let this = view.this.as_ref().expect("a month");
     assert_eq!(
         (this.invoices.as_slice(), &view.last),

@@ -52,6 +52,8 @@ pub struct Confirm {
     pub(crate) then: Then,
     /// A word to be typed first, for what cannot be taken back.
     pub(crate) word: Option<TypedWord>,
+    /// The first frame that has shown it: no key answers what nobody has seen.
+    pub(crate) seen: Option<u64>,
 }
 
 impl Confirm {
@@ -63,6 +65,7 @@ impl Confirm {
             on_yes: false,
             then,
             word: None,
+            seen: None,
         }
     }
 
@@ -79,6 +82,11 @@ impl Confirm {
     /// Whether it decides about a plan that waits.
     pub(crate) fn decides(&self) -> bool {
         matches!(&self.then, Then::Prompt(prompt) if prompt.decides())
+    }
+
+    /// Whether its word was begun and is not whole.
+    pub(crate) fn is_half_typed(&self) -> bool {
+        !self.ready() && self.word.as_ref().is_some_and(|word| !word.typed.is_empty())
     }
 
     /// Whether yes can be pressed: the word, if there is one, has been typed.

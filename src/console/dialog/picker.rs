@@ -88,6 +88,16 @@ impl Picker {
         }
     }
 
+    /// The same choices, told better, or others. Until a row is looked for the likeliest one is selected.
+    pub(crate) fn offer(&mut self, choices: Vec<Choice>) {
+        let untouched = self.input.value().is_empty() && self.choices.position() == 0;
+        self.loading = false;
+        self.choices.set(choices);
+        if untouched {
+            self.choices.select(0);
+        }
+    }
+
     pub(crate) fn loading(mut self) -> Self {
         self.loading = true;
         self

@@ -9,7 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::{Stream, StreamExt as _, stream::unfold};
 use tokio::time::{Instant, timeout_at};
 
-use crate::console::message::Message;
+use crate::console::{frames::Frames, message::Message};
 
 /// More keys than these within [`AT_ONCE`] were not typed one by one.
 const TYPED: usize = 8;
@@ -22,22 +22,38 @@ type Input = io::Result<Message>;
 pub(super) fn in_bursts(
     inputs: impl Stream<Item = Input> + Unpin + 'static,
     esc_hold: Duration,
+    frames: Frames,
 ) -> impl Stream<Item = Input> + Unpin {
-    let next = move |(mut inputs, mut gathered): (_, VecDeque<Input>)| async move {
-        if gathered.is_empty() {
-            gathered = gather(&mut inputs, esc_hold).await;
+    let next = move |(mut inputs, mut gathered, mut at): (_, VecDeque<Input>, u64)| {
+        let frames = frames.clone();
+        async move {
+            if gathered.is_empty() {
+                (gathered, at) = gather(&mut inputs, esc_hold, &frames).await;
+            }
+            let input = gathered.pop_front()?;
+            let input = if at < frames.last() { pressed_at(input, at) } else { input };
+            Some((input, (inputs, gathered, at)))
         }
-        gathered.pop_front().map(|input| (input, (inputs, gathered)))
     };
-    unfold((inputs, VecDeque::new()), next).boxed_local()
+    unfold((inputs, VecDeque::new(), 0), next).boxed_local()
 }
 
-/// The next input with all that came with it; none at the end.
+/// A key that was held back while frames were drawn.
+fn pressed_at(input: Input, frame: u64) -> Input {
+    match input {
+        Ok(Message::Pressed(key)) => Ok(Message::PressedAt(key, frame)),
+        other => other,
+    }
+}
+
+/// The next input with all that came with it, none at the end; and which frame was the last when it came.
 async fn gather(
     inputs: &mut (impl Stream<Item = Input> + Unpin),
     esc_hold: Duration,
-) -> VecDeque<Input> {
+    frames: &Frames,
+) -> (VecDeque<Input>, u64) {
     let mut all: VecDeque<Input> = inputs.next().await.into_iter().collect();
+    let at = frames.last();
     take_waiting(inputs, &mut all).await;
     if all.len() > 1 {
         take_until(inputs, &mut all, AT_ONCE).await;
@@ -45,7 +61,7 @@ async fn gather(
     if all.back().is_some_and(|last| is_key(last, KeyCode::Esc)) {
         take_until(inputs, &mut all, esc_hold).await;
     }
-    as_bursts(mended(all))
+    (as_bursts(mended(all)), at)
 }
 
 /// Polled by this very task: a key that comes later must wake it.
@@ -146,7 +162,7 @@ mod tests {
 
     async fn told(inputs: Vec<Message>) -> Vec<Message> {
         let inputs = iter(inputs.into_iter().map(Ok));
-        let all: Vec<Input> = in_bursts(inputs, HOLD).collect().await;
+        let all: Vec<Input> = in_bursts(inputs, HOLD, Frames::default()).collect().await;
         all.into_iter().map(|input| input.expect("no error goes in")).collect()
     }
 
@@ -194,9 +210,21 @@ mod tests {
                 }
                 Ok(pressed(code))
             });
-            let inputs = in_bursts(inputs.boxed_local(), hold);
+            let inputs = in_bursts(inputs.boxed_local(), hold, Frames::default());
             let all: Vec<Input> = inputs.collect().await;
             assert_eq!(all.len() == 1, whole, "held {hold:?}: {all:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_held_back_while_a_frame_was_drawn_says_at_which_it_came() {
+        let frames = Frames::default();
+        frames.set(3);
+        let mut inputs = in_bursts(iter(typed("yn").into_iter().map(Ok)), HOLD, frames.clone());
+        let first = inputs.next().await;
+        assert!(matches!(first, Some(Ok(Message::Pressed(_)))), "{first:?}");
+        frames.set(4);
+        let second = inputs.next().await;
+        assert!(matches!(second, Some(Ok(Message::PressedAt(_, 3)))), "{second:?}");
     }
 }

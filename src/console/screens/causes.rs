@@ -52,6 +52,8 @@ pub(crate) struct Causes {
     front: bool,
     /// The cause of what stands below, by its text.
     chosen: Option<String>,
+    /// Whether nothing of what stands below was tried yet: it is a plan.
+    planned: bool,
 }
 
 /// What an action came to.
@@ -62,6 +64,17 @@ pub(crate) enum Acted {
 }
 
 impl Causes {
+    /// Of a plan.
+    pub(crate) fn set_planned(&mut self, causes: Vec<CauseView>) {
+        self.planned = true;
+        self.set(causes);
+    }
+
+    /// Which keys work while it is in front.
+    pub(crate) fn section(&self) -> Section {
+        if self.planned { Section::PlanCauses } else { Section::Causes }
+    }
+
     /// New ones; what was chosen stays so as long as it is among them.
     pub(crate) fn set(&mut self, causes: Vec<CauseView>) {
         self.list.set(causes);
@@ -211,10 +224,12 @@ impl Causes {
             Span::styled(count, theme.heading()),
             Span::styled(how, theme.muted()),
         ]);
-        let tails = Tails::of(self.list.all(), self.front, width, theme);
+        // Where the keys go to the list of rows, a letter here would mean something else there.
+        let section = Some(self.section()).filter(|_| self.front);
+        let tails = Tails::of(self.list.all(), section, width, theme);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
-            let tail = tails.told(&Tail::of(cause, self.front, theme));
+            let tail = tails.told(&Tail::of(cause, section, theme));
             line(cause, lit, tail, width, theme)
         });
         frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
@@ -265,13 +280,11 @@ struct Tail {
 }
 
 impl Tail {
-    fn of(cause: &CauseView, front: bool, theme: &Theme) -> Self {
+    fn of(cause: &CauseView, section: Option<Section>, theme: &Theme) -> Self {
         let whom = match cause.customers {
             0 => String::new(),
             count => counted(count, "customer", "customers"),
         };
-        // Where the keys go to the list of rows, a letter here would mean something else there.
-        let section = Some(Section::Causes).filter(|_| front);
         let mends = mend_told(&cause.mend, section, theme);
         Self { whom, amounts: amounts(&cause.amounts), mends }
     }
@@ -285,8 +298,8 @@ struct Tails {
 }
 
 impl Tails {
-    fn of(causes: &[CauseView], front: bool, width: usize, theme: &Theme) -> Self {
-        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, front, theme)).collect();
+    fn of(causes: &[CauseView], section: Option<Section>, width: usize, theme: &Theme) -> Self {
+        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, section, theme)).collect();
         let longest = |part: fn(&Tail) -> &String| {
             tails.iter().map(|tail| part(tail).width()).max().unwrap_or(0)
         };
@@ -359,6 +372,10 @@ pub(crate) fn mend_told(mend: &Mend, section: Option<Section>, theme: &Theme) ->
             told.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(", ")
         }
         Mend::Plan { .. } => key(Action::Plan, "look at the plan"),
+        // Nothing of a plan was tried yet.
+        Mend::Retry if section == Some(Section::PlanCauses) => {
+            key(Action::RetryFailed, "plan only these")
+        }
         Mend::Retry => key(Action::RetryFailed, "try again"),
         Mend::Options => key(Action::Program, "options"),
         Mend::Look => String::new(),

@@ -18,7 +18,7 @@ use crate::{
         widgets::{
             chart::{QuantityChart, days, days_apart, fractions_told, writes_on},
             frame,
-            text::{counted, signed, signed_units, wrapped},
+            text::{counted, date, signed, signed_units, wrapped},
         },
     },
     domain::{Day, timeline::Timeline},
@@ -159,17 +159,17 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     let at = view.month.first_day().plus(i64::try_from(day).unwrap_or(0));
     let billed = view.invoice.on(at);
     let mut lines = match &view.contract_units {
-        None => vec![format!("{at}: invoice {billed}")],
+        None => vec![format!("{}: invoice {billed}", date(at))],
         Some(units) => {
             let agree =
                 if units.on(at) == billed { "as invoiced" } else { "differs from the invoice" };
             let contract = theme.terms.say("contract");
-            vec![format!("{at}: invoice {billed}, {contract} {} ({agree})", units.on(at))]
+            vec![format!("{}: invoice {billed}, {contract} {} ({agree})", date(at), units.on(at))]
         }
     };
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
         let posted = if row.posted { ", billed already" } else { "" };
-        let (start, units, price) = (row.start, row.units, row.price.separated());
+        let (start, units, price) = (date(row.start), row.units, row.price.separated());
         let amount = if view.amounts_a_month {
             format!("{price} a month")
         } else {
@@ -185,7 +185,7 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
         && let Some(write) = view.writes.iter().rfind(before)
         && let Some(day) = write.effective
     {
-        lines.push(format!("Last write before: {day}: {}", write_words(write, day, theme)));
+        lines.push(format!("Last write before: {}: {}", date(day), write_words(write, day, theme)));
     }
     lines.extend(told);
     let planned = view.planned.iter().filter(|one| one.day == at);
@@ -204,10 +204,11 @@ fn write_words(write: &HistoryView, at: Day, theme: &Theme) -> String {
     let what = match write.until {
         Some(last) if last < at => {
             let (seats, effect) = (signed_units(before - after), signed(-write.monthly_effect));
-            format!("{seats} as it ended on {last}, {effect}")
+            format!("{seats} as it ended on {}, {effect}", date(last))
         }
         Some(last) => {
-            format!("{before} {arrow} {after} up to {last}, {}", signed(write.monthly_effect))
+            let (last, effect) = (date(last), signed(write.monthly_effect));
+            format!("{before} {arrow} {after} up to {last}, {effect}")
         }
         None => format!("{before} {arrow} {after}, {}", signed(write.monthly_effect)),
     };

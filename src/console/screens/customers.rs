@@ -299,6 +299,12 @@ impl Pane for Customers {
         self.front().offers(action)
     }
 
+    fn to_the_top(&mut self, shell: &mut Shell) {
+        self.layers.clear();
+        self.from = None;
+        self.enter(shell);
+    }
+
     fn tried_again(&self) -> Option<String> {
         self.front().tried_again()
     }

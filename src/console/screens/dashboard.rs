@@ -184,7 +184,8 @@ impl Dashboard {
         let theme = &shell.theme;
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-        let heading = self.heading(status, shell.demo.is_some());
+        let heading =
+            being_finished(shell).unwrap_or_else(|| self.heading(status, shell.demo.is_some()));
         let quiet = !self.list.all().iter().any(DashboardRow::is_urgent);
         let style = if quiet { theme.good() } else { theme.heading() };
         frame.render_widget(Line::styled(heading, style), title);
@@ -291,7 +292,8 @@ impl Pane for Dashboard {
     }
 
     fn tried_again(&self) -> Option<String> {
-        tried_again(self.list.selected()?.cause()?)
+        let what = tried_again(self.list.selected()?.cause()?)?;
+        Some(format!("r tries {what} again"))
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
@@ -314,6 +316,19 @@ impl Pane for Dashboard {
         draw_recent(frame, recent, &status.recent, shell);
         draw_looks(frame, looks, status, theme);
     }
+}
+
+/// That the run that was cut off is being finished: until that is over, what the rest says is of before.
+fn being_finished(shell: &Shell) -> Option<String> {
+    let status = shell.status.as_ref()?;
+    let run = status.unfinished.as_ref()?;
+    let on = status.running.as_ref().is_some_and(|on| on.run.id == run.id);
+    let told = match run.finished_at {
+        None => format!("Run {} was cut off and is being finished", run.id),
+        Some(_) => format!("What was asked for after run {} is being done", run.id),
+    };
+    let is_on = on || shell.awaits(&Purpose::Resume);
+    is_on.then(|| format!("{told}: 5 shows how far it is"))
 }
 
 /// What waits for somebody, and the next look: in the title, which every screen has room for.

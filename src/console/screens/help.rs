@@ -44,7 +44,7 @@ pub(crate) fn open_errors(shell: &mut Shell) {
         }
     };
     let entries = shell.notices.iter().rev().map(line).collect();
-    shell.shown = None;
+    shell.dismiss();
     shell.open(Overlay::new(OverlayKind::Errors, "Errors and notices", entries));
 }
 

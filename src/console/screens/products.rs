@@ -2,7 +2,7 @@
 
 mod rows;
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use ratatui::{
     Frame,
@@ -15,7 +15,7 @@ use crate::{
         action::Action,
         advice::not_connected,
         dialog::{
-            Confirm, Overlay,
+            Confirm, Dialog, Overlay,
             confirm::Then,
             picker::{Choice, Choosing},
         },
@@ -27,7 +27,12 @@ use crate::{
         purpose::Purpose,
         shell::Shell,
         theme::Theme,
-        widgets::{detail::rows_with_detail, frame, table::Table, text::amounts_in},
+        widgets::{
+            detail::rows_with_detail,
+            frame,
+            table::Table,
+            text::{amounts_in, separated},
+        },
     },
     domain::{
         Money, ServiceId, Side,
@@ -39,7 +44,8 @@ use crate::{
             command::{self, InvoicedPrices},
         },
         views::{
-            Invoiced, Place, ProductAction, ProductView, ServiceNames, SystemKind, unlike_service,
+            Invoiced, Place, ProductAction, ProductView, ServiceNames, SystemKind, is_same_offer,
+            unlike_service,
         },
     },
 };
@@ -56,8 +62,8 @@ pub(crate) struct Products {
     failed: bool,
     /// What is to be selected when the rows arrive.
     wanted: Option<String>,
-    /// What services sell at, as they were read for the last choice.
-    prices: BTreeMap<ServiceId, Money>,
+    /// Services as they were read for the last choice.
+    services: Vec<Service>,
     /// What invoices ask for the product whose service is being chosen.
     invoiced: Option<About<InvoicedPrices, Option<Invoiced>>>,
     /// The product of which it is asked whether its service is taken over, when the rows arrive.
@@ -71,6 +77,9 @@ impl Products {
         self.list.set(rows);
         if let Some(key) = self.wanted.take() {
             self.list.select_key(Some(&key));
+        }
+        if is_choosing(shell) && !self.services.is_empty() {
+            self.offer_services(shell);
         }
         if let Some(product) = self.taking_over.take().filter(|_| shell.dialogs.is_empty()) {
             shell.clear_info();
@@ -175,19 +184,62 @@ impl Products {
         }
     }
 
-    pub(crate) fn fill_services(&mut self, services: &[Service], shell: &mut Shell) {
-        self.prices = services.iter().map(|one| (one.id, one.price)).collect();
-        let taken = |service: &Service| {
-            let owner = self.list.all().iter().find(|row| row.service == Some(service.id));
-            owner.map(|row| row.name.clone())
+    /// Services to choose from. One that is named by a SKU goes by what the price list calls that: where it was not read
+    /// yet, it is read beside them.
+    pub(crate) fn fill_services(&mut self, services: Vec<Service>, shell: &mut Shell) {
+        self.services = services;
+        self.offer_services(shell);
+        if is_choosing(shell) && (!self.loaded || self.stale) {
+            self.reload(shell);
+        }
+    }
+
+    /// Those that may be meant stand first, and say why.
+    fn offer_services(&self, shell: &mut Shell) {
+        let Some(Dialog::Picker(picker)) = shell.dialogs.last_mut() else { return };
+        let Choosing::Service { product, name } = &picker.choosing else { return };
+        let meant = NamedProduct { product: product.clone(), name: name.clone() };
+        let mut choices: Vec<(Option<&str>, Choice)> = Vec::new();
+        for service in &self.services {
+            let fits = self.fits(&meant, service);
+            choices.push((fits, self.choice(service, fits)));
+        }
+        // Behind them those that share most of its words.
+        choices.sort_by_cached_key(|(fits, choice)| {
+            (fits.is_none(), Reverse(words_shared(&meant.name, &choice.name)))
+        });
+        picker.offer(choices.into_iter().map(|(_, choice)| choice).collect());
+    }
+
+    fn choice(&self, service: &Service, fits: Option<&str>) -> Choice {
+        let taken = self.list.all().iter().find(|row| row.service == Some(service.id));
+        let named = self.list.all().iter().find(|row| is_named_by_sku(row, &service.name));
+        service_choice(service, taken.map(|row| row.name.as_str()), named, fits)
+    }
+
+    /// Why a service may be the one for a product: it has its SKU, or its name.
+    fn fits(&self, meant: &NamedProduct, service: &Service) -> Option<&'static str> {
+        let rows = || {
+            let all = self.list.all().iter();
+            all.filter(|row| {
+                meant.is(&row.key, &row.sku, &row.name) || is_same_offer(&row.name, &meant.name)
+            })
         };
-        let named = |service: &Service| {
-            self.list.all().iter().find(|row| is_named_by_sku(row, &service.name))
+        let sku = service.sku.as_deref().unwrap_or_default();
+        let has_sku = |of: &str| !of.is_empty() && of.eq_ignore_ascii_case(sku);
+        let of_row = |row: &ProductView| {
+            has_sku(&row.key) || has_sku(&row.sku) || is_named_by_sku(row, &service.name)
         };
-        let choices = services.iter().map(|one| service_choice(one, taken(one), named(one)));
-        let choices = choices.collect();
-        let is_for = |choosing: &Choosing| matches!(choosing, Choosing::Service { .. });
-        list_tools::fill_picker(shell, is_for, choices);
+        if has_sku(&meant.product) || rows().any(of_row) {
+            return Some("same SKU");
+        }
+        let has_name = |name: &str| !name.is_empty() && is_same_offer(&service.name, name);
+        let is_its = |row: &ProductView| {
+            row.service == Some(service.id)
+                || row.collides_with == Some(service.id)
+                || has_name(&row.name)
+        };
+        (has_name(&meant.name) || rows().any(is_its)).then_some("same name")
     }
 
     /// Asks before a product is pinned to the service that was chosen.
@@ -202,7 +254,7 @@ impl Products {
         let asked = asked.and_then(|about| about.found.as_ref()).map(|one| one.retail);
         let billed = Billed {
             invoiced: asked.or_else(|| row.and_then(|row| row.retail)),
-            of_service: self.prices.get(&service).copied(),
+            of_service: self.services.iter().find(|one| one.id == service).map(|one| one.price),
         };
         let mut body: Vec<String> = invoiced.into_iter().chain(listed).collect();
         body.push(format!("It will be billed as “{}” ({})", choice.name, choice.detail));
@@ -397,28 +449,49 @@ fn prices(row: &ProductView) -> String {
     if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }
 
-/// A service that is named by the SKU of a product goes by the product's name; the code stands behind it.
-fn service_choice(service: &Service, taken: Option<String>, named: Option<&ProductView>) -> Choice {
-    let mut detail = format!("{}, price {}", service.id, service.price.separated());
-    if named.is_some() {
-        detail = format!("{}, {detail}", service.name);
-    }
-    if let Some(cost) = service.cost {
-        detail.push_str(&format!(", cost {}", cost.separated()));
-    }
+/// How many words two names share, in whatever case; what is short tells nothing.
+fn words_shared(one: &str, other: &str) -> usize {
+    const TELLING: usize = 3;
+    let words = |name: &str| -> BTreeSet<String> {
+        let words = name.split(|letter: char| !letter.is_alphanumeric());
+        words.filter(|word| word.chars().count() >= TELLING).map(str::to_lowercase).collect()
+    };
+    words(one).intersection(&words(other)).count()
+}
+
+/// Whether a service is being chosen.
+fn is_choosing(shell: &Shell) -> bool {
+    matches!(shell.dialogs.last(), Some(Dialog::Picker(picker))
+        if matches!(picker.choosing, Choosing::Service { .. }))
+}
+
+/// A service that is named by the SKU of a product goes by the product's name; the code stands behind it. What makes it
+/// likely stands first.
+fn service_choice(
+    service: &Service,
+    taken: Option<&str>,
+    named: Option<&ProductView>,
+    fits: Option<&str>,
+) -> Choice {
+    let mut facts: Vec<String> = fits.map(str::to_owned).into_iter().collect();
+    facts.push(format!("price {}", separated(service.price)));
+    facts.extend(service.cost.map(|cost| format!("cost {}", separated(cost))));
     if !service.active {
-        detail.push_str(", inactive");
+        facts.push("inactive".to_owned());
     }
-    let own = |owner: &String| named.is_some_and(|product| product.name == *owner);
-    if let Some(owner) = taken.filter(|owner| !own(owner)) {
-        detail.push_str(&format!(", {owner}"));
-    }
+    let own = |owner: &&str| named.is_some_and(|product| product.name == *owner);
+    facts.extend(taken.filter(|owner| !own(owner)).map(str::to_owned));
+    // Where there is too little room it is codes that go.
+    facts.push(service.id.to_string());
+    facts.extend(named.map(|_| service.name.clone()));
+    let sku = service.sku.as_ref().filter(|sku| !service.name.contains(sku.as_str()));
+    facts.extend(sku.map(|sku| format!("SKU {sku}")));
     let name = match named {
         Some(product) if product.motion.is_empty() => product.name.clone(),
         Some(product) => format!("{} ({})", product.name, product.motion),
         None => service.name.clone(),
     };
-    Choice::new(&service.id, name).with_detail(detail)
+    Choice::new(&service.id, name).with_detail(facts.join(", "))
 }
 
 #[cfg(test)]

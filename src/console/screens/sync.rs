@@ -67,18 +67,18 @@ enum Front {
     Chart,
 }
 
-/// Where a page was opened from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Where a place was opened from.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
-    /// The list that it is in.
-    #[default]
-    List,
-    /// A run, in this tab.
-    Run,
-    /// One that was watched.
-    Live,
+    /// Another place in this tab.
+    Front(Front),
+    Run(RunId),
+    Invoice(String),
     Tab(Tab),
 }
+
+/// So many steps back are remembered.
+const TRAIL: usize = 32;
 
 #[derive(Debug, Default)]
 pub(crate) struct Sync {
@@ -91,19 +91,13 @@ pub(crate) struct Sync {
     retries: Retries,
     invoices: Invoices,
     invoice: InvoiceScreen,
-    /// Where leaving the invoice leads.
-    invoice_from: Origin,
     approvals: Approvals,
     waiting: WaitingScreen,
-    /// Where leaving the plan that waits leads, where that is no list.
-    waiting_from: Option<Tab>,
     /// Whether what is applied is a plan that waited.
     applies_waiting: bool,
     chart: Option<Chart>,
-    /// Whether leaving the chart leads to the plan, instead of to the run.
-    charted_from_plan: bool,
-    /// Where leaving the plan leads.
-    planned_from: Option<Tab>,
+    /// Where leaving what is in front leads, the nearest last; to the list of runs where it is empty.
+    trail: Vec<Origin>,
 }
 
 impl Sync {
@@ -116,6 +110,56 @@ impl Sync {
     /// Whether a plan would be gone with the target that is looked at.
     pub(crate) fn has_plan(&self, shell: &Shell) -> bool {
         self.plan.is_wanted(shell)
+    }
+
+    /// To another place in this tab, from the tab it was asked for in: leaving it leads back there.
+    fn open(&mut self, front: Front, from: Option<Tab>) {
+        if let Some(tab) = from.filter(|tab| *tab != Tab::Sync) {
+            self.trail = vec![Origin::Tab(tab)];
+        } else if self.front != Front::Runs && self.front != front {
+            self.trail.push(self.here());
+            let past = self.trail.len().saturating_sub(TRAIL);
+            self.trail.drain(..past);
+        }
+        self.front = front;
+    }
+
+    fn here(&self) -> Origin {
+        let run = || self.run.id().filter(|_| self.front == Front::Run).map(Origin::Run);
+        let invoice = self.invoice.number().filter(|_| self.front == Front::Invoice);
+        let invoice = invoice.map(|number| Origin::Invoice(number.to_owned()));
+        invoice.or_else(run).unwrap_or(Origin::Front(self.front))
+    }
+
+    /// To where what is in front was opened from.
+    fn leave(&mut self, shell: &mut Shell) -> Option<Jump> {
+        match self.trail.pop() {
+            Some(Origin::Tab(tab)) => {
+                self.front = Front::Runs;
+                return Some(Jump::Tab(tab));
+            }
+            Some(Origin::Run(run)) => {
+                self.front = Front::Run;
+                if self.run.id() != Some(run) {
+                    self.run.wait_for(run, None);
+                    self.run.reload(shell);
+                }
+            }
+            Some(Origin::Invoice(number)) => {
+                self.front = Front::Invoice;
+                if self.invoice.number() != Some(&number) {
+                    self.invoice.wait_for(number);
+                    self.invoice.reload(shell);
+                }
+            }
+            Some(Origin::Front(front)) => self.front = front,
+            None => self.front = Front::Runs,
+        }
+        // What was done elsewhere meanwhile shows in a list.
+        if matches!(self.front, Front::Invoices | Front::Approvals) {
+            self.front_mut().reload(shell);
+        }
+        None
     }
 
     fn front(&self) -> &dyn Pane {
@@ -181,6 +225,7 @@ impl Sync {
     /// A sync ended. The answer may overtake the event of its end: from now on nothing is running.
     pub(crate) fn synced(&mut self, reports: Vec<RunReport>, shell: &mut Shell) {
         self.live.over();
+        self.invoices.forget_read();
         self.plan.applied();
         if let Some(status) = &mut shell.status {
             status.running = None;
@@ -201,6 +246,7 @@ impl Sync {
             let watched = self.front == Front::Live && self.live.watched(report.header.id);
             if !watched && matches!(self.front, Front::Live | Front::Plan) {
                 self.front = Front::Run;
+                self.trail.clear();
             }
             self.record(report, shell);
         }
@@ -259,72 +305,43 @@ impl Sync {
         self.waiting.set(detail);
     }
 
-    /// Opens a plan that waits; leaving it leads back to the tab it was opened from.
+    /// Plans that wait until somebody else has approved them.
+    pub(crate) fn show_approvals(&mut self, from: Option<Tab>, shell: &mut Shell) {
+        self.open(Front::Approvals, from);
+        self.approvals.reload(shell);
+    }
+
+    /// Opens a plan that waits.
     pub(crate) fn show_waiting(&mut self, number: u64, from: Option<Tab>, shell: &mut Shell) {
-        self.waiting_from = from.filter(|tab| *tab != Tab::Sync);
-        self.front = Front::Waiting;
+        self.open(Front::Waiting, from);
         self.waiting.wait_for(number);
         self.waiting.reload(shell);
     }
 
-    fn leave_waiting(&mut self, shell: &mut Shell) -> Option<Jump> {
-        self.front = Front::Approvals;
-        if let Some(tab) = self.waiting_from.take() {
-            self.front = Front::Runs;
-            return Some(Jump::Tab(tab));
-        }
-        self.approvals.reload(shell);
-        None
-    }
-
     pub(crate) fn set_invoice(&mut self, detail: InvoiceDetail) {
+        self.invoices.was_read(&detail.invoice);
         self.invoice.set(detail);
     }
 
-    /// Opens an invoice; leaving it leads back to the tab it was opened from.
     pub(crate) fn show_invoice(&mut self, invoice: String, from: Option<Tab>, shell: &mut Shell) {
-        self.invoice_from = match (from.filter(|tab| *tab != Tab::Sync), self.front) {
-            (Some(tab), _) => Origin::Tab(tab),
-            (None, Front::Run) => Origin::Run,
-            (None, Front::Live) => Origin::Live,
-            (None, _) => Origin::List,
-        };
-        self.front = Front::Invoice;
+        self.open(Front::Invoice, from);
         self.invoice.wait_for(invoice);
         self.invoice.reload(shell);
     }
 
-    fn leave_invoice(&mut self, shell: &mut Shell) -> Option<Jump> {
-        match std::mem::take(&mut self.invoice_from) {
-            Origin::Run => self.front = Front::Run,
-            Origin::Live => self.front = Front::Live,
-            Origin::List => {
-                self.front = Front::Invoices;
-                self.invoices.reload(shell);
-            }
-            Origin::Tab(tab) => {
-                self.front = Front::Runs;
-                return Some(Jump::Tab(tab));
-            }
-        }
-        None
-    }
-
     pub(crate) fn show_chart(&mut self, chart: ChartView) {
         self.open_chart(chart, None);
-        self.charted_from_plan = false;
     }
 
     fn open_chart(&mut self, chart: ChartView, day: Option<Day>) {
         self.chart = Some(Chart::new("Sync", chart, day));
-        self.front = Front::Chart;
+        self.open(Front::Chart, None);
     }
 
     /// The quantity that the selected row of the plan is about, as it stands and as it is planned.
     fn chart_planned(&mut self) {
         if let Some(chart) = self.plan.chart() {
             self.open_chart(chart, self.plan.selected_day());
-            self.charted_from_plan = true;
         }
     }
 
@@ -359,36 +376,39 @@ impl Sync {
         self.front = Front::Live;
     }
 
-    pub(crate) fn show_run(&mut self, id: RunId, tenant: Option<TenantId>, shell: &mut Shell) {
-        self.front = Front::Run;
+    pub(crate) fn show_run(
+        &mut self,
+        id: RunId,
+        tenant: Option<TenantId>,
+        from: Option<Tab>,
+        shell: &mut Shell,
+    ) {
+        self.open(Front::Run, from);
         self.run.wait_for(id, tenant);
         self.run.reload(shell);
     }
 
     /// Plans these tenants, shows the plan, and asks whether to apply it as soon as it is there.
     pub(crate) fn sync_tenants(&mut self, tenants: Vec<String>, shell: &mut Shell) {
-        self.planned_from = Some(Tab::Customers);
-        self.front = Front::Plan;
+        self.open(Front::Plan, Some(Tab::Customers));
         let request = SyncRequest { scope: Scope::All, tenants, ..SyncRequest::default() };
         self.plan.ask_and_apply(request, shell);
     }
 
     /// Plans this and shows the plan; leaving it leads back to the tab it came from.
     pub(crate) fn plan(&mut self, request: SyncRequest, from: Option<Tab>, shell: &mut Shell) {
-        self.planned_from = from;
-        self.front = Front::Plan;
+        self.open(Front::Plan, from);
         self.plan.ask(request, shell);
     }
 
-    /// A plan of what failed, or only of what the cause in front holds back. What a plan says is blocked need never have
-    /// failed: it is planned again.
+    /// A plan of what failed, or only of what the cause in front holds back.
     fn retry(&self) -> SyncRequest {
         match self.front {
             Front::Run => self.run.causes().only(failed()),
-            Front::Plan => self.plan.causes().only(self.plan.request()),
             Front::Retries => self.retries.causes().only(failed()),
             Front::Runs
             | Front::Live
+            | Front::Plan
             | Front::Invoices
             | Front::Invoice
             | Front::Approvals
@@ -459,8 +479,12 @@ impl Sync {
             return None;
         }
         match self.front_mut().act(action, shell)? {
-            Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.front = Front::Live,
-            Jump::To(Place::Run { run, tenant }) => self.show_run(run, tenant, shell),
+            Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.open(Front::Live, None),
+            Jump::To(Place::Run { run, tenant }) => {
+                let meant = self.invoice.meant().filter(|_| self.front == Front::Invoice);
+                self.show_run(run, tenant, None, shell);
+                self.run.look_for(meant);
+            }
             Jump::To(Place::Approval { number }) => self.show_waiting(number, None, shell),
             Jump::To(Place::Invoice { invoice }) => self.show_invoice(invoice, None, shell),
             jump => return Some(jump),
@@ -480,6 +504,8 @@ impl Pane for Sync {
         if self.live.is_on() && self.front == Front::Runs {
             self.front = Front::Live;
         }
+        // Whoever comes by the tab's own key comes from nowhere.
+        self.trail.retain(|from| !matches!(from, Origin::Tab(_)));
         self.reload(shell);
     }
 
@@ -512,20 +538,22 @@ impl Pane for Sync {
             Action::RetryFailed if !self.can_be_retried() => {
                 shell.decline("What is selected is mended in another way");
             }
+            Action::RetryFailed if self.front == Front::Waiting => {
+                shell.decline("What waits is let pass as a whole, or not at all");
+            }
+            Action::RetryFailed if self.front == Front::Plan => self.plan.narrow(shell),
             Action::RetryFailed => self.plan(self.retry(), None, shell),
             Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
-                self.front = Front::Retries;
+                self.open(Front::Retries, None);
                 self.retries.reload(shell);
             }
             Action::Invoices => {
-                self.front = Front::Invoices;
+                self.invoices.stand_on(self.runs.invoice());
+                self.open(Front::Invoices, None);
                 self.invoices.reload(shell);
             }
-            Action::Approvals => {
-                self.front = Front::Approvals;
-                self.approvals.reload(shell);
-            }
+            Action::Approvals => self.show_approvals(None, shell),
             Action::Chart if self.front == Front::Plan => self.chart_planned(),
             action => return self.act_in_front(action, shell),
         }
@@ -542,7 +570,12 @@ impl Pane for Sync {
     }
 
     fn tried_again(&self) -> Option<String> {
-        self.causes()?.tried_again()
+        let what = self.causes()?.tried_again()?;
+        Some(match self.front {
+            // Nothing of a plan was tried yet.
+            Front::Plan => format!("r plans {what} again"),
+            _ => format!("r tries {what} again"),
+        })
     }
 
     fn click(&mut self, row: usize) {
@@ -556,24 +589,20 @@ impl Pane for Sync {
                 if self.live.is_recorded() {
                     self.run.stand_as(self.live.standing());
                 }
-                self.front = Front::Runs;
                 // The one that was watched is among them.
                 self.runs.reload(shell);
             }
-            (Jump::Back, Front::Run | Front::Retries | Front::Invoices | Front::Approvals) => {
-                self.front = Front::Runs;
-            }
-            (Jump::Back, Front::Waiting) => return self.leave_waiting(shell),
-            (Jump::Back, Front::Invoice) => return self.leave_invoice(shell),
-            (Jump::Back, Front::Chart) if self.charted_from_plan => self.front = Front::Plan,
-            (Jump::Back, Front::Chart) => self.front = Front::Run,
-            (Jump::Back, Front::Plan) => {
-                self.front = Front::Runs;
-                return self.planned_from.take().map(Jump::Tab);
-            }
+            (Jump::Back, _) => {}
             (jump, _) => return Some(jump),
         }
-        None
+        self.leave(shell)
+    }
+
+    /// The run that is on, else the list of runs; what was opened is left as it is.
+    fn to_the_top(&mut self, shell: &mut Shell) {
+        self.trail.clear();
+        self.front = Front::Runs;
+        self.enter(shell);
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

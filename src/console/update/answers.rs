@@ -60,7 +60,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             app.products.set_rows(rows, &mut app.shell);
         }
         Answer::Products(_) => mended(app, purpose, "Saved"),
-        Answer::Services(rows) => app.products.fill_services(&rows, &mut app.shell),
+        Answer::Services(rows) => app.products.fill_services(rows, &mut app.shell),
         Answer::InvoicedPrices(found) => app.products.set_invoiced(found),
         Answer::ContractServices(About { asked, found }) => {
             contract_row::fill(&asked, &found, &mut app.shell);
@@ -187,7 +187,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             app.customers.table.renew_rows(rows);
             // A link that was made anew can be what something failed for.
             let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Store);
-            let again = again.map_or_else(String::new, |what| format!(": r tries {what} again"));
+            let again = again.map_or_else(String::new, |again| format!(": {again}"));
             changed(app, &format!("Saved for {what}{again}"));
             if let Some(question) = missed {
                 app.shell.open(question);
@@ -223,7 +223,7 @@ const SKIPPED_TOLD: usize = 2;
 /// The same, and what the key that tries again is of now, where it stands on what this can have mended.
 fn mended(app: &mut App, purpose: &Purpose, text: &str) {
     let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Mend);
-    let again = again.map(|what| format!("{}: r tries {what} again", text.trim_end_matches('.')));
+    let again = again.map(|again| format!("{}: {again}", text.trim_end_matches('.')));
     changed(app, again.as_deref().unwrap_or(text));
 }
 
@@ -310,6 +310,10 @@ fn refused(app: &mut App, purpose: &Purpose, refusal: Refusal) {
     }
     if app.shell.demo.is_some() && finding.code == Code::NotConnected {
         return app.shell.inform("The demo world is not that far yet: it comes by itself");
+    }
+    if app.shell.demo.is_some() && finding.code == Code::PlanStale {
+        let text = "The demo world has linked more since this plan: F5 plans anew";
+        return app.shell.inform(text);
     }
     app.shell.fail(finding);
 }

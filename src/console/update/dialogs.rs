@@ -105,6 +105,9 @@ fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
 
 /// A pasted text goes where letters would; line ends fall away.
 pub(crate) fn pasted(app: &mut App, text: &str) {
+    if let Some(why) = app.shell.is_blind(app.shell.frames) {
+        return app.shell.drop_key(why);
+    }
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     let insert = |input: &mut Input| {
         let at = input.cursor();
@@ -181,6 +184,9 @@ pub(crate) fn act(app: &mut App, action: Action, key: KeyEvent) {
         },
         Dialog::Confirm(confirm) => match action {
             Action::NextField => confirm.on_yes = !confirm.on_yes,
+            Action::Submit if confirm.is_half_typed() => {
+                app.shell.decline("The word is not whole: nothing is done. Esc leaves it");
+            }
             Action::Submit if !confirm.on_yes => close(app),
             Action::Submit | Action::Confirm => confirmed(app),
             Action::Back => close(app),

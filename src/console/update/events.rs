@@ -62,7 +62,7 @@ fn one(app: &mut App, happening: Happening) {
             let waits =
                 matches!(&happening, Happening::Waiting { .. } | Happening::WaitOver { .. });
             if happening.run().is_none() {
-                waits_without_run(app, &happening);
+                without_run(app, &happening);
             }
             app.sync.live.happened(&happening, app.shell.now);
             if matches!(happening, Happening::Changes { .. }) {
@@ -75,9 +75,10 @@ fn one(app: &mut App, happening: Happening) {
     }
 }
 
-/// A plan or a look waits.
-fn waits_without_run(app: &mut App, happening: &Happening) {
+/// What is done for a plan or a look, or waited for.
+fn without_run(app: &mut App, happening: &Happening) {
     match happening {
+        Happening::Phase { text, .. } => text.clone_into(&mut app.shell.doing),
         Happening::Waiting { for_what, until, .. } => app.shell.waits.begun(for_what, *until),
         Happening::WaitOver { .. } => app.shell.waits.over(),
         _ => {}
@@ -109,7 +110,7 @@ fn running(app: &mut App, happening: &Happening) {
             running.done = *done;
             running.total = *total;
         }
-        Happening::Phase { text, .. } => text.clone_into(&mut running.text),
+        Happening::Phase { run: Some(_), text, .. } => text.clone_into(&mut running.text),
         _ => {}
     }
 }

@@ -273,6 +273,7 @@ fn door(section: Section) -> Option<(Tab, Option<Action>)> {
         | Section::Live
         | Section::Plan
         | Section::Causes
+        | Section::PlanCauses
         | Section::Invoice
         | Section::Chart => Some((Tab::Sync, None)),
         Section::Invoices => Some((Tab::Sync, Some(Action::Invoices))),

@@ -27,6 +27,11 @@ use crate::{
 /// Below this the screen only says what it needs.
 pub(crate) const LEAST: (u16, u16) = (60, 16);
 
+/// Whether more than that can be shown.
+pub(crate) fn has_room(screen: Size) -> bool {
+    screen.width >= LEAST.0 && screen.height >= LEAST.1
+}
+
 /// Header, tabs, body, footer.
 pub(crate) fn areas(area: Rect) -> [Rect; 4] {
     Layout::vertical([

@@ -24,6 +24,7 @@ use crate::{
         },
         views::{InvoiceProgress, MonthSum},
     },
+    planning::invoices::is_void,
 };
 
 /// What one invoice came to so far.
@@ -117,8 +118,10 @@ async fn month_sums(
     month: UsageMonth,
 ) -> Result<Vec<MonthSum>, Refusal> {
     let store = &context.store;
+    // Nobody pays a void one.
+    let invoices = invoices_of(context, month).await?.into_iter();
     let mut wanted: Vec<InvoiceId> =
-        invoices_of(context, month).await?.into_iter().map(|invoice| invoice.id).collect();
+        invoices.filter(|invoice| !is_void(invoice)).map(|invoice| invoice.id).collect();
     let mut ledgers = Vec::new();
     let of_customers = runs.iter().filter(|run| run.kind == RunKind::Customers);
     for run in of_customers.take(RUNS_LOOKED_AT) {

@@ -145,6 +145,8 @@ impl<'w, S: Sink> Walk<'w, S> {
         if items.is_empty() {
             return Ok(());
         }
+        let terms = Terms::of(self.desk.target.kind());
+        self.sink.phase(Phase::Observing, terms.say("reading services").into_owned());
         let mut observed = Snapshot::new(equipment).await?;
         self.sink.observed(&mut observed);
         self.observed = Arc::new(observed);
@@ -218,6 +220,8 @@ impl<'w, S: Sink> Walk<'w, S> {
         let stored = Arc::make_mut(&mut self.stored);
         self.sink.let_go(stored, item).await?;
         let month_end = item.month.last_day();
+        let text = format!("reading customers and price list for invoice {}", item.invoice.number);
+        self.sink.phase(Phase::Observing, text);
         let observed = Arc::make_mut(&mut self.observed);
         observed.add(equipment, stored, &item.invoice, month_end).await?;
         let odd = observed.odd_tenants().into_iter();

@@ -134,6 +134,8 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
 
 /// Reads both sides and plans every product. Writes nothing.
 pub(crate) async fn plan(desk: &Writer<'_>) -> Result<Vec<ProductPlan>, Halt> {
+    let terms = Terms::of(desk.equipment.target.kind());
+    desk.tell(Phase::Observing, terms.say("reading price list and services").into_owned());
     let products = price_lists(desk.equipment).await?;
     plan_of(desk, &products).await
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Currency, Day, Money, ServiceId, product::LinkOrigin},
-    planning::matching,
+    planning::{matching, triage::offer_key},
 };
 
 pub(crate) use crate::planning::matching::ServiceNames;
@@ -103,6 +103,11 @@ impl Invoiced {
         let (retail, cost) = (retail.separated(), cost.in_currency(self.currency.as_ref()));
         format!("Invoice {invoice} has RRP {retail}, cost {cost} for “{name}”")
     }
+}
+
+/// Whether two names are of one offer, however invoices and price lists write it.
+pub(crate) fn is_same_offer(one: &str, other: &str) -> bool {
+    offer_key(one) == offer_key(other)
 }
 
 /// That a product and a service that it is to be billed as have nothing in common in their names, in words, if so.

@@ -130,6 +130,21 @@ async fn what_is_not_linked_or_off_is_in_the_month_and_on_the_list_with_one_amou
 }
 
 #[tokio::test]
+async fn a_void_invoice_is_no_part_of_what_was_invoiced() {
+    let scenario = world("2026-09")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
+        })
+        .extra_invoice("2026-09", "Standard", |invoice| invoice.status("Void").with_all_lines());
+    let rig = Rig::ready(scenario.world(), Setup { month: SEPTEMBER, ..Setup::default() }).await;
+    rig.map_all(|_| {}).await;
+    ended(&rig.sync().await, Outcome::Success);
+    let sum = month(&status(&rig).await);
+    // 6 × 6.90, once.
+    assert_eq!(sum.invoiced, money("41.40"), "{sum:?}");
+}
+
+#[tokio::test]
 async fn who_is_linked_off_before_any_run_is_on_the_list() {
     let rig = one_of_three().await;
     link(&rig, "quarry", false).await;

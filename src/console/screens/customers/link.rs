@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     console::{
         action::Action,
+        advice::in_days,
         dialog::{
             Confirm, Dialog, Form,
             confirm::Then,
@@ -108,9 +109,9 @@ pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     // Why it is greyed has what to do about it.
     let doubt = choice.remark.as_ref().map(|why| format!("“{}” {why}", contract.name));
     let doubt = choice.advice.clone().or(doubt);
-    let choice =
-        Choice { unfit: choice.unfit.clone(), doubt, ..Choice::new(&contract.id, &contract.name) };
-    choice.with_detail(detail)
+    let unfit = choice.unfit.as_ref().map(|why| in_days(why).into_owned());
+    let choice = Choice { unfit, doubt, ..Choice::new(&contract.id, &contract.name) };
+    choice.with_detail(in_days(&detail))
 }
 
 /// The tenant of the link form, below whatever picker is open on it.

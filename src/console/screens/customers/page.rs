@@ -429,7 +429,7 @@ impl Pane for Page {
 
     fn tried_again(&self) -> Option<String> {
         let open = self.view.as_ref()?.open.len();
-        (open > 0).then(|| "what failed of it".to_owned())
+        (open > 0).then(|| "r tries what failed of it again".to_owned())
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {

@@ -1,6 +1,6 @@
 //! Suggested companies and contracts for tenants that are not linked, taken one by one or all above a score.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use ratatui::{
     Frame,
@@ -28,6 +28,7 @@ use crate::{
         },
     },
     domain::{
+        TenantId,
         namesakes::{ShownName, tell_apart},
         terms::Terms,
     },
@@ -90,8 +91,18 @@ impl Suggestions {
         let warning = shell.theme.glyphs.warning;
         body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
         body.extend(self.left_out(score, shell.theme.terms));
+        body.extend(self.hidden(&fit));
         body.push("Sync stays off until you switch it on.".to_owned());
         shell.open(Confirm::new(question, "Accept", then).with_body(body));
+    }
+
+    /// That a filter hides some of those that are accepted, if one does.
+    fn hidden(&self, accepted: &[&SuggestionView]) -> Option<String> {
+        let shown: BTreeSet<&TenantId> = self.list.shown().map(|row| &row.tenant).collect();
+        let hidden = accepted.iter().filter(|row| !shown.contains(&row.tenant)).count();
+        let filter = self.list.filter();
+        let text = format!("The filter “{filter}” hides {hidden} of these: accepted all the same");
+        (hidden > 0).then_some(text)
     }
 
     /// How many suggestions accepting those of this score leaves out, and why, if any.

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     console::{
+        purpose::Purpose,
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -84,7 +85,7 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
             )
         }
         (Some(_), None) => "no success yet".to_owned(),
-        (None, None) => "No run yet".to_owned(),
+        (None, None) => begun(card, shell).unwrap_or("No run yet").to_owned(),
     };
     let whole = format!("last success {age}");
     let told = spans.iter().map(Span::width).sum::<usize>();
@@ -97,6 +98,18 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     spans.push(Span::raw(" ".repeat(gap)));
     spans.push(Span::styled(age, theme.muted()));
     Line::from(spans)
+}
+
+/// Of a card that no run of its kind has ended for: that one is on, or was cut off.
+fn begun(card: &CardView, shell: &Shell) -> Option<&'static str> {
+    let status = shell.status.as_ref()?;
+    let is_its = |run: &RunHeader| run.kind == card.kind && run.target == card.target;
+    if status.running.as_ref().is_some_and(|on| is_its(&on.run)) {
+        return Some("the first run is on");
+    }
+    let cut_off = status.unfinished.as_ref().filter(|run| is_its(run))?;
+    let is_on = cut_off.finished_at.is_none() && shell.awaits(&Purpose::Resume);
+    Some(if is_on { "the first run is being finished" } else { "the first run was cut off" })
 }
 
 /// What failed and is not mended yet, what was warned of and nobody has seen yet, and what no run came to since one broke

@@ -9,7 +9,7 @@ use crate::{
         },
         purpose::Purpose,
         shell::Shell,
-        widgets::text::date,
+        widgets::text::{date, separated},
     },
     domain::{ServiceId, TenantId},
     engine::{
@@ -50,9 +50,9 @@ pub(crate) fn fill(asked: &ContractServices, rows: &[RowChoice], shell: &mut She
 }
 
 fn choice(row: &RowChoice) -> Choice {
-    let price = row.price.map_or_else(String::new, |price| format!(" at {}", price.separated()));
+    let price = row.price.map_or_else(String::new, |price| format!(" at {}", separated(price)));
     let chosen = if row.chosen { " (chosen)" } else { "" };
-    let cost = row.cost.map(|cost| format!("cost {}", cost.separated()));
+    let cost = row.cost.map(|cost| format!("cost {}", separated(cost)));
     let since = row.since.map(|day| format!("from {}", date(day)));
     let detail: Vec<String> = cost.into_iter().chain(since).collect();
     let name = format!("Row {}: {} units{price}{chosen}", row.contract_service, row.units);

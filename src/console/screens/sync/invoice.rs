@@ -18,15 +18,16 @@ use self::{
 use super::{
     invoices::{customers, standing},
     retries::shown_name,
+    run::Meant,
 };
 use crate::{
     console::{
         action::Action,
-        advice::{Keys, in_days, in_keys},
-        dialog::Overlay,
+        advice::{in_days, in_keys},
+        dialog::{Overlay, overlay},
         keymap::Section,
         list_tools,
-        listing::Listing,
+        listing::{AnyList as _, Listing},
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
@@ -72,6 +73,11 @@ impl InvoiceScreen {
         self.wanted = Some(invoice);
     }
 
+    /// The one that is shown, or waited for.
+    pub(crate) fn number(&self) -> Option<&str> {
+        self.wanted.as_deref()
+    }
+
     pub(crate) fn set(&mut self, mut detail: InvoiceDetail) {
         tell_apart(detail.retries.iter_mut().map(shown_name));
         let left_out = detail.left_out.iter_mut();
@@ -80,18 +86,19 @@ impl InvoiceScreen {
         self.detail = Some(detail);
     }
 
-    /// The whole of it, as text.
-    fn whole(&self, keys: Keys) -> String {
+    /// The whole of it, as a text of so many columns.
+    fn whole(&self, width: usize, theme: &Theme) -> String {
+        let keys = theme.keys;
         let Some(detail) = &self.detail else { return String::new() };
         let invoice = &detail.invoice;
         let mut text = format!("Invoice {}: {}\n", invoice.number, invoice.state_told());
         text.push_str(&format!("{}\n{}\n", what_it_is(detail), customers(invoice)));
         let all = detail.ledger.excluded.iter().map(|sum| sum.reason.clone()).collect();
-        for line in as_text(&lines(detail, &all)) {
+        for line in as_text(&lines(detail, &all), width, theme) {
             text.push_str(&format!("\n{line}"));
         }
         for decision in &invoice.decisions {
-            text.push_str(&format!("\n\n{decision}"));
+            text.push_str(&format!("\n\n{}", in_days(decision)));
         }
         if let Some(finding) = &invoice.finding {
             text.push_str(&format!(
@@ -128,8 +135,17 @@ impl InvoiceScreen {
             _ => {}
         }
         let number = self.detail.as_ref()?.invoice.number.clone();
-        shell.open(Overlay::text(format!("Invoice {number}"), &self.whole(shell.theme.keys)));
+        let width = overlay::room(shell.size).width;
+        let whole = self.whole(width.into(), &shell.theme);
+        shell.open(Overlay::text(format!("Invoice {number}"), &whole));
         None
+    }
+
+    /// Whose row of a run the selected line is about.
+    pub(crate) fn meant(&self) -> Option<Meant> {
+        let Some(InvoiceLine::Retry(retry)) = self.list.selected() else { return None };
+        let invoice = self.detail.as_ref()?.invoice.number.clone();
+        Some(Meant { invoice, domains: retry.tenant.clone() })
     }
 
     /// Whether it is known whose lines are not synced for a reason.
@@ -171,7 +187,7 @@ impl Pane for InvoiceScreen {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Open => return self.open(shell),
-            Action::Copy => list_tools::copy(shell, self.whole(shell.theme.keys)),
+            Action::Copy => list_tools::copy(shell, self.whole(usize::MAX, &shell.theme)),
             Action::Export => self.export(shell),
             action if SAID.contains(&action) => {
                 ask(self.detail.as_ref(), action, shell);
@@ -214,34 +230,52 @@ impl Pane for InvoiceScreen {
             };
             return frame::draw_notice(frame, inside, text, theme);
         };
+        // What the table leaves is for what can be said of it; it stands at the bottom.
+        let rows = u16::try_from(self.list.count_shown() + 1).unwrap_or(u16::MAX);
+        let most = inside.height.saturating_sub(FACTS.saturating_add(rows)).max(ACTS);
+        // The first of its rows stays blank.
+        let room = (usize::from(inside.width), usize::from(most.saturating_sub(1)));
+        let told = self.told(detail, room, shell);
+        let need = u16::try_from(told.len() + 1).unwrap_or(u16::MAX);
         let [facts, table, acts] = Layout::vertical([
             Constraint::Length(FACTS),
             Constraint::Min(2),
-            Constraint::Length(ACTS),
+            Constraint::Length(need.clamp(ACTS, most)),
         ])
         .areas(inside);
         draw_facts(frame, facts, detail, theme);
         Table::new(&self.list, COLUMNS).draw(frame, table, theme);
+        frame::draw_detail(frame, acts, told);
+    }
+}
+
+impl InvoiceScreen {
+    /// What there is to say of the selected line, or of the invoice, in so many columns and lines.
+    fn told(
+        &self,
+        detail: &InvoiceDetail,
+        (width, rows): (usize, usize),
+        shell: &Shell,
+    ) -> Vec<Line<'static>> {
+        let theme = &shell.theme;
+        let key = |text: &str| Line::styled(text.to_owned(), theme.accent());
         match self.list.selected() {
             Some(InvoiceLine::Retry(retry)) => {
-                let why = wrapped(&in_days(&retry.finding.text), acts.width.into()).into_iter();
+                let why = wrapped(&in_days(&retry.finding.text), width).into_iter();
                 let why = why.map(|line| Line::styled(line, theme.warn()));
-                let open = Line::styled("Enter opens its run", theme.accent());
-                frame::draw_detail(frame, acts, why.take(2).chain([open]));
+                why.take(rows.saturating_sub(1)).chain([key("Enter opens its run")]).collect()
             }
             Some(InvoiceLine::Excluded { sum, unfolded }) if self.names(&sum.reason) => {
                 let does = if *unfolded { "hides" } else { "shows" };
-                let whose =
-                    Line::styled(format!("Enter {does} whose lines these are"), theme.accent());
-                let acts_of = act_lines(detail, acts.width.into(), shell);
-                frame::draw_detail(frame, acts, [whose].into_iter().chain(acts_of));
+                let whose = key(&format!("Enter {does} whose lines these are"));
+                let acts = act_lines(detail, (width, rows.saturating_sub(1)), shell);
+                std::iter::once(whose).chain(acts).collect()
             }
             Some(InvoiceLine::LeftOut(LeftOutCustomer { tenant: Some(_), domain, .. })) => {
                 let whose = Line::styled(domain.clone(), theme.muted());
-                let open = Line::styled("Enter opens the customer", theme.accent());
-                frame::draw_detail(frame, acts, [whose, open]);
+                vec![whose, key("Enter opens the customer")]
             }
-            _ => frame::draw_detail(frame, acts, act_lines(detail, acts.width.into(), shell)),
+            _ => act_lines(detail, (width, rows), shell),
         }
     }
 }
@@ -272,7 +306,8 @@ fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &The
     let advice =
         invoice.finding.iter().flat_map(|one| wrapped(&in_keys(&one.advice, theme.keys), width));
     let held = held.chain(advice.map(|line| Line::styled(line, theme.text())));
-    let decided = invoice.decisions.iter().rev().flat_map(|decision| wrapped(decision, width));
+    let decided =
+        invoice.decisions.iter().rev().flat_map(|decision| wrapped(&in_days(decision), width));
     let decided = decided.map(|line| Line::styled(line, theme.text()));
     frame::draw_lines(frame, area, [first, second].into_iter().chain(held).chain(decided));
 }

@@ -1,6 +1,6 @@
 //! Every invoice of the program, newest month first: what it is, where it stands, what it comes to.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use ratatui::{
     Frame,
@@ -42,6 +42,10 @@ const DETAIL: u16 = 4;
 pub(crate) struct Invoices {
     list: Listing<InvoiceRow>,
     loaded: bool,
+    /// The invoice to stand on when the rows arrive, by its number.
+    wanted: Option<String>,
+    /// Invoices of which the lines were read since, by number: the list goes by what the last run found, and says less.
+    read: BTreeMap<String, InvoiceView>,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
 }
@@ -61,9 +65,29 @@ impl InvoiceRow {
 }
 
 impl Invoices {
+    /// The page of one was read: where its lines hold it, its row says so too, until a run has looked at it.
+    pub(crate) fn was_read(&mut self, invoice: &InvoiceView) {
+        if invoice.state == InvoiceStanding::Held {
+            self.read.insert(invoice.number.clone(), invoice.clone());
+        } else {
+            self.read.remove(&invoice.number);
+        }
+    }
+
+    /// A run ended: what it found is newer.
+    pub(crate) fn forget_read(&mut self) {
+        self.read.clear();
+    }
+
     /// New rows. A currency that all of them share stands above them instead of with each.
-    pub(crate) fn set(&mut self, rows: Vec<InvoiceView>) {
+    pub(crate) fn set(&mut self, mut rows: Vec<InvoiceView>) {
         self.loaded = true;
+        for row in &mut rows {
+            let as_listed = matches!(row.state, InvoiceStanding::Due | InvoiceStanding::Unread);
+            if let Some(read) = self.read.get(&row.number).filter(|_| as_listed) {
+                row.clone_from(read);
+            }
+        }
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         let several = self.amounts.is_none();
         let row = |invoice: InvoiceView| InvoiceRow {
@@ -71,6 +95,23 @@ impl Invoices {
             invoice,
         };
         self.list.set(rows.into_iter().map(row).collect());
+        if let Some(number) = self.wanted.take() {
+            self.select(&number);
+        }
+    }
+
+    /// Opened from what is about this invoice: the cursor is on it.
+    pub(crate) fn stand_on(&mut self, number: Option<String>) {
+        let Some(number) = number else { return };
+        self.select(&number);
+        self.wanted = Some(number);
+    }
+
+    fn select(&mut self, number: &str) {
+        let row = self.list.all().iter().find(|row| row.invoice.number == number).map(Row::key);
+        if row.is_some() {
+            self.list.select_key(row.as_deref());
+        }
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -173,7 +214,7 @@ fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
     if invoice.decisions.is_empty() {
         return vec![Line::styled(customers(invoice), theme.muted())];
     }
-    invoice.decisions.iter().map(|decision| line(decision, theme.muted())).collect()
+    invoice.decisions.iter().map(|decision| line(&in_days(decision), theme.muted())).collect()
 }
 
 /// How many customers it is for, and how far it is with them.

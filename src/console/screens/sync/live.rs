@@ -35,7 +35,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{cut, cut_line},
+            text::{counted, cut, cut_line},
         },
     },
     domain::{
@@ -48,7 +48,7 @@ use crate::{
     engine::{
         protocol::{
             Happening, ItemState, Wait, Waits, command,
-            live_run::{Gauge, LiveItem, LiveRun, Totals},
+            live_run::{ChangeState, Gauge, LiveChange, LiveItem, LiveRun, Totals},
             live_words::stretch,
         },
         views::connection_title,
@@ -59,6 +59,8 @@ use crate::{
 const WIDE: u16 = 106;
 /// Lines above the parts.
 const FACTS: u16 = 4;
+/// The same of one customer, with a blank line where nothing is waited for.
+const OWN_FACTS: u16 = 2;
 /// With fewer columns than this, outcomes are counted by their glyphs alone.
 const ROOM_FOR_WORDS: usize = 90;
 /// Milliseconds after the first change before it is told how many go in a second, and how long the rest takes.
@@ -192,6 +194,37 @@ impl Standing {
 
     fn ended(&self, outcome: Outcome) -> u64 {
         self.outcomes.get(&outcome).copied().unwrap_or_default()
+    }
+}
+
+/// Changes of one customer, by how far they have come.
+#[derive(Default)]
+struct Counted {
+    all: u64,
+    sent: u64,
+    confirmed: u64,
+    failed: u64,
+}
+
+impl Counted {
+    fn of<'a>(changes: impl Iterator<Item = &'a LiveChange>) -> Self {
+        changes.fold(Self::default(), |mut counted, change| {
+            let sent = !matches!(change.state, ChangeState::Planned | ChangeState::NotSent);
+            counted.all += 1;
+            counted.sent += u64::from(sent);
+            counted.confirmed += u64::from(change.state == ChangeState::Confirmed);
+            counted.failed += u64::from(matches!(change.state, ChangeState::Failed { .. }));
+            counted
+        })
+    }
+
+    fn words(self) -> impl Iterator<Item = String> {
+        let Self { all, sent, confirmed, failed } = self;
+        let sent = format!("{sent} of {} sent", counted(all, "change", "changes"));
+        let told = [(all, sent), (confirmed, format!("{confirmed} confirmed"))];
+        let failed = (failed, format!("{failed} failed"));
+        let told = told.into_iter().chain([failed]).filter(|(count, _)| *count > 0);
+        told.map(|(_, text)| text)
     }
 }
 
@@ -339,7 +372,7 @@ impl Live {
 
     pub(crate) fn happened(&mut self, happening: &Happening, now: DateTime<Utc>) {
         match happening {
-            Happening::Phase { text, .. } => {
+            Happening::Phase { run: Some(_), text, .. } => {
                 text.clone_into(&mut self.text);
                 self.settling = None;
             }
@@ -358,6 +391,7 @@ impl Live {
                 self.waited.push_front((now, wait.words()));
             }
             Happening::RunStarted { .. }
+            | Happening::Phase { run: None, .. }
             | Happening::Item { .. }
             | Happening::WaitOver { .. }
             | Happening::RunFinished { .. }
@@ -424,7 +458,7 @@ impl Live {
     }
 
     /// Done of all, and in words.
-    fn measure(&self) -> (u64, u64, String) {
+    fn measure(&self, shell: &Shell) -> (u64, u64, String) {
         let totals = &self.told.totals;
         if let Some(((done, of), text)) = totals.gauge().map(Gauge::parts).zip(totals.words()) {
             return (done, of, text);
@@ -434,14 +468,16 @@ impl Live {
                 let text = format!("{} of {} done", thousands(self.done), thousands(total));
                 (self.done, total, text)
             }
-            None if self.run.is_none() => (0, 0, "Starting…".to_owned()),
+            // Before it begins, what is to be written is worked out anew.
+            None if self.run.is_none() && shell.doing.is_empty() => (0, 0, "Starting…".to_owned()),
+            None if self.run.is_none() => (0, 0, format!("Starting: {}…", shell.doing)),
             None => (0, 0, self.text.clone()),
         }
     }
 
     fn draw_gauge(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let (done, of, text) = self.measure();
+        let (done, of, text) = self.measure(shell);
         if of == 0 {
             let frames = theme.glyphs.throbber;
             let spin = frames[shell.frame % frames.len()];
@@ -577,9 +613,13 @@ impl Live {
             (!parts.is_empty()).then(|| format!("{name}: {}", parts.join(theme.glyphs.separator)))
         };
         let noun = if requests == 1 { "request" } else { "requests" };
-        let asked = format!("{} {noun} so far", thousands(requests));
-        let Some(whole) = of_target("of this hour's share left") else { return asked };
-        let all = format!("{whole}{}{asked}", theme.glyphs.separator);
+        // Before any is counted, none is known.
+        let asked = (requests > 0).then(|| format!("{} {noun} so far", thousands(requests)));
+        let Some(whole) = of_target("of this hour's share left") else {
+            return asked.unwrap_or_default();
+        };
+        let asked = asked.map(|asked| format!("{}{asked}", theme.glyphs.separator));
+        let all = format!("{whole}{}", asked.unwrap_or_default());
         let fits = |text: &String| Line::raw(text.as_str()).width() <= room;
         let texts = [all, whole].into_iter().chain(of_target("left this hour"));
         let short = texts.clone().last().unwrap_or_default();
@@ -602,11 +642,24 @@ impl Live {
         }
         let room = usize::from(area.width);
         let budget = Line::styled(self.budget(room, theme), theme.muted());
-        for (line, row) in
-            [self.facts(room, shell), self.pace(room, shell), budget].into_iter().zip(rows)
-        {
+        // While both sides are read it is not known whom it is about.
+        let nobody = self.list.is_empty() && self.told.totals.customers_due == 0;
+        let facts = if nobody { Line::default() } else { self.facts(room, shell) };
+        for (line, row) in [facts, self.pace(room, shell), budget].into_iter().zip(rows) {
             frame.render_widget(line, row);
         }
+    }
+
+    /// How far one customer is. What its run waits for, it waits for too.
+    fn draw_own_facts(&self, frame: &mut Frame, area: Rect, item: &LiveItem, shell: &Shell) {
+        let theme = &shell.theme;
+        let (glyph, style) = look(item, theme);
+        let mut own: Vec<Span<'_>> = vec![Span::styled(format!("{glyph} {}", words(item)), style)];
+        let counts = Counted::of(self.told.of(item)).words();
+        own.extend(counts.map(|told| Span::raw(format!("{}{told}", theme.glyphs.separator))));
+        let wait = self.told.waits.longest().filter(|_| self.is_on());
+        let wait = wait.map(|wait| Line::styled(wait.sentence(shell.now), theme.warn()));
+        frame::draw_lines(frame, area, std::iter::once(Line::from(own)).chain(wait));
     }
 
     /// The parts below the facts: customers, who take what their names need, and what happens.
@@ -906,14 +959,17 @@ impl Pane for Live {
             _ => String::new(),
         };
         let inside = frame::body(frame, area, &title, &state, theme);
-        let above = [Constraint::Length(FACTS), Constraint::Min(1)];
+        let facts = if opened.is_some() { OWN_FACTS } else { FACTS };
+        let above = [Constraint::Length(facts), Constraint::Min(1)];
         let [facts, below] = Layout::vertical(above).areas(inside);
-        self.draw_facts(frame, facts, shell);
         if let Some(item) = opened {
             // As it stands now, and not as it stood when it was opened.
             let now = self.list.all().iter().find(|known| known.key() == item.key());
-            return self.draw_opened(frame, below, now.unwrap_or(item), theme);
+            let now = now.unwrap_or(item);
+            self.draw_own_facts(frame, facts, now, shell);
+            return self.draw_opened(frame, below, now, theme);
         }
+        self.draw_facts(frame, facts, shell);
         let [customers, feed] = self.parts(below, theme);
         Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
         if feed.height > 0 {

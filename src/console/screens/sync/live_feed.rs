@@ -38,6 +38,8 @@ pub(crate) struct Feed {
 /// How many rows there are above and below the rule.
 #[derive(Clone, Copy)]
 pub(crate) struct FeedLength {
+    /// Of those that are pinned.
+    failures: usize,
     pinned: usize,
     sent: usize,
 }
@@ -50,25 +52,31 @@ impl FeedLength {
 
 impl Feed {
     pub(crate) fn len(&self, live: &LiveRun) -> FeedLength {
-        FeedLength { pinned: live.outcomes.len() - self.seen.len(), sent: live.sent.len() }
+        let failures = self.pinned(live).filter(|(_, told)| is_failure(told)).count();
+        let pinned = live.outcomes.len() - self.seen.len();
+        FeedLength { failures, pinned, sent: live.sent.len() }
     }
 
     /// Rows came on top: the cursor stays on its row, unless it stands on the first.
     pub(crate) fn moved(&mut self, before: FeedLength, live: &LiveRun) {
         let now = self.len(live);
+        let failures = now.failures.saturating_sub(before.failures);
         let pinned = now.pinned.saturating_sub(before.pinned);
         let sent = now.sent.saturating_sub(before.sent);
-        if self.at >= before.pinned && self.at > 0 {
-            self.at += pinned + sent;
-        } else if self.at > 0 {
-            self.at += pinned;
+        match self.at {
+            0 => {}
+            at if at >= before.pinned => self.at += pinned + sent,
+            at if at >= before.failures => self.at += pinned,
+            _ => self.at += failures,
         }
     }
 
-    /// What is pinned, the newest first.
+    /// What is pinned: what failed, then what warns, of each the newest first.
     fn pinned<'a>(&'a self, live: &'a LiveRun) -> impl Iterator<Item = (usize, &'a LiveOutcome)> {
-        let all = live.outcomes.iter().enumerate().rev();
-        all.filter(|(at, _)| !self.seen.contains(at))
+        let all = || live.outcomes.iter().enumerate().rev();
+        let failed = all().filter(|(_, told)| is_failure(told));
+        let others = all().filter(|(_, told)| !is_failure(told));
+        failed.chain(others).filter(|(at, _)| !self.seen.contains(at))
     }
 
     /// Title and text of the row with the cursor; what was pinned is looked at by that.
@@ -145,6 +153,10 @@ impl Feed {
         let whose = self.whose_within(&change.of, room, theme);
         change_told(&whose, change, false, theme)
     }
+}
+
+fn is_failure(told: &LiveOutcome) -> bool {
+    told.outcome == Outcome::Failure
 }
 
 /// Columns in which the names of a customer and of what it bought can still be told from others.
@@ -271,13 +283,21 @@ pub(crate) fn feed_lines(
     let lit = |at: usize| cursor == Some(at);
     let pinned = feed.len(live).pinned;
     let room = if live.sent.is_empty() { rows } else { (rows / 2).max(2) };
-    let shown = pinned.saturating_sub(first).min(room / 2);
+    // Where there is little room each has one line, so that more of them are seen; whole it is told by Enter.
+    let each = if rows < FEW { 1 } else { 2 };
+    let shown = pinned.saturating_sub(first).min(room / each);
     for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
-        let text = format!("{glyph} {}", feed.whose(&told.of, theme));
-        lines.push(row(&text, width, style, lit(at), theme));
-        lines.push(row(&format!("  {}", in_days(&told.text)), width, theme.text(), lit(at), theme));
+        let (whose, why) = (feed.whose(&told.of, theme), in_days(&told.text));
+        if each == 1 {
+            // What begins with the name that stands before it says it once.
+            let why = why.strip_prefix(&format!("{}: ", told.of.name)).unwrap_or(&why);
+            lines.push(row(&format!("{glyph} {whose}: {why}"), width, style, lit(at), theme));
+            continue;
+        }
+        lines.push(row(&format!("{glyph} {whose}"), width, style, lit(at), theme));
+        lines.push(row(&format!("  {why}"), width, theme.text(), lit(at), theme));
     }
     if pinned > 0 && first <= pinned {
         let rule = if theme.glyphs.unicode { "─" } else { "-" };
@@ -297,6 +317,9 @@ pub(crate) fn feed_lines(
     }
     lines
 }
+
+/// With fewer rows than this, which is a screen of 24 with two parts above each other, what is pinned has a line each.
+const FEW: usize = 10;
 
 /// One line, lit whole where the cursor stands on it.
 fn row(text: &str, width: usize, style: Style, lit: bool, theme: &Theme) -> Line<'static> {

@@ -72,6 +72,8 @@ pub(crate) struct PlanScreen {
     as_a_whole: bool,
     /// How the last plan of the same request was left, until this one is there.
     left: Option<Standing>,
+    /// The plan that this one is a part of: leaving it leads back there.
+    whole: Option<Box<PlanScreen>>,
     /// Whether it is being applied, or was: nothing is lost with it, and something of it may be sent.
     in_use: bool,
 }
@@ -86,8 +88,46 @@ impl PlanScreen {
     pub(crate) fn ask(&mut self, request: SyncRequest, shell: &mut Shell) {
         let again = self.request.as_ref() == Some(&request);
         let left = again.then(|| self.standing()).flatten();
-        *self = Self { request: Some(request.clone()), left, ..Self::default() };
+        let whole = self.whole.take().filter(|_| again);
+        *self = Self { request: Some(request.clone()), left, whole, ..Self::default() };
         shell.ask(Purpose::Plan, command::Plan { request });
+    }
+
+    /// Plans anew only what the cause in front holds back; what is shown now comes back with Esc.
+    pub(crate) fn narrow(&mut self, shell: &mut Shell) {
+        let all = self.request();
+        let request = self.causes.only(all.clone());
+        if request == all {
+            _ = self.ask_again(shell);
+            return;
+        }
+        self.causes.leave();
+        let whole = match self.whole.take() {
+            Some(whole) => whole,
+            None => Box::new(std::mem::take(self)),
+        };
+        self.ask(request, shell);
+        self.whole = Some(whole);
+    }
+
+    /// Back to the plan that this one is a part of; tells whether there is one.
+    fn widen(&mut self) -> bool {
+        let whole = self.whole.take();
+        let is_part = whole.is_some();
+        if let Some(whole) = whole {
+            *self = *whole;
+        }
+        is_part
+    }
+
+    /// What it is only about, for the place in its title.
+    fn only_of(&self) -> String {
+        let Some(request) = &self.request else { return String::new() };
+        let failed = request.retry_failed.then(|| "what failed".to_owned());
+        let asked = request.tenants.len() as u64;
+        let tenants = (asked > 0).then(|| counted(asked, "customer", "customers"));
+        let only: Vec<String> = failed.into_iter().chain(tenants).collect();
+        if only.is_empty() { String::new() } else { format!(", only {}", only.join(" of ")) }
     }
 
     /// Asks for one, and whether to apply it as soon as it is there.
@@ -121,7 +161,7 @@ impl PlanScreen {
     /// Tells how many marks are gone because their contracts have other changes now.
     pub(crate) fn set(&mut self, mut plan: PlanView) -> usize {
         let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
-        self.causes.set(shared.collect());
+        self.causes.set_planned(shared.collect());
         self.groups = tree::groups(&mut plan);
         if self.as_a_whole {
             self.groups.iter_mut().for_each(|group| Arc::make_mut(group).whole = true);
@@ -140,6 +180,8 @@ impl PlanScreen {
     /// A run carries it out from now on.
     pub(crate) fn applying(&mut self) {
         self.in_use = true;
+        // What is written of a part makes the whole another one.
+        self.whole = None;
     }
 
     /// No run came of it: it can be applied as before.
@@ -399,7 +441,16 @@ impl PlanScreen {
             Some((format!("{}{more}", in_days(&first.text)), Said::Finding))
         };
         let marks = self.marks_told(width).map(|text| (text, Said::Marks));
-        marks.or_else(finding).or_else(|| Some((self.note(plan.terms())?, Said::Note)))
+        // How to get back to the whole of it comes before what is to be said of a part.
+        let part = || {
+            let note = self.note(plan.terms()).filter(|_| self.whole.is_some())?;
+            let note = note.trim_end_matches('.');
+            Some((format!("{note}. Esc shows the whole plan again"), Said::Note))
+        };
+        marks
+            .or_else(part)
+            .or_else(finding)
+            .or_else(|| Some((self.note(plan.terms())?, Said::Note)))
     }
 
     /// What a plan comes to, fact by fact.
@@ -513,7 +564,7 @@ fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
 
 impl Pane for PlanScreen {
     fn section(&self) -> Section {
-        if self.causes.is_in_front() { Section::Causes } else { Section::Plan }
+        if self.causes.is_in_front() { self.causes.section() } else { Section::Plan }
     }
 
     keys_move_in!(self, self.causes.is_in_front(), {
@@ -592,12 +643,12 @@ impl Pane for PlanScreen {
             return None;
         }
         shell.forget(&Purpose::Plan);
-        Some(Jump::Back)
+        (!self.widen()).then_some(Jump::Back)
     }
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = self.titled(&format!("Sync{}Plan", theme.glyphs.crumb));
+        let title = self.titled(&format!("Sync{}Plan{}", theme.glyphs.crumb, self.only_of()));
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
             format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });
@@ -612,7 +663,9 @@ impl Pane for PlanScreen {
                     theme.glyphs.separator
                 )
             } else if shell.awaits(&Purpose::Plan) {
-                format!("{spin} Working out what a sync would write… Esc leaves it")
+                let doing = Some(&shell.doing).filter(|doing| !doing.is_empty());
+                let doing = doing.map_or_else(String::new, |doing| format!(": {doing}"));
+                format!("{spin} Working out what a sync would write{doing}… Esc leaves it")
             } else {
                 "No plan. F5 tries again, ! shows why, Esc goes back.".to_owned()
             };

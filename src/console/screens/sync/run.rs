@@ -84,10 +84,32 @@ pub(crate) struct Left {
     pub(crate) only: Option<State>,
 }
 
+/// The row of a run that something else is about: one customer, with one of its invoices.
+#[derive(Clone, Debug)]
+pub(crate) struct Meant {
+    pub(crate) invoice: String,
+    /// Domains of its tenants, as a text.
+    pub(crate) domains: String,
+}
+
+impl Meant {
+    fn is(&self, row: &RunRow) -> bool {
+        match row {
+            RunRow::Customer(row) => {
+                let mut domains = self.domains.split(", ");
+                row.invoice == self.invoice && domains.any(|domain| domain == row.tenant)
+            }
+            RunRow::Product(_) => false,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct RunScreen {
     wanted: Option<RunId>,
     wanted_tenant: Option<TenantId>,
+    /// The row that it was opened for.
+    meant: Option<Meant>,
     report: Option<RunReport>,
     depth: RunDepth,
     /// Every customer, or product; below the causes those of the one that was chosen.
@@ -173,6 +195,15 @@ impl RunScreen {
             });
             self.rows.select_key(found.as_deref());
         }
+        if let Some(meant) = self.meant.take() {
+            let found = self.rows.shown().find(|row| meant.is(row)).map(Row::key);
+            self.rows.select_key(found.as_deref());
+        }
+    }
+
+    /// The cursor goes to this row, now or when the rows arrive.
+    pub(crate) fn look_for(&mut self, meant: Option<Meant>) {
+        self.meant = meant;
     }
 
     fn arrange(&mut self) {

@@ -12,6 +12,7 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
+        advice::in_days,
         keymap::Section,
         list_tools,
         listing::{Listing, Row},
@@ -29,6 +30,7 @@ use crate::{
     },
     domain::{
         RunId,
+        outcome::Outcome,
         run::{RunHeader, RunKind, Tally},
     },
     engine::{protocol::command, views::Place},
@@ -78,6 +80,14 @@ impl Runs {
         self.loaded = true;
         let row = |run: RunHeader| PastRun { on: run.ended().is_none() && on == Some(run.id), run };
         self.list.set(rows.into_iter().map(row).collect());
+    }
+
+    /// The invoice of the selected run, where it has one alone.
+    pub(crate) fn invoice(&self) -> Option<String> {
+        match &self.list.selected()?.run.invoices[..] {
+            [invoice] => Some(invoice.clone()),
+            _ => None,
+        }
     }
 
     fn export(&self, shell: &mut Shell) {
@@ -155,7 +165,12 @@ impl Pane for Runs {
         let inside = frame::body(frame, area, &title, "", theme);
         if self.list.is_empty() {
             let first = "No run yet. Press p to plan the first one.";
-            let text = if self.loaded { first } else { "Loading…" };
+            let on = shell.status.as_ref().is_some_and(|status| status.running.is_some());
+            let text = match (self.loaded, on) {
+                (true, true) => "The first run is on. 5 shows it.",
+                (true, false) => first,
+                (false, _) => "Loading…",
+            };
             return frame::draw_notice(frame, inside, text, theme);
         }
         let rows = Table::new(&self.list, COLUMNS);
@@ -247,8 +262,16 @@ fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
     let who = format!("by {} ({})", run.actor, run.trigger);
     let second = [Some(who), invoices, note].into_iter().flatten().collect::<Vec<_>>();
     let second = second.join(separator);
-    let message = run.message.as_ref().map(|message| message.text.clone()).unwrap_or_default();
-    [first, Line::styled(second, theme.muted()), Line::styled(message, theme.warn())]
+    let why = match (&run.message, run.run.ended()) {
+        (Some(message), _) => Line::styled(in_days(&message.text).into_owned(), theme.warn()),
+        // The list of runs knows no causes: its page has them on top.
+        (None, Some(status)) if status.wants_a_look() => {
+            let what = if status == Outcome::Warning { "warned of" } else { "failed" };
+            Line::styled(format!("Enter shows what {what}, and why"), theme.accent())
+        }
+        (None, _) => Line::default(),
+    };
+    [first, Line::styled(second, theme.muted()), why]
 }
 
 const COLUMNS: &Columns<PastRun> = &[

@@ -10,6 +10,7 @@ use super::{approvals::bill_in_words, plan::PlanScreen};
 use crate::{
     console::{
         action::Action,
+        advice::in_days,
         dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         listing::AnyList,
@@ -114,7 +115,7 @@ impl WaitingScreen {
         let lines = [
             (stands(waiting, theme), style),
             (format!("Why  {}", waiting.reason()), theme.text()),
-            (last(detail), theme.muted()),
+            (in_days(&last(detail)).into_owned(), theme.muted()),
         ];
         let line = |(text, style): (String, _)| Line::styled(cut(&text, width, theme), style);
         lines.into_iter().map(line).collect()
@@ -212,6 +213,9 @@ impl Pane for WaitingScreen {
     }
 
     fn offers(&self, action: Action) -> bool {
+        if action == Action::RetryFailed {
+            return false;
+        }
         let detail = self.detail.as_ref();
         match action {
             Action::Approve => detail.is_some_and(|one| {

@@ -105,6 +105,8 @@ struct Apply<'a, 'c> {
 impl Sink for Apply<'_, '_> {
     fn phase(&self, phase: Phase, text: String) {
         self.course.desk.tell(phase, text);
+        // With how much was asked by then: while both sides are read nothing else tells it.
+        self.course.desk.tell_changes(None, Vec::new(), Vec::new());
     }
 
     async fn listed(

@@ -16,7 +16,7 @@ use crate::{
         target::PresentContract,
     },
     engine::{
-        protocol::{Scope, SyncRequest},
+        protocol::{Phase, Scope, SyncRequest},
         sync::{
             due::{Stored, remarks::Remark},
             equipment::Equipment,
@@ -76,7 +76,7 @@ pub(crate) async fn plan(
         }
     }
     if request.scope != Scope::Products {
-        let mut sink = Preview::new(&made, &mut sheet);
+        let mut sink = Preview::new(&desk, &made, &mut sheet);
         Walk::new(&desk, request, &mut sink).run().await?;
         sink.put_remarks();
     }
@@ -126,6 +126,7 @@ fn foreseen(operation: &crate::domain::operation::Operation, id: ServiceId) -> O
 
 /// A plan while it is made.
 struct Preview<'a> {
+    desk: &'a Writer<'a>,
     /// What the product stream would make first.
     made: &'a [ProductPlan],
     chained: BTreeMap<ContractId, Foreseen>,
@@ -138,9 +139,9 @@ struct Preview<'a> {
 }
 
 impl<'a> Preview<'a> {
-    fn new(made: &'a [ProductPlan], sheet: &'a mut Sheet) -> Self {
+    fn new(desk: &'a Writer<'a>, made: &'a [ProductPlan], sheet: &'a mut Sheet) -> Self {
         let (of_due, besides) = (Vec::new(), Vec::new());
-        Self { made, chained: BTreeMap::new(), more: true, of_due, besides, sheet }
+        Self { desk, made, chained: BTreeMap::new(), more: true, of_due, besides, sheet }
     }
 
     fn put_remarks(self) {
@@ -178,6 +179,10 @@ impl<'a> Preview<'a> {
 }
 
 impl Sink for Preview<'_> {
+    fn phase(&self, phase: Phase, text: String) {
+        self.desk.tell(phase, text);
+    }
+
     fn remark(&mut self, of_due: Vec<Remark>, besides: Vec<Remark>) {
         (self.of_due, self.besides) = (of_due, besides);
     }

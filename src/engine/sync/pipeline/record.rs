@@ -401,9 +401,12 @@ impl InvoiceWork<'_> {
         bought: Vec<&GroupSubscription>,
     ) -> Retry {
         let contract = account.plan.contract;
-        let name = match service {
-            Some(service) => self.observed.service_name(service),
-            None => bought.first().map(|bought| bought.name.clone()).unwrap_or_default(),
+        // What it is sold as, as invoices have it; what the target calls it stands behind.
+        let sold_as = bought.first().map(|bought| bought.name.clone());
+        let name = match (service.map(|service| self.observed.service_name(service)), sold_as) {
+            (Some(called), Some(sold_as)) if called != sold_as => format!("{sold_as} ({called})"),
+            (Some(called), _) => called,
+            (None, sold_as) => sold_as.unwrap_or_default(),
         };
         let tenants: BTreeSet<TenantId> =
             bought.iter().map(|bought| bought.tenant.clone()).collect();

@@ -192,9 +192,10 @@ impl<'a> Writer<'a> {
         self.halted().map_or(Ok(()), Err)
     }
 
-    /// Tells what goes on.
+    /// Tells what goes on. What is only planned is of no run.
     pub(crate) fn tell(&self, phase: Phase, text: String) {
-        self.equipment.emit(Happening::Phase { run: Some(self.run), phase, text });
+        let run = Some(self.run).filter(|run| *run != RunId(0));
+        self.equipment.emit(Happening::Phase { run, phase, text });
     }
 
     /// Tells of changes and subscriptions that moved on, and how far the run is by that.

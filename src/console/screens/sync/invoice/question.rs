@@ -1,7 +1,6 @@
 //! What can be said about an invoice, with the key that says it; each asks first and wants a reason.
 
 use ratatui::text::{Line, Span};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::what_it_is;
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
         },
         keymap::{BINDINGS, Binding, Section},
         shell::Shell,
-        widgets::text::{cut, wrapped},
+        widgets::text::{wrapped, wrapped_line},
     },
     engine::views::{InvoiceAct, InvoiceDecision, InvoiceDetail, Treatment},
 };
@@ -81,21 +80,25 @@ pub(crate) fn ask(detail: Option<&InvoiceDetail>, action: Action, shell: &mut Sh
     shell.open(question.with_body(body.iter().flat_map(|line| wrapped(line, room))));
 }
 
-/// A line for each, with its key; none where nothing may be changed.
-pub(crate) fn act_lines(detail: &InvoiceDetail, width: usize, shell: &Shell) -> Vec<Line<'static>> {
+/// A line for each, with its key; none where nothing may be changed. What they do goes on below, as long as so many lines
+/// have room for it.
+pub(crate) fn act_lines(
+    detail: &InvoiceDetail,
+    (width, rows): (usize, usize),
+    shell: &Shell,
+) -> Vec<Line<'static>> {
     let theme = &shell.theme;
     let acts = SAID.iter().filter(|_| !shell.read_only);
     let acts = acts.filter_map(|action| Some((*action, offered(Some(detail), *action)?)));
-    acts.map(|(action, act)| {
+    let line = |(action, act): (Action, &InvoiceAct)| {
         let lead = format!("{} {}", key(action, shell), told(&act.decision));
         let effect = format!("{}{}", theme.glyphs.separator, act.effect);
-        let room = width.saturating_sub(lead.width());
-        Line::from(vec![
-            Span::styled(lead, theme.accent()),
-            Span::styled(cut(&effect, room, theme), theme.muted()),
-        ])
-    })
-    .collect()
+        Line::from(vec![Span::styled(lead, theme.accent()), Span::styled(effect, theme.muted())])
+    };
+    let lines: Vec<Line<'static>> = acts.map(line).collect();
+    let whole: Vec<Line<'static>> =
+        lines.iter().flat_map(|line| wrapped_line(line, width)).collect();
+    if whole.len() <= rows { whole } else { lines }
 }
 
 fn key(action: Action, shell: &Shell) -> String {

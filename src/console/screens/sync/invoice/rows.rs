@@ -10,7 +10,7 @@ use crate::{
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
-            text::{counted, separated},
+            text::{counted, cut, separated},
         },
     },
     domain::{
@@ -72,15 +72,17 @@ impl InvoiceLine {
     }
 }
 
-/// Lines as a text, amounts under each other.
-pub(crate) fn as_text(lines: &[InvoiceLine]) -> Vec<String> {
+/// Lines as a text of so many columns, amounts under each other: where there is too little room the names are cut.
+pub(crate) fn as_text(lines: &[InvoiceLine], width: usize, theme: &Theme) -> Vec<String> {
     let told: Vec<[String; 2]> =
         lines.iter().map(|line| [line.name(), separated(line.amount())]).collect();
     let wide = |at: usize| told.iter().map(|line| line[at].width()).max().unwrap_or(0);
-    let (names, amounts) = (wide(0), wide(1));
+    let amounts = wide(1);
+    let names = wide(0).min(width.saturating_sub(amounts + 2));
     let gap = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
     let line = |[name, amount]: &[String; 2]| {
-        format!("{name}{}  {}{amount}", gap(name, names), gap(amount, amounts))
+        let name = cut(name, names, theme);
+        format!("{name}{}  {}{amount}", gap(&name, names), gap(amount, amounts))
     };
     told.iter().map(line).collect()
 }

@@ -17,7 +17,7 @@ use crate::{
             detail::Detail,
             frame,
             text::{
-                counted, cut, date, finding_lines, moment, price, replaced, separated,
+                counted, cut, cut_line, date, finding_lines, moment, price, replaced, separated,
                 signed_units, wrapped_line,
             },
         },
@@ -27,7 +27,9 @@ use crate::{
         outcome::{Finding, Outcome},
         run::{
             CustomerRow, Ledger, LedgerPlace, ProductOutcome, RunKind, RunReport, SubscriptionRow,
+            Tally,
         },
+        text::thousands,
     },
 };
 
@@ -89,15 +91,16 @@ pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Li
         RunKind::Customers => &header.counts.customers,
         RunKind::Products => &header.counts.products,
     };
-    let first = format!(
-        "{}{separator}{}{separator}{} by {}",
-        tally.words(),
+    let rest = format!(
+        "{separator}{}{separator}{} by {}",
         counted(header.counts.writes, "change sent", "changes sent"),
         moment(header.started_at),
         header.actor,
     );
     let width = usize::from(size.width);
-    let mut lines = vec![Line::raw(cut(&first, width, theme))];
+    let mut first = tally_told(tally, theme);
+    first.push(Span::raw(rest));
+    let mut lines = vec![cut_line(Line::from(first), width)];
     if let Some(message) = &header.message {
         lines.push(Line::styled(cut(&in_days(&message.text), width, theme), theme.warn()));
     }
@@ -122,6 +125,24 @@ pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Li
     lines
 }
 
+/// How they ended, what failed first.
+fn tally_told(tally: &Tally, theme: &Theme) -> Vec<Span<'static>> {
+    let Tally { ok, warned, failed, not_attempted, .. } = *tally;
+    let parts = [
+        (failed, "failed", Outcome::Failure),
+        (warned, "warned", Outcome::Warning),
+        (ok, "ok", Outcome::Success),
+        (not_attempted, "not attempted", Outcome::NotAttempted),
+    ];
+    let told = parts.into_iter().filter(|(count, word, _)| *count > 0 || *word != "not attempted");
+    let told = told.enumerate().map(|(at, (count, word, outcome))| {
+        let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
+        let lead = if at == 0 { "" } else { ", " };
+        Span::styled(format!("{lead}{} {word}", thousands(count)), style)
+    });
+    told.collect()
+}
+
 /// What does not balance first, then by what concerns contracts: of a run with several invoices there is room for few.
 fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
     let weight = |ledger: &&Ledger| {
@@ -134,7 +155,7 @@ fn ledgers(all: &[Ledger]) -> Vec<&Ledger> {
 }
 
 /// Whether an invoice balances, and where its amount went: as many of its places as so many rows have room for, each amount
-/// whole, and what failed before what nobody asked for.
+/// whole, and what failed before all else.
 fn ledger_lines(ledger: &Ledger, width: usize, rows: usize, theme: &Theme) -> Vec<Line<'static>> {
     let style = if ledger.balance.is_zero() { theme.good() } else { theme.bad() };
     let amount = told(separated(ledger.subtotal), ledger.currency.as_ref());
@@ -144,13 +165,12 @@ fn ledger_lines(ledger: &Ledger, width: usize, rows: usize, theme: &Theme) -> Ve
     ]);
     let mut parts = ledger.parts();
     parts.sort_by_key(|part| match part.place {
-        LedgerPlace::Synced | LedgerPlace::Earlier => 0,
-        LedgerPlace::Failed => 1,
+        LedgerPlace::Failed | LedgerPlace::Held => 0,
+        LedgerPlace::Synced | LedgerPlace::Earlier => 1,
         LedgerPlace::Excluded
         | LedgerPlace::Unmapped
         | LedgerPlace::Off
         | LedgerPlace::NotInScope
-        | LedgerPlace::Held
         | LedgerPlace::AcceptedDifference
         | LedgerPlace::NotAttempted => 2,
     });
@@ -170,7 +190,9 @@ fn ledger_lines(ledger: &Ledger, width: usize, rows: usize, theme: &Theme) -> Ve
             lines.push(std::mem::take(&mut line));
             format!("  {told}")
         };
-        line.push_span(Span::styled(text, theme.muted()));
+        let wrong = matches!(part.place, LedgerPlace::Failed | LedgerPlace::Held);
+        let style = if wrong { theme.bad() } else { theme.muted() };
+        line.push_span(Span::styled(text, style));
     }
     lines.push(line);
     lines
