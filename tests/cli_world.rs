@@ -53,6 +53,25 @@ fn the_demo_world_syncs_with_success_and_every_cent_is_accounted_for() {
     assert!(shown["control_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
 }
 
+/// What was done, without when and how long it took.
+fn deeds(transcript: &str) -> Vec<String> {
+    let run = |line: &str| line.split_once(" (").map_or(line, |(before, _)| before).to_owned();
+    let of_line = |line: &str| if line.starts_with("Run ") { run(line) } else { line.to_owned() };
+    let lines = transcript.lines().skip_while(|line| !line.starts_with("Run 1"));
+    lines.map(|line| of_line(line.trim_end())).collect()
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_does() {
+    let readme = include_str!("../README.md");
+    let (_, shown) = readme.split_once("demo --headless\n").unwrap();
+    let (shown, _) = shown.split_once("\n```").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let done = program(home.path()).args(["demo", "--headless"]).output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", said(&done));
+    assert_eq!(deeds(&String::from_utf8_lossy(&done.stdout)), deeds(shown));
+}
+
 #[test]
 fn a_demo_without_a_terminal_is_headless_by_itself_and_says_so() {
     let home = tempfile::tempdir().unwrap();

@@ -379,8 +379,9 @@ fn a_run_goes_on_when_whoever_began_it_is_gone_and_who_attaches_sees_the_same_ru
     loop {
         let told = watcher.frame();
         let happening = &told["event"]["happening"];
-        if happening["event"] == "run_finished" && happening["run"]["kind"] == "customers" {
-            assert_eq!(happening["run"]["status"], "success", "{happening:#}");
+        let ended = &happening["of"]["run"];
+        if happening["event"] == "run_finished" && ended["kind"] == "customers" {
+            assert_eq!(ended["status"], "success", "{happening:#}");
             break;
         }
     }
