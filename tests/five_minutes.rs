@@ -85,19 +85,19 @@ fn choose_options(console: &mut Console) {
 fn sync_products(console: &mut Console) {
     console.send("4").until("Sync would").until("create");
     console.send("p").until("nothing is sent yet");
-    console.send("A").until("Apply ").send("y").until("Sync ended: Success");
+    console.send("A").until("Apply ").answer("y").until("Sync ended: Success");
 }
 
 fn map(console: &mut Console) {
     console.send("3").until("not linked").send("u").until("same name").send("G");
-    console.send("A").until("score of at least").send("y").until("Accepted ");
+    console.send("A").until("score of at least").answer("y").until("Accepted ");
     console.send("\x1b").until_gone("Suggestions").until("0 syncing").send("a").until("marked");
-    console.send("s").until("Switch sync on for").send("y").until_gone("0 syncing");
+    console.send("s").until("Switch sync on for").answer("y").until_gone("0 syncing");
 }
 
 fn sync_customers(console: &mut Console) {
     console.send("1").until("No run yet").send("p").until("nothing is sent yet");
-    console.send("A").until("Apply ").send("y").until("Sync ended: Success");
+    console.send("A").until("Apply ").answer("y").until("Sync ended: Success");
     console.until("balance 0.00");
 }
 

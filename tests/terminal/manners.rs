@@ -93,7 +93,7 @@ fn a_paste_goes_into_the_field_as_text_whatever_is_in_it() {
     let (mut console, _home) = empty(&[], &[]);
     console.send("2").until("Not configured").send("c").until("Client id *");
     console.send("\t\t\t\x1b[200~q:?pasted\r\nid\x1b[201~").until("q:?pastedid");
-    console.send("\x1b").until("Close without saving?").send("y").until_gone("Client id");
+    console.send("\x1b").until("Close without saving?").answer("y").until_gone("Client id");
 }
 
 #[test]

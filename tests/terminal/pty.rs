@@ -95,6 +95,19 @@ impl Console {
         self
     }
 
+    /// Answers the question on the screen with a key. No hand is as quick as this one: where the key came while the question
+    /// was still being drawn it is dropped, which is told, and pressed again.
+    pub fn answer(&mut self, key: &str) -> &mut Self {
+        const DROPPED: &str = "before this question was shown";
+        let asks = |screen: &vt100::Screen| screen.contents().contains("Tab other button");
+        self.wait("a question", asks).send(key);
+        self.wait("an answer", |screen| !asks(screen) || screen.contents().contains(DROPPED));
+        if asks(self.parser.screen()) {
+            self.send(key);
+        }
+        self
+    }
+
     /// Waits until the screen shows a text.
     pub fn until(&mut self, text: &str) -> &mut Self {
         self.wait(&format!("“{text}”"), |screen| screen.contents().contains(text))

@@ -14,7 +14,7 @@ fn syncing() -> (Console, tempfile::TempDir) {
         .until("nothing is sent yet")
         .send("A")
         .until("Apply");
-    console.send("y").until("running");
+    console.answer("y").until("running");
     (console, home)
 }
 
@@ -22,7 +22,7 @@ fn syncing() -> (Console, tempfile::TempDir) {
 fn quitting_asks_and_staying_lets_the_sync_go_on_to_its_end() {
     let (mut console, _home) = syncing();
     console.send("q").until("A sync is running. Leave?").assert_taken();
-    console.send("\x1b").until_gone("Leave?").until("Sync ended");
+    console.answer("\x1b").until_gone("Leave?").until("Sync ended");
     console.send("q");
     assert_eq!(console.end(), 0);
     console.assert_given_back();
@@ -31,7 +31,7 @@ fn quitting_asks_and_staying_lets_the_sync_go_on_to_its_end() {
 #[test]
 fn leaving_stops_the_sync_between_two_writes_and_the_store_is_consistent() {
     let (mut console, home) = syncing();
-    console.send("q").until("A sync is running. Leave?").send("y");
+    console.send("q").until("A sync is running. Leave?").answer("y");
     assert_eq!(console.end(), 0);
     console.assert_given_back();
     assert_opens(home.path());

@@ -21,7 +21,7 @@ fn watched() -> (Vec<String>, Console, tempfile::TempDir) {
     let flags = ["--latency-ms", "60", "--pace", "0.1", "--faults", TROUBLE];
     let (mut console, home) = demo(&flags, (120, 36));
     console.send("5").until("No run yet").send("p").until("nothing is sent yet");
-    console.send("A").until("Apply").send("y").until("customers run #");
+    console.send("A").until("Apply").answer("y").until("customers run #");
     let mut frames = console.watch("balance 0.00");
     frames.retain(|frame| frame.contains("customers run #"));
     (frames, console, home)
@@ -148,7 +148,7 @@ fn the_gauge_over_customers_planned_moves_too() {
     console.until("Control endpoint").send("\r").until_gone("simulated world");
     console.until_gone("Demo world:");
     console.send("5").until("No run yet").send("p").until("nothing is sent yet");
-    console.send("A").until("Apply").send("y").until("customers run #");
+    console.send("A").until("Apply").answer("y").until("customers run #");
     let frames = console.watch("ended: ");
     let planned: Vec<(u64, u64)> = frames
         .iter()
