@@ -98,7 +98,7 @@ impl Raw<UnixStream, UnixStream> {
 
     fn greeted(path: &Path) -> Self {
         let mut raw = Self::open(path);
-        raw.greet(1);
+        raw.greet(2);
         raw
     }
 }
@@ -294,14 +294,14 @@ fn whatever_a_client_does_the_daemon_goes_on() {
     assert!(is_left(&mut silent.from), "it said nothing");
 
     let mut older = Raw::open(&path);
-    let welcome = older.greet(0);
+    let welcome = older.greet(1);
     let text = welcome["refusal"]["finding"]["text"].as_str().unwrap();
     assert!(text.contains("do not understand each other"), "{text}");
     assert!(
         welcome["refusal"]["finding"]["advice"].as_str().unwrap().contains("Close this console")
     );
     assert!(is_left(&mut older.from));
-    let welcome = Raw::open(&path).greet(2);
+    let welcome = Raw::open(&path).greet(3);
     let advice = welcome["refusal"]["finding"]["advice"].as_str().unwrap().to_owned();
     assert!(advice.contains("Restart the daemon"), "{advice}");
 
@@ -630,7 +630,7 @@ fn every_command_over_a_real_socket_passes_or_not_as_the_table_says_for_the_grou
     assert_eq!(named.len(), Asked::names().count());
     for (role, _, number) in &open.groups {
         let mut member = Member::attach(&open.program, &open.sockets(), *number);
-        let welcome = member.raw.greet(1);
+        let welcome = member.raw.greet(2);
         assert_eq!(welcome["role"], *role, "{welcome:#}");
         for (id, (family, name, members, needs)) in all.iter().enumerate() {
             let may = needs == &"view" || role == needs || (role, needs) == (&"admin", &"operate");
