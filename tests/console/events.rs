@@ -61,6 +61,27 @@ fn what_happens_while_the_account_of_a_run_is_on_its_way_is_not_undone_by_it(#[c
     assert!(text.contains("⠋ writing") && text.contains("3 of 7"), "{text}");
 }
 
+/// The account of a run that ended on its way is nothing to the one that is on by then.
+#[test]
+fn an_account_that_was_overtaken_by_the_next_run_is_left_aside() {
+    let mut console = Harness::new(120, 36);
+    console.happened(Happening::Changed { what: Changed::Runs });
+    let run = fixtures::header(44, Outcome::NoChange, 3);
+    let running = RunningView { run: run.clone(), done: 0, total: None, text: String::new() };
+    let status = StatusView { running: Some(running), ..fixtures::status() };
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    let next = fixtures::header(46, Outcome::NoChange, 1);
+    console.send(Message::Happened(vec![
+        Event { number: 8, happening: Happening::RunFinished { run: run.clone() } },
+        Event { number: 9, happening: Happening::RunStarted { run: next } },
+    ]));
+    let account = RunSoFar { run, live: LiveRun::default(), event: 7 };
+    console.answer_to(&command::RunSoFar.into(), Ok(Answer::RunSoFar(Some(Box::new(account)))));
+    console.go("5");
+    let text = console.text();
+    assert!(text.contains("customers run #46") && !text.contains("#44 ("), "{text}");
+}
+
 #[test]
 fn leaving_asks_from_the_moment_a_sync_is_asked_for() {
     let mut console = Harness::new(120, 36);

@@ -173,8 +173,14 @@ pub(crate) fn caught_up(app: &mut App, status: &StatusView) {
 pub(crate) fn so_far(app: &mut App, found: Option<Box<RunSoFar>>) {
     let since = std::mem::take(&mut app.shell.since_asked);
     let Some(RunSoFar { run, live, event: included }) = found.map(|found| *found) else { return };
-    // It may have ended in between, and its record is there.
-    if app.sync.live.knows(run.id) && !app.sync.live.is_on() {
+    let later = |event: &&Event| event.number > included;
+    // It may have ended on the way, and its record is there or another one has begun.
+    let is_over = |event: &Event| match &event.happening {
+        Happening::RunFinished { run: ended } => ended.id == run.id,
+        Happening::RunStarted { run: begun } => begun.id != run.id,
+        _ => false,
+    };
+    if since.iter().filter(later).any(is_over) {
         return;
     }
     app.sync.live.catch_up(&run, live);
