@@ -374,7 +374,10 @@ impl<T: Row> Listing<T> {
         self.rows.push(row);
     }
 
+    /// A row may belong elsewhere. Once many do, they are not told apart any more.
     fn moves(&mut self, at: usize) {
+        let most = self.rows.len() / FEW;
+        self.moved = self.moved.take().filter(|moved| moved.len() < most);
         if let Some(moved) = &mut self.moved {
             moved.push(place(at));
         }
@@ -646,8 +649,8 @@ impl<T: Row> Listing<T> {
 
     /// The same as arranging everything, where only some rows moved in a whole list.
     fn arrange_what_moved(&mut self) {
-        let moved = self.moved.take().filter(|moved| moved.len() < self.rows.len() / FEW);
-        let Some((moved, sort)) = moved.zip(self.sort).filter(|_| self.is_whole()) else {
+        let Some((moved, sort)) = self.moved.take().zip(self.sort).filter(|_| self.is_whole())
+        else {
             return self.arrange();
         };
         order::put_in(&mut self.shown, moved, in_order(&self.rows, sort));
