@@ -225,7 +225,6 @@ impl Sync {
     /// A sync ended. The answer may overtake the event of its end: from now on nothing is running.
     pub(crate) fn synced(&mut self, reports: Vec<RunReport>, shell: &mut Shell) {
         self.live.over();
-        self.invoices.forget_read();
         self.plan.applied();
         if let Some(status) = &mut shell.status {
             status.running = None;
@@ -274,7 +273,8 @@ impl Sync {
     }
 
     /// A run ended that is watched. One that was begun here brings its record along; that of any other is asked for.
-    pub(crate) fn ended(&self, id: RunId, shell: &mut Shell) {
+    pub(crate) fn ended(&mut self, id: RunId, shell: &mut Shell) {
+        self.invoices.forget_read();
         let ours = shell.awaits(&Purpose::Sync) || shell.awaits(&Purpose::Resume);
         let watched = self.front == Front::Live && self.live.watched(id);
         if watched && !ours && !self.live.is_recorded() {
