@@ -55,19 +55,7 @@ impl Pace {
 }
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    match arguments.next() {
-        Some(first) if first == "world" => {
-            runtime.block_on(world::serve(number(arguments.next()).unwrap_or(1000)));
-        }
-        first => {
-            let customers = number(first).or_else(|| number(arguments.next()));
-            runtime.block_on(measure(customers.unwrap_or(1000)));
-        }
-    }
+    world::beside(1000, measure);
 }
 
 async fn measure(customers: u32) {

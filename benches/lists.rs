@@ -38,21 +38,11 @@ const ROUNDS: usize = 5;
 const PLAN_ROWS: i64 = 184_000;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
-    match arguments.next() {
-        Some(first) if first == "world" => {
-            runtime.block_on(world::serve(number(arguments.next()).unwrap_or(10_000)));
-        }
-        first => {
-            let customers = number(first).or_else(|| number(arguments.next()));
-            println!("{:>44}  {:>8}  {:>8}  {:>8}", "ms", "least", "median", "most");
-            plan_order();
-            runtime.block_on(customers_of(customers.unwrap_or(10_000)));
-        }
-    }
+    world::beside(10_000, async |customers| {
+        println!("{:>44}  {:>8}  {:>8}  {:>8}", "ms", "least", "median", "most");
+        plan_order();
+        customers_of(customers).await;
+    });
 }
 
 fn told(what: &str, mut milliseconds: Vec<f64>) {

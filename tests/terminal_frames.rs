@@ -336,8 +336,13 @@ async fn a_failed_subscription_is_on_the_next_frame() {
             assert!(screen.contains(&why), "{screen}");
         }
     };
+    until(operator, Box::pin(runtime::run(app, &mut screen, inputs, &outside))).await;
+}
+
+/// Runs a console until whoever sits at it is done.
+async fn until(operator: impl Future<Output = ()>, console: impl Future<Output: std::fmt::Debug>) {
     tokio::select! {
-        ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
+        ended = console => panic!("it ended: {ended:?}"),
         () = operator => {}
     }
 }
@@ -377,12 +382,7 @@ async fn a_key_in_one_batch_with_what_opens_a_question_does_not_answer_it() {
         let (request, _) = asked.recv().await.expect("what the question was about");
         assert!(matches!(request.command, Command::Run(RunCommand::Sync(_))), "{request:?}");
     };
-    tokio::select! {
-        ended = runtime::run(console.app, &mut screen, inputs, &outside) => {
-            panic!("it ended: {ended:?}")
-        }
-        () = operator => {}
-    }
+    until(operator, Box::pin(runtime::run(console.app, &mut screen, inputs, &outside))).await;
 }
 
 /// A terminal at which somebody presses `y` while the first frame with a question is written.
@@ -432,12 +432,7 @@ async fn a_key_that_comes_while_the_question_is_drawn_does_not_answer_it() {
         let (request, _) = asked.recv().await.expect("what the question was about");
         assert!(matches!(request.command, Command::Run(RunCommand::Sync(_))), "{request:?}");
     };
-    tokio::select! {
-        ended = runtime::run(console.app, &mut screen, inputs, &outside) => {
-            panic!("it ended: {ended:?}")
-        }
-        () = operator => {}
-    }
+    until(operator, Box::pin(runtime::run(console.app, &mut screen, inputs, &outside))).await;
 }
 
 /// On a clock on which the time to the next frame never comes, nothing that happens by itself is drawn; a key is.
@@ -461,10 +456,7 @@ async fn what_happens_is_not_drawn_before_its_time_and_a_key_at_once() {
         keys.send(Ok(Message::Pressed(event("5")))).expect("the loop listens");
         frames.recv().await.expect("the frame of the key");
     };
-    tokio::select! {
-        ended = runtime::run(app, &mut screen, inputs, &outside) => panic!("it ended: {ended:?}"),
-        () = operator => {}
-    }
+    until(operator, Box::pin(runtime::run(app, &mut screen, inputs, &outside))).await;
 }
 
 /// A sync as it is: some fifteen changes a second, four frames of it.

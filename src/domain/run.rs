@@ -188,6 +188,31 @@ impl RunApproval {
     }
 }
 
+#[cfg(test)]
+impl RunHeader {
+    /// A run of customers that has begun and come to nothing yet.
+    pub(crate) fn begun(id: u64) -> Self {
+        Self {
+            id: RunId(id),
+            kind: RunKind::Customers,
+            target: ConnectionId::new("target"),
+            started_at: DateTime::UNIX_EPOCH,
+            finished_at: None,
+            status: Outcome::NoChange,
+            message: None,
+            refused_by: None,
+            counts: Counts::default(),
+            invoices: Vec::new(),
+            currency: None,
+            actor: "tester".to_owned(),
+            trigger: Trigger::Operator,
+            note: None,
+            approved: None,
+            attempt: 1,
+        }
+    }
+}
+
 impl RunHeader {
     /// Counts an invoice among those it looked at.
     pub(crate) fn looked_at(&mut self, number: &str, currency: Option<&Currency>) {

@@ -256,33 +256,7 @@ impl Drop for Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        outcome::Outcome,
-        run::{Counts, RunKind, Trigger},
-    };
-
     const US: ClientId = ClientId(0);
-
-    fn header(id: u64) -> RunHeader {
-        RunHeader {
-            id: RunId(id),
-            kind: RunKind::Customers,
-            target: "autotask".into(),
-            started_at: chrono::DateTime::UNIX_EPOCH,
-            finished_at: None,
-            status: Outcome::NoChange,
-            message: None,
-            refused_by: None,
-            counts: Counts::default(),
-            invoices: Vec::new(),
-            currency: None,
-            actor: "tester".to_owned(),
-            trigger: Trigger::Operator,
-            note: None,
-            approved: None,
-            attempt: 1,
-        }
-    }
 
     #[test]
     fn there_is_one_place_and_it_is_free_again_after_the_run() {
@@ -344,7 +318,7 @@ mod tests {
     fn a_wait_of_the_run_is_shown_until_it_is_over() {
         let (flight, run) = (Flight::default(), Some(RunId(7)));
         let _place = flight.take().expect("free");
-        flight.note(&Happening::RunStarted { run: header(7) });
+        flight.note(&Happening::RunStarted { run: RunHeader::begun(7) });
         let phase = crate::engine::protocol::Phase::Applying;
         flight.note(&Happening::Phase { run, phase, text: "writing".to_owned() });
         let until = "2026-10-05T09:20:00Z".parse().ok();

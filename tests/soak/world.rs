@@ -22,6 +22,25 @@ pub async fn serve(customers: u32) {
     simulation.stop().await;
 }
 
+/// What a benchmark does beside its world, which is the same program in a process of its own: for as many customers as its
+/// first argument says.
+#[allow(dead_code, reason = "not all who have a world are benchmarks")]
+pub fn beside<F: Future<Output = ()>>(usual: u32, measure: impl FnOnce(u32) -> F) {
+    let mut arguments = std::env::args().skip(1);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let number = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    match arguments.next() {
+        Some(first) if first == "world" => {
+            runtime.block_on(serve(number(arguments.next()).unwrap_or(usual)));
+        }
+        first => {
+            let customers = number(first).or_else(|| number(arguments.next()));
+            runtime.block_on(measure(customers.unwrap_or(usual)));
+        }
+    }
+}
+
 /// The other process; it ends with this one.
 pub struct World {
     pub addresses: Addresses,

@@ -21,22 +21,14 @@ fn frame() -> Frame {
 fn header(status: Outcome) -> RunHeader {
     let customers = Tally { attempted: 41, ok: 38, warned: 1, failed: 2, not_attempted: 0 };
     RunHeader {
-        id: RunId(42),
-        kind: RunKind::Customers,
-        target: ConnectionId::new("autotask"),
         started_at: at("2026-10-05T06:30:00Z"),
         finished_at: Some(at("2026-10-05T06:41:00Z")),
         status,
-        message: None,
-        refused_by: None,
         counts: Counts { customers, writes: 1234, ..Counts::default() },
         invoices: vec!["INV0104233".to_owned()],
-        currency: None,
         actor: "schedule".to_owned(),
         trigger: Trigger::Schedule,
-        note: None,
-        approved: None,
-        attempt: 1,
+        ..RunHeader::begun(42)
     }
 }
 

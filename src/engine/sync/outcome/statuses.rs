@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         UsageMonth,
-        run::{Counts, RunKind, Tally, Trigger},
+        run::{Counts, Tally},
     };
 
     fn row(tenant: &str, status: Outcome) -> CustomerRow {
@@ -95,24 +95,7 @@ mod tests {
 
     fn run(customers: u64) -> RunHeader {
         let customers = Tally { attempted: customers, ..Tally::default() };
-        RunHeader {
-            id: RunId(3),
-            kind: RunKind::Customers,
-            target: "autotask".into(),
-            started_at: chrono::DateTime::UNIX_EPOCH,
-            finished_at: None,
-            status: Outcome::NoChange,
-            message: None,
-            refused_by: None,
-            counts: Counts { customers, ..Counts::default() },
-            invoices: Vec::new(),
-            currency: None,
-            actor: "tester".to_owned(),
-            trigger: Trigger::Operator,
-            note: None,
-            approved: None,
-            attempt: 1,
-        }
+        RunHeader { counts: Counts { customers, ..Counts::default() }, ..RunHeader::begun(3) }
     }
 
     /// An older version recorded the first of them, and its run was taken up by this one.
