@@ -391,7 +391,7 @@ impl Shell {
 
     /// Why a key of this frame does nothing that is no key of the program as a whole: it was pressed without a sight of what
     /// it would do.
-    pub(crate) fn is_blind(&self, at: u64) -> Option<&'static str> {
+    pub(crate) fn why_blind(&self, at: u64) -> Option<&'static str> {
         if !frame::has_room(self.size) {
             return Some("Keys that came while the screen was too small were dropped");
         }

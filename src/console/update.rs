@@ -96,7 +96,7 @@ fn pressed_at(app: &mut App, key: KeyEvent, frame: u64) {
     let press = Press::of(key);
     let binding = keymap::action(&app.sections(), press);
     let interrupted = std::mem::take(&mut app.interrupted);
-    if let Some(why) = app.shell.is_blind(frame)
+    if let Some(why) = app.shell.why_blind(frame)
         && !binding.is_some_and(|binding| binding.action.is_of_the_program())
     {
         return app.shell.drop_key(why);

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::shared_text::{SharedText, TextPool};
 
+fn as_kept(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
 /// Text identifiers: PRISM compares GUIDs without regard to case (wire/prism 3), so they are kept in
 /// lower case from the moment they are read.
 macro_rules! text_id {
@@ -19,7 +23,7 @@ macro_rules! text_id {
             /// Takes the text as an identifier; case and surrounding blanks do not count.
             #[must_use]
             pub fn new(text: impl AsRef<str>) -> Self {
-                Self(text.as_ref().trim().to_lowercase().into())
+                Self(as_kept(text.as_ref()).into())
             }
 
             /// The identifier as text.
@@ -140,9 +144,10 @@ impl fmt::Display for RunId {
         f.pad(&self.0.to_string())
     }
 }
+
 impl ProductId {
     /// The same as whatever else of one reading has this text: subscriptions are many, products few.
     pub(crate) fn shared(text: &str, pool: &mut TextPool) -> Self {
-        Self(pool.share(&text.trim().to_lowercase()))
+        Self(pool.share(&as_kept(text)))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Code, RunId, ServiceId, Thing,
+        Code, ServiceId, Thing,
         product::{Link, LinkKey, LinkOrigin, Service},
     },
     engine::{
@@ -17,7 +17,11 @@ use crate::{
             command::{Adopt, InvoicedPrices, Pin, ProductCommand, Products, Services, Unpin},
         },
         refusals::{malformed, unknown},
-        sync::{self, snapshot::currencies::Currencies, writing::writer::Writer},
+        sync::{
+            self,
+            snapshot::currencies::Currencies,
+            writing::writer::{ONLY_PLANNED, Writer},
+        },
         tables::{LINKS, SERVICE_NAMES, of_connection, of_service},
         views::{PricedService, ProductAction, ProductView},
     },
@@ -65,7 +69,7 @@ async fn plans(context: &Arc<Context>, caller: &Caller) -> Result<Vec<ProductPla
     let equipment = launch::equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
     let planned = launch::apart(move |here| {
-        let desk = Writer::new(&equipment, RunId(0), 0, cancel);
+        let desk = Writer::new(&equipment, ONLY_PLANNED, 0, cancel);
         here.block_on(sync::product_run::plan(&desk))
     });
     let planned = planned.await?.map_err(|halt| sync::refusal(&halt));

@@ -266,7 +266,7 @@ struct Places {
     items: HashMap<String, HashMap<String, usize>>,
     /// So many of them are in there.
     placed: usize,
-    /// Changes that were sent: the how manieth was it?
+    /// Of a change that was sent, how many had been by then, itself among them.
     sent: HashMap<ChangeId, usize>,
     /// So many were sent.
     pushes: usize,

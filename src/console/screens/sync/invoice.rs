@@ -234,7 +234,7 @@ impl Pane for InvoiceScreen {
         let rows = u16::try_from(self.list.count_shown() + 1).unwrap_or(u16::MAX);
         let most = inside.height.saturating_sub(FACTS.saturating_add(rows)).max(ACTS);
         // The first of its rows stays blank.
-        let room = (usize::from(inside.width), usize::from(most.saturating_sub(1)));
+        let room = Size { width: inside.width, height: most.saturating_sub(1) };
         let told = self.told(detail, room, shell);
         let need = u16::try_from(told.len() + 1).unwrap_or(u16::MAX);
         let [facts, table, acts] = Layout::vertical([
@@ -250,32 +250,29 @@ impl Pane for InvoiceScreen {
 }
 
 impl InvoiceScreen {
-    /// What there is to say of the selected line, or of the invoice, in so many columns and lines.
-    fn told(
-        &self,
-        detail: &InvoiceDetail,
-        (width, rows): (usize, usize),
-        shell: &Shell,
-    ) -> Vec<Line<'static>> {
+    /// What there is to say of the selected line, or of the invoice, in this room.
+    fn told(&self, detail: &InvoiceDetail, room: Size, shell: &Shell) -> Vec<Line<'static>> {
         let theme = &shell.theme;
+        // The first line is for the key.
+        let below = Size { height: room.height.saturating_sub(1), ..room };
         let key = |text: &str| Line::styled(text.to_owned(), theme.accent());
         match self.list.selected() {
             Some(InvoiceLine::Retry(retry)) => {
-                let why = wrapped(&in_days(&retry.finding.text), width).into_iter();
+                let why = wrapped(&in_days(&retry.finding.text), room.width.into()).into_iter();
                 let why = why.map(|line| Line::styled(line, theme.warn()));
-                why.take(rows.saturating_sub(1)).chain([key("Enter opens its run")]).collect()
+                why.take(below.height.into()).chain([key("Enter opens its run")]).collect()
             }
             Some(InvoiceLine::Excluded { sum, unfolded }) if self.names(&sum.reason) => {
                 let does = if *unfolded { "hides" } else { "shows" };
                 let whose = key(&format!("Enter {does} whose lines these are"));
-                let acts = act_lines(detail, (width, rows.saturating_sub(1)), shell);
+                let acts = act_lines(detail, below, shell);
                 std::iter::once(whose).chain(acts).collect()
             }
             Some(InvoiceLine::LeftOut(LeftOutCustomer { tenant: Some(_), domain, .. })) => {
                 let whose = Line::styled(domain.clone(), theme.muted());
                 vec![whose, key("Enter opens the customer")]
             }
-            _ => act_lines(detail, (width, rows), shell),
+            _ => act_lines(detail, room, shell),
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::{
-        ContractId, Day, Money, RunId, ServiceId,
+        ContractId, Day, Money, ServiceId,
         invoice::Line,
         outcome::Finding,
         product::{Link, LinkKey, Service},
@@ -33,7 +33,7 @@ use crate::{
             work_list::WorkItem,
             writing::{
                 progress::Progress,
-                writer::{Halt, Writer},
+                writer::{Halt, ONLY_PLANNED, Writer},
             },
         },
         views::PlanView,
@@ -54,7 +54,7 @@ pub(crate) async fn plan(
     request: &SyncRequest,
     cancel: &CancellationToken,
 ) -> Result<(PlanView, Saved), Halt> {
-    let desk = Writer::new(equipment, RunId(0), 0, cancel.clone());
+    let desk = Writer::new(equipment, ONLY_PLANNED, 0, cancel.clone());
     let saved_request = SavedRequest {
         scope: request.scope,
         tenants: request.tenants.clone(),

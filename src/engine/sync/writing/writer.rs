@@ -116,6 +116,9 @@ impl From<StoreError> for Halt {
     }
 }
 
+/// In the place of a run, where nothing is written.
+pub(crate) const ONLY_PLANNED: RunId = RunId(0);
+
 /// A run at work.
 pub(crate) struct Writer<'a> {
     /// What it works with.
@@ -194,7 +197,7 @@ impl<'a> Writer<'a> {
 
     /// Tells what goes on. What is only planned is of no run.
     pub(crate) fn tell(&self, phase: Phase, text: String) {
-        let run = Some(self.run).filter(|run| *run != RunId(0));
+        let run = Some(self.run).filter(|run| *run != ONLY_PLANNED);
         self.equipment.emit(Happening::Phase { run, phase, text });
     }
 

@@ -1,6 +1,9 @@
 //! What can be said about an invoice, with the key that says it; each asks first and wants a reason.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    layout::Size,
+    text::{Line, Span},
+};
 
 use super::what_it_is;
 use crate::{
@@ -82,11 +85,7 @@ pub(crate) fn ask(detail: Option<&InvoiceDetail>, action: Action, shell: &mut Sh
 
 /// A line for each, with its key; none where nothing may be changed. What they do goes on below, as long as so many lines
 /// have room for it.
-pub(crate) fn act_lines(
-    detail: &InvoiceDetail,
-    (width, rows): (usize, usize),
-    shell: &Shell,
-) -> Vec<Line<'static>> {
+pub(crate) fn act_lines(detail: &InvoiceDetail, room: Size, shell: &Shell) -> Vec<Line<'static>> {
     let theme = &shell.theme;
     let acts = SAID.iter().filter(|_| !shell.read_only);
     let acts = acts.filter_map(|action| Some((*action, offered(Some(detail), *action)?)));
@@ -97,8 +96,8 @@ pub(crate) fn act_lines(
     };
     let lines: Vec<Line<'static>> = acts.map(line).collect();
     let whole: Vec<Line<'static>> =
-        lines.iter().flat_map(|line| wrapped_line(line, width)).collect();
-    if whole.len() <= rows { whole } else { lines }
+        lines.iter().flat_map(|line| wrapped_line(line, room.width.into())).collect();
+    if whole.len() <= usize::from(room.height) { whole } else { lines }
 }
 
 fn key(action: Action, shell: &Shell) -> String {
