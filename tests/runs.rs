@@ -489,6 +489,11 @@ async fn a_refused_change_is_told_at_once_and_what_is_left_of_its_service_is_not
     let recorded = happened.iter().position(|happening| {
         matches!(happening, Happening::Item { state: ItemState::Done { .. }, .. })
     });
+    let fails = happened.iter().position(|happening| {
+        let told = changes(std::slice::from_ref(happening));
+        told.iter().any(|change| matches!(change.state, ChangeState::Failed { .. }))
+    });
+    assert_eq!(fails, refused, "no frame shows the one without the other: {happened:#?}");
     assert!(refused.expect("told") < recorded.expect("recorded"), "{happened:#?}");
     let live = watched(&happened);
     let text = only_subscription(&report).error.as_ref().map(|error| error.text.clone());

@@ -163,7 +163,7 @@ mod tests {
 
     fn changes(totals: Totals) -> Happening {
         let (run, changes, outcomes) = (RunId(44), Vec::new(), Vec::new());
-        Happening::Changes { run, totals, replanned: None, changes, outcomes }
+        Happening::Changes { run, totals, replanned: Vec::new(), changes, outcomes }
     }
 
     fn progress(done: u64) -> Happening {

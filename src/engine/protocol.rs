@@ -8,6 +8,7 @@ pub(crate) mod about;
 pub mod actor;
 pub(crate) mod answer;
 pub mod command;
+pub mod digest;
 pub mod event;
 pub mod live_run;
 pub mod live_words;
@@ -21,6 +22,7 @@ pub use command::{
     Ask, Command, ConnectionDraft, MapDraft, NameOrId, PlanSeen, ProductText, Scope, SyncRequest,
     TenantText,
 };
+pub use digest::{Digest, Happened};
 pub use event::{Changed, Event, Happening, ItemState, Phase};
 pub use live_run::{
     ChangeId, ChangeState, Gauge, LiveChange, LiveItem, LiveOutcome, LiveRun, LiveSubscription,

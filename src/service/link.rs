@@ -25,7 +25,7 @@ use crate::{
     engine::{
         Asked,
         protocol::{
-            Command, Event, Happening, Refusal, RefusalKind, Reply, Trigger,
+            Command, Event, Happened, Happening, Refusal, RefusalKind, Reply, Trigger,
             command::{Backup, MaintenanceCommand},
         },
     },
@@ -219,8 +219,8 @@ impl Link {
     }
 
     fn take(&mut self, told: Told, open: &mut BTreeMap<u64, Open>) {
-        if let Some(event) = told.event {
-            return self.happened(event);
+        if let Some(happened) = told.happened {
+            return self.happened(happened);
         }
         let Some(id) = told.id else { return };
         if told.whole {
@@ -249,13 +249,15 @@ impl Link {
     }
 
     /// Passes on what happens; where numbers are left out, that some of it was missed.
-    fn happened(&mut self, event: Event) {
-        if self.heard.is_some_and(|heard| event.number != heard + 1) {
+    fn happened(&mut self, Happened { first, last, all }: Happened) {
+        if self.heard.is_some_and(|heard| first != heard + 1) {
             self.tell(Happening::Missed);
         }
-        self.heard = Some(event.number);
-        // Nobody may be listening.
-        let _ = self.events.send(event);
+        self.heard = Some(last);
+        for happening in all {
+            // Nobody may be listening.
+            let _ = self.events.send(Event { number: last, happening });
+        }
     }
 
     /// Looks for a daemon that is gone; what is asked meanwhile is refused. None where nobody can ask any more.
@@ -395,12 +397,12 @@ mod tests {
     fn where_numbers_are_left_out_it_is_told_that_some_was_missed() {
         let (mut link, mut heard) = link();
         let mut none = BTreeMap::new();
-        for number in [4, 5, 9] {
-            let event = Event { number, happening: Happening::DaemonLost };
-            link.take(Told::event(event), &mut none);
+        for (first, last) in [(4, 4), (5, 8), (9, 9), (11, 12)] {
+            let all = vec![Happening::DaemonLost];
+            link.take(Told::happened(Happened { first, last, all }), &mut none);
         }
-        let mut told = std::iter::from_fn(|| heard.try_recv().ok()).map(|event| event.number);
-        assert_eq!(told.by_ref().collect::<Vec<_>>(), [4, 5, 0, 9]);
+        let told = std::iter::from_fn(|| heard.try_recv().ok()).map(|event| event.number);
+        assert_eq!(told.collect::<Vec<_>>(), [4, 8, 9, 0, 12]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use tokio::{
         broadcast::{self, error::RecvError},
     },
     task::JoinHandle,
+    time::{Instant, sleep_until},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -31,7 +32,7 @@ use crate::{
     domain::{Role, RunId, outcome::Finding},
     engine::{
         Handle,
-        protocol::{Changed, ClientId, Event, Happening, Refusal, command::Status},
+        protocol::{Changed, ClientId, Digest, Event, Happening, Refusal, command::Status},
         views::SystemKind,
     },
 };
@@ -40,8 +41,18 @@ use crate::{
 pub(super) const MOST_CLIENTS: usize = 256;
 /// So many may stand in the door, of whom it is not known yet who they are.
 const MOST_STRANGERS: usize = 256;
-/// So many events are kept for a client that lags behind; one that lags further asks for everything again.
-const EVENTS_KEPT: usize = 4096;
+/// So many frames of what happened are kept for a client that lags behind, some ten seconds; one that lags further asks for
+/// everything again.
+const FRAMES_KEPT: usize = 512;
+/// What happens within this is told at once: a screen shows no more than that of it.
+const APART: Duration = Duration::from_millis(16);
+/// So many clients are told of every frame; where there are more, all of them of fewer: what is spent on them all stays the
+/// same, and is the sync's loss.
+const AT_EVERY_FRAME: usize = 4;
+/// Nobody waits longer than this: it still looks as if it moved by itself.
+const FARTHEST_APART: Duration = Duration::from_millis(100);
+/// What weighs this is told at once: some hundred kilobytes.
+const HEAVIEST: usize = 512;
 /// So long nobody is let in where the host has no room for one more.
 const NO_ROOM: Duration = Duration::from_millis(200);
 
@@ -65,8 +76,10 @@ pub struct ServiceSettings {
 pub(super) struct House {
     /// To ask as anybody.
     pub handle: Handle,
-    /// Events as they are sent, made once for all clients.
+    /// What happened, as it is sent: made once for all clients.
     pub told: broadcast::Sender<Arc<[u8]>>,
+    /// What happened since.
+    gathered: Mutex<Digest>,
     pub scratch: PathBuf,
     /// The daemon's own user, and root: no group lets them in, and none keeps them out.
     pub owners: BTreeSet<u32>,
@@ -100,6 +113,27 @@ impl House {
         }
     }
 
+    /// Sends all clients what was gathered so far.
+    pub(super) fn tell_gathered(&self) {
+        // Held until it is sent, so that frames are in order.
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(frame) = gathered.take().and_then(session::told) {
+            // All may have left meanwhile.
+            let _ = self.told.send(frame);
+        }
+    }
+
+    /// Gathers what happened; whether that is enough for a frame.
+    fn gather(&self, event: Event) -> bool {
+        let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.told.receiver_count() == 0 {
+            gathered.take();
+            return false;
+        }
+        gathered.push(event);
+        gathered.weight() >= HEAVIEST
+    }
+
     fn note(&self, change: impl FnOnce(&mut Now)) {
         change(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -130,11 +164,12 @@ impl Service {
         session::sweep(&scratch);
         let without = doors.iter().filter(|door| door.group.is_none());
         let without_group = without.map(|door| (door.role, group(door.role))).collect();
-        let (told, _) = broadcast::channel(EVENTS_KEPT);
+        let (told, _) = broadcast::channel(FRAMES_KEPT);
         let owners = [0, rustix::process::geteuid().as_raw()].into();
         let house = Arc::new(House {
             handle,
             told,
+            gathered: Mutex::default(),
             scratch,
             owners,
             closing: CancellationToken::new(),
@@ -200,15 +235,25 @@ async fn receive(
     }
 }
 
-/// Makes what happens ready to be sent, once for all clients, and keeps what a welcome says.
+/// Makes what happens ready to be sent, once for all clients, and keeps what a welcome says. What comes first after a pause
+/// is told at once, what follows it together.
 async fn tell(house: Arc<House>, mut events: broadcast::Receiver<Event>) {
     learn_environment(&house).await;
+    let (mut next, mut waits) = (Instant::now(), false);
     loop {
-        let event = match events.recv().await {
-            Ok(event) => event,
-            // The numbers tell all clients that they missed some.
-            Err(RecvError::Lagged(_)) => continue,
-            Err(RecvError::Closed) => return,
+        let told = tokio::select! {
+            told = events.recv() => Some(told),
+            () = sleep_until(next), if waits => None,
+        };
+        let event = match told {
+            Some(Ok(event)) => event,
+            Some(Err(RecvError::Closed)) => return,
+            // Its time has come; or some was missed, as the numbers of what follows tell all clients.
+            None | Some(Err(RecvError::Lagged(_))) => {
+                house.tell_gathered();
+                (next, waits) = (Instant::now() + apart(house.told.receiver_count()), false);
+                continue;
+            }
         };
         match &event.happening {
             Happening::RunStarted { run } => house.note(|now| now.running = Some(run.id)),
@@ -221,13 +266,18 @@ async fn tell(house: Arc<House>, mut events: broadcast::Receiver<Event>) {
             }
             _ => {}
         }
-        if house.told.receiver_count() > 0
-            && let Some(frame) = session::event(event)
-        {
-            // All may have left meanwhile.
-            let _ = house.told.send(frame);
+        waits = !house.gather(event) && Instant::now() < next;
+        if !waits {
+            house.tell_gathered();
+            next = Instant::now() + apart(house.told.receiver_count());
         }
     }
+}
+
+/// How far apart so many clients are told of what happens.
+fn apart(clients: usize) -> Duration {
+    let frames = clients.div_ceil(AT_EVERY_FRAME).max(1);
+    APART.saturating_mul(u32::try_from(frames).unwrap_or(u32::MAX)).min(FARTHEST_APART)
 }
 
 async fn learn_environment(house: &House) {
@@ -235,5 +285,16 @@ async fn learn_environment(house: &House) {
         let source = status.connections.iter().find(|one| one.system == SystemKind::Prism);
         let word = source.map(|source| source.environment.clone()).unwrap_or_default();
         house.note(|now| now.environment = word);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_told_of_every_frame_and_many_of_fewer() {
+        let ms = |clients| apart(clients).as_millis();
+        assert_eq!([ms(0), ms(1), ms(4), ms(5), ms(20), ms(500)], [16, 16, 16, 32, 80, 100]);
     }
 }

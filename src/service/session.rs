@@ -13,7 +13,7 @@ use tokio::{
     },
     sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc},
     task::JoinSet,
-    time::{Instant, sleep_until, timeout},
+    time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +30,7 @@ use crate::{
     engine::{
         Handle,
         protocol::{
-            Actor, Ask as _, ClientId, Command, Event, Refusal, Reply, Trigger,
+            Actor, Ask as _, ClientId, Command, Happened, Refusal, Reply, Trigger,
             command::{Backup, Leave, MaintenanceCommand},
         },
     },
@@ -42,14 +42,6 @@ const GREETING: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(10);
 /// So many questions of a client are open at once.
 const MOST_OPEN: usize = 64;
-/// Events lie so far apart, or go out together: a screen shows no more than this of them.
-const APART: Duration = Duration::from_millis(16);
-/// So many clients are told of every frame; where there are more, all of them of fewer: what is spent on them all stays the
-/// same, and is the sync's loss.
-const AT_EVERY_FRAME: usize = 4;
-/// Nobody waits longer than this: it still looks as if it moved by itself.
-const FARTHEST_APART: Duration = Duration::from_millis(100);
-
 /// So many bytes are handed to the kernel at once: events have their turn between the parts of a long answer.
 const CHUNK: usize = 64 << 10;
 /// So long a note of where somebody sits may be.
@@ -158,8 +150,8 @@ impl Session {
         let events = self.house.told.subscribe();
         let (stop, house) = (self.stop.clone(), self.house.clone());
         let mut writing = tokio::spawn(async move {
-            let wait = || apart(house.told.receiver_count());
-            let written = write(Hand { to, patience: STALL }, waiting, events, wait).await;
+            let tell_all = || house.tell_gathered();
+            let written = write(Hand { to, patience: STALL }, waiting, events, tell_all).await;
             stop.cancel();
             written
         });
@@ -320,45 +312,32 @@ async fn handed_over(id: u64, file: &Path, parts: &mpsc::Sender<Part>) -> Result
     }
 }
 
-/// Writes answers and events until the client is gone, or takes nothing in any more. Events of one frame of a screen go out
-/// together, so that whoever watches costs a running sync little; an answer comes after what came about before it.
+/// Writes answers and what happens until the client is gone, or takes nothing in any more. An answer comes after what came
+/// about before it: `tell_all` has that sent which is still gathered.
 async fn write(
     mut to: Hand<impl AsyncWrite + Unpin>,
     mut parts: mpsc::Receiver<Part>,
     mut events: broadcast::Receiver<Arc<[u8]>>,
-    wait: impl Fn() -> Duration,
+    tell_all: impl Fn(),
 ) -> Result<(), FrameError> {
-    let mut next = Instant::now();
     loop {
-        let event = async {
-            sleep_until(next).await;
-            events.recv().await
-        };
         tokio::select! {
             part = parts.recv() => match part {
                 Some(part) => {
+                    tell_all();
                     waiting_events(&mut to, &[], &mut events).await?;
                     reply(&mut to, part, &mut events).await?;
                 }
                 None => return Ok(()),
             },
-            event = event => match event {
-                Ok(event) => {
-                    waiting_events(&mut to, &event, &mut events).await?;
-                    next = Instant::now() + wait();
-                }
+            event = events.recv() => match event {
+                Ok(event) => waiting_events(&mut to, &event, &mut events).await?,
                 // The numbers of what comes next tell the client that it missed some.
                 Err(broadcast::error::RecvError::Lagged(_)) => {}
                 Err(broadcast::error::RecvError::Closed) => return Ok(()),
             },
         }
     }
-}
-
-/// How far apart so many clients are told of events.
-fn apart(clients: usize) -> Duration {
-    let frames = clients.div_ceil(AT_EVERY_FRAME).max(1);
-    APART.saturating_mul(u32::try_from(frames).unwrap_or(u32::MAX)).min(FARTHEST_APART)
 }
 
 async fn reply(
@@ -419,9 +398,9 @@ impl<W: AsyncWrite + Unpin> Hand<W> {
     }
 }
 
-/// An event as all clients are sent it.
-pub(super) fn event(event: Event) -> Option<Arc<[u8]>> {
-    frame::sealed(&Told::event(event)).ok().map(Arc::from)
+/// What happened, as all clients are sent it.
+pub(super) fn told(happened: Happened) -> Option<Arc<[u8]>> {
+    frame::sealed(&Told::happened(happened)).ok().map(Arc::from)
 }
 
 #[cfg(test)]
@@ -429,13 +408,21 @@ mod tests {
     use super::*;
     use crate::engine::protocol::{Answer, Happening};
 
+    fn happened(number: u64) -> Arc<[u8]> {
+        let all = vec![Happening::Missed];
+        told(Happened { first: number, last: number, all }).expect("small")
+    }
+
+    fn number(told: &Told) -> Option<u64> {
+        told.happened.as_ref().map(|happened| happened.last)
+    }
+
     /// What the other end reads of a reply, frame by frame.
     async fn frames(sent: Reply) -> Vec<Told> {
         let (to, mut from) = tokio::io::duplex(1 << 16);
         let mut to = Hand { to, patience: STALL };
         let (told, mut events) = broadcast::channel(8);
-        let happened = Event { number: 7, happening: Happening::Missed };
-        told.send(event(happened).expect("small")).expect("somebody listens");
+        let _ = told.send(happened(7));
         let writing = tokio::spawn(async move {
             reply(&mut to, Part::Reply(3, Box::new(sent)), &mut events).await.expect("written");
         });
@@ -452,7 +439,7 @@ mod tests {
         let text = "é“”".repeat(1 << 20);
         let all = frames(Ok(Answer::Done(text.clone()))).await;
         assert!(all.len() > 5, "{} frames", all.len());
-        assert_eq!(all[1].event.as_ref().map(|event| event.number), Some(7));
+        assert_eq!(number(&all[1]), Some(7));
         let pieces: String = all.iter().filter_map(|told| told.piece.clone()).collect();
         let whole: Told = serde_json::from_str(&pieces).expect("put together again");
         assert_eq!(whole, Told::reply(3, Ok(Answer::Done(text))));
@@ -467,7 +454,7 @@ mod tests {
         let text = "x".repeat(PIECE);
         parts.send(Part::Lines(1, text)).await.expect("room");
         let hand = Hand { to, patience: Duration::from_millis(5) };
-        let written = write(hand, waiting, events, || APART).await;
+        let written = write(hand, waiting, events, || ()).await;
         assert!(
             matches!(&written, Err(FrameError::Broken(error)) if error.kind() == std::io::ErrorKind::TimedOut),
             "{written:?}"
@@ -475,33 +462,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_comes_after_what_came_about_before_it_though_events_wait_for_their_frame() {
+    async fn an_answer_comes_after_what_came_about_before_it_though_that_is_still_gathered() {
         let (to, mut from) = tokio::io::duplex(1 << 16);
         let (parts, waiting) = mpsc::channel(1);
         let (told, events) = broadcast::channel(8);
-        let happens = |number| {
-            let event = event(Event { number, happening: Happening::Missed });
-            told.send(event.expect("small")).expect("somebody listens");
-        };
         let hand = Hand { to, patience: STALL };
-        let writing = tokio::spawn(write(hand, waiting, events, || APART));
-        happens(1);
-        let first: Told = frame::read(&mut from).await.expect("a frame");
-        happens(2);
+        let gathered = move || _ = told.send(happened(1));
+        let writing = tokio::spawn(write(hand, waiting, events, gathered));
         let reply = Ok(Answer::Done("done".to_owned()));
         parts.send(Part::Reply(3, Box::new(reply.clone()))).await.expect("room");
-        let second: Told = frame::read(&mut from).await.expect("a frame");
-        let number = |told: &Told| told.event.as_ref().map(|event| event.number);
-        assert_eq!((number(&first), number(&second)), (Some(1), Some(2)));
+        let first: Told = frame::read(&mut from).await.expect("a frame");
+        assert_eq!(number(&first), Some(1));
         assert_eq!(frame::read::<Told>(&mut from).await.expect("a frame"), Told::reply(3, reply));
         drop(parts);
         writing.await.expect("no panic").expect("the client is gone");
-    }
-
-    #[test]
-    fn a_few_are_told_of_every_frame_and_many_of_fewer() {
-        let ms = |clients| apart(clients).as_millis();
-        assert_eq!([ms(0), ms(1), ms(4), ms(5), ms(20), ms(500)], [16, 16, 16, 32, 80, 100]);
     }
 
     #[tokio::test]

@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Role, RunId},
-    engine::protocol::{Answer, Command, Event, Refusal},
+    engine::protocol::{Answer, Command, Happened, Refusal},
 };
 
 /// The version of what is said here. One more wherever an older side would misunderstand.
-pub(super) const PROTOCOL: u32 = 2;
+pub(super) const PROTOCOL: u32 = 3;
 
 /// What a client says first. Of another protocol only `protocol` and `version` are taken to be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl Sent {
 /// What the daemon says afterwards: an answer, a refusal, a piece of either, or what happens.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Told {
-    /// Which request it belongs to; none of an event.
+    /// Which request it belongs to; none of what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub(super) struct Told {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event: Option<Event>,
+    pub happened: Option<Happened>,
     /// The next piece of a reply that is too large for a frame: JSON text of a `Told`. The last one is followed by `whole`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub piece: Option<String>,
@@ -149,8 +149,8 @@ impl Told {
         }
     }
 
-    pub(super) fn event(event: Event) -> Self {
-        Self { event: Some(event), ..Self::default() }
+    pub(super) fn happened(happened: Happened) -> Self {
+        Self { happened: Some(happened), ..Self::default() }
     }
 
     pub(super) fn piece(id: u64, piece: String) -> Self {

@@ -532,7 +532,7 @@ pub fn outcome(at: usize, name: &str, outcome: Outcome, text: &str) -> LiveOutco
 }
 
 pub fn changes(totals: Totals, changes: Vec<LiveChange>, outcomes: Vec<LiveOutcome>) -> Happening {
-    Happening::Changes { run: RunId(44), totals, replanned: None, changes, outcomes }
+    Happening::Changes { run: RunId(44), totals, replanned: Vec::new(), changes, outcomes }
 }
 
 /// The same while it writes: one customer failed, one warns.

@@ -143,7 +143,7 @@ fn watched_to_its_end(console: &mut Harness) -> RunReport {
     let told = |changes_told, outcomes| Happening::Changes {
         run: run.id,
         totals: Totals::default(),
-        replanned: None,
+        replanned: Vec::new(),
         changes: changes_told,
         outcomes,
     };

@@ -72,8 +72,9 @@ pub enum Happening {
         run: RunId,
         /// How far it is.
         totals: Totals,
-        /// The contract that was planned, for the first time or anew: what was planned of it before is not any more.
-        replanned: Option<ContractId>,
+        /// Contracts that were planned, for the first time or anew: what was planned of them before is not any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        replanned: Vec<ContractId>,
         /// The changes, each as far as it has come.
         changes: Vec<LiveChange>,
         /// Subscriptions that failed or want a look.

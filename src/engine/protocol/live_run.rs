@@ -310,7 +310,7 @@ impl LiveRun {
             }
             Happening::Changes { totals, replanned, changes, outcomes, .. } => {
                 self.totals = *totals;
-                if let Some(contract) = replanned {
+                for contract in replanned {
                     self.planned.remove(contract);
                 }
                 for change in changes {
@@ -462,7 +462,7 @@ mod tests {
         Happening::Changes {
             run: RunId(1),
             totals: Totals::default(),
-            replanned: None,
+            replanned: Vec::new(),
             changes: vec![change],
             outcomes: vec![outcome],
         }

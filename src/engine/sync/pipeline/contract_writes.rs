@@ -60,6 +60,8 @@ pub(crate) struct ContractWork<'a> {
     unread: bool,
     /// How many changes were last told to be left.
     told_left: usize,
+    /// A change that does not stand, until it is told together with what becomes of its service by that.
+    untold: Option<LiveChange>,
 }
 
 /// How often a contract is planned anew before the rest is left to the retry list.
@@ -92,6 +94,7 @@ impl<'a> ContractWork<'a> {
             sent,
             unread: false,
             told_left: 0,
+            untold: None,
         };
         work.note_warnings();
         work
@@ -137,6 +140,14 @@ impl<'a> ContractWork<'a> {
     /// # Errors
     /// Where the run stops; what was not sent by then is in [`ContractWork::unsent`].
     pub(crate) async fn write(&mut self) -> Result<(), Halt> {
+        let written = self.write_rounds().await;
+        if self.untold.is_some() {
+            self.tell_left(Vec::new());
+        }
+        written
+    }
+
+    async fn write_rounds(&mut self) -> Result<(), Halt> {
         for _ in 0..ROUNDS {
             match self.pass().await? {
                 Pass::Finished => return Ok(()),
@@ -267,7 +278,8 @@ impl<'a> ContractWork<'a> {
         let left = self.left();
         self.desk.totals.left(self.told_left, left.len());
         self.told_left = left.len();
-        self.desk.tell_changes(Some(self.application.contract), left, outcomes);
+        let changes = self.untold.take().into_iter().chain(left).collect();
+        self.desk.tell_changes(Some(self.application.contract), changes, outcomes);
         self.tell_customers(None);
     }
 
@@ -280,7 +292,8 @@ impl<'a> ContractWork<'a> {
         self.tell_customers(Some(change.id.service));
     }
 
-    fn tell_result(&self, change: &mut LiveChange, entry: &Entry, stopped: bool) {
+    /// What failed waits for the reason that counts ([`Self::fail`]), so that both are told at once.
+    fn tell_result(&mut self, change: &mut LiveChange, entry: &Entry, stopped: bool) {
         let state = match &entry.result {
             Some(WriteResult::NotSent { .. }) if stopped => ChangeState::NotSent,
             Some(WriteResult::Written { .. } | WriteResult::SettledAsWritten { .. }) => {
@@ -296,6 +309,11 @@ impl<'a> ContractWork<'a> {
             }
             None => ChangeState::Checking,
         };
+        if let ChangeState::Failed { .. } = state {
+            (change.state, change.at) = (state, self.desk.equipment.clock.now());
+            self.untold = Some(change.clone());
+            return;
+        }
         self.tell_change(change, state);
         self.tell_customers(None);
     }

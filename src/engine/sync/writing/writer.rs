@@ -209,6 +209,7 @@ impl<'a> Writer<'a> {
         outcomes: Vec<LiveOutcome>,
     ) {
         let (run, totals) = (self.run, self.totals.now(self.equipment));
+        let replanned = replanned.into_iter().collect();
         self.equipment.emit(Happening::Changes { run, totals, replanned, changes, outcomes });
     }
 
