@@ -1,9 +1,12 @@
-//! What was read from the store and holds until something changes: a screen that refreshes must not read ten thousand
-//! mappings each time.
+//! What was read from the store and holds until something changes, and what many ask for at once: a screen that refreshes
+//! must not read ten thousand mappings each time, and twenty screens not twenty times.
 //!
 //! It must not be the basis of a change: whoever changes something reads the store under the pen.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// One such reading.
 #[derive(Debug)]
@@ -68,6 +71,41 @@ impl<T> Kept<T> {
     }
 }
 
+/// What is worked out for one who asks, and for all who asked meanwhile: nobody is given what was begun before they asked.
+#[derive(Debug)]
+pub(crate) struct Together<T> {
+    /// How often it was begun.
+    begun: AtomicU64,
+    /// What it came to last, and which time that was.
+    last: tokio::sync::Mutex<Option<(u64, Arc<T>)>>,
+}
+
+impl<T> Default for Together<T> {
+    fn default() -> Self {
+        Self { begun: AtomicU64::new(0), last: tokio::sync::Mutex::new(None) }
+    }
+}
+
+impl<T> Together<T> {
+    /// What `work` gives, or the work of another who began after this one asked.
+    pub(crate) async fn or_work<E>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<Arc<T>, E> {
+        let asked = self.begun.load(Ordering::SeqCst);
+        let mut last = self.last.lock().await;
+        if let Some((nth, value)) = &*last
+            && *nth > asked
+        {
+            return Ok(value.clone());
+        }
+        let nth = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let value = Arc::new(work.await?);
+        *last = Some((nth, value.clone()));
+        Ok(value)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -85,6 +123,23 @@ mod tests {
         assert_eq!((read(&kept, 1).await, read(&kept, 2).await), (1, 1));
         kept.forget();
         assert_eq!(read(&kept, 3).await, 3);
+    }
+
+    #[tokio::test]
+    async fn who_asks_while_another_is_waited_for_is_told_with_all_others_what_came_about_since() {
+        let (all, now) = (Together::default(), AtomicU64::new(0));
+        let (go, mut gone) = tokio::sync::mpsc::channel::<()>(1);
+        let first = all.or_work(async {
+            let found = now.fetch_add(1, Ordering::SeqCst);
+            gone.recv().await;
+            Ok::<_, Infallible>(found)
+        });
+        let other = || all.or_work(async { Ok(now.fetch_add(1, Ordering::SeqCst)) });
+        let goes_on = async { go.send(()).await.expect("it waits") };
+        let (first, second, third, ()) = tokio::join!(first, other(), other(), goes_on);
+        let of = |found: Result<Arc<u64>, Infallible>| found.map(|found| *found);
+        assert_eq!((of(first), of(second), of(third)), (Ok(0), Ok(1), Ok(1)));
+        assert_eq!(of(other().await), Ok(2), "it is not kept");
     }
 
     #[tokio::test]

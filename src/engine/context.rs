@@ -23,7 +23,7 @@ use crate::{
     },
     engine::{
         audit::trail::{Deed, Trail},
-        cache::Kept,
+        cache::{Kept, Together},
         connections::{settings, sides::Sides},
         customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
@@ -34,7 +34,7 @@ use crate::{
         run_log,
         schedule::keeping::Keeping,
         tables::{AuditEntry, CONNECTIONS, ConnectionRecord, OPTIONS, of_connection},
-        views::{InvoiceProgress, RunSoFar},
+        views::{InvoiceProgress, RunSoFar, StatusView},
     },
     prism::Source,
     psa::Psa,
@@ -92,6 +92,8 @@ pub(crate) struct Context {
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     /// Companies as last read, to choose from.
     pub companies: Kept<SeenCompanies>,
+    /// What the dashboard shows, for all who ask at once.
+    pub status: Together<StatusView>,
     /// Who keeps the schedule.
     pub schedule: Arc<Keeping>,
     /// Who keeps the post.
@@ -145,6 +147,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            status: Together::default(),
             schedule: Arc::default(),
             post: Arc::default(),
             vault: Arc::new(Mutex::new(parts.vault)),
@@ -184,6 +187,7 @@ impl Context {
             progress: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            status: Together::default(),
             schedule: self.schedule.clone(),
             post: self.post.clone(),
             vault: self.vault.clone(),

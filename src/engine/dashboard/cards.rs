@@ -35,8 +35,14 @@ const RUNS_LOOKED_AT: usize = 500;
 /// So many runs are listed.
 const RECENT: usize = 12;
 
-/// Everything that cards and header show.
+/// Everything that cards and header show. Where something changes, all consoles ask at once: it is put together for them
+/// all.
 pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refusal> {
+    let shown = context.status.or_work(put_together(context)).await?;
+    Ok(Box::new(shown.as_ref().clone()))
+}
+
+async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
@@ -53,7 +59,7 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
     let attention = attention::list(context, &book, &connections, &runs).await?;
     let warned = attention::warned(&attention);
     let progress = progress.as_ref().clone().map(|known| InvoiceProgress { warned, ..known });
-    let status = StatusView {
+    Ok(StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),
         causes: attention::by_cause(&attention),
@@ -70,8 +76,7 @@ pub(crate) async fn show(context: &Arc<Context>) -> Result<Box<StatusView>, Refu
         target: context.sides.target.clone(),
         connections,
         event,
-    };
-    Ok(Box::new(status))
+    })
 }
 
 fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {
