@@ -31,10 +31,7 @@ use crate::{
                 invoice::{ContractState, InvoiceWork, Prepared},
             },
             records::{AppliedMonth, HeldContract, Left, LineState, Retry, Watched},
-            snapshot::{
-                contract_memory::{self, AppliedNow},
-                standing::TOGETHER,
-            },
+            snapshot::contract_memory::{self, AppliedNow},
             writing::{
                 late_writes::Handover,
                 price_readings::{OwedPrice, Reading, of_owed},
@@ -67,24 +64,34 @@ pub(crate) struct GroupRecord {
 }
 
 impl InvoiceWork<'_> {
-    /// Commits what became of each contract of a group, all at once as far as the store can. What it cannot keep is told all
-    /// the same.
+    /// Commits what became of each contract of a group, some at once. What the store cannot keep is told all the same.
     pub(crate) async fn record(&self, prepared: &[Prepared<'_>], stopped: bool) -> GroupRecord {
         self.desk.tell(Phase::Recording, self.telling("recording"));
         crash_point("before-record");
-        let (mut rows, mut places, mut batches) = (Vec::new(), Places::new(), Vec::new());
-        for recorded in prepared.iter().map(|prepared| self.recorded(prepared, stopped)) {
-            rows.push(recorded.rows);
-            places.extend(recorded.places);
-            batches.push(recorded.batch);
+        let mut group = GroupRecord { rows: Vec::new(), places: Places::new(), kept: Ok(()) };
+        for some in prepared.chunks(RECORDED_TOGETHER) {
+            let recorded = some.iter().map(|prepared| self.recorded(prepared, stopped));
+            let (mut rows, mut batches) = (Vec::new(), Vec::new());
+            for recorded in recorded {
+                rows.push(recorded.rows);
+                batches.push(recorded.batch);
+                group.places.extend(recorded.places);
+            }
+            let kept = self.keep(&rows, batches).await;
+            group.kept = group.kept.and(kept);
+            group.rows.extend(rows.into_iter().flatten());
         }
+        crash_point("recorded");
+        group
+    }
+
+    /// Commits what became of some contracts, each by itself.
+    async fn keep(&self, rows: &[Vec<CustomerRow>], batches: Vec<Batch>) -> Result<(), Halt> {
         let each = rows.iter().zip(batches);
         let commits: Vec<_> = each.map(|(rows, batch)| self.keep_contract(rows, batch)).collect();
-        let commits = stream::iter(commits).buffer_unordered(TOGETHER);
+        let commits = stream::iter(commits).buffer_unordered(RECORDED_TOGETHER);
         let done: Vec<Result<(), Halt>> = commits.collect().await;
-        let kept = done.into_iter().collect::<Result<(), Halt>>();
-        crash_point("recorded");
-        GroupRecord { rows: rows.into_iter().flatten().collect(), places, kept }
+        done.into_iter().collect()
     }
 
     /// What became of a contract is told as soon as it is recorded: a group has many of them.
@@ -461,5 +468,8 @@ fn outcomes_of(row: &CustomerRow) -> impl Iterator<Item = LiveOutcome> + '_ {
     });
     whole.chain(each)
 }
+
+/// So many contracts are recorded side by side: what they leave waits in memory, and again in the store's log.
+const RECORDED_TOGETHER: usize = 24;
 
 const LINES_A_COMMIT: usize = 256;
