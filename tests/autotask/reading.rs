@@ -313,6 +313,36 @@ async fn the_row_in_force_on_the_first_day_is_read_even_if_it_starts_before(
     assert_eq!(read, [5, 6], "the row in force and the later one, nothing of long ago");
 }
 
+/// Few contracts are one list, many are three, so that their pages come side by side; and each is asked for once.
+#[rstest]
+#[case::few(20, 1)]
+#[case::some(40, 2)]
+#[case::a_group(200, 3)]
+#[tokio::test]
+async fn rows_of_many_contracts_are_read_in_three_lists(
+    #[case] contracts: i64,
+    #[case] lists: usize,
+) {
+    let stub = Stub::start(|asked, _| {
+        (asked.path == "Contracts/query").then(|| {
+            let rows: Vec<Value> = ids(asked, "id").into_iter().map(contract).collect();
+            Answer::page(&json!(rows))
+        })
+    })
+    .await;
+    let wanted: Vec<ContractId> = (1..=contracts).map(ContractId).collect();
+    let present = stub.client().present(&wanted, day("2026-09-01")).await.expect("present");
+    assert_eq!(present.iter().map(|one| one.contract.id).collect::<Vec<_>>(), wanted);
+    for entity in ["ContractServices/query", "ContractServiceUnits/query"] {
+        let journal = stub.journal();
+        let asked: Vec<_> = journal.iter().filter(|asked| asked.path == entity).collect();
+        assert_eq!(asked.len(), lists, "{entity}");
+        let mut all: Vec<i64> = asked.iter().flat_map(|asked| ids(asked, "contractID")).collect();
+        all.sort_unstable();
+        assert_eq!(all, (1..=contracts).collect::<Vec<_>>(), "{entity}");
+    }
+}
+
 #[tokio::test]
 async fn contracts_are_asked_for_in_lists_of_at_most_200_and_never_alone() {
     let stub = Stub::start(|asked, _| {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
 use super::{
     Autotask, assumed, odd,
     query::{Filter, LIST, Query},
@@ -15,6 +17,12 @@ use crate::domain::{
     outcome::Finding,
     target::{Contract, PresentContract, PresentService, UnitRow},
 };
+
+/// So many lists are read side by side: the server takes no more of an entity at once (wire/autotask 8). Pages of one list
+/// come one after the other, and those of rows are many.
+const SIDE_BY_SIDE: usize = 3;
+/// Fewer contracts are one list: they have few pages.
+const SHORTEST_LIST: usize = 24;
 
 const SERVICES: &str = "ContractServices";
 const UNITS: &str = "ContractServiceUnits";
@@ -54,10 +62,11 @@ impl Autotask {
         let mut contracts = self.read_contracts_by_id(contracts).await?;
         // Long periods together: each list reads back to its earliest period start.
         contracts.sort_by_key(|contract| (earliest_row(contract, from), contract.id));
-        let mut present = Vec::with_capacity(contracts.len());
-        for chunk in contracts.chunks(LIST) {
-            present.extend(self.read_chunk(chunk, from).await?);
-        }
+        let lists = contracts.chunks(list_length(contracts.len()));
+        let reading: Vec<_> = lists.map(|list| self.read_chunk(list, from)).collect();
+        let read: Vec<Vec<PresentContract>> =
+            stream::iter(reading).buffered(SIDE_BY_SIDE).try_collect().await?;
+        let mut present: Vec<PresentContract> = read.into_iter().flatten().collect();
         present.sort_by_key(|contract| contract.contract.id);
         Ok(present)
     }
@@ -78,6 +87,11 @@ impl Autotask {
         )?;
         assembled(contracts, services, units)
     }
+}
+
+/// How many contracts are read in one list, of so many.
+fn list_length(contracts: usize) -> usize {
+    contracts.div_ceil(SIDE_BY_SIDE).clamp(SHORTEST_LIST, LIST)
 }
 
 /// The row in force on `from` starts no earlier than this: rows are cut wherever a billing period starts
