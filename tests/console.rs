@@ -10,6 +10,8 @@ mod attention;
 mod causes;
 #[path = "console/connectwise.rs"]
 mod connectwise;
+#[path = "console/counts.rs"]
+mod counts;
 #[path = "console/customer_page.rs"]
 mod customer_page;
 #[path = "console/demo_world.rs"]

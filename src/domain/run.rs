@@ -2,7 +2,7 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -100,6 +100,18 @@ impl Tally {
             number => format!(", {number} not attempted"),
         };
         format!("{} ok, {} warned, {} failed{left}", self.ok, self.warned, self.failed)
+    }
+
+    /// Each of these once, however many of its rows ended alike.
+    pub(crate) fn of_each<'a>(rows: impl IntoIterator<Item = (&'a str, Outcome)>) -> Self {
+        let (mut told, mut tally) = (HashSet::new(), Self::default());
+        for (whose, outcome) in rows {
+            let outcome = if outcome == Outcome::NoChange { Outcome::Success } else { outcome };
+            if told.insert((whose, outcome)) {
+                tally.count(outcome);
+            }
+        }
+        tally
     }
 
     pub fn count(&mut self, outcome: Outcome) {

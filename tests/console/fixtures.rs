@@ -219,7 +219,7 @@ pub fn connections() -> Vec<ConnectionView> {
 /// A run of the history.
 pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
     let failed = u64::from(status == Outcome::Failure);
-    let warned = u64::from(status == Outcome::Warning);
+    let warned = u64::from(matches!(status, Outcome::Warning | Outcome::Failure));
     RunHeader {
         id: RunId(id),
         kind: if id.is_multiple_of(2) { RunKind::Customers } else { RunKind::Products },
@@ -238,8 +238,8 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
                 ..Tally::default()
             },
             subscriptions: Tally {
-                attempted: 61,
-                ok: 61 - failed - warned,
+                attempted: 27,
+                ok: 27 - failed - warned,
                 warned,
                 failed,
                 ..Tally::default()
@@ -485,9 +485,9 @@ fn progress() -> InvoiceProgress {
         month: month(),
         currency: Some(aud()),
         synced: 8,
-        of: 9,
-        failed: vec![TenantId::new("tenant-0003")],
-        warned: 0,
+        of: 10 + WAITING as u64,
+        failed: (0..=WAITING).map(|at| TenantId::new(format!("failed-{at:04}"))).collect(),
+        warned: 1,
         unreached: 0,
         month_sums: MonthSum::of(&[Ledger { currency: Some(aud()), ..ledger() }]),
     }
@@ -576,6 +576,15 @@ pub fn causes() -> Vec<CauseView> {
         advice: "Look at the plan: applying it writes this.".to_owned(),
         amount: Some(money("528.58")),
         place: Place::Run { run: RunId(42), tenant: tenant(5) },
+        ..failed.clone()
+    };
+    let warned = AttentionView {
+        id: "warning".to_owned(),
+        outcome: Outcome::Warning,
+        text: format!("Müller & Söhne GmbH, invoice INV0104233: {}", price_changed().text),
+        advice: price_changed().advice,
+        amount: Some(money("37.26")),
+        place: Place::Run { run: RunId(42), tenant: tenant(1) },
         ..failed
     };
     let plan = Mend::Plan { tenants: vec!["tenant-0005".to_owned()] };
@@ -596,6 +605,7 @@ pub fn causes() -> Vec<CauseView> {
         failed_alone,
         alone(held, "Tide & Co", "Held: all 30 seats go to 0", plan),
         not_linked,
+        alone(warned, "Müller & Söhne GmbH", &price_changed().text, Mend::Look),
         alone(ending, "Old Mill Brewing Co", "Contract ends before the next invoice", Mend::Link),
         alone(
             left,

@@ -473,7 +473,7 @@ fn where_there_is_little_room_a_plan_has_rows_first() {
     let said = console.text();
     let head = said.lines().position(|line| line.contains("Customer  ")).expect("a table");
     let rows = said.lines().skip(head + 1).filter(|line| line.contains(['[', '✗'])).count();
-    assert!(said.contains("1 cause") && rows >= 4, "{said}");
+    assert!(said.contains("1 shared cause") && rows >= 4, "{said}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use prism_connect::{
     console::{colour::Depth, effect::Effect, message::Message, theme::Theme},
     domain::{
         outcome::{Finding, Outcome},
-        run::{RunHeader, RunReport},
+        run::{RunHeader, RunReport, Tally},
         secret::Secret,
     },
     engine::{
@@ -72,7 +72,13 @@ fn a_run_that_was_cut_off_is_finished_at_the_start_without_a_key() {
 #[test]
 fn the_dashboard_says_that_a_run_is_being_finished_and_not_that_there_was_none() {
     let mut console = Harness::at_start(Theme::new(Depth::Full, true), (120, 36), false);
-    let card = |card: CardView| CardView { last_run: None, last_success: None, ..card };
+    let card = |card: CardView| CardView {
+        last_run: None,
+        last_success: None,
+        progress: None,
+        synced: Tally::default(),
+        ..card
+    };
     let (text, place) = ("Run the first sync".to_owned(), Place::Plan);
     let first = SetupStep { text, done: false, place };
     let cards = fixtures::status().cards.into_iter().map(card).collect();

@@ -35,7 +35,7 @@ use crate::{
     },
     engine::{
         protocol::{Scope, SyncRequest},
-        views::{CauseView, Mend, Place},
+        views::{CauseMember, CauseView, Mend, Place},
     },
 };
 
@@ -211,7 +211,10 @@ impl Causes {
         if self.list.is_empty() || area.height == 0 {
             return;
         }
-        let count = counted(self.list.len() as u64, "cause", "causes");
+        // What blocks one contract alone stands with that and nowhere else.
+        let nouns =
+            if self.planned { ("shared cause", "shared causes") } else { ("cause", "causes") };
+        let count = counted(self.list.len() as u64, nouns.0, nouns.1);
         let how = match (self.front, self.chosen()) {
             (true, _) => "Enter shows whom one befell, Tab goes back".to_owned(),
             (false, Some(cause)) => format!("Esc shows all; below only: {}", cause.text),
@@ -281,10 +284,14 @@ struct Tail {
 
 impl Tail {
     fn of(cause: &CauseView, section: Option<Section>, theme: &Theme) -> Self {
-        let whom = match cause.customers {
-            0 => String::new(),
-            count => counted(count, "customer", "customers"),
-        };
+        let is_of_price_list =
+            |one: &CauseMember| one.place == Place::Plan && one.customer.is_none();
+        let customers =
+            (cause.customers > 0).then(|| counted(cause.customers, "customer", "customers"));
+        let price_list = cause.members.iter().any(is_of_price_list);
+        let price_list = price_list.then(|| "the price list".to_owned());
+        let whom: Vec<String> = customers.into_iter().chain(price_list).collect();
+        let whom = whom.join(" and ");
         let mends = mend_told(&cause.mend, section, theme);
         Self { whom, amounts: amounts(&cause.amounts), mends }
     }

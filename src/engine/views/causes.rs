@@ -125,7 +125,13 @@ pub(crate) fn mend_of(finding: &Finding, product: String, name: String) -> Mend 
     }
 }
 
-/// The causes of a run. Members are named by the tenants, or the products, of their rows.
+/// What a row of a run is known by while it is on and afterwards: tenant and invoice, or the product.
+pub(crate) fn row_key(of: &str, invoice: &str) -> String {
+    format!("{of}\u{1f}{invoice}")
+}
+
+/// The causes of a run. Members are named by the keys of their rows: what befell a customer with one invoice says nothing of
+/// another.
 pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
     let run = report.header.id;
     let of_customers = report.customers.iter().flat_map(|row| {
@@ -134,13 +140,19 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
             let finding = bought.error.as_ref().or(bought.warnings.first())?;
             // What befell the customer as a whole is told once.
             let new = Some(finding) != row.error.as_ref();
-            new.then(|| of_customer(run, row, finding, Some(bought)))
+            let (first, finding) = failed_first(row, bought).unwrap_or((bought, finding));
+            let (name, product) = (first.name.as_str(), first.product.as_deref());
+            new.then(|| Befallen {
+                product: product.unwrap_or(name),
+                name,
+                ..of_customer(run, row, finding, Some(bought))
+            })
         });
         own.chain(bought)
     });
     let of_products = report.products.iter().filter_map(|row| {
         Some(Befallen {
-            id: row.product.clone(),
+            id: row_key(&row.product, ""),
             outcome: row.status,
             finding: row.error.as_ref()?,
             product: &row.product,
@@ -155,6 +167,20 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
     grouped(of_customers.chain(of_products).filter(|one| one.outcome.wants_a_look()).collect())
 }
 
+/// Of what failed only because another subscription of its service did: that one, and why.
+fn failed_first<'a>(
+    row: &'a CustomerRow,
+    bought: &SubscriptionRow,
+) -> Option<(&'a SubscriptionRow, &'a Finding)> {
+    let error = bought.error.as_ref().filter(|error| error.code == Code::SiblingFailed)?;
+    let of_service = row.subscriptions.iter().filter(|one| one.service_id == bought.service_id);
+    let failed = of_service.filter_map(|one| Some((one, one.error.as_ref()?)));
+    // Where several failed by themselves, its text names the one that is meant.
+    let all: Vec<_> = failed.filter(|(_, own)| own.code != Code::SiblingFailed).collect();
+    let named = all.iter().find(|(one, _)| error.text.contains(&format!("“{}”", one.name)));
+    named.or(all.first()).copied()
+}
+
 fn of_customer<'a>(
     run: RunId,
     row: &'a CustomerRow,
@@ -166,7 +192,7 @@ fn of_customer<'a>(
     let (name, known) =
         bought.map_or(("", None), |one| (one.name.as_str(), one.product.as_deref()));
     Befallen {
-        id: row.tenant_id.to_string(),
+        id: row_key(row.tenant_id.as_str(), &row.invoice),
         outcome: bought.map_or(row.status, |one| one.status),
         finding,
         product: known.unwrap_or(name),

@@ -15,7 +15,7 @@ use crate::{
             text::{amounts, counted, separated},
         },
     },
-    domain::{Currency, currency::told, outcome::Outcome, run::why_not_synced},
+    domain::{Currency, currency::told, outcome::Outcome, run::why_not_synced, text::thousands},
     engine::views::{CauseMember, CauseView, Mend, MonthLeftOut, Place, SetupStep, StatusView},
 };
 
@@ -122,12 +122,20 @@ impl DashboardRow {
     pub(crate) fn what(&self) -> String {
         match self {
             Self::Step { at, step } => format!("{}. {}", at + 1, step.text),
-            Self::Cause { cause, .. } => match &cause.members[..] {
+            Self::Cause { cause, unfolded } => match &cause.members[..] {
                 [CauseMember { customer: Some(whom), .. }] => {
                     format!("{whom}: {}", in_days(&cause.text))
                 }
                 [member] => in_days(&member.text).into_owned(),
-                _ => in_days(&cause.text).into_owned(),
+                listed => {
+                    let text = in_days(&cause.text);
+                    let (first, all) = (listed.len() as u64, cause.count);
+                    if *unfolded && first < all {
+                        format!("{text} (the first {first} of {})", thousands(all))
+                    } else {
+                        text.into_owned()
+                    }
+                }
             },
             Self::Member { member, .. } => {
                 let whom = member.customer.clone().unwrap_or_else(|| member.text.clone());

@@ -16,7 +16,7 @@ use ratatui::{
 
 use super::{
     live_feed::{Feed, feed_lines, subscription_rows},
-    run::{self, Left, row_key, run_facts},
+    run::{self, Left, Whom, of_customers, run_facts},
     runs,
 };
 use crate::{
@@ -42,7 +42,7 @@ use crate::{
         RunId,
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
-        run::{RunHeader, RunKind, RunReport},
+        run::{RunHeader, RunKind, RunReport, Tally},
         text::thousands,
     },
     engine::{
@@ -51,7 +51,7 @@ use crate::{
             live_run::{ChangeState, Gauge, LiveChange, LiveItem, LiveRun, Totals},
             live_words::stretch,
         },
-        views::connection_title,
+        views::{causes::row_key, connection_title},
     },
 };
 
@@ -502,23 +502,32 @@ impl Live {
     fn facts(&self, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let standing = Standing::of(self.list.all());
-        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded))];
-        for (number, word, outcome) in [
+        let whom = self.whom();
+        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded, &whom))];
+        let Tally { ok, warned, failed, not_attempted, .. } = whom.ended;
+        for (number, whom, word, outcome) in [
             (
                 standing.ended(Outcome::NoChange) + standing.ended(Outcome::Success),
+                ok,
                 "ok",
                 Outcome::Success,
             ),
-            (standing.ended(Outcome::Warning), "warned", Outcome::Warning),
-            (standing.ended(Outcome::Failure), "failed", Outcome::Failure),
-            (standing.ended(Outcome::NotAttempted), "not attempted", Outcome::NotAttempted),
+            (standing.ended(Outcome::Warning), warned, "warned", Outcome::Warning),
+            (standing.ended(Outcome::Failure), failed, "failed", Outcome::Failure),
+            (
+                standing.ended(Outcome::NotAttempted),
+                not_attempted,
+                "not attempted",
+                Outcome::NotAttempted,
+            ),
         ] {
             if number == 0 && outcome == Outcome::NotAttempted {
                 continue;
             }
             let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
             let glyph = theme.glyphs.outcome(outcome);
-            let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}") };
+            let whom = of_customers(number, whom);
+            let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}{whom}") };
             let so_far = if standing.so_far.contains(&outcome) { " so far" } else { "" };
             spans.push(Span::styled(
                 format!("   {glyph} {}{word}{so_far}", thousands(number)),
@@ -537,7 +546,7 @@ impl Live {
 
     /// So many are done, of how many. Products turn up one by one: as long as it was not told how many are due, what there
     /// is of them is not all.
-    fn done_of(&self, done: u64) -> String {
+    fn done_of(&self, done: u64, whom: &Whom) -> String {
         let listed = self.list.len() as u64;
         let due = match (self.is_of_products(), self.total) {
             (true, None) if self.stage == Stage::On => {
@@ -546,7 +555,26 @@ impl Live {
             (true, total) => total.unwrap_or_default(),
             (false, _) => self.told.totals.customers_due,
         };
-        format!("{} of {} done", thousands(done), thousands(listed.max(due)))
+        let rows = if whom.all == 0 || whom.all == self.list.len() { "" } else { " rows" };
+        format!("{} of {}{rows} done", thousands(done), thousands(listed.max(due)))
+    }
+
+    /// Whose its rows are, where one has several: with one invoice nobody has.
+    fn whom(&self) -> Whom {
+        if self.list.says_once("Invoice") || self.is_of_products() {
+            return Whom::default();
+        }
+        Whom::of(self.list.all().iter().map(|item| (item.key.as_str(), item.outcome())))
+    }
+
+    /// How many rows are shown of how many, and whose, for the title.
+    fn rows_told(&self) -> Option<String> {
+        let whom = self.whom();
+        if whom.all == 0 {
+            return self.list.rows_told();
+        }
+        let shown = || Whom::count(self.list.shown().map(|item| item.key.as_str()));
+        whom.rows_told(&self.list, self.list.len(), shown)
     }
 
     /// What it waits for and until when; else how fast it is, and how long still.
@@ -630,7 +658,8 @@ impl Live {
     fn draw_facts(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
         if let Some(record) = &self.record {
-            return frame::draw_lines(frame, area, run_facts(record, area.as_size(), theme));
+            let lines = run_facts(record, &self.whom(), area.as_size(), theme);
+            return frame::draw_lines(frame, area, lines);
         }
         let mut rows = area.rows();
         if let Some(row) = rows.next() {
@@ -943,7 +972,8 @@ impl Pane for Live {
             || "starting".to_owned(),
             |run| format!("{} run #{}", runs::kind(run), run.id),
         );
-        let mut title = list_tools::title(&format!("Sync{crumb}{name}"), &self.list);
+        let place = format!("Sync{crumb}{name}");
+        let mut title = list_tools::title_telling(&place, &self.list, self.rows_told());
         let opened = self.opened.as_ref();
         if let Some(item) = opened {
             title = format!("Sync{crumb}{name}{crumb}{}", item.name);

@@ -3,8 +3,8 @@
 mod facts;
 mod rows;
 
-pub(crate) use facts::run_facts;
-pub(crate) use rows::{INVOICE, NAME, STATUS, row_key};
+pub(crate) use facts::{Whom, of_customers, run_facts};
+pub(crate) use rows::{INVOICE, NAME, STATUS};
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -114,6 +114,8 @@ pub(crate) struct RunScreen {
     depth: RunDepth,
     /// Every customer, or product; below the causes those of the one that was chosen.
     all: Vec<RunRow>,
+    /// Whose these rows are.
+    whom: Whom,
     rows: Listing<RunRow>,
     causes: Causes,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
@@ -178,6 +180,7 @@ impl RunScreen {
         let customers = customers.into_iter().map(|row| RunRow::Customer(Arc::new(row)));
         let products = products.into_iter().map(|row| RunRow::Product(Arc::new(row)));
         self.all = customers.chain(products).collect();
+        self.whom = Whom::of(self.all.iter().map(|row| (row.whose(), Some(row.outcome()))));
         self.arrange();
         match self.left.remove(&report.header.id) {
             _ if self.report.is_some() => {}
@@ -208,12 +211,19 @@ impl RunScreen {
 
     fn arrange(&mut self) {
         let members = self.causes.members();
-        let is_of = |row: &&RunRow| members.as_ref().is_none_or(|all| all.contains(row.id()));
+        let is_of =
+            |row: &&RunRow| members.as_ref().is_none_or(|all| all.contains(row.key().as_str()));
         self.rows.set(self.all.iter().filter(is_of).cloned().collect());
     }
 
     pub(crate) fn causes(&self) -> &Causes {
         &self.causes
+    }
+
+    /// How many rows are shown of how many, and whose, for the title.
+    fn rows_told(&self) -> Option<String> {
+        let shown = || Whom::count(self.rows.shown().map(RunRow::whose));
+        self.whom.rows_told(&self.rows, self.all.len(), shown)
     }
 
     fn in_causes(&self) -> bool {
@@ -402,8 +412,13 @@ impl RunScreen {
         let Some(report) = self.report.as_ref().filter(|_| room.height < SMALL) else {
             return FACTS;
         };
-        let lines =
-            run_facts(report, Size { height: FACTS, ..room }, &Theme::new(Depth::None, true)).len();
+        let lines = run_facts(
+            report,
+            &self.whom,
+            Size { height: FACTS, ..room },
+            &Theme::new(Depth::None, true),
+        )
+        .len();
         u16::try_from(lines).unwrap_or(FACTS).clamp(1, FACTS)
     }
 
@@ -418,7 +433,7 @@ impl RunScreen {
         frame::draw_lines(
             frame,
             facts,
-            run_facts(report, Size { height: FACTS, ..facts.as_size() }, theme),
+            run_facts(report, &self.whom, Size { height: FACTS, ..facts.as_size() }, theme),
         );
         rows.draw(frame, table, theme);
         if let Some(cause) = self.causes.finding(theme) {
@@ -566,7 +581,12 @@ impl Pane for RunScreen {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let title = list_tools::title(&self.crumbs(theme), self.list().unwrap_or(&self.rows));
+        let list = self.list().unwrap_or(&self.rows);
+        let told = match self.depth {
+            RunDepth::Customers => self.rows_told(),
+            RunDepth::Customer | RunDepth::Subscription => list.rows_told(),
+        };
+        let title = list_tools::title_telling(&self.crumbs(theme), list, told);
         let right = self.report.as_ref().map_or_else(String::new, |report| {
             let amounts = amounts_in([report.header.currency.as_ref()]);
             let amounts = amounts.filter(|_| self.is_of_products());

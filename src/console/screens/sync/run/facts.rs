@@ -1,5 +1,7 @@
 //! What is said above and below the tables of a run.
 
+use std::collections::HashSet;
+
 use ratatui::{
     Frame,
     layout::{Rect, Size},
@@ -12,6 +14,7 @@ use super::rows::billed;
 use crate::{
     console::{
         advice::{details, in_days},
+        listing::AnyList,
         theme::Theme,
         widgets::{
             detail::Detail,
@@ -83,8 +86,59 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
     std::iter::once(heading).chain(lines).chain(none).collect()
 }
 
+/// Whose the rows of a run are: fewer than there are rows where one has several invoices.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Whom {
+    pub(crate) all: usize,
+    /// By how they ended, as far as they did.
+    pub(crate) ended: Tally,
+}
+
+impl Whom {
+    pub(crate) fn of<'a>(rows: impl Iterator<Item = (&'a str, Option<Outcome>)> + Clone) -> Self {
+        let all = Self::count(rows.clone().map(|(whose, _)| whose));
+        let ended = rows.filter_map(|(whose, outcome)| Some((whose, outcome?)));
+        Self { all, ended: Tally::of_each(ended) }
+    }
+
+    /// How many these are, each once.
+    pub(crate) fn count<'a>(whose: impl Iterator<Item = &'a str>) -> usize {
+        whose.collect::<HashSet<_>>().len()
+    }
+
+    /// How many rows a list shows of so many, and of how many customers those are where that is another number.
+    pub(crate) fn rows_told(
+        &self,
+        list: &dyn AnyList,
+        all: usize,
+        shown: impl Fn() -> usize,
+    ) -> Option<String> {
+        let count = list.count_shown();
+        if self.all == all && list.len() == all {
+            return list.rows_told();
+        }
+        let similar = if list.is_similar() { "similar spelling: " } else { "" };
+        let of = if count < all { format!(" of {}", thousands(all as u64)) } else { String::new() };
+        let rows = format!("{similar}{}{of}", thousands(count as u64));
+        if self.all == all {
+            return Some(rows);
+        }
+        Some(match shown() {
+            customers if customers == count => format!("{rows} rows"),
+            customers => {
+                format!("{rows} rows, {}", counted(customers as u64, "customer", "customers"))
+            }
+        })
+    }
+}
+
 /// How it went, who and when; the message; a ledger a line.
-pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Line<'static>> {
+pub(crate) fn run_facts(
+    report: &RunReport,
+    whom: &Whom,
+    size: Size,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
     let header = &report.header;
     let separator = theme.glyphs.separator;
     let tally = match header.kind {
@@ -98,7 +152,7 @@ pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Li
         header.actor,
     );
     let width = usize::from(size.width);
-    let mut first = tally_told(tally, theme);
+    let mut first = tally_told(tally, &whom.ended, theme);
     first.push(Span::raw(rest));
     let mut lines = vec![cut_line(Line::from(first), width)];
     if let Some(message) = &header.message {
@@ -125,22 +179,33 @@ pub(crate) fn run_facts(report: &RunReport, size: Size, theme: &Theme) -> Vec<Li
     lines
 }
 
-/// How they ended, what failed first.
-fn tally_told(tally: &Tally, theme: &Theme) -> Vec<Span<'static>> {
+/// How rows ended, what failed first; and how many customers' they are, where that is another number.
+fn tally_told(tally: &Tally, whom: &Tally, theme: &Theme) -> Vec<Span<'static>> {
     let Tally { ok, warned, failed, not_attempted, .. } = *tally;
     let parts = [
-        (failed, "failed", Outcome::Failure),
-        (warned, "warned", Outcome::Warning),
-        (ok, "ok", Outcome::Success),
-        (not_attempted, "not attempted", Outcome::NotAttempted),
+        (failed, whom.failed, "failed", Outcome::Failure),
+        (warned, whom.warned, "warned", Outcome::Warning),
+        (ok, whom.ok, "ok", Outcome::Success),
+        (not_attempted, whom.not_attempted, "not attempted", Outcome::NotAttempted),
     ];
-    let told = parts.into_iter().filter(|(count, word, _)| *count > 0 || *word != "not attempted");
-    let told = told.enumerate().map(|(at, (count, word, outcome))| {
+    let told = parts.into_iter();
+    let told = told.filter(|(count, _, word, _)| *count > 0 || *word != "not attempted");
+    let told = told.enumerate().map(|(at, (count, whom, word, outcome))| {
         let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
         let lead = if at == 0 { "" } else { ", " };
-        Span::styled(format!("{lead}{} {word}", thousands(count)), style)
+        let whom = of_customers(count, whom);
+        Span::styled(format!("{lead}{} {word}{whom}", thousands(count)), style)
     });
     told.collect()
+}
+
+/// Of how many customers so many rows are, in words, where that is another number: ` (35 customers)`.
+pub(crate) fn of_customers(rows: u64, whom: u64) -> String {
+    match whom {
+        0 => String::new(),
+        _ if whom == rows => String::new(),
+        whom => format!(" ({})", counted(whom, "customer", "customers")),
+    }
 }
 
 /// What does not balance first, then by what concerns contracts: of a run with several invoices there is room for few.

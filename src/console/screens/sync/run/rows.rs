@@ -21,6 +21,7 @@ use crate::{
         outcome::Outcome,
         run::{CustomerRow, ProductOutcome, SubscriptionRow, UsageRow},
     },
+    engine::views::causes::row_key,
 };
 
 /// A line of the run's own table.
@@ -44,7 +45,7 @@ impl RunRow {
     }
 
     /// The tenant, or the product, whose row it is.
-    pub(crate) fn id(&self) -> &str {
+    pub(crate) fn whose(&self) -> &str {
         match self {
             Self::Customer(row) => row.tenant_id.as_str(),
             Self::Product(row) => &row.product,
@@ -63,11 +64,6 @@ impl RunRow {
 pub(crate) const STATUS: usize = 0;
 pub(crate) const NAME: usize = 1;
 pub(crate) const INVOICE: usize = 5;
-
-/// What a row is known by while its run is on and afterwards: tenant and invoice, or the product.
-pub(crate) fn row_key(of: &str, invoice: &str) -> String {
-    format!("{of}\u{1f}{invoice}")
-}
 
 impl Row for RunRow {
     const STATES: &'static [State] = State::OF_OUTCOMES;
