@@ -5,6 +5,7 @@ mod order;
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
 };
 
 use unicode_width::UnicodeWidthStr as _;
@@ -317,6 +318,20 @@ impl<T: Row> Listing<T> {
             self.rows.iter().map(Row::key).collect()
         };
         self.marked.retain(|key| keys.contains(key));
+    }
+
+    /// New rows in the place of some: what a row unfolds into, or folds away. What a filter looks at is told anew of these
+    /// alone; no column gets narrower.
+    pub(crate) fn put(&mut self, at: Range<usize>, rows: Vec<T>) {
+        let selected = self.selected().map(Row::key);
+        rows.iter().for_each(|row| widen(&mut self.needs, row));
+        self.folded.splice(at.clone(), rows.iter().map(|_| None));
+        self.folded_to = self.folded_to.min(at.start);
+        self.rows.splice(at, rows);
+        self.once = said_by_all(&self.rows);
+        self.namesakes = namesakes(&self.rows);
+        self.arrange();
+        self.select_key(selected.as_deref());
     }
 
     /// Takes rows in place of those with the same keys; the list is arranged anew when it is next fitted.
@@ -897,6 +912,22 @@ mod tests {
         list.touch(|row| *row = if *row == "a" { "a" } else { "[x] B" });
         assert_eq!(list.folded, [Some("a".to_owned()), Some("b".to_owned())]);
         assert_eq!(screen(&list), ["[x] B"]);
+    }
+
+    #[test]
+    fn what_unfolds_is_all_that_a_filter_looks_at_anew() {
+        let mut list = list(&["a1", "b1", "c1"]);
+        list.set_filter("1");
+        list.act(Action::Bottom, 1);
+        let before = list.folded.clone();
+        list.put(1..2, vec!["b1", "b11", "b2"]);
+        assert_eq!((&list.folded[0], &list.folded[4]), (&before[0], &before[2]));
+        assert_eq!((screen(&list), list.selected()), (vec!["b11", "c1"], Some(&"c1")));
+        // What is told already is not told again: a text that is another one now would be found.
+        list.folded[4] = Some("other 1".to_owned());
+        list.put(1..4, vec!["b1"]);
+        assert_eq!(list.folded[2], Some("other 1".to_owned()));
+        assert_eq!((list.rows.len(), list.selected()), (3, Some(&"c1")));
     }
 
     #[test]

@@ -377,7 +377,13 @@ impl PlanScreen {
         if !self.open.remove(&at) {
             self.open.insert(at);
         }
-        self.arrange();
+        let Some(group) = self.groups.get(at) else { return };
+        let (marked, open) = (self.marked.contains(&at), self.open.contains(&at));
+        let of_it = |row: &PlanRow| row.at() == at;
+        let all = self.list.all();
+        let Some(first) = all.iter().position(of_it) else { return };
+        let count = all[first..].iter().take_while(|row| of_it(row)).count();
+        self.list.put(first..first + count, rows::rows(group, at, marked, open));
     }
 
     /// To the next row that wants a second look; the contract that it is on is unfolded.
