@@ -5,6 +5,7 @@ pub(crate) mod form;
 pub(crate) mod overlay;
 pub(crate) mod picker;
 pub(crate) mod prompt;
+pub(crate) mod seen;
 
 pub(crate) use confirm::Confirm;
 pub(crate) use form::Form;
@@ -12,6 +13,9 @@ pub(crate) use overlay::Overlay;
 pub(crate) use picker::Picker;
 pub(crate) use prompt::Prompt;
 
+use chrono::{DateTime, Utc};
+
+use self::seen::{Early, Seen};
 use super::{action::Action, keymap::Section};
 
 #[derive(Clone, Debug)]
@@ -42,11 +46,43 @@ impl Dialog {
         }
     }
 
-    /// Whether it asks something that no frame up to this one has shown.
-    pub(crate) fn is_unseen(&self, frame: u64) -> bool {
+    /// Since when it is to be seen, of one that can store something.
+    pub(crate) fn seen_mut(&mut self) -> Option<&mut Seen> {
         match self {
-            Self::Confirm(confirm) => confirm.seen.is_none_or(|first| first > frame),
-            Self::Form(_) | Self::Picker(_) | Self::Prompt(_) | Self::Overlay(_) => false,
+            Self::Confirm(confirm) => Some(&mut confirm.seen),
+            Self::Form(form) => Some(&mut form.seen),
+            Self::Prompt(prompt) => Some(&mut prompt.seen),
+            Self::Picker(_) | Self::Overlay(_) => None,
+        }
+    }
+
+    /// Why a key that was pressed at this frame, and comes now, does nothing here: it would store, or answer, what nobody
+    /// has read. Text may come ahead of the field that it is for.
+    pub(crate) fn why_early(
+        &self,
+        action: Option<Action>,
+        frame: u64,
+        now: DateTime<Utc>,
+    ) -> Option<&'static str> {
+        let question = |early: Early| match early {
+            Early::Unseen => "Keys that came before this question was shown were dropped",
+            Early::Unread => "Keys that came as this question appeared were dropped",
+        };
+        match self {
+            Self::Confirm(confirm) => confirm.seen.is_early(frame, now).map(question),
+            Self::Form(form) if form.stores(action) => {
+                form.seen.is_early(frame, now).map(|early| match early {
+                    Early::Unseen => "Keys that came before this form was shown were dropped",
+                    Early::Unread => "Keys that came as this form appeared were dropped",
+                })
+            }
+            Self::Prompt(prompt) if !prompt.is_filter() => {
+                let early = prompt.seen.is_early(frame, now);
+                let takes =
+                    |early: &Early| *early == Early::Unread || action == Some(Action::Submit);
+                early.filter(takes).map(question)
+            }
+            Self::Form(_) | Self::Picker(_) | Self::Prompt(_) | Self::Overlay(_) => None,
         }
     }
 

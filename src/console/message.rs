@@ -40,6 +40,18 @@ pub enum Message {
 }
 
 impl Message {
+    /// Whether the operator did it.
+    pub(crate) fn is_of_a_key(&self) -> bool {
+        matches!(
+            self,
+            Self::Pressed(_)
+                | Self::PressedAt(..)
+                | Self::Burst(_)
+                | Self::Pasted(_)
+                | Self::Pointed(_)
+        )
+    }
+
     /// Whether somebody waits for a frame that shows what it did.
     pub(crate) fn is_waited_for(&self) -> bool {
         !matches!(self, Self::Demo(_) | Self::Happened(_) | Self::Missed | Self::Ticked(_))

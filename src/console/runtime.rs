@@ -213,6 +213,7 @@ impl<W: Write> Turn<'_, W> {
     ) -> io::Result<ControlFlow<(), bool>> {
         self.fresh = false;
         let taken = self.take_waiting(inputs).await?;
+        self.app.shell.now = self.outside.clock.now();
         self.app.shell.drawn();
         self.outside.frames.set(self.app.shell.frames);
         Ok(taken)

@@ -9,7 +9,7 @@ use super::{
     action::Action,
     advice::{Keys, in_keys},
     demo_world::{DemoStep, Given},
-    dialog::Dialog,
+    dialog::{Dialog, seen::Seen},
     effect::{Effect, Ticket},
     keymap::Binding,
     purpose::Purpose,
@@ -119,6 +119,8 @@ pub struct Shell {
     pub(crate) daemon_lost: bool,
     /// How many frames were drawn.
     pub(crate) frames: u64,
+    /// Whether what is done now is done for a key: what opens without one nobody waits for.
+    pub(crate) by_key: bool,
     effects: Vec<Effect>,
     waiting: BTreeMap<Ticket, Purpose>,
     next: Ticket,
@@ -149,6 +151,7 @@ impl Shell {
             attached: None,
             daemon_lost: false,
             frames: 0,
+            by_key: false,
             effects: Vec::new(),
             waiting: BTreeMap::new(),
             next: 1,
@@ -379,24 +382,23 @@ impl Shell {
         }
     }
 
-    /// A frame was drawn: a question that stands on top of it has been seen.
+    /// A frame was drawn: a question, or a form, that stands on top of it is to be seen from now on.
     pub fn drawn(&mut self) {
         self.frames += 1;
-        if let Some(Dialog::Confirm(confirm)) = self.dialogs.last_mut()
-            && frame::has_room(self.size)
+        if frame::has_room(self.size)
+            && let Some(seen) = self.dialogs.last_mut().and_then(Dialog::seen_mut)
         {
-            confirm.seen.get_or_insert(self.frames);
+            seen.shown(self.frames, self.now);
         }
     }
 
     /// Why a key of this frame does nothing that is no key of the program as a whole: it was pressed without a sight of what
     /// it would do.
-    pub(crate) fn why_blind(&self, at: u64) -> Option<&'static str> {
+    pub(crate) fn why_blind(&self, action: Option<Action>, at: u64) -> Option<&'static str> {
         if !frame::has_room(self.size) {
             return Some("Keys that came while the screen was too small were dropped");
         }
-        let unseen = self.dialogs.last().is_some_and(|dialog| dialog.is_unseen(at));
-        unseen.then_some("Keys that came before this question was shown were dropped")
+        self.dialogs.last()?.why_early(action, at, self.now)
     }
 
     /// Tells once that keys are dropped.
@@ -407,7 +409,11 @@ impl Shell {
     }
 
     pub(crate) fn open(&mut self, dialog: impl Into<Dialog>) {
-        self.dialogs.push(dialog.into());
+        let mut dialog = dialog.into();
+        if let Some(seen) = dialog.seen_mut().filter(|_| !self.by_key) {
+            *seen = Seen::by_itself();
+        }
+        self.dialogs.push(dialog);
     }
 }
 

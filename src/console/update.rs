@@ -43,6 +43,7 @@ use crate::{
 /// Takes one message in; answers what is to be done outside.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let (screen, told) = (screen(app), app.shell.shown);
+    app.shell.by_key = message.is_of_a_key();
     take(app, message);
     // What was told on the way stays: it is about where that led.
     if self::screen(app) != screen && app.shell.shown == told {
@@ -96,8 +97,9 @@ fn pressed_at(app: &mut App, key: KeyEvent, frame: u64) {
     let press = Press::of(key);
     let binding = keymap::action(&app.sections(), press);
     let interrupted = std::mem::take(&mut app.interrupted);
-    if let Some(why) = app.shell.why_blind(frame)
-        && !binding.is_some_and(|binding| binding.action.is_of_the_program())
+    let action = binding.map(|binding| binding.action);
+    if let Some(why) = app.shell.why_blind(action, frame)
+        && !action.is_some_and(Action::is_of_the_program)
     {
         return app.shell.drop_key(why);
     }

@@ -1,10 +1,14 @@
 //! Keys that come before what they would act on was seen: those typed ahead of a question, and those of a screen that is
 //! too small to show anything.
 
+use chrono::TimeDelta;
 use prism_connect::{
     console::message::Message,
     engine::{
-        protocol::{Command, command::RunCommand},
+        protocol::{
+            Command,
+            command::{CustomerCommand, RunCommand},
+        },
         views::EnvironmentsView,
     },
 };
@@ -53,6 +57,46 @@ fn no_question_is_answered_unseen(#[case] place: &str, #[case] asks: &str) {
         assert!(console.take_questions().is_empty(), "{place} {asks} {answer}");
         assert_eq!((before, console.app.shell.dialogs.len()), (1, 1), "{place} {asks} {answer}");
     }
+}
+
+/// Text may come ahead of the form that it is typed into; what stores it may not.
+#[rstest]
+#[case::save("Ctrl-s")]
+#[case::save_and_sync("Ctrl-n")]
+#[case::the_button("BackTab BackTab BackTab Enter")]
+fn no_form_is_stored_unseen(#[case] keys: &str) {
+    let stores = |console: &Harness| {
+        let maps = |asked: &Command| matches!(asked, Command::Customer(CustomerCommand::Map(_)));
+        console.asked().iter().any(maps)
+    };
+    let mut console = Harness::new(120, 36);
+    console.go("3 g");
+    console.type_ahead("c");
+    console.type_ahead(keys);
+    assert!(!stores(&console), "{:?}", console.asked());
+    let text = console.text();
+    assert!(text.contains("Link with Autotask"), "{text}");
+    assert!(text.contains("Keys that came before this form was shown were dropped"), "{text}");
+    console.press("Ctrl-s");
+    assert!(stores(&console), "a key that came after the form stores it");
+}
+
+/// An answer may open a question just as a key goes down that was meant for what was there before.
+#[test]
+fn a_question_that_came_by_itself_is_looked_at_before_it_is_answered() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 / r i v e r Enter c Enter v e t e r Enter Enter s e r v i c e s Enter");
+    console.press("Ctrl-n");
+    console.serve();
+    assert!(console.text().contains("Apply 4 changes to 4 customers?"), "{}", console.text());
+    console.app.shell.drawn();
+    console.type_ahead("y");
+    assert!(!syncs(&console), "a frame has shown it, and nobody has read it");
+    let text = console.text();
+    assert!(text.contains("Keys that came as this question appeared were dropped"), "{text}");
+    console.later(TimeDelta::seconds(1));
+    console.type_ahead("y");
+    assert!(syncs(&console), "{}", console.text());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Presses keys, answers questions, looks at the screen.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use prism_connect::{
     console::{
@@ -48,6 +49,9 @@ pub struct Harness {
     /// Whether the frozen world has ConnectWise in use, beside Autotask.
     connectwise: bool,
     asked: Vec<(u64, Command)>,
+    now: DateTime<Utc>,
+    /// Whether a dialog opened without a key, and nobody has looked at it yet.
+    fresh: bool,
 }
 
 impl Harness {
@@ -77,7 +81,8 @@ impl Harness {
         "~/.local/state/prism-connect/log".clone_into(&mut app.shell.log_path);
         app.start();
         let first = app.shell.take_effects();
-        let mut harness = Self { app, connectwise: false, asked: Vec::new() };
+        let mut harness =
+            Self { app, connectwise: false, asked: Vec::new(), now: fixtures::now(), fresh: false };
         harness.keep(first);
         harness.send(Message::Resized(columns, rows));
         harness
@@ -85,7 +90,10 @@ impl Harness {
 
     /// Takes a message in; questions are kept, other effects answered back.
     pub fn send(&mut self, message: Message) -> Vec<Effect> {
+        let (open, by_itself) =
+            (self.app.shell.dialogs.len(), !matches!(message, Message::Pressed(_)));
         let effects = update(&mut self.app, message);
+        self.fresh |= by_itself && self.app.shell.dialogs.len() > open;
         self.keep(effects)
     }
 
@@ -105,10 +113,24 @@ impl Harness {
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
         let mut effects = Vec::new();
         for key in keys.split(' ') {
-            self.app.shell.drawn();
+            self.look();
             effects.extend(self.type_ahead(key));
         }
         effects
+    }
+
+    /// A frame is drawn; what opened by itself is read before the next key.
+    fn look(&mut self) {
+        self.app.shell.drawn();
+        if std::mem::take(&mut self.fresh) {
+            self.later(TimeDelta::seconds(1));
+        }
+    }
+
+    /// So much time goes by.
+    pub fn later(&mut self, by: TimeDelta) {
+        self.now += by;
+        self.send(Message::Ticked(self.now));
     }
 
     /// Presses keys of which none waits for a frame.
@@ -129,7 +151,7 @@ impl Harness {
     pub fn write(&mut self, text: &str) -> &mut Self {
         for letter in text.chars() {
             let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
-            self.app.shell.drawn();
+            self.look();
             self.send(Message::Pressed(key));
             self.serve();
         }

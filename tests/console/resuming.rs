@@ -1,5 +1,6 @@
 //! A run that was cut off is finished at the start, before anything else, without a key pressed.
 
+use chrono::TimeDelta;
 use prism_connect::{
     console::{colour::Depth, effect::Effect, message::Message, theme::Theme},
     domain::{
@@ -196,6 +197,8 @@ fn refused_again_after_the_vault_was_opened_it_waits_for_the_operator() {
     assert!(console.app.dialog().is_none(), "{}", console.text());
     tell(&mut console, left_unfinished());
     prism_connect::console::screens::support::Support::ask_passphrase(&mut console.app.shell);
+    console.app.shell.drawn();
+    console.later(TimeDelta::seconds(1));
     unlock(&mut console);
     assert!(!console.asks(&Command::from(command::Resume)));
 }

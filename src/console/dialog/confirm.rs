@@ -1,6 +1,6 @@
 //! A question before a write: it counts what will change, and the safe button has the focus.
 
-use super::prompt::Prompt;
+use super::{prompt::Prompt, seen::Seen};
 use crate::{
     console::{action::Action, purpose::Purpose},
     engine::protocol::Command,
@@ -52,8 +52,8 @@ pub struct Confirm {
     pub(crate) then: Then,
     /// A word to be typed first, for what cannot be taken back.
     pub(crate) word: Option<TypedWord>,
-    /// The first frame that has shown it: no key answers what nobody has seen.
-    pub(crate) seen: Option<u64>,
+    /// Since when it is to be seen: no key answers what nobody has read.
+    pub(crate) seen: Seen,
 }
 
 impl Confirm {
@@ -65,7 +65,7 @@ impl Confirm {
             on_yes: false,
             then,
             word: None,
-            seen: None,
+            seen: Seen::default(),
         }
     }
 

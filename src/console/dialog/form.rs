@@ -3,6 +3,7 @@
 
 use tui_input::Input;
 
+use super::seen::Seen;
 use crate::{
     console::action::Action,
     domain::{TenantId, outcome::Finding},
@@ -101,6 +102,8 @@ pub struct Form {
     pub(crate) changed: bool,
     /// Whether an answer is waited for.
     pub(crate) busy: Option<&'static str>,
+    /// Since when it is to be seen: nothing of it is stored unseen.
+    pub(crate) seen: Seen,
 }
 
 impl Form {
@@ -108,7 +111,18 @@ impl Form {
     pub(crate) fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
         let focus = fields.iter().position(Field::can_focus).unwrap_or(0);
         let title = title.into();
-        Self { about, title, fields, focus, result: None, doubt: None, changed: false, busy: None }
+        let seen = Seen::default();
+        Self {
+            about,
+            title,
+            fields,
+            focus,
+            result: None,
+            doubt: None,
+            changed: false,
+            busy: None,
+            seen,
+        }
     }
 
     /// Whether it links a customer, where saving can sync at once.
@@ -132,6 +146,18 @@ impl Form {
                 _ => true,
             },
             _ => true,
+        }
+    }
+
+    /// Whether an action stores what stands in it, or tries it.
+    pub(crate) fn stores(&self, action: Option<Action>) -> bool {
+        match action {
+            Some(Action::Save | Action::SaveAndSync | Action::Test) => true,
+            Some(Action::Open) => matches!(
+                self.focused().map(|field| &field.value),
+                Some(Value::Button(button)) if *button != Action::Back
+            ),
+            _ => false,
         }
     }
 

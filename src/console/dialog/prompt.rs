@@ -2,6 +2,7 @@
 
 use tui_input::Input;
 
+use super::seen::Seen;
 use crate::{domain::TenantId, engine::views::InvoiceDecision};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +43,14 @@ pub struct Prompt {
     pub(crate) label: String,
     pub(crate) input: Input,
     pub(crate) error: Option<String>,
+    /// Since when it is to be seen.
+    pub(crate) seen: Seen,
 }
 
 impl Prompt {
     pub(crate) fn new(asking: Asking, label: &str, text: &str) -> Self {
-        Self { asking, label: label.to_owned(), input: Input::new(text.to_owned()), error: None }
+        let (label, input) = (label.to_owned(), Input::new(text.to_owned()));
+        Self { asking, label, input, error: None, seen: Seen::default() }
     }
 
     pub(crate) fn is_secret(&self) -> bool {

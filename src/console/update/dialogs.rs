@@ -105,7 +105,7 @@ fn typed_word(confirm: &mut Confirm, key: KeyEvent) {
 
 /// A pasted text goes where letters would; line ends fall away.
 pub(crate) fn pasted(app: &mut App, text: &str) {
-    if let Some(why) = app.shell.why_blind(app.shell.frames) {
+    if let Some(why) = app.shell.why_blind(None, app.shell.frames) {
         return app.shell.drop_key(why);
     }
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
