@@ -232,6 +232,27 @@ fn what_a_stop_kept_from_being_sent_has_not_failed() {
     assert!(line.contains("not sent") && !line.contains("failed"), "{line}");
 }
 
+/// Drawn to one scale, the days that differ by a seat would all be as high.
+#[test]
+fn a_value_that_is_far_from_all_others_breaks_the_scale_and_says_so() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter j Enter Enter");
+    console.press("c");
+    let mut chart = fixtures::chart();
+    let seats = [(1, 3), (8, 2), (15, 895), (16, -896)];
+    let seats = seats.map(|(day, units)| (Day::new(2026, 9, day).expect("a day"), units));
+    chart.invoice = Timeline::from_changes(seats);
+    chart.contract_units = Some(chart.invoice.clone());
+    console.answer_chart(chart);
+    let text = console.text();
+    assert!(text.contains("≈ 5 to 900"), "{text}");
+    let margins: Vec<String> = text.lines().map(|line| line.chars().take(9).collect()).collect();
+    for level in [" 900 ", "   5 ", "   4 ", "   3 "] {
+        assert!(margins.iter().any(|margin| margin.ends_with(level)), "{level}: {text}");
+    }
+    assert!(text.contains('≈'), "{text}");
+}
+
 /// A line of a whole year is one row: what it bills up to the end of its agreement is nobody's question.
 #[test]
 fn a_row_of_lines_tells_what_it_bills_a_month() {

@@ -13,7 +13,7 @@ use ratatui::{
 use super::text::{counted, cut_line, signed};
 use crate::{
     console::theme::Theme,
-    domain::{Day, Money, timeline::Timeline},
+    domain::{Day, Money, text::thousands, timeline::Timeline},
     engine::views::{ChartView, HistoryView, PlannedStep},
 };
 
@@ -86,8 +86,8 @@ impl<'a> QuantityChart<'a> {
         let [legend, plot, axis] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(1), Constraint::Length(1)])
                 .areas(area);
-        frame.render_widget(cut_line(self.legend(theme), legend.width.into()), legend);
-        let scale = Scale { most: most(self.view), rows: i64::from(plot.height) };
+        let scale = Scale::of(&quantities(self.view), i64::from(plot.height));
+        frame.render_widget(cut_line(self.legend(scale, theme), legend.width.into()), legend);
         self.draw_levels(frame, plot, scale, theme);
         for (place, day) in days(self.view).enumerate() {
             let (x, width) = columns(plot, self.view, place);
@@ -96,10 +96,32 @@ impl<'a> QuantityChart<'a> {
             }
             self.draw_day(frame, Rect { x, width, ..plot }, day, scale, theme);
         }
+        self.draw_break(frame, plot, scale, theme);
         self.draw_axis(frame, axis, theme);
     }
 
-    fn legend(&self, theme: &Theme) -> Line<'static> {
+    /// Across what is higher, and at the left, where a part of the scale is left out.
+    fn draw_break(&self, frame: &mut Frame, area: Rect, scale: Scale, theme: &Theme) {
+        let Some((above, from)) =
+            scale.break_row().zip(scale.broken).map(|(row, of)| (row, of.from))
+        else {
+            return;
+        };
+        let above = u16::try_from(above).unwrap_or(0).min(area.height - 1);
+        let y = area.bottom() - 1 - above;
+        let glyph = break_glyph(theme);
+        let margin = Line::styled(glyph, theme.warn()).right_aligned();
+        frame.render_widget(margin, Rect { y, height: 1, width: MARGIN - 1, ..area });
+        for (place, day) in days(self.view).enumerate() {
+            let (x, width) = columns(area, self.view, place);
+            if x + width <= area.right() && self.view.invoice.on(day) > from {
+                let line = Line::styled(glyph.repeat(usize::from(width)), theme.warn());
+                frame.render_widget(line, Rect { x, y, width, height: 1 });
+            }
+        }
+    }
+
+    fn legend(&self, scale: Scale, theme: &Theme) -> Line<'static> {
         let mut spans = vec![
             Span::styled(fill(theme, 8), theme.accent()),
             Span::raw(" invoice  "),
@@ -114,6 +136,10 @@ impl<'a> QuantityChart<'a> {
         // What is not drawn comes first: without it the rest is read wrongly.
         if let Some(fractions) = fractions_told(self.view) {
             spans.push(Span::styled(format!("  {fractions}"), theme.bad()));
+        }
+        if let Some(Break { from, to }) = scale.broken {
+            let (glyph, from, to) = (break_glyph(theme), thousands_of(from), thousands_of(to));
+            spans.push(Span::styled(format!("  {glyph} {from} to {to}"), theme.warn()));
         }
         let apart = days_apart(self.view);
         if apart > 0 {
@@ -145,8 +171,7 @@ impl<'a> QuantityChart<'a> {
 
     /// At the left: the quantities there are, each at its height.
     fn draw_levels(&self, frame: &mut Frame, area: Rect, scale: Scale, theme: &Theme) {
-        let lines = std::iter::once(&self.view.invoice).chain(&self.view.contract_units);
-        let mut levels: Vec<i64> = lines.flat_map(Timeline::steps).map(|step| step.units).collect();
+        let mut levels = quantities(self.view);
         levels.push(0);
         levels.sort_unstable_by_key(|units| std::cmp::Reverse(*units));
         let mut free = area.top();
@@ -181,17 +206,68 @@ impl<'a> QuantityChart<'a> {
 }
 
 /// How quantities become heights.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Scale {
     most: i64,
     rows: i64,
+    broken: Option<Break>,
 }
 
+/// A part of the scale in which no quantity lies, and that is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Break {
+    /// The last quantity below it, and the first above.
+    from: i64,
+    to: i64,
+}
+
+/// A part that is so much larger than all others together flattens them.
+const FAR: i64 = 5;
+
 impl Scale {
+    /// For these quantities. Where one part of the scale that none of them lies in makes some of them equally high, it is
+    /// left out, as long as there is room to show that.
+    fn of(quantities: &[i64], rows: i64) -> Self {
+        let mut levels: Vec<i64> = quantities.iter().map(|units| (*units).max(0)).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        let most = levels.last().copied().unwrap_or(0).max(1);
+        let whole = Self { most, rows, broken: None };
+        let pairs = || levels.windows(2).map(|pair| (pair[0], pair[1]));
+        let Some((from, to)) = pairs().max_by_key(|(from, to)| to - from) else { return whole };
+        let rest = from + (most - to);
+        let is_far = rest > 0 && (to - from) / FAR >= rest;
+        let is_flat = pairs()
+            .any(|(one, other)| (one, other) != (from, to) && whole.row(one) == whole.row(other));
+        let broken = Self { broken: Some(Break { from, to }), ..whole };
+        if is_far && is_flat && broken.break_row().is_some() { broken } else { whole }
+    }
+
+    /// Where a quantity lies on the scale, without what is left out of it; and where its end lies.
+    fn placed(self, units: i64) -> (i64, i64) {
+        let Some(Break { from, to }) = self.broken else { return (units, self.most) };
+        // Three parts for each unit, so that what stands for the rest has a third of the whole.
+        let rest = from + (self.most - to);
+        let above = |units: i64| units - to + from;
+        let placed = match units {
+            units if units >= to => above(units) * 2 + rest,
+            units => units.min(from) * 2,
+        };
+        (placed, above(self.most) * 2 + rest)
+    }
+
+    /// The row, from the bottom up, that shows where a part is left out; none where there is too little room.
+    fn break_row(self) -> Option<i64> {
+        let Break { from, to } = self.broken?;
+        let (below, above) = (self.row(from), self.row(to));
+        (above - below >= 2).then(|| (below + above + 1) / 2)
+    }
+
     /// Eighths of a row from the bottom up. The lowest row is that of 0: what is there at all has a row above it.
     fn eighths(self, units: i64) -> i64 {
         let units = units.max(0);
-        let height = units.saturating_mul((self.rows - 1).max(1) * 8) / self.most;
+        let (placed, most) = self.placed(units);
+        let height = placed.saturating_mul((self.rows - 1).max(1) * 8) / most;
         if units > 0 { 8 + height.max(8) } else { 0 }
     }
 
@@ -211,6 +287,15 @@ fn fill(theme: &Theme, eighths: usize) -> &'static str {
 }
 
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+fn break_glyph(theme: &Theme) -> &'static str {
+    if theme.glyphs.unicode { "≈" } else { "~" }
+}
+
+/// A quantity with its thousands separated.
+fn thousands_of(units: i64) -> String {
+    thousands(u64::try_from(units).unwrap_or(0))
+}
 
 fn line_glyph(theme: &Theme) -> &'static str {
     if theme.glyphs.unicode { "━" } else { "=" }
@@ -232,9 +317,13 @@ pub(crate) fn days(view: &ChartView) -> impl Iterator<Item = Day> + '_ {
     (0..view.month.days()).map(|day| view.month.first_day().plus(day))
 }
 
-fn most(view: &ChartView) -> i64 {
-    let contract = |day| view.contract_units.as_ref().map_or(0, |units| units.on(day));
-    days(view).map(|day| view.invoice.on(day).max(contract(day))).max().unwrap_or(0).max(1)
+/// Every quantity that a day of its month has.
+fn quantities(view: &ChartView) -> Vec<i64> {
+    let of_day = |day| {
+        let contract = view.contract_units.as_ref().map(|units| units.on(day));
+        std::iter::once(view.invoice.on(day)).chain(contract)
+    };
+    days(view).flat_map(of_day).collect()
 }
 
 /// On how many days invoice and contract differ.
@@ -407,14 +496,43 @@ mod tests {
         #[case] units: i64,
         #[case] row: i64,
     ) {
-        assert_eq!(Scale { most: 6, rows: 10 }.row(units), row);
+        assert_eq!(Scale { most: 6, rows: 10, broken: None }.row(units), row);
     }
 
     #[test]
     fn one_of_many_still_shows() {
-        let scale = Scale { most: 100_000, rows: 8 };
+        let scale = Scale { most: 100_000, rows: 8, broken: None };
         assert_eq!((scale.eighths(1), scale.row(1)), (16, 1));
         assert_eq!(scale.row(0), 0, "a line at 0 hides nothing of it");
         assert_eq!(scale.row(100_000), 7);
+    }
+
+    /// The others share the rows below, one that is far has its own above, and a row between them shows the break.
+    #[rstest]
+    #[case::one_far_above(&[3, 5, 4, 900], Some((5, 900)))]
+    #[case::two_far_above(&[5, 900, 901], Some((5, 900)))]
+    #[case::from_nothing(&[0, 30, 31], Some((0, 30)))]
+    #[case::nothing_is_flattened(&[5, 900], None)]
+    #[case::none_is_far(&[10, 20, 60], None)]
+    #[case::one_alone(&[7], None)]
+    fn a_part_of_the_scale_that_flattens_the_rest_is_left_out(
+        #[case] quantities: &[i64],
+        #[case] broken: Option<(i64, i64)>,
+    ) {
+        let scale = Scale::of(quantities, 14);
+        assert_eq!(scale.broken, broken.map(|(from, to)| Break { from, to }));
+        let mut levels = quantities.to_vec();
+        levels.sort_unstable();
+        let rows: Vec<i64> = levels.iter().map(|units| scale.row(*units)).collect();
+        assert!(rows.is_sorted_by(|one, other| one < other), "{rows:?}");
+        assert_eq!(rows.last(), Some(&13));
+        if let Some(row) = scale.break_row() {
+            assert!(!rows.contains(&row), "{row} in {rows:?}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_room_to_show_a_break_there_is_none() {
+        assert_eq!(Scale::of(&[3, 5, 4, 900], 4).broken, None);
     }
 }
