@@ -205,6 +205,17 @@ fn a_tab_that_needs_a_connection_says_which_and_where_it_is_made(#[case] tab: &s
 }
 
 #[test]
+fn how_old_the_last_success_is_is_whole_beside_the_counts_on_a_small_screen() {
+    let mut console = Harness::new(80, 24);
+    console.go("1");
+    let text = console.text();
+    assert!(text.contains("✗ 15  ! 1 ") && text.contains("last success 1 day ago"), "{text}");
+    let mut console = Harness::new(120, 36);
+    console.go("1");
+    assert!(console.text().contains("✗ 15 failed  ! 1 to look at "), "{}", console.text());
+}
+
+#[test]
 fn what_needs_attention_comes_first_on_a_small_screen() {
     let mut console = Harness::new(63, 18);
     console.go("1");

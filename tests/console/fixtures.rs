@@ -605,8 +605,8 @@ pub fn causes() -> Vec<CauseView> {
         failed_alone,
         alone(held, "Tide & Co", "Held: all 30 seats go to 0", plan),
         not_linked,
-        alone(warned, "Müller & Söhne GmbH", &price_changed().text, Mend::Look),
         alone(ending, "Old Mill Brewing Co", "Contract ends before the next invoice", Mend::Link),
+        alone(warned, "Müller & Söhne GmbH", &price_changed().text, Mend::Look),
         alone(
             left,
             "Clarity Optical",

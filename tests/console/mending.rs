@@ -150,6 +150,7 @@ fn what_is_still_to_look_at_stays_on_the_card_whatever_the_last_run_came_to() {
     card.synced.warned = 0;
     let progress = card.progress.as_mut().expect("an invoice");
     (progress.warned, progress.unreached) = (2, 3);
+    progress.failed.clear();
     let mut console = Harness::new(120, 36);
     console.press("1");
     console.answer(Ok(Answer::Status(Box::new(status))));

@@ -74,7 +74,6 @@ fn synced(card: &CardView, width: usize, theme: &Theme) -> String {
 /// What failed and what warns, and how old the last success is: that stands at the right.
 fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let theme = &shell.theme;
-    let mut spans = tallies(card, theme);
     let age = match (&card.last_run, card.last_success) {
         (_, Some(then)) => ago(then, shell.now),
         // Where others got through, how long ago that was tells more than that somebody did not.
@@ -87,8 +86,14 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
         (Some(_), None) => "no success yet".to_owned(),
         (None, None) => begun(card, shell).unwrap_or("No run yet").to_owned(),
     };
+    // How old it is is never cut: where both have no room, the counts go without their words.
+    let all = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let said = [true, false].map(|words| tallies(card, words, theme));
+    let fits = |spans: &Vec<Span<'_>>| all(spans) + age.width() <= width;
+    let [with_words, bare] = said;
+    let mut spans = if fits(&with_words) { with_words } else { bare };
     let whole = format!("last success {age}");
-    let told = spans.iter().map(Span::width).sum::<usize>();
+    let told = all(&spans);
     let room = width.saturating_sub(told + 1);
     let age = match card.last_success {
         Some(_) if whole.len() <= room => whole,
@@ -114,7 +119,7 @@ fn begun(card: &CardView, shell: &Shell) -> Option<&'static str> {
 
 /// What failed and is not mended yet, what was warned of and nobody has seen yet, and what no run came to since one broke
 /// off.
-fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
+fn tallies(card: &CardView, words: bool, theme: &Theme) -> Vec<Span<'static>> {
     let Tally { failed, warned, not_attempted, .. } = card.synced;
     let (failed, warned, unreached) = match &card.progress {
         Some(progress) => (progress.failed.len() as u64, progress.warned, progress.unreached),
@@ -126,8 +131,9 @@ fn tallies(card: &CardView, theme: &Theme) -> Vec<Span<'static>> {
         (unreached, Outcome::NotAttempted, "not attempted"),
     ];
     let mut spans = Vec::new();
-    for (count, outcome, words) in parts.into_iter().filter(|(count, ..)| *count > 0) {
-        let text = format!("{} {count} {words}  ", theme.glyphs.outcome(outcome));
+    for (count, outcome, word) in parts.into_iter().filter(|(count, ..)| *count > 0) {
+        let word = if words { format!(" {word}") } else { String::new() };
+        let text = format!("{} {count}{word}  ", theme.glyphs.outcome(outcome));
         spans.push(Span::styled(text, theme.outcome(outcome)));
     }
     if spans.is_empty() && card.last_run.as_ref().is_some_and(|run| run.status != Outcome::Failure)
