@@ -87,6 +87,7 @@ pub(crate) struct Column<C = ()> {
     right: bool,
     searched: bool,
     steady: bool,
+    yields: bool,
     overlong: Overlong,
     cells: C,
 }
@@ -114,6 +115,7 @@ impl Column {
             right: false,
             searched: false,
             steady: false,
+            yields: false,
             overlong: Overlong::Cut,
             cells: (),
         }
@@ -122,6 +124,12 @@ impl Column {
     /// Its least whatever it says: that changes while one looks at it.
     pub(crate) const fn steady(mut self) -> Self {
         self.steady = true;
+        self
+    }
+
+    /// Names have what they need before it gets more than its least: it is whole elsewhere.
+    pub(crate) const fn yields(mut self) -> Self {
+        self.yields = true;
         self
     }
 
@@ -174,9 +182,19 @@ impl Column {
     }
 
     const fn with<T>(self, cells: Cells<T>) -> Column<Cells<T>> {
-        let Self { title, least, share, priority, right, searched, steady, overlong, cells: () } =
-            self;
-        Column { title, least, share, priority, right, searched, steady, overlong, cells }
+        let Self {
+            title,
+            least,
+            share,
+            priority,
+            right,
+            searched,
+            steady,
+            yields,
+            overlong,
+            cells: (),
+        } = self;
+        Column { title, least, share, priority, right, searched, steady, yields, overlong, cells }
     }
 }
 
@@ -292,7 +310,8 @@ impl<'a, T: Row> Table<'a, T> {
         let mut fewer = kept.clone();
         while fewer.iter().map(|(_, claim)| wanted(claim)).sum::<u16>() > room + 1 {
             let can_drop = |at: &usize| self.columns[*at].priority > 0 && Some(*at) != sorted;
-            let codes = fewer.iter().filter(|(_, claim)| claim.last).map(|(at, _)| *at);
+            let codes = fewer.iter().map(|(at, _)| *at);
+            let codes = codes.filter(|at| matches!(self.columns[*at].cells, Cells::Muted(_)));
             let Some(out) = codes.filter(can_drop).max_by_key(|at| self.columns[*at].priority)
             else {
                 return;
@@ -329,7 +348,7 @@ impl<'a, T: Row> Table<'a, T> {
             least: if column.right { least.max(need) } else { least.max(heading) },
             need,
             share: column.share,
-            last: matches!(column.cells, Cells::Muted(_)),
+            last: column.yields || matches!(column.cells, Cells::Muted(_)),
         }
     }
 

@@ -618,5 +618,5 @@ pub(crate) const COLUMNS: &Columns<PlanRow> = &[
         }
         PlanRow::Blocked { .. } | PlanRow::Off { .. } => Cell::plain(""),
     }),
-    Column::new("Why", 18).grows(4).drops(1).cell(why_cell),
+    Column::new("Why", 18).grows(4).drops(1).yields().cell(why_cell),
 ];
