@@ -90,6 +90,24 @@ fn a_cause_leads_to_the_rows_that_it_befell_and_to_no_other_of_their_customers()
     assert!(!text.contains("INV0104234") || !text.contains("Success"), "{text}");
 }
 
+#[test]
+fn of_a_row_below_a_cause_is_told_what_comes_from_that_cause() {
+    let mut report = fixtures::report();
+    let failed = report.customers.iter_mut().find(|row| row.status == Outcome::Failure);
+    let bought = &mut failed.expect("one failed").subscriptions[1];
+    bought.status = Outcome::Failure;
+    bought.error = Some(Finding::new(Code::NameTaken, "The name is another's.", "Rename it."));
+    let mut console = run_page(report);
+    console.go("Tab");
+    let lit = |console: &Harness| console.text().contains("▌✗ The name is another's.");
+    if !lit(&console) {
+        console.go("j");
+    }
+    assert!(lit(&console), "{}", console.text());
+    console.go("Enter");
+    assert!(console.text().contains("Rename it."), "{}", console.text());
+}
+
 /// What fails only because another subscription of its service does has that one's cause, as on the dashboard.
 #[test]
 fn what_failed_with_another_of_its_service_has_that_ones_cause() {

@@ -46,8 +46,9 @@ use crate::{
     },
     domain::{
         RunId, TenantId,
+        cause::cause_of,
         namesakes::{ShownName, tell_apart},
-        outcome::Outcome,
+        outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
     },
     engine::{
@@ -440,7 +441,10 @@ impl RunScreen {
             return draw_told(frame, detail, Some(&cause), "", theme);
         }
         let (finding, whole) = match self.rows.selected() {
-            Some(RunRow::Customer(row)) => (row.first_finding(), customer_text(row, theme)),
+            Some(RunRow::Customer(row)) => {
+                let of_cause = self.causes.chosen().and_then(|cause| found_by(row, &cause.text));
+                (of_cause.or(row.first_finding()), customer_text(row, theme))
+            }
             Some(RunRow::Product(row)) => (row.error.as_ref(), product_text(row, theme)),
             None => return,
         };
@@ -604,6 +608,17 @@ impl Pane for RunScreen {
             RunDepth::Subscription => self.draw_subscription(frame, inside, theme),
         }
     }
+}
+
+/// What was found of a customer that comes from this cause.
+fn found_by<'a>(row: &'a CustomerRow, cause: &str) -> Option<&'a Finding> {
+    let whole = row.of_the_whole().map(|finding| ("", finding));
+    let bought = row
+        .subscriptions
+        .iter()
+        .filter_map(|one| Some((one.name.as_str(), one.error.as_ref().or(one.warnings.first())?)));
+    let mut all = whole.chain(bought);
+    all.find(|(name, finding)| cause_of(finding, name) == cause).map(|(_, finding)| finding)
 }
 
 /// So many lines; none given takes the rest.
