@@ -77,13 +77,22 @@ impl Family for InvoiceCommand {
     }
 }
 
-/// Every invoice of the program, newest month first.
+/// Every invoice of the program, newest month first. Whether one that is due adds up only its lines tell: they are read, so
+/// that none is called due of which a sync would write nothing.
 pub(super) async fn list(
     context: &Arc<Context>,
     caller: &Caller,
 ) -> Result<Vec<InvoiceView>, Refusal> {
-    let shelf = Shelf::read(context, caller).await?;
-    let known = shelf.stored.known();
+    let mut shelf = Shelf::read(context, caller).await?;
+    let due: Vec<Invoice> = shelf.due.invoices.iter().map(|due| due.invoice.clone()).collect();
+    let mut known = shelf.stored.known();
+    for invoice in due {
+        // Where they cannot be had now the list goes by what runs found: it is there to be looked at all the same.
+        if let Ok(Some(lines)) = lines(context, &mut shelf, &invoice).await {
+            known.insert(invoice.id.clone(), examine(&invoice, &lines));
+            shelf.weigh(&invoice, &lines);
+        }
+    }
     let mut views: Vec<InvoiceView> =
         shelf.all().map(|invoice| view(&shelf, invoice, &known)).collect();
     views.sort_by(|a, b| (b.month, &a.number, &a.id).cmp(&(a.month, &b.number, &b.id)));
@@ -101,9 +110,8 @@ pub(super) async fn show(
     let lines = lines(context, &mut shelf, &invoice).await?;
     let mut known = shelf.stored.known();
     if let Some(lines) = &lines {
-        let examined = examine(&invoice, lines);
-        known.insert(invoice.id.clone(), examined.clone());
-        shelf.look_again(&invoice, examined);
+        known.insert(invoice.id.clone(), examine(&invoice, lines));
+        shelf.weigh(&invoice, lines);
     }
     let mut invoice_view = view(&shelf, &invoice, &known);
     if let Some(lines) = &lines {

@@ -118,6 +118,24 @@ fn a_difference_is_accepted_as_it_is_stated_and_synced() {
     ends(&decide(&world, &accept("0.01"), &[]), 1, "was applied");
 }
 
+#[test]
+fn what_does_not_add_up_is_held_in_the_list_before_any_run_has_read_it() {
+    let world = small();
+    world.set_up();
+    let before = newest(&world);
+    assert_eq!(before["state"], "due");
+    let more = subtotal(&before) + rust_decimal::Decimal::new(1, 2);
+    let number = odd_header(&world, &json!({ "SubTotal": more.to_string() }));
+    let held = newest(&world);
+    assert_eq!((&held["number"], &held["state"]), (&json!(number), &json!("held")));
+    assert_eq!(
+        (&held["difference"], &held["finding"]["code"]),
+        (&json!("0.01"), &json!("unsettled"))
+    );
+    let advice = held["finding"]["advice"].as_str().unwrap_or_default();
+    assert!(advice.contains(&format!("invoices accept {number}")), "{advice}");
+}
+
 /// What is left out as a credit may be the month's bill all the same; what is, may be seen as left out.
 #[test]
 fn what_an_invoice_is_is_said_by_the_operator() {

@@ -180,7 +180,7 @@ fn the_run_of_what_failed_opens_on_its_customer_with_that_invoice() {
 fn what_an_invoices_lines_told_its_row_in_the_list_says_too() {
     let mut console = Harness::new(120, 36);
     let mut rows = fixtures::invoices();
-    rows[0].state = InvoiceStanding::Due;
+    rows[0].state = InvoiceStanding::Unread;
     rows[0].finding = None;
     console.go("5");
     console.press("i");

@@ -6,8 +6,11 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        AgreementId, Code, InvoiceId, TenantId, Thing, UsageMonth, code::InvoiceTrouble,
-        invoice::Invoice, mapping::Mapping, outcome::Finding,
+        AgreementId, Code, InvoiceId, TenantId, Thing, UsageMonth,
+        code::InvoiceTrouble,
+        invoice::{Invoice, Line},
+        mapping::Mapping,
+        outcome::Finding,
     },
     engine::{
         connections::{agreements::chosen, heard::heard},
@@ -21,7 +24,7 @@ use crate::{
         tables::{HEADERS, of_connection},
         views::InvoiceStanding,
     },
-    planning::invoices::{Due, Examined, InvoiceKind, classify, is_csp, kind_of},
+    planning::invoices::{Due, Examined, InvoiceKind, classify, examine, is_csp, kind_of, settled},
     prism::Source,
 };
 
@@ -84,6 +87,16 @@ impl Shelf {
         let state = self.stored.invoices.entry(invoice.id.clone()).or_default();
         state.examined = Some(examined);
         self.work_out();
+    }
+
+    /// The same of one that is due: they may tell as well that a sync would write nothing of it.
+    pub(crate) fn weigh(&mut self, invoice: &Invoice, lines: &[Line]) {
+        self.look_again(invoice, examine(invoice, lines));
+        let accepted = self.stored.invoices.get(&invoice.id).and_then(InvoiceState::accepted);
+        let is_due = self.due.invoices.iter().any(|due| due.invoice.id == invoice.id);
+        if let Some(finding) = settled(invoice, lines, accepted).err().filter(|_| is_due) {
+            self.cannot_read(invoice, finding);
+        }
     }
 
     /// Goes by it that an invoice could not be read just now.

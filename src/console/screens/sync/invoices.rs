@@ -44,7 +44,8 @@ pub(crate) struct Invoices {
     loaded: bool,
     /// The invoice to stand on when the rows arrive, by its number.
     wanted: Option<String>,
-    /// Invoices of which the lines were read since, by number: the list goes by what the last run found, and says less.
+    /// Invoices of which only their lines tell what they are, and whose page has read them since, by number: the list says
+    /// less.
     read: BTreeMap<String, InvoiceView>,
     /// The currency of all its amounts, which its frame names.
     amounts: Option<Currency>,
@@ -83,8 +84,8 @@ impl Invoices {
     pub(crate) fn set(&mut self, mut rows: Vec<InvoiceView>) {
         self.loaded = true;
         for row in &mut rows {
-            let as_listed = matches!(row.state, InvoiceStanding::Due | InvoiceStanding::Unread);
-            if let Some(read) = self.read.get(&row.number).filter(|_| as_listed) {
+            let is_unread = row.state == InvoiceStanding::Unread;
+            if let Some(read) = self.read.get(&row.number).filter(|_| is_unread) {
                 row.clone_from(read);
             }
         }
