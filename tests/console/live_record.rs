@@ -181,6 +181,8 @@ fn the_total_of_a_run_of_products_does_not_grow_while_it_runs() {
         assert!(console.text().contains(&format!("{done} of 40 done")), "{}", console.text());
         console.happened(row.clone().told(RunId(44), RunKind::Products));
     }
+    let listed = format!("products run #44 ({} of 40)", rows.len());
+    assert!(console.text().contains(&listed), "as many as are done of: {}", console.text());
 }
 
 #[test]

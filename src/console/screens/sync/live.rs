@@ -569,7 +569,11 @@ impl Live {
 
     /// How many rows are shown of how many, and whose, for the title.
     fn rows_told(&self) -> Option<String> {
-        let whom = self.whom();
+        let (whom, due) = (self.whom(), self.total.unwrap_or_default());
+        let listed = self.list.len() as u64;
+        if self.is_of_products() && listed < due && !self.list.is_narrowed() {
+            return Some(format!("{listed} of {due}"));
+        }
         if whom.all == 0 {
             return self.list.rows_told();
         }
