@@ -87,10 +87,13 @@ pub(crate) struct Column<C = ()> {
     right: bool,
     searched: bool,
     steady: bool,
-    yields: bool,
+    behind: u16,
     overlong: Overlong,
     cells: C,
 }
+
+/// So many columns less than a name has what is whole elsewhere, where both lack room.
+const BEHIND: u16 = 20;
 
 /// What becomes of a cell for which its column is too narrow.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,7 +118,7 @@ impl Column {
             right: false,
             searched: false,
             steady: false,
-            yields: false,
+            behind: 0,
             overlong: Overlong::Cut,
             cells: (),
         }
@@ -127,9 +130,9 @@ impl Column {
         self
     }
 
-    /// Names have what they need before it gets more than its least: it is whole elsewhere.
+    /// It stays behind the columns of names where not all have room: it is whole elsewhere.
     pub(crate) const fn yields(mut self) -> Self {
-        self.yields = true;
+        self.behind = BEHIND;
         self
     }
 
@@ -190,11 +193,11 @@ impl Column {
             right,
             searched,
             steady,
-            yields,
+            behind,
             overlong,
             cells: (),
         } = self;
-        Column { title, least, share, priority, right, searched, steady, yields, overlong, cells }
+        Column { title, least, share, priority, right, searched, steady, behind, overlong, cells }
     }
 }
 
@@ -310,8 +313,7 @@ impl<'a, T: Row> Table<'a, T> {
         let mut fewer = kept.clone();
         while fewer.iter().map(|(_, claim)| wanted(claim)).sum::<u16>() > room + 1 {
             let can_drop = |at: &usize| self.columns[*at].priority > 0 && Some(*at) != sorted;
-            let codes = fewer.iter().map(|(at, _)| *at);
-            let codes = codes.filter(|at| matches!(self.columns[*at].cells, Cells::Muted(_)));
+            let codes = fewer.iter().filter(|(_, claim)| claim.last).map(|(at, _)| *at);
             let Some(out) = codes.filter(can_drop).max_by_key(|at| self.columns[*at].priority)
             else {
                 return;
@@ -348,7 +350,8 @@ impl<'a, T: Row> Table<'a, T> {
             least: if column.right { least.max(need) } else { least.max(heading) },
             need,
             share: column.share,
-            last: column.yields || matches!(column.cells, Cells::Muted(_)),
+            last: matches!(column.cells, Cells::Muted(_)),
+            behind: column.behind,
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Claim {
     pub(super) most: u16,
     /// Whether the others get what they need first.
     pub(super) last: bool,
+    /// By so many columns it stays behind the others as long as they lack room.
+    pub(super) behind: u16,
 }
 
 /// A width for each, which together take no more than the room as long as it holds the headings.
@@ -47,7 +49,8 @@ fn narrow(widths: &mut [u16], claims: &[Claim], room: u16) {
 fn fill(widths: &mut [u16], claims: &[Claim], last: bool, room: u16) {
     while widths.iter().sum::<u16>() < room {
         let lacks = |at: &usize| claims[*at].last == last && widths[*at] < claims[*at].need;
-        let Some(at) = (0..widths.len()).filter(lacks).min_by_key(|at| widths[*at]) else {
+        let turn = |at: &usize| widths[*at] + claims[*at].behind;
+        let Some(at) = (0..widths.len()).filter(lacks).min_by_key(turn) else {
             break;
         };
         widths[at] += 1;
@@ -60,8 +63,11 @@ mod tests {
 
     use super::*;
 
-    const NAME: Claim = Claim { heading: 8, least: 10, need: 30, share: 1, most: 60, last: false };
+    const NAME: Claim =
+        Claim { heading: 8, least: 10, need: 30, share: 1, most: 60, last: false, behind: 0 };
     const REASON: Claim = Claim { need: 90, most: 110, ..NAME };
+    const LONG_NAME: Claim = Claim { need: 70, ..NAME };
+    const YIELDING: Claim = Claim { behind: 20, ..REASON };
     const CODE: Claim = Claim { need: 20, share: 0, last: true, ..NAME };
     const AMOUNT: Claim = Claim { heading: 6, least: 12, need: 12, share: 0, ..NAME };
 
@@ -70,6 +76,9 @@ mod tests {
     #[case::what_nobody_needs_goes_by_share(&[NAME, AMOUNT, REASON], 152, &[40, 12, 100])]
     #[case::and_no_more_than_its_most(&[NAME, AMOUNT], 152, &[60, 12])]
     #[case::only_the_long_one_is_cut(&[NAME, AMOUNT, REASON], 82, &[30, 12, 40])]
+    #[case::a_reason_stays_behind_a_name(&[LONG_NAME, YIELDING], 80, &[50, 30])]
+    #[case::and_has_its_least(&[LONG_NAME, YIELDING], 26, &[16, 10])]
+    #[case::and_what_no_name_needs(&[NAME, YIELDING], 80, &[30, 50])]
     #[case::names_come_before_codes(&[CODE, NAME], 42, &[12, 30])]
     #[case::two_of_equal_need_share_what_there_is(&[NAME, NAME], 40, &[20, 20])]
     #[case::too_little_room_for_all(&[NAME, AMOUNT], 18, &[10, 8])]
