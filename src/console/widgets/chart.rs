@@ -472,7 +472,7 @@ impl StepRow {
                 let separator = theme.glyphs.separator;
                 format!("{}{separator}run #{}{separator}{}", write.invoice, write.run, write.actor)
             }
-            (None, None) if apart => "differs from the invoice".to_owned(),
+            (None, None) if apart => "not as invoiced".to_owned(),
             (None, None) if step.day == view.month.first_day() => "as the month begins".to_owned(),
             (None, None) => String::new(),
         };
