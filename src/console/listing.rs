@@ -324,7 +324,9 @@ impl<T: Row> Listing<T> {
     /// alone; no column gets narrower.
     pub(crate) fn put(&mut self, at: Range<usize>, rows: Vec<T>) {
         let selected = self.selected().map(Row::key);
-        rows.iter().for_each(|row| widen(&mut self.needs, row));
+        for row in &rows {
+            widen(&mut self.needs, row);
+        }
         self.folded.splice(at.clone(), rows.iter().map(|_| None));
         self.folded_to = self.folded_to.min(at.start);
         self.rows.splice(at, rows);
