@@ -28,6 +28,7 @@ use crate::{
         customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
+        invoices::DueLines,
         outbox::keeping::PostKeeping,
         protocol::{Actor, Changed, ClientId, Event, Happening, Refusal, Trigger},
         refusals::failed,
@@ -88,6 +89,8 @@ pub(crate) struct Context {
     pub book: Kept<Book>,
     /// How far the newest invoice is, for screens.
     pub progress: Kept<Option<InvoiceProgress>>,
+    /// What the lines of invoices that are due tell, for lists.
+    pub due_lines: Kept<DueLines>,
     /// Contracts as last read, for screens.
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     /// Companies as last read, to choose from.
@@ -145,6 +148,7 @@ impl Context {
             seen: Arc::default(),
             book: Kept::default(),
             progress: Kept::default(),
+            due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
             status: Together::default(),
@@ -185,6 +189,7 @@ impl Context {
             seen: self.seen.clone(),
             book: Kept::default(),
             progress: Kept::default(),
+            due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
             status: Together::default(),
@@ -272,6 +277,7 @@ impl Context {
         | Happening::RunFinished { .. } = happening
         {
             self.progress.forget();
+            self.due_lines.forget();
         }
     }
 

@@ -9,6 +9,8 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::{
     domain::{
         Code, InvoiceId, Money, TenantId,
@@ -42,7 +44,7 @@ use crate::{
         },
     },
     planning::{
-        invoices::{InvoiceKind, Known, Treatment, difference, examine, is_void},
+        invoices::{InvoiceKind, Known, Treatment, difference, is_void},
         ledger::{accepting, ledger},
     },
 };
@@ -52,7 +54,7 @@ pub(crate) mod overview;
 pub(crate) mod progress;
 pub(crate) mod unsynced;
 
-use overview::Shelf;
+use overview::{Shelf, Weighed};
 
 impl Family for InvoiceCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -77,6 +79,18 @@ impl Family for InvoiceCommand {
     }
 }
 
+/// What the lines of invoices that are due tell: it holds until something changes here, the source lists others, or some
+/// minutes have gone.
+#[derive(Debug)]
+pub(crate) struct DueLines {
+    read_at: DateTime<Utc>,
+    due: Vec<Invoice>,
+    told: Vec<(Invoice, Weighed)>,
+}
+
+/// So long what lines told is believed: a list that is looked at again and again is no reason to read megabytes each time.
+const BELIEVED: TimeDelta = TimeDelta::minutes(10);
+
 /// Every invoice of the program, newest month first. Whether one that is due adds up only its lines tell: they are read, so
 /// that none is called due of which a sync would write nothing.
 pub(super) async fn list(
@@ -84,19 +98,32 @@ pub(super) async fn list(
     caller: &Caller,
 ) -> Result<Vec<InvoiceView>, Refusal> {
     let mut shelf = Shelf::read(context, caller).await?;
-    let due: Vec<Invoice> = shelf.due.invoices.iter().map(|due| due.invoice.clone()).collect();
-    let mut known = shelf.stored.known();
-    for invoice in due {
-        // Where they cannot be had now the list goes by what runs found: it is there to be looked at all the same.
-        if let Ok(Some(lines)) = lines(context, &mut shelf, &invoice).await {
-            known.insert(invoice.id.clone(), examine(&invoice, &lines));
-            shelf.weigh(&invoice, &lines);
-        }
+    // Where they cannot be had now the list goes by what runs found: it is there to be looked at all the same.
+    if let Ok(lines) = due_lines(context, &shelf).await {
+        lines.told.iter().for_each(|(invoice, weighed)| shelf.take(invoice, weighed.clone()));
     }
+    let known = shelf.stored.known();
     let mut views: Vec<InvoiceView> =
         shelf.all().map(|invoice| view(&shelf, invoice, &known)).collect();
     views.sort_by(|a, b| (b.month, &a.number, &a.id).cmp(&(a.month, &b.number, &b.id)));
     Ok(views)
+}
+
+/// What the lines of all that is due tell, read now unless that was done just before.
+async fn due_lines(context: &Arc<Context>, shelf: &Shelf) -> Result<Arc<DueLines>, Refusal> {
+    let due: Vec<Invoice> = shelf.due.invoices.iter().map(|due| due.invoice.clone()).collect();
+    let now = context.clock.now();
+    context.due_lines.forget_unless(|known| known.due == due && now - known.read_at < BELIEVED);
+    let read = async {
+        let mut told = Vec::new();
+        for invoice in &due {
+            let file = invoice_file(&*shelf.client, invoice).await;
+            let file = heard(context, &context.sides.source, file).await?;
+            told.push((invoice.clone(), shelf.weighed(invoice, &file)));
+        }
+        Ok(DueLines { read_at: now, due: due.clone(), told })
+    };
+    context.due_lines.or_read(read).await
 }
 
 /// One invoice, with its lines read now.
@@ -108,11 +135,7 @@ pub(super) async fn show(
     let mut shelf = Shelf::read(context, caller).await?;
     let invoice = shelf.find(typed)?.clone();
     let lines = lines(context, &mut shelf, &invoice).await?;
-    let mut known = shelf.stored.known();
-    if let Some(lines) = &lines {
-        known.insert(invoice.id.clone(), examine(&invoice, lines));
-        shelf.weigh(&invoice, lines);
-    }
+    let known = shelf.stored.known();
     let mut invoice_view = view(&shelf, &invoice, &known);
     if let Some(lines) = &lines {
         invoice_view.difference = Some(difference(&invoice, lines).unwrap_or_default());
@@ -145,12 +168,11 @@ async fn lines(
         return Ok(None);
     }
     let read = invoice_file(&*shelf.client, invoice).await;
-    Ok(match heard(context, &context.sides.source, read).await? {
+    let read = heard(context, &context.sides.source, read).await?;
+    shelf.take(invoice, shelf.weighed(invoice, &read));
+    Ok(match read {
         InvoiceFile::Lines(lines) => Some(lines),
-        InvoiceFile::Unreadable(finding) => {
-            shelf.cannot_read(invoice, finding);
-            None
-        }
+        InvoiceFile::Unreadable(_) => None,
     })
 }
 

@@ -6,11 +6,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
-        AgreementId, Code, InvoiceId, TenantId, Thing, UsageMonth,
-        code::InvoiceTrouble,
-        invoice::{Invoice, Line},
-        mapping::Mapping,
-        outcome::Finding,
+        AgreementId, Code, InvoiceId, TenantId, Thing, UsageMonth, code::InvoiceTrouble,
+        invoice::Invoice, mapping::Mapping, outcome::Finding,
     },
     engine::{
         connections::{agreements::chosen, heard::heard},
@@ -18,7 +15,7 @@ use crate::{
         protocol::Refusal,
         refusals::{ambiguous, unknown},
         sync::{
-            due::{Stored, stored_of, unlisted},
+            due::{Stored, invoice_file::InvoiceFile, stored_of, unlisted},
             records::InvoiceState,
         },
         tables::{HEADERS, of_connection},
@@ -27,6 +24,15 @@ use crate::{
     planning::invoices::{Due, Examined, InvoiceKind, classify, examine, is_csp, kind_of, settled},
     prism::Source,
 };
+
+/// What the file of an invoice tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed {
+    /// None where it cannot be read.
+    examined: Option<Examined>,
+    /// Why nothing of it would be written.
+    unsettled: Option<Finding>,
+}
 
 pub(crate) struct Shelf {
     /// The way to their lines.
@@ -89,12 +95,28 @@ impl Shelf {
         self.work_out();
     }
 
-    /// The same of one that is due: they may tell as well that a sync would write nothing of it.
-    pub(crate) fn weigh(&mut self, invoice: &Invoice, lines: &[Line]) {
-        self.look_again(invoice, examine(invoice, lines));
-        let accepted = self.stored.invoices.get(&invoice.id).and_then(InvoiceState::accepted);
+    /// What a file tells: of one that is due as well that a sync would write nothing of it.
+    pub(crate) fn weighed(&self, invoice: &Invoice, file: &InvoiceFile) -> Weighed {
+        match file {
+            InvoiceFile::Lines(lines) => {
+                let state = self.stored.invoices.get(&invoice.id);
+                let settled = settled(invoice, lines, state.and_then(InvoiceState::accepted));
+                Weighed { examined: Some(examine(invoice, lines)), unsettled: settled.err() }
+            }
+            InvoiceFile::Unreadable(finding) => {
+                Weighed { examined: None, unsettled: Some(finding.clone()) }
+            }
+        }
+    }
+
+    /// Goes by that.
+    pub(crate) fn take(&mut self, invoice: &Invoice, Weighed { examined, unsettled }: Weighed) {
+        let is_read = examined.is_some();
+        if let Some(examined) = examined {
+            self.look_again(invoice, examined);
+        }
         let is_due = self.due.invoices.iter().any(|due| due.invoice.id == invoice.id);
-        if let Some(finding) = settled(invoice, lines, accepted).err().filter(|_| is_due) {
+        if let Some(finding) = unsettled.filter(|_| is_due || !is_read) {
             self.cannot_read(invoice, finding);
         }
     }
