@@ -28,7 +28,7 @@ use crate::{
         customers::{book::Book, companies::SeenCompanies},
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
-        invoices::DueLines,
+        invoices::due_lines::DueLines,
         outbox::keeping::PostKeeping,
         protocol::{Actor, Changed, ClientId, Event, Happening, Refusal, Trigger},
         refusals::failed,

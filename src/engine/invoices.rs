@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use crate::{
     domain::{
@@ -50,11 +50,13 @@ use crate::{
 };
 
 pub(crate) mod decisions;
+pub(crate) mod due_lines;
 pub(crate) mod overview;
 pub(crate) mod progress;
 pub(crate) mod unsynced;
 
-use overview::{Shelf, Weighed};
+use due_lines::DueLines;
+use overview::Shelf;
 
 impl Family for InvoiceCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -77,15 +79,6 @@ impl Family for InvoiceCommand {
             }
         }
     }
-}
-
-/// What the lines of invoices that are due tell: it holds until something changes here, the source lists others, or some
-/// minutes have gone.
-#[derive(Debug)]
-pub(crate) struct DueLines {
-    read_at: DateTime<Utc>,
-    due: Vec<Invoice>,
-    told: Vec<(Invoice, Weighed)>,
 }
 
 /// So long what lines told is believed: a list that is looked at again and again is no reason to read megabytes each time.

@@ -112,7 +112,7 @@ async fn behind_a_passphrase_the_run_is_finished_once_it_is_typed() {
     let set = given(&mut stage, &["passphrase", "set", "--secret-stdin"], "hunter2hunter2\n").await;
     assert!(set.status.success(), "{set:?}");
     let mut console = Console::start(stage.console(), SIZE);
-    console.until("Passphrase of the vault, to finish run 2");
+    console.until("Passphrase of the vault, to finish run 2").read_by_a_person();
     assert_eq!(stage.written(), 2);
     console.send("hunter2hunter2\r").until("Sync ended: Success");
     assert_eq!(stage.written(), 3);

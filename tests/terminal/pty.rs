@@ -13,6 +13,9 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use rustix::process::{Pid, Signal, kill_process};
 use vt100::{MouseProtocolMode, Parser};
 
+/// More than the console takes to be the least in which anybody reads what opened by itself.
+const READING: Duration = Duration::from_millis(600);
+
 /// Longest wait for a screen: a loaded machine is no fault.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -96,14 +99,25 @@ impl Console {
     }
 
     /// Answers the question on the screen with a key. No hand is as quick as this one: where the key came while the question
-    /// was still being drawn it is dropped, which is told, and pressed again.
+    /// was still being drawn, or before anybody can have read it, it is dropped, which is told, and pressed again.
     pub fn answer(&mut self, key: &str) -> &mut Self {
-        const DROPPED: &str = "before this question was shown";
+        const DROPPED: &str = "this question";
         let asks = |screen: &vt100::Screen| screen.contents().contains("Tab other button");
         self.wait("a question", asks).send(key);
         self.wait("an answer", |screen| !asks(screen) || screen.contents().contains(DROPPED));
         if asks(self.parser.screen()) {
-            self.send(key);
+            self.read_by_a_person().send(key);
+        }
+        self
+    }
+
+    /// What opened by itself takes no key until a person can have read it.
+    pub fn read_by_a_person(&mut self) -> &mut Self {
+        let end = Instant::now() + READING;
+        while let Some(left) = end.checked_duration_since(Instant::now())
+            && let Ok(bytes) = self.bytes.recv_timeout(left)
+        {
+            self.take(&bytes);
         }
         self
     }

@@ -12,6 +12,7 @@ use crate::{
     engine::{
         connections::{agreements::chosen, heard::heard},
         context::{Caller, Context},
+        invoices::due_lines::Weighed,
         protocol::Refusal,
         refusals::{ambiguous, unknown},
         sync::{
@@ -24,15 +25,6 @@ use crate::{
     planning::invoices::{Due, Examined, InvoiceKind, classify, examine, is_csp, kind_of, settled},
     prism::Source,
 };
-
-/// What the file of an invoice tells of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Weighed {
-    /// None where it cannot be read.
-    examined: Option<Examined>,
-    /// Why nothing of it would be written.
-    unsettled: Option<Finding>,
-}
 
 pub(crate) struct Shelf {
     /// The way to their lines.

@@ -1,0 +1,28 @@
+//! What the files of invoices tell of them, kept for lists.
+//!
+//! It must not read them.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    domain::{invoice::Invoice, outcome::Finding},
+    planning::invoices::Examined,
+};
+
+/// What the lines of invoices that are due tell: it holds until something changes here, the source lists others, or some
+/// minutes have gone.
+#[derive(Debug)]
+pub(crate) struct DueLines {
+    pub(crate) read_at: DateTime<Utc>,
+    pub(crate) due: Vec<Invoice>,
+    pub(crate) told: Vec<(Invoice, Weighed)>,
+}
+
+/// What the file of an invoice tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Weighed {
+    /// None where it cannot be read.
+    pub(crate) examined: Option<Examined>,
+    /// Why nothing of it would be written.
+    pub(crate) unsettled: Option<Finding>,
+}
