@@ -143,7 +143,8 @@ fn the_gauge_over_customers_planned_moves_too() {
     let home = tempfile::tempdir().expect("a directory");
     let mut command = program(home.path());
     command.args(["demo", "--data-dir", "data", "--customers", "290", "--subscriptions", "1"]);
-    command.args(["--pace", "0.05", "--limits", "off"]);
+    // Between two lots of contracts there are frames, however loaded this machine is.
+    command.args(["--pace", "0.05", "--limits", "off", "--latency-ms", "10"]);
     let mut console = Console::start(command, (120, 36));
     console.until("Control endpoint").send("\r").until_gone("simulated world");
     console.until_gone("Demo world:");
