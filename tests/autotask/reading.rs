@@ -317,7 +317,9 @@ async fn the_row_in_force_on_the_first_day_is_read_even_if_it_starts_before(
 #[rstest]
 #[case::few(20, 1)]
 #[case::some(40, 2)]
+#[case::one_more_than_a_list(25, 2)]
 #[case::a_group(200, 3)]
+#[case::one_more_than_three_full_lists(601, 4)]
 #[tokio::test]
 async fn rows_of_many_contracts_are_read_in_three_lists(
     #[case] contracts: i64,
@@ -337,6 +339,8 @@ async fn rows_of_many_contracts_are_read_in_three_lists(
         let journal = stub.journal();
         let asked: Vec<_> = journal.iter().filter(|asked| asked.path == entity).collect();
         assert_eq!(asked.len(), lists, "{entity}");
+        let length = |asked: &&Asked| ids(asked, "contractID").len();
+        assert!(asked.iter().map(length).all(|length| (10..=200).contains(&length)), "{entity}");
         let mut all: Vec<i64> = asked.iter().flat_map(|asked| ids(asked, "contractID")).collect();
         all.sort_unstable();
         assert_eq!(all, (1..=contracts).collect::<Vec<_>>(), "{entity}");

@@ -21,8 +21,8 @@ use crate::domain::{
 /// So many lists are read side by side: the server takes no more of an entity at once (wire/autotask 8). Pages of one list
 /// come one after the other, and those of rows are many.
 const SIDE_BY_SIDE: usize = 3;
-/// Fewer contracts are one list: they have few pages.
-const SHORTEST_LIST: usize = 24;
+/// So many contracts are one list: they have few pages.
+const ONE_LIST: usize = 24;
 
 const SERVICES: &str = "ContractServices";
 const UNITS: &str = "ContractServiceUnits";
@@ -89,9 +89,10 @@ impl Autotask {
     }
 }
 
-/// How many contracts are read in one list, of so many.
+/// How many contracts are read in one list, of so many: lists are equally long, so that none is left for one alone.
 fn list_length(contracts: usize) -> usize {
-    contracts.div_ceil(SIDE_BY_SIDE).clamp(SHORTEST_LIST, LIST)
+    let lists = contracts.div_ceil(ONE_LIST).min(SIDE_BY_SIDE).max(contracts.div_ceil(LIST));
+    contracts.div_ceil(lists.max(1)).max(1)
 }
 
 /// The row in force on `from` starts no earlier than this: rows are cut wherever a billing period starts
