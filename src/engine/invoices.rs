@@ -106,15 +106,14 @@ pub(super) async fn list(
 async fn due_lines(context: &Arc<Context>, shelf: &Shelf) -> Result<Arc<DueLines>, Refusal> {
     let due: Vec<Invoice> = shelf.due.invoices.iter().map(|due| due.invoice.clone()).collect();
     let now = context.clock.now();
-    context.due_lines.forget_unless(|known| known.due == due && now - known.read_at < BELIEVED);
+    context.due_lines.forget_unless(|known| known.is_of(&due) && now - known.read_at < BELIEVED);
     let read = async {
         let mut told = Vec::new();
         for invoice in &due {
-            let file = invoice_file(&*shelf.client, invoice).await;
-            let file = heard(context, &context.sides.source, file).await?;
-            told.push((invoice.clone(), shelf.weighed(invoice, &file)));
+            let weighed = shelf.weighed(invoice, &file_of(context, shelf, invoice).await?);
+            told.push((invoice.clone(), weighed));
         }
-        Ok(DueLines { read_at: now, due: due.clone(), told })
+        Ok(DueLines { read_at: now, told })
     };
     context.due_lines.or_read(read).await
 }
@@ -160,13 +159,21 @@ async fn lines(
     if !shelf.is_listed(&invoice.id) {
         return Ok(None);
     }
-    let read = invoice_file(&*shelf.client, invoice).await;
-    let read = heard(context, &context.sides.source, read).await?;
+    let read = file_of(context, shelf, invoice).await?;
     shelf.take(invoice, shelf.weighed(invoice, &read));
     Ok(match read {
         InvoiceFile::Lines(lines) => Some(lines),
         InvoiceFile::Unreadable(_) => None,
     })
+}
+
+async fn file_of(
+    context: &Arc<Context>,
+    shelf: &Shelf,
+    invoice: &Invoice,
+) -> Result<InvoiceFile, Refusal> {
+    let read = invoice_file(&*shelf.client, invoice).await;
+    heard(context, &context.sides.source, read).await
 }
 
 fn view(shelf: &Shelf, invoice: &Invoice, known: &Known) -> InvoiceView {

@@ -14,8 +14,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct DueLines {
     pub(crate) read_at: DateTime<Utc>,
-    pub(crate) due: Vec<Invoice>,
     pub(crate) told: Vec<(Invoice, Weighed)>,
+}
+
+impl DueLines {
+    /// Whether it is of these, as the source lists them.
+    pub(crate) fn is_of(&self, due: &[Invoice]) -> bool {
+        self.told.iter().map(|(invoice, _)| invoice).eq(due)
+    }
 }
 
 /// What the file of an invoice tells of it.
