@@ -172,13 +172,11 @@ fn failed_first<'a>(
     row: &'a CustomerRow,
     bought: &SubscriptionRow,
 ) -> Option<(&'a SubscriptionRow, &'a Finding)> {
-    let error = bought.error.as_ref().filter(|error| error.code == Code::SiblingFailed)?;
+    bought.error.as_ref().filter(|error| error.code == Code::SiblingFailed)?;
     let of_service = row.subscriptions.iter().filter(|one| one.service_id == bought.service_id);
-    let failed = of_service.filter_map(|one| Some((one, one.error.as_ref()?)));
-    // Where several failed by themselves, its text names the one that is meant.
-    let all: Vec<_> = failed.filter(|(_, own)| own.code != Code::SiblingFailed).collect();
-    let named = all.iter().find(|(one, _)| error.text.contains(&format!("“{}”", one.name)));
-    named.or(all.first()).copied()
+    let mut failed = of_service.filter_map(|one| Some((one, one.error.as_ref()?)));
+    // They stand in the order in which they were planned: of several that failed by themselves the first is meant.
+    failed.find(|(_, own)| own.code != Code::SiblingFailed)
 }
 
 fn of_customer<'a>(
