@@ -499,11 +499,10 @@ impl Live {
 
     /// How many are done, how they ended, and how many stand between their last change and their record: something of it
     /// always moves. A customer that was read back is done, whenever the group that it is in is recorded.
-    fn facts(&self, room: usize, shell: &Shell) -> Line<'static> {
+    fn facts(&self, whom: &Whom, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let standing = Standing::of(self.list.all());
-        let whom = self.whom();
-        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded, &whom))];
+        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded, whom))];
         let Tally { ok, warned, failed, not_attempted, .. } = whom.ended;
         for (number, whom, word, outcome) in [
             (
@@ -568,9 +567,8 @@ impl Live {
     }
 
     /// How many rows are shown of how many, and whose, for the title.
-    fn rows_told(&self) -> Option<String> {
-        let (whom, due) = (self.whom(), self.total.unwrap_or_default());
-        let listed = self.list.len() as u64;
+    fn rows_told(&self, whom: &Whom) -> Option<String> {
+        let (due, listed) = (self.total.unwrap_or_default(), self.list.len() as u64);
         if self.is_of_products() && listed < due && !self.list.is_narrowed() {
             return Some(format!("{listed} of {due}"));
         }
@@ -659,10 +657,10 @@ impl Live {
     }
 
     /// How far it is, or what it came to.
-    fn draw_facts(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
+    fn draw_facts(&self, frame: &mut Frame, area: Rect, whom: &Whom, shell: &Shell) {
         let theme = &shell.theme;
         if let Some(record) = &self.record {
-            let lines = run_facts(record, &self.whom(), area.as_size(), theme);
+            let lines = run_facts(record, whom, area.as_size(), theme);
             return frame::draw_lines(frame, area, lines);
         }
         let mut rows = area.rows();
@@ -677,7 +675,7 @@ impl Live {
         let budget = Line::styled(self.budget(room, theme), theme.muted());
         // While both sides are read it is not known whom it is about.
         let nobody = self.list.is_empty() && self.told.totals.customers_due == 0;
-        let facts = if nobody { Line::default() } else { self.facts(room, shell) };
+        let facts = if nobody { Line::default() } else { self.facts(whom, room, shell) };
         for (line, row) in [facts, self.pace(room, shell), budget].into_iter().zip(rows) {
             frame.render_widget(line, row);
         }
@@ -977,7 +975,9 @@ impl Pane for Live {
             |run| format!("{} run #{}", runs::kind(run), run.id),
         );
         let place = format!("Sync{crumb}{name}");
-        let mut title = list_tools::title_telling(&place, &self.list, self.rows_told());
+        // All rows are gone through for it: once a frame.
+        let whom = self.whom();
+        let mut title = list_tools::title_telling(&place, &self.list, self.rows_told(&whom));
         let opened = self.opened.as_ref();
         if let Some(item) = opened {
             title = format!("Sync{crumb}{name}{crumb}{}", item.name);
@@ -1003,7 +1003,7 @@ impl Pane for Live {
             self.draw_own_facts(frame, facts, now, shell);
             return self.draw_opened(frame, below, now, theme);
         }
-        self.draw_facts(frame, facts, shell);
+        self.draw_facts(frame, facts, &whom, shell);
         let [customers, feed] = self.parts(below, theme);
         Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
         if feed.height > 0 {
