@@ -245,32 +245,32 @@ async fn tell(house: Arc<House>, mut events: broadcast::Receiver<Event>) {
             told = events.recv() => Some(told),
             () = sleep_until(next), if waits => None,
         };
-        let event = match told {
-            Some(Ok(event)) => event,
+        waits = match told {
+            Some(Ok(event)) => {
+                welcomed_with(&house, &event.happening);
+                !house.gather(event) && Instant::now() < next
+            }
             Some(Err(RecvError::Closed)) => return,
             // Its time has come; or some was missed, as the numbers of what follows tell all clients.
-            None | Some(Err(RecvError::Lagged(_))) => {
-                house.tell_gathered();
-                (next, waits) = (Instant::now() + apart(house.told.receiver_count()), false);
-                continue;
-            }
+            None | Some(Err(RecvError::Lagged(_))) => false,
         };
-        match &event.happening {
-            Happening::RunStarted { run } => house.note(|now| now.running = Some(run.id)),
-            Happening::RunFinished { .. } => house.note(|now| now.running = None),
-            Happening::Changed { what: Changed::Connections } => {
-                tokio::spawn({
-                    let house = house.clone();
-                    async move { learn_environment(&house).await }
-                });
-            }
-            _ => {}
-        }
-        waits = !house.gather(event) && Instant::now() < next;
         if !waits {
             house.tell_gathered();
             next = Instant::now() + apart(house.told.receiver_count());
         }
+    }
+}
+
+/// Keeps what a welcome says of it.
+fn welcomed_with(house: &Arc<House>, happening: &Happening) {
+    match happening {
+        Happening::RunStarted { run } => house.note(|now| now.running = Some(run.id)),
+        Happening::RunFinished { .. } => house.note(|now| now.running = None),
+        Happening::Changed { what: Changed::Connections } => {
+            let house = house.clone();
+            tokio::spawn(async move { learn_environment(&house).await });
+        }
+        _ => {}
     }
 }
 

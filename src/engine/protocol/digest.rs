@@ -201,14 +201,12 @@ fn is_planned(change: &LiveChange) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use chrono::DateTime;
     use proptest::prelude::*;
 
     use super::*;
     use crate::{
         domain::{
             InvoiceId, ServiceId, TenantId,
-            operation::OperationKind,
             outcome::Outcome,
             run::{Counts, RunHeader, RunKind},
         },
@@ -226,22 +224,10 @@ mod tests {
             name: format!("{nth}"),
             invoice: "INV".to_owned(),
         };
-        let change = |nth, state| LiveChange {
-            id: ChangeId {
-                contract: ContractId(contract),
-                invoice: InvoiceId::new("INV"),
-                service: ServiceId(1),
-                nth,
-            },
-            of: of.clone(),
-            kind: OperationKind::AdjustUnits,
-            effective: None,
-            until: None,
-            quantity: None,
-            price: None,
-            cost: None,
-            state,
-            at: DateTime::UNIX_EPOCH,
+        let change = |nth, state| {
+            let (contract, invoice) = (ContractId(contract), InvoiceId::new("INV"));
+            let id = ChangeId { contract, invoice, service: ServiceId(1), nth };
+            LiveChange::so_far(id, of.clone(), state)
         };
         let item = |state| Happening::Item {
             run: RUN,

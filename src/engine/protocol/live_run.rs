@@ -149,6 +149,25 @@ pub struct LiveChange {
     pub at: DateTime<Utc>,
 }
 
+#[cfg(test)]
+impl LiveChange {
+    /// One of which only this matters.
+    pub(super) fn so_far(id: ChangeId, of: LiveSubscription, state: ChangeState) -> Self {
+        Self {
+            id,
+            of,
+            kind: OperationKind::AdjustUnits,
+            effective: None,
+            until: None,
+            quantity: None,
+            price: None,
+            cost: None,
+            state,
+            at: DateTime::UNIX_EPOCH,
+        }
+    }
+}
+
 /// A unit price, or cost, that a change sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetPrice {
@@ -447,18 +466,7 @@ mod tests {
         };
         let outcome =
             LiveOutcome { of: of.clone(), outcome: Outcome::Warning, text: format!("the {nth}.") };
-        let change = LiveChange {
-            id,
-            of,
-            kind: OperationKind::AdjustUnits,
-            effective: None,
-            until: None,
-            quantity: None,
-            price: None,
-            cost: None,
-            state,
-            at: DateTime::UNIX_EPOCH,
-        };
+        let change = LiveChange::so_far(id, of, state);
         Happening::Changes {
             run: RunId(1),
             totals: Totals::default(),
