@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 
 use crate::{
     domain::{
@@ -88,10 +88,8 @@ impl InvoiceWork<'_> {
     /// Commits what became of some contracts, each by itself.
     async fn keep(&self, rows: &[Vec<CustomerRow>], batches: Vec<Batch>) -> Result<(), Halt> {
         let each = rows.iter().zip(batches);
-        let commits: Vec<_> = each.map(|(rows, batch)| self.keep_contract(rows, batch)).collect();
-        let commits = stream::iter(commits).buffer_unordered(RECORDED_TOGETHER);
-        let done: Vec<Result<(), Halt>> = commits.collect().await;
-        done.into_iter().collect()
+        let commits = join_all(each.map(|(rows, batch)| self.keep_contract(rows, batch)));
+        commits.await.into_iter().collect()
     }
 
     /// What became of a contract is told as soon as it is recorded: a group has many of them.
