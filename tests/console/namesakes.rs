@@ -8,10 +8,10 @@ use prism_connect::{
     },
     engine::{
         protocol::{
-            Answer, Happening, ItemState,
+            Answer, Happening, ItemState, command,
             live_run::{ChangeState, Totals},
         },
-        views::CustomerView,
+        views::{CauseMember, CustomerView},
     },
 };
 
@@ -81,6 +81,55 @@ fn among_suggestions() {
     console.answer(Ok(Answer::Suggestions(rows)));
     console.app.fit();
     tells_apart(&console, "riversidevets", "zephyrarch");
+}
+
+/// A dashboard whose first cause befell these: domain, invoice, and what of it.
+fn on_dashboard(members: &[(&str, &str, &str)]) -> Harness {
+    let mut status = fixtures::status();
+    let cause = &mut status.causes[0];
+    let one = cause.members[0].clone();
+    let member = |(at, (domain, invoice, service)): (usize, &(&str, &str, &str))| CauseMember {
+        id: format!("m{at}"),
+        customer: Some(NAME.to_owned()),
+        domain: Some((*domain).to_owned()),
+        invoice: Some((*invoice).to_owned()),
+        service: Some((*service).to_owned()),
+        ..one.clone()
+    };
+    cause.members = members.iter().enumerate().map(member).collect();
+    cause.count = members.len() as u64;
+    let mut console = Harness::new(80, 24);
+    console.go("1");
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    console.go("g Enter");
+    console
+}
+
+#[test]
+fn below_a_cause_of_the_dashboard() {
+    let one = ("kaurilegal.onmicrosoft.com", "INV1", "E3");
+    let console = on_dashboard(&[one, ("kauri.co.nz", "INV1", "E3")]);
+    tells_apart(&console, "kaurilegal", "kauri");
+    assert!(!console.text().contains("INV1"), "the domain tells: {}", console.text());
+}
+
+#[test]
+fn one_customer_twice_below_a_cause_says_its_invoices_and_else_what_of_them() {
+    let domain = "kaurilegal.onmicrosoft.com";
+    let lines = |members: &[(&str, &str, &str)]| {
+        let text = on_dashboard(members).text();
+        let named = text.lines().filter(|line| line.contains(NAME));
+        named
+            .map(|line| line.split("  ").map(str::trim).collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+    };
+    let by_invoice = lines(&[(domain, "INV1", "E3"), (domain, "INV2", "E3")]);
+    assert!(by_invoice[0].contains("Kauri Legal, INV1 "), "{by_invoice:?}");
+    assert!(by_invoice[1].contains("Kauri Legal, INV2 "), "{by_invoice:?}");
+    let by_service = lines(&[(domain, "INV1", "E3"), (domain, "INV1", "Visio")]);
+    assert!(by_service[0].contains("Kauri Legal, E3 "), "{by_service:?}");
+    assert!(by_service[1].contains("Kauri Legal, Visio "), "{by_service:?}");
 }
 
 #[test]

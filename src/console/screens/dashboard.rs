@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use self::{
     cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
     looks::{draw_looks, next_look},
-    rows::{COLUMNS, DashboardRow},
+    rows::{COLUMNS, DashboardRow, tell_members_apart},
 };
 use crate::{
     console::{
@@ -81,6 +81,7 @@ impl Dashboard {
         let steps = status.setup.iter().cloned().enumerate().filter(|_| unfinished);
         self.steps = steps.map(|(at, step)| DashboardRow::Step { at, step }).collect();
         self.causes.clone_from(&status.causes);
+        tell_members_apart(&mut self.causes);
         self.left_out = DashboardRow::of_month(&status).collect();
         self.arrange();
         if untouched

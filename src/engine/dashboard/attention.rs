@@ -6,9 +6,9 @@ use crate::{
     domain::{
         Code, Currency, Money, TenantId, Thing,
         approval::MARKED,
-        cause::{cause_of, sums},
+        cause::{Cause, Trouble, by_cause, cause_of, sums},
         outcome::{Disposition, Finding, Outcome},
-        run::{CustomerRow, RunHeader, RunKind, SubscriptionRow},
+        run::{CustomerRow, RunHeader, RunKind},
         target::CompanyTrouble,
         terms::Terms,
         thousands::without_thousands,
@@ -49,7 +49,8 @@ use crate::{
         },
         views::{
             AttentionView, BrokenGlassView, CauseMember, CauseView, ConnectionState,
-            ConnectionView, Mend, Place, Standing, WaitingPlan, causes::mend_of,
+            ConnectionView, Mend, Place, Standing, WaitingPlan,
+            causes::{Said, mend_of, said_of},
         },
     },
     store::{Batch, Key},
@@ -105,12 +106,24 @@ impl Wanting {
             text: view.text.clone(),
             customer,
             tenant: None,
+            domain: None,
+            invoice: None,
+            service: None,
             amount: view.amount,
             currency: view.currency.clone(),
             place: view.place.clone(),
         };
         let members = vec![member];
         Self { view, cause: cause.into(), mend, members, tells_credit: false }
+    }
+
+    /// It befell them with this invoice, and with this of it.
+    fn with(mut self, invoice: &str, service: Option<&str>) -> Self {
+        for member in &mut self.members {
+            member.invoice = Some(invoice.to_owned());
+            member.service = service.map(str::to_owned);
+        }
+        self
     }
 
     /// With what the one whom it befell is billed, each currency for itself.
@@ -133,7 +146,7 @@ impl Wanting {
 }
 
 /// The entries by what they come from, the worst first.
-pub(crate) fn by_cause(all: &[Wanting]) -> Vec<CauseView> {
+pub(crate) fn causes(all: &[Wanting]) -> Vec<CauseView> {
     grouped::views(all)
 }
 
@@ -150,6 +163,12 @@ pub(crate) async fn list(
     let mut all = whole_list(context, book, connections, runs).await?;
     all.retain(|one| !seen.contains(&one.view.id) || stays(&one.view.id));
     Ok(all)
+}
+
+/// The domain of whom it befell.
+fn domain(member: &CauseMember, book: &Book) -> Option<String> {
+    let of = |tenant: &TenantId| book.of(tenant).map(|one| one.domain);
+    grouped::tenant(&member.place).and_then(of).or_else(|| member.tenant.clone())
 }
 
 /// What an approval without the right to it is called.
@@ -200,6 +219,9 @@ async fn whole_list(
         let (a, b) = (&a.view, &b.view);
         (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id))
     });
+    for member in all.iter_mut().flat_map(|one| &mut one.members) {
+        member.domain = domain(member, book);
+    }
     // Whatever else there is, it is finished before anything is planned.
     let left = unfinished_run(context).await?;
     all.splice(0..0, left.map(|run| Wanting::alone(cut_off(&run))));
@@ -291,6 +313,7 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             let is_whose = |domain: &String| whose.as_ref() == Some(domain);
             let tenant = book.known.values().find(|one| is_whose(&one.domain));
             let cause = cause_of(&retry.finding, &retry.service);
+            let (invoice, service) = (retry.invoice.clone(), retry.service.clone());
             let mend = if whole {
                 Mend::Look
             } else {
@@ -311,6 +334,9 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             };
             let customer = Some(retry.customer).filter(|_| !whole);
             let mut wanting = Wanting::of_customer(view, customer, cause, mend);
+            if !whole {
+                wanting = wanting.with(&invoice, Some(&service));
+            }
             for member in wanting.members.iter_mut().filter(|_| !whole) {
                 member.tenant.clone_from(&whose);
             }
@@ -404,7 +430,9 @@ async fn held(
             place: Place::Run { run: held.run, tenant: Some((*tenant).clone()) },
         };
         let whose = Some(names.join(", "));
-        views.push(Wanting::of_customer(view, whose, held.finding.text, Mend::Plan { tenants }));
+        let held_back =
+            Wanting::of_customer(view, whose, held.finding.text, Mend::Plan { tenants });
+        views.push(held_back.with(number, None));
     }
     Ok(views)
 }
@@ -423,19 +451,10 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
                 continue;
             }
             let row = context.store.get(CUSTOMER_ROWS, place).await?;
-            views.extend(
-                row.filter(|row| !speaks_of_prices_alone(row)).map(|row| warning(run, &row)),
-            );
+            views.extend(row.iter().flat_map(|row| warnings_of(run, row)));
         }
     }
     Ok(views)
-}
-
-/// Prices that are not shown are listed each for itself, until they are.
-fn speaks_of_prices_alone(row: &CustomerRow) -> bool {
-    let warnings = row.subscriptions.iter().flat_map(|bought| &bought.warnings);
-    let mut findings = row.of_the_whole().chain(warnings).peekable();
-    findings.peek().is_some() && findings.all(|finding| finding.code == Code::PriceNotShown)
 }
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
@@ -446,8 +465,9 @@ async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>
         let currency = currencies.of_number(&owed.invoice_number);
         let names: Vec<&str> = owed.customers.iter().map(|(_, name)| name.as_str()).collect();
         let (whose, cause) = (names.join(" and "), owed.finding.text.clone());
+        let (invoice, service) = (owed.invoice_number.clone(), owed.name.clone());
         let view = AttentionView { currency, ..owed_view(owed) };
-        Wanting::of_customer(view, Some(whose), cause, Mend::Look)
+        Wanting::of_customer(view, Some(whose), cause, Mend::Look).with(&invoice, Some(&service))
     };
     Ok(owed.into_iter().map(|(_, owed)| view(owed)).collect())
 }
@@ -473,38 +493,54 @@ fn owed_view(owed: OwedPrice) -> AttentionView {
     }
 }
 
-fn warning(run: &RunHeader, row: &CustomerRow) -> Wanting {
-    let mut findings = row.of_the_whole().chain(row.subscriptions.iter().flat_map(|s| &s.warnings));
-    let tells_credit = findings.clone().any(|one| one.code == Code::CreditExpected);
-    let first = findings.next();
-    // What is said of a service stands with every subscription that it bills.
-    let more = findings.filter(|one| Some(*one) != first).collect::<BTreeSet<_>>().len();
-    let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-    let text = first.map_or_else(|| "must be looked at".to_owned(), |one| one.text.clone());
+/// What a run warned of a customer: an entry for each thing, as the run's page has a cause for each.
+fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
+    // Prices that are not shown are listed each for itself, until they are.
+    let warns = |said: &Said<'_>| said.finding.code != Code::PriceNotShown;
+    let said: Vec<Said<'_>> = said_of(row).collect();
+    if said.is_empty() {
+        return vec![warning(run, row, None, "must be looked at")];
+    }
+    let causes = by_cause(said.into_iter().filter(warns), |said| Trouble {
+        outcome: Outcome::Warning,
+        cause: cause_of(said.finding, said.name()),
+        customer: None,
+        amount: Some(said.billed(row)),
+        currency: row.currency.clone(),
+    });
+    let several = causes.len() > 1;
+    let entry = |(at, cause): (usize, Cause<Said<'_>>)| {
+        let mut entry = warning(run, row, cause.members.first(), &cause.text);
+        // Each of several is looked at for itself.
+        if several && at > 0 {
+            let words = hash(&without_thousands(&cause.text));
+            entry.view.id.push_str(&format!("-{}", words.chars().take(8).collect::<String>()));
+        }
+        for member in &mut entry.members {
+            member.id.clone_from(&entry.view.id);
+            member.amount = cause.amounts.values().next().copied();
+            member.currency.clone_from(&row.currency);
+        }
+        entry
+    };
+    causes.into_iter().enumerate().map(entry).collect()
+}
+
+fn warning(run: &RunHeader, row: &CustomerRow, said: Option<&Said<'_>>, cause: &str) -> Wanting {
+    let finding = said.map(|said| said.finding);
+    let told = finding.map_or(cause, |finding| &finding.text);
     let view = AttentionView {
         id: format!("warning-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
         outcome: Outcome::Warning,
-        text: format!("{}, invoice {}: {text}{more}", row.customer, row.invoice),
-        advice: first.map(|one| one.advice.clone()).unwrap_or_default(),
+        text: format!("{}, invoice {}: {told}", row.customer, row.invoice),
+        advice: finding.map(|one| one.advice.clone()).unwrap_or_default(),
         amount: None,
         currency: None,
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
     };
-    let of = first.and_then(|first| billed(&row.subscriptions, first));
-    let whose = Some(row.customer.clone());
-    let mut warning =
-        Wanting { tells_credit, ..Wanting::of_customer(view, whose, text, Mend::Look) };
-    for member in &mut warning.members {
-        (member.amount, member.currency) = (of, row.currency.clone());
-    }
-    warning
-}
-
-/// What the invoice bills for the subscriptions that warn of this.
-fn billed(subscriptions: &[SubscriptionRow], finding: &Finding) -> Option<Money> {
-    let warn = subscriptions.iter().filter(|bought| bought.warnings.contains(finding));
-    let sum: Money = warn.flat_map(|bought| &bought.usage).map(|usage| usage.subtotal).sum();
-    Some(sum).filter(|sum| !sum.is_zero())
+    let tells_credit = finding.is_some_and(|one| one.code == Code::CreditExpected);
+    let of_customer = Wanting::of_customer(view, Some(row.customer.clone()), cause, Mend::Look);
+    Wanting { tells_credit, ..of_customer.with(&row.invoice, None) }
 }
 
 /// Mapped contracts that end before the next invoice, as last read.
@@ -629,7 +665,8 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal>
         };
             let customer = Some(mapping.customer_name.clone());
             let cause = "Became due while sync was off; the next sync applies it";
-            Wanting::of_customer(view, customer, cause, Mend::Look)
+            let of_customer = Wanting::of_customer(view, customer, cause, Mend::Look);
+            of_customer.with(&missed.invoice_number, None)
         })
     });
     Ok(views.collect())
@@ -807,7 +844,7 @@ fn named(all: &[Wanting], typed: &str) -> Option<(Vec<String>, String)> {
     if let Some(one) = all.iter().find(|one| one.view.id.eq_ignore_ascii_case(typed)) {
         return Some((vec![one.view.id.clone()], one.view.text.clone()));
     }
-    let causes = by_cause(all);
+    let causes = causes(all);
     let cause = causes.into_iter().find(|cause| cause.id.eq_ignore_ascii_case(typed))?;
     let of_it = all.iter().filter(|one| one.cause == cause.text);
     Some((of_it.map(|one| one.view.id.clone()).collect(), cause.text))
@@ -892,6 +929,13 @@ pub(crate) async fn show_again(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        domain::{
+            Day,
+            run::{RunReport, SubscriptionRow, UsageRow},
+        },
+        engine::views::causes::of_run,
+    };
 
     fn dollar() -> Money {
         "1.00".parse().expect("an amount")
@@ -920,5 +964,83 @@ mod tests {
         assert_eq!(rest.view.text, "3 more customers are linked, and their sync is off.");
         assert_eq!((rest.view.amount, rest.members.len()), (Some(dollar().times(6)), 3));
         assert_eq!((rest.cause.as_str(), &rest.mend), (OFF, &Mend::Look));
+    }
+
+    fn warned_row() -> CustomerRow {
+        let bought = |name: &str, code: Code, text: &str| SubscriptionRow {
+            subscription_id: None,
+            name: name.to_owned(),
+            sku: None,
+            product: None,
+            service_id: None,
+            contract_service_id: None,
+            status: Outcome::Warning,
+            error: None,
+            warnings: vec![Finding::new(code, text, "Look at it.")],
+            notes: Vec::new(),
+            writes: Vec::new(),
+            usage: vec![UsageRow { subtotal: dollar(), ..usage() }],
+        };
+        CustomerRow {
+            customer: "Harbour Dental".to_owned(),
+            tenant: "harbour.example".to_owned(),
+            tenant_id: "harbour".into(),
+            source_agreement: String::new(),
+            target_company: String::new(),
+            target_contract: String::new(),
+            invoice: "INV1".to_owned(),
+            month: None,
+            currency: None,
+            status: Outcome::Warning,
+            error: None,
+            warnings: vec![Finding::new(Code::LateWrite, "came late", "")],
+            subscriptions: vec![
+                bought("E3", Code::Info, "cost inside the month"),
+                bought("Visio", Code::Info, "cost inside the month"),
+                bought("Teams", Code::Info, "two readings"),
+                bought("Power BI", Code::PriceNotShown, "not shown"),
+            ],
+        }
+    }
+
+    fn usage() -> UsageRow {
+        UsageRow {
+            line: 1,
+            start: Day::new(2026, 9, 1).expect("a day"),
+            end: Day::new(2026, 9, 30).expect("a day"),
+            quantity: "1".parse().expect("a quantity"),
+            cost_price: dollar(),
+            retail_price: dollar(),
+            subtotal: dollar(),
+            outcome: Outcome::Warning,
+            disposition: Disposition::Synced,
+        }
+    }
+
+    /// One rule for both: whoever looks at the run after the dashboard finds what it said.
+    #[test]
+    fn what_a_run_warns_of_a_customer_has_an_entry_for_each_cause_that_the_run_has() {
+        let row = warned_row();
+        let run = RunHeader::begun(7);
+        let listed = warnings_of(&run, &row);
+        let mut ids: Vec<&str> = listed.iter().map(|one| one.view.id.as_str()).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), 3, "each is marked as seen for itself: {ids:?}");
+        assert_eq!(ids[0], "warning-7-harbour-inv1");
+        let told = |causes: Vec<CauseView>| {
+            let told = causes.into_iter().map(|one| (one.text, one.amounts));
+            told.collect::<Vec<_>>()
+        };
+        let report = RunReport {
+            header: run,
+            customers: vec![row],
+            left_out: 0,
+            products: Vec::new(),
+            ledgers: Vec::new(),
+        };
+        let mut of_run = told(of_run(&report));
+        // A price that is not shown has an entry of its own until it is.
+        of_run.retain(|(text, _)| text != "not shown");
+        assert_eq!(told(causes(&listed)), of_run);
     }
 }

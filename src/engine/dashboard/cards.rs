@@ -62,7 +62,7 @@ async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
     Ok(StatusView {
         cards: cards(&context.sides, &connections, &runs, on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),
-        causes: attention::by_cause(&attention),
+        causes: attention::causes(&attention),
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
         customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),

@@ -28,6 +28,8 @@ struct Befallen<'a> {
     customer: Option<&'a str>,
     /// Its tenants, as a request names them.
     tenants: Vec<&'a str>,
+    domain: Option<&'a str>,
+    invoice: Option<&'a str>,
     amount: Option<Money>,
     currency: Option<&'a Currency>,
     place: Place,
@@ -56,6 +58,9 @@ impl Befallen<'_> {
             text: self.finding.text.clone(),
             customer: self.customer.map(str::to_owned),
             tenant: self.tenant(),
+            domain: self.domain.map(str::to_owned),
+            invoice: self.invoice.map(str::to_owned),
+            service: Some(self.name).filter(|name| !name.is_empty()).map(str::to_owned),
             amount: self.amount,
             currency: self.currency.cloned(),
             place: self.place.clone(),
@@ -130,26 +135,65 @@ pub(crate) fn row_key(of: &str, invoice: &str) -> String {
     format!("{of}\u{1f}{invoice}")
 }
 
+/// One thing that is said of a customer of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) finding: &'a Finding,
+    pub(crate) outcome: Outcome,
+    /// The subscription that it is said of; none where it is of the customer as a whole.
+    bought: Option<&'a SubscriptionRow>,
+    /// The one that it is about: where one failed only because another did, that other one.
+    about: Option<&'a SubscriptionRow>,
+}
+
+impl Said<'_> {
+    /// What it is about, for people.
+    pub(crate) fn name(&self) -> &str {
+        self.about.map_or("", |one| one.name.as_str())
+    }
+
+    /// What the invoice bills for what it is said of.
+    pub(crate) fn billed(&self, row: &CustomerRow) -> Money {
+        let of =
+            |one: &SubscriptionRow| one.usage.iter().map(|usage| usage.subtotal).sum::<Money>();
+        self.bought.map_or_else(|| row.subscriptions.iter().map(of).sum(), of)
+    }
+}
+
+/// All that is said of a customer of a run: by this the run's page and the dashboard tell it. What is said of the customer as a
+/// whole is not said again of what was bought.
+pub(crate) fn said_of(row: &CustomerRow) -> impl Iterator<Item = Said<'_>> {
+    let error = row.error.iter().map(|finding| (finding, row.status));
+    let warnings = row.warnings.iter().map(|finding| (finding, Outcome::Warning));
+    let own = error.chain(warnings).map(|(finding, outcome)| Said {
+        finding,
+        outcome,
+        bought: None,
+        about: None,
+    });
+    let bought = row.subscriptions.iter().flat_map(move |bought| {
+        let error = bought.error.iter().map(|finding| (finding, bought.status));
+        let warnings = bought.warnings.iter().map(|finding| (finding, Outcome::Warning));
+        let new = |finding: &Finding| row.of_the_whole().all(|known| known != finding);
+        error.chain(warnings).filter(move |(finding, _)| new(finding)).map(
+            move |(finding, outcome)| {
+                let first = failed_first(row, bought, finding);
+                let (about, finding) = first.unwrap_or((bought, finding));
+                Said { finding, outcome, bought: Some(bought), about: Some(about) }
+            },
+        )
+    });
+    own.chain(bought)
+}
+
 /// The causes of a run. Members are named by the keys of their rows: what befell a customer with one invoice says nothing of
 /// another.
 pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
     let run = report.header.id;
-    let of_customers = report.customers.iter().flat_map(|row| {
-        let own = row.of_the_whole().map(move |finding| of_customer(run, row, finding, None));
-        let bought = row.subscriptions.iter().filter_map(move |bought| {
-            let finding = bought.error.as_ref().or(bought.warnings.first())?;
-            // What befell the customer as a whole is told once.
-            let new = Some(finding) != row.error.as_ref();
-            let (first, finding) = failed_first(row, bought).unwrap_or((bought, finding));
-            let (name, product) = (first.name.as_str(), first.product.as_deref());
-            new.then(|| Befallen {
-                product: product.unwrap_or(name),
-                name,
-                ..of_customer(run, row, finding, Some(bought))
-            })
-        });
-        own.chain(bought)
-    });
+    let of_customers = report
+        .customers
+        .iter()
+        .flat_map(|row| said_of(row).map(move |said| of_customer(run, row, said)));
     let of_products = report.products.iter().filter_map(|row| {
         Some(Befallen {
             id: row_key(&row.product, ""),
@@ -159,6 +203,8 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
             name: &row.name,
             customer: None,
             tenants: Vec::new(),
+            domain: None,
+            invoice: None,
             amount: None,
             currency: None,
             place: Place::Run { run, tenant: None },
@@ -171,36 +217,30 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
 fn failed_first<'a>(
     row: &'a CustomerRow,
     bought: &SubscriptionRow,
+    finding: &Finding,
 ) -> Option<(&'a SubscriptionRow, &'a Finding)> {
-    bought.error.as_ref().filter(|error| error.code == Code::SiblingFailed)?;
+    if finding.code != Code::SiblingFailed {
+        return None;
+    }
     let of_service = row.subscriptions.iter().filter(|one| one.service_id == bought.service_id);
     let mut failed = of_service.filter_map(|one| Some((one, one.error.as_ref()?)));
     // They stand in the order in which they were planned: of several that failed by themselves the first is meant.
     failed.find(|(_, own)| own.code != Code::SiblingFailed)
 }
 
-fn of_customer<'a>(
-    run: RunId,
-    row: &'a CustomerRow,
-    finding: &'a Finding,
-    bought: Option<&'a SubscriptionRow>,
-) -> Befallen<'a> {
-    let billed =
-        |one: &SubscriptionRow| one.usage.iter().map(|usage| usage.subtotal).sum::<Money>();
-    let (name, known) =
-        bought.map_or(("", None), |one| (one.name.as_str(), one.product.as_deref()));
+fn of_customer<'a>(run: RunId, row: &'a CustomerRow, said: Said<'a>) -> Befallen<'a> {
+    let name = said.about.map_or("", |one| one.name.as_str());
     Befallen {
         id: row_key(row.tenant_id.as_str(), &row.invoice),
-        outcome: bought.map_or(row.status, |one| one.status),
-        finding,
-        product: known.unwrap_or(name),
+        outcome: said.outcome,
+        finding: said.finding,
+        product: said.about.and_then(|one| one.product.as_deref()).unwrap_or(name),
         name,
         customer: Some(&row.customer),
         tenants: vec![row.tenant_id.as_str()],
-        amount: Some(match bought {
-            Some(one) => billed(one),
-            None => row.subscriptions.iter().map(billed).sum(),
-        }),
+        domain: Some(row.tenant.as_str()),
+        invoice: Some(row.invoice.as_str()),
+        amount: Some(said.billed(row)),
         currency: row.currency.as_ref(),
         place: Place::Run { run, tenant: Some(row.tenant_id.clone()) },
     }
@@ -233,6 +273,8 @@ fn waiting(one: &RetryView) -> Befallen<'_> {
         name: service,
         customer: Some(customer.as_str()).filter(|customer| !customer.is_empty()),
         tenants: one.tenants().collect(),
+        domain: one.first_tenant(),
+        invoice: Some(invoice.as_str()),
         amount: Some(*amount),
         currency: currency.as_ref(),
         place,
@@ -254,6 +296,8 @@ fn refused(one: &RefusedView) -> Befallen<'_> {
         name: target,
         customer: customer.as_deref(),
         tenants: tenants.iter().map(String::as_str).collect(),
+        domain: tenants.first().map(String::as_str),
+        invoice: None,
         amount: None,
         currency: None,
         place: Place::Plan,

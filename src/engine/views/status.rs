@@ -159,6 +159,15 @@ pub struct CauseMember {
     /// A tenant of theirs, as a request names it, where trying again can be limited to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
+    /// The first domain of theirs: it tells them from others of their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// With which invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<String>,
+    /// With what of it, where it is not the customer as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
     pub amount: Option<Money>,
     pub currency: Option<Currency>,
     pub place: Place,
@@ -172,6 +181,9 @@ impl CauseMember {
             text: view.text.clone(),
             customer: None,
             tenant: None,
+            domain: None,
+            invoice: None,
+            service: None,
             amount: view.amount,
             currency: view.currency.clone(),
             place: view.place.clone(),

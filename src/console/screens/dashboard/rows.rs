@@ -1,7 +1,10 @@
 //! The lines of the dashboard's list: steps of first use, causes, whom an unfolded cause befell, and what of the month is
 //! not for syncing.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap},
+};
 
 use crate::{
     console::{
@@ -15,7 +18,14 @@ use crate::{
             text::{amounts, counted, separated},
         },
     },
-    domain::{Currency, currency::told, outcome::Outcome, run::why_not_synced, text::thousands},
+    domain::{
+        Currency,
+        currency::told,
+        namesakes::{ShownName, tell_apart},
+        outcome::Outcome,
+        run::why_not_synced,
+        text::thousands,
+    },
     engine::views::{CauseMember, CauseView, Mend, MonthLeftOut, Place, SetupStep, StatusView},
 };
 
@@ -42,6 +52,37 @@ pub(crate) enum DashboardRow {
         currency: Option<Currency>,
         place: Option<Place>,
     },
+}
+
+/// Customers of one name get their domains; where a cause names one twice, each line says its invoice, and where that is the
+/// same too, what of it is meant.
+pub(crate) fn tell_members_apart(causes: &mut [CauseView]) {
+    let members = causes.iter_mut().flat_map(|cause| &mut cause.members);
+    let named = members.filter_map(|member| {
+        let (name, domain) = (member.customer.as_mut()?, member.domain.as_deref()?);
+        Some(ShownName { name, domain })
+    });
+    tell_apart(named);
+    for cause in causes {
+        tell_lines_apart(&mut cause.members, |member| member.invoice.as_deref());
+        tell_lines_apart(&mut cause.members, |member| member.service.as_deref());
+    }
+}
+
+/// Of lines that say the same each says this too, where it tells any of them from another.
+fn tell_lines_apart(members: &mut [CauseMember], by: fn(&CauseMember) -> Option<&str>) {
+    let mut said: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for member in members.iter() {
+        if let Some((name, told)) = member.customer.as_ref().zip(by(member)) {
+            said.entry(name.clone()).or_default().insert(told.to_owned());
+        }
+    }
+    for member in members {
+        let Some((name, told)) = member.customer.as_ref().zip(by(member)) else { continue };
+        if said.get(name).is_some_and(|told| told.len() > 1) {
+            member.customer = Some(format!("{name}, {told}"));
+        }
+    }
 }
 
 impl DashboardRow {

@@ -53,7 +53,10 @@ use crate::{
     },
     engine::{
         protocol::command,
-        views::{Place, causes::of_run},
+        views::{
+            Place,
+            causes::{of_run, said_of},
+        },
     },
 };
 
@@ -612,13 +615,9 @@ impl Pane for RunScreen {
 
 /// What was found of a customer that comes from this cause.
 fn found_by<'a>(row: &'a CustomerRow, cause: &str) -> Option<&'a Finding> {
-    let whole = row.of_the_whole().map(|finding| ("", finding));
-    let bought = row
-        .subscriptions
-        .iter()
-        .filter_map(|one| Some((one.name.as_str(), one.error.as_ref().or(one.warnings.first())?)));
-    let mut all = whole.chain(bought);
-    all.find(|(name, finding)| cause_of(finding, name) == cause).map(|(_, finding)| finding)
+    let mut all = said_of(row);
+    let of_it = all.find(|said| cause_of(said.finding, said.name()) == cause);
+    of_it.map(|said| said.finding)
 }
 
 /// So many lines; none given takes the rest.

@@ -114,6 +114,9 @@ impl Waiting<'_> {
                     retry.customer, retry.service, retry.invoice, retry.finding.text
                 ),
                 tenant: retry.first_tenant().map(str::to_owned),
+                domain: retry.first_tenant().map(str::to_owned),
+                invoice: Some(retry.invoice),
+                service: Some(retry.service),
                 customer: Some(retry.customer),
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
                 currency: retry.currency,

@@ -5,7 +5,10 @@
 
 use super::Wanting;
 use crate::{
-    domain::cause::{Cause, Trouble, Whom, by_cause},
+    domain::{
+        TenantId,
+        cause::{Cause, Trouble, Whom, by_cause},
+    },
     engine::{
         digest::hash,
         views::{AmountView, CauseMember, CauseView, Mend, Place, status::tenants_of_all},
@@ -66,7 +69,12 @@ fn view(cause: Cause<Member>, all: &[Wanting]) -> Option<CauseView> {
 
 /// What tells a customer from another of the same name.
 fn whose(member: &CauseMember) -> Option<String> {
-    let by_place = match &member.place {
+    tenant(&member.place).map(ToString::to_string).or_else(|| member.tenant.clone())
+}
+
+/// Whom a place is about.
+pub(super) fn tenant(place: &Place) -> Option<&TenantId> {
+    match place {
         Place::Customer { tenant } | Place::Run { tenant, .. } => tenant.as_ref(),
         Place::LeftBehind { tenant } => Some(tenant),
         Place::Connections
@@ -75,8 +83,7 @@ fn whose(member: &CauseMember) -> Option<String> {
         | Place::Plan
         | Place::Approval { .. }
         | Place::Invoice { .. } => None,
-    };
-    by_place.map(ToString::to_string).or_else(|| member.tenant.clone())
+    }
 }
 
 const LINK_THEM: &str =
