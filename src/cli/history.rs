@@ -52,7 +52,7 @@ fn table(changes: &[HistoryView]) -> Table {
             number(one.run),
             one.actor.as_str().into(),
             time(one.at).into(),
-            one.result.as_str().into(),
+            one.result.words().into(),
         ]);
     }
     table

@@ -170,7 +170,7 @@ fn table(plan: &PlanView) -> Table {
     for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
         let currency = one.currency.as_ref();
         table.row([
-            one.kind.as_str().into(),
+            one.kind.words().into(),
             one.customer.as_deref().map(str::to_owned).into(),
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),

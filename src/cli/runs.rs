@@ -190,7 +190,12 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
 
 fn product(product: &ProductOutcome, out: &mut Output) -> Result<(), Failure> {
     let word = out.word(product.status);
-    out.line(format!("  {word}  {} {} ({})", product.shown_key(), product.name, product.action))?;
+    out.line(format!(
+        "  {word}  {} {} ({})",
+        product.shown_key(),
+        product.name,
+        product.action.words()
+    ))?;
     product.error.iter().try_for_each(|error| finding(error, "    ", out))
 }
 

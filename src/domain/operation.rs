@@ -97,6 +97,23 @@ stored_words! {
     }
 }
 
+impl OperationKind {
+    /// For people: what it is stored as is a code.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::CreateService => "new service",
+            Self::UpdateService => "price change",
+            Self::CreateContractService => "put on the contract",
+            Self::AdjustUnits => "seats",
+            Self::AddLine => "add seats",
+            Self::EndLine => "end seats",
+            Self::AmendLine => "amend seats",
+            Self::Other(text) => text,
+        }
+    }
+}
+
 impl Operation {
     /// The same on the row that an earlier operation made.
     #[must_use]

@@ -62,6 +62,34 @@ stored_words! {
     }
 }
 
+impl WriteState {
+    /// For people: what it is stored as is a code.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::SettledAsWritten => "found written",
+            Self::SettledAsNotWritten => "never arrived",
+            stored => stored.as_str(),
+        }
+    }
+}
+
+impl ProductTreatment {
+    /// For people: what it is stored as is a code.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Create => "new service",
+            Self::Reprice => "price change",
+            Self::Unchanged => "already correct",
+            Self::Collision => "name already used",
+            Self::Adopt => "taken over",
+            Self::Recognise => "linked again",
+            Self::Other(text) => text,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunKind {

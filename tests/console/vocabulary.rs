@@ -2,9 +2,19 @@
 //! text, in the README or in a guide.
 
 use clap::CommandFactory;
-use prism_connect::{cli::Cli, console::keymap::BINDINGS};
+use prism_connect::{
+    cli::Cli,
+    console::keymap::BINDINGS,
+    domain::{
+        operation::OperationKind,
+        outcome::Outcome,
+        run::{ProductOutcome, ProductTreatment, RunKind, WriteState},
+    },
+    engine::protocol::Answer,
+};
 
 use crate::{
+    fixtures,
     harness::Harness,
     states::{STATES, reach},
 };
@@ -106,6 +116,64 @@ fn no_replaced_word_stands_on_any_screen() {
         }
     }
     check(&found);
+}
+
+/// What is stored as a code is a word of that list where people read it.
+#[test]
+fn no_code_stands_for_a_word() {
+    use OperationKind as Kind;
+    use ProductTreatment as Treatment;
+    let treatments = [
+        Treatment::Create,
+        Treatment::Reprice,
+        Treatment::Unchanged,
+        Treatment::Collision,
+        Treatment::Adopt,
+        Treatment::Recognise,
+    ];
+    let kinds = [
+        Kind::CreateService,
+        Kind::UpdateService,
+        Kind::CreateContractService,
+        Kind::AdjustUnits,
+        Kind::AddLine,
+        Kind::EndLine,
+        Kind::AmendLine,
+    ];
+    let states = [
+        WriteState::Written,
+        WriteState::SettledAsWritten,
+        WriteState::SettledAsNotWritten,
+        WriteState::Refused,
+        WriteState::NotSent,
+        WriteState::Unconfirmed,
+    ];
+    let words = treatments.iter().map(Treatment::words).chain(kinds.iter().map(Kind::words));
+    let words: Vec<&str> = words.chain(states.iter().map(WriteState::words)).collect();
+    let mut found: Vec<String> = words.iter().flat_map(|word| faults(word, word)).collect();
+    found.extend(words.iter().filter(|word| word.contains('_')).map(|word| (*word).to_owned()));
+    check(&found);
+    let mut console = Harness::new(120, 36);
+    let mut report = fixtures::report();
+    report.header.kind = RunKind::Products;
+    report.customers.clear();
+    report.products = vec![ProductOutcome {
+        product: "M_CFQ7TTC0LHSF:0001".to_owned(),
+        sku: "CFQ7TTC0LHSF:0001".to_owned(),
+        name: "Microsoft Defender for Business".to_owned(),
+        action: Treatment::Collision,
+        service_id: None,
+        status: Outcome::Failure,
+        error: None,
+        price: None,
+        cost: None,
+    }];
+    console.go("5");
+    console.press("Enter");
+    console.answer(Ok(Answer::Run(Box::new(report))));
+    let text = console.text();
+    assert!(text.contains("name already used"), "{text}");
+    check(&faults("a run of products", &text));
 }
 
 #[test]

@@ -173,7 +173,7 @@ impl Pane for History {
             return detail.draw(frame, whole.lines(), theme);
         }
         let separator = theme.glyphs.separator;
-        let written = format!("{}{separator}{}", written(row), row.result);
+        let written = format!("{}{separator}{}", written(row), row.result.words());
         let lines = [
             Line::raw(format!("{}{separator}{}", named(row), row.contract)),
             Line::styled(written, theme.muted()),
@@ -240,7 +240,7 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
         row.invoice,
         theme.terms.say("Contract"),
         row.contract,
-        row.result
+        row.result.words()
     ));
     text
 }
@@ -330,5 +330,5 @@ const COLUMNS: &Columns<HistoryView> = &[
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
     Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
     Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),
-    Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.to_string()),
+    Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.words().to_owned()),
 ];

@@ -352,6 +352,6 @@ fn what(change: &LiveChange, theme: &Theme) -> String {
         (_, None, OperationKind::CreateContractService) => {
             theme.terms.say("put on the contract").into_owned()
         }
-        (_, None, kind) => kind.to_string(),
+        (_, None, kind) => kind.words().to_owned(),
     }
 }

@@ -96,7 +96,7 @@ pub(crate) const CHANGES: &Columns<HistoryView> = &[
     Column::new("Run", 5).right().drops(2).muted(|row| format!("#{}", row.run)),
     Column::new("Invoice", 11).drops(1).searched().muted(|row| row.invoice.clone()),
     Column::new("By", 10).drops(4).muted(|row| row.actor.clone()),
-    Column::new("Result", 20).drops(3).muted(|row| row.result.to_string()),
+    Column::new("Result", 20).drops(3).muted(|row| row.result.words().to_owned()),
 ];
 
 /// A subscription with its usage lines, as text: with all that is known of them first, then with less and less where there

@@ -266,7 +266,7 @@ pub(crate) const PRODUCTS: &Columns<RunRow> = &[
         .drops(2)
         .searched()
         .muted(|row| product(row, |row| row.shown_key().to_owned())),
-    Column::new("Done", 10).text(|row| product(row, |row| row.action.to_string())),
+    Column::new("Done", 17).text(|row| product(row, |row| row.action.words().to_owned())),
     Column::new("Price", 17).right().drops(1).cell(|row, theme| match row {
         RunRow::Product(row) => Cell::plain(change(row.price, theme)),
         RunRow::Customer(_) => Cell::plain(""),
