@@ -171,6 +171,33 @@ fn a_run_of_products_shows_its_rows_as_they_come_and_counts_changes() {
 }
 
 #[test]
+fn enter_on_a_product_of_a_run_that_is_on_says_what_became_of_it() {
+    let mut console = Harness::new(120, 36);
+    let rows = products(&mut console);
+    for row in &rows {
+        console.happened(row.clone().told(RunId(44), RunKind::Products));
+    }
+    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
+    console.app.fit();
+    console.press("g Enter");
+    let text = console.text();
+    assert!(
+        text.contains("✗ Failure") && text.contains("was not created by prism-connect"),
+        "{text}"
+    );
+    assert!(text.contains("Nothing stands of it.") && !text.contains("Subscription"), "{text}");
+    let mut said = Vec::new();
+    for _ in &rows {
+        console.press("Esc Down Enter");
+        said.push(console.text());
+    }
+    let says = |what: &str| said.iter().any(|text| text.contains(what));
+    assert!(says("1 change sent, and confirmed.") && says("The run's record has it"), "{said:?}");
+    assert!(says("Already correct: nothing was sent."), "{said:?}");
+    assert!(!says("Nothing to change."), "{said:?}");
+}
+
+#[test]
 fn the_total_of_a_run_of_products_does_not_grow_while_it_runs() {
     let mut console = Harness::new(120, 36);
     let rows = products(&mut console);

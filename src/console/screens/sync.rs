@@ -6,6 +6,7 @@ mod invoice;
 mod invoices;
 mod live;
 mod live_feed;
+mod live_standing;
 mod plan;
 mod retries;
 mod run;

@@ -253,6 +253,11 @@ impl LiveItem {
         Happening::Item { run, kind, key, name, domain, invoice, state }
     }
 
+    /// Whether it is the row of the same.
+    pub(crate) fn is_row_of(&self, other: &Self) -> bool {
+        self.key == other.key && self.invoice == other.invoice
+    }
+
     /// Whether something is about this customer, for this invoice.
     #[must_use]
     pub fn is_of(&self, of: &LiveSubscription) -> bool {

@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,6 +16,7 @@ use ratatui::{
 
 use super::{
     live_feed::{Feed, feed_lines, subscription_rows},
+    live_standing::Standing,
     run::{self, Left, Whom, of_customers, run_facts},
     runs,
 };
@@ -35,7 +36,7 @@ use crate::{
         widgets::{
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{counted, cut, cut_line},
+            text::{counted, cut, cut_line, wrapped},
         },
     },
     domain::{
@@ -155,48 +156,6 @@ enum Side {
     Feed,
 }
 
-/// How many customers, or products, stand where: all that moves while a group of them goes through one stage.
-#[derive(Default)]
-struct Standing {
-    /// All their changes are sent.
-    checking: u64,
-    /// Read back: done but for its record, which is made group by group.
-    checked: u64,
-    recorded: u64,
-    /// By their outcome, so far or at their end.
-    outcomes: BTreeMap<Outcome, u64>,
-    /// Those that somebody has who is not done: it is more than their end tells.
-    so_far: BTreeSet<Outcome>,
-}
-
-impl Standing {
-    fn of(items: &[LiveItem]) -> Self {
-        let mut standing = Self::default();
-        for item in items {
-            match item.state {
-                ItemState::Verifying { .. } => standing.checking += 1,
-                ItemState::Verified { .. } => standing.checked += 1,
-                ItemState::Done { .. } => standing.recorded += 1,
-                ItemState::Queued
-                | ItemState::Planning
-                | ItemState::Planned { .. }
-                | ItemState::Writing { .. } => {}
-            }
-            if let Some(outcome) = item.outcome() {
-                *standing.outcomes.entry(outcome).or_default() += 1;
-                if !matches!(item.state, ItemState::Verified { .. } | ItemState::Done { .. }) {
-                    standing.so_far.insert(outcome);
-                }
-            }
-        }
-        standing
-    }
-
-    fn ended(&self, outcome: Outcome) -> u64 {
-        self.outcomes.get(&outcome).copied().unwrap_or_default()
-    }
-}
-
 /// Changes of one customer, by how far they have come.
 #[derive(Default)]
 struct Counted {
@@ -237,6 +196,8 @@ pub(crate) struct Live {
     told: LiveRun,
     /// Its customers or products.
     list: Listing<LiveItem>,
+    /// How many of them stand where.
+    standing: Standing,
     /// Where those of a name stand among them.
     by_name: HashMap<String, Vec<usize>>,
     /// Whether the operator chose a row: until then the top of the list stays in sight.
@@ -363,6 +324,7 @@ impl Live {
             self.started(run.clone());
         }
         self.list.set(live.items.clone());
+        self.standing = Standing::of(&live.items);
         self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
         self.by_name.clear();
@@ -412,9 +374,11 @@ impl Live {
     }
 
     fn item(&mut self, at: usize) {
-        let LiveItem { state, found, .. } = &self.told.items[at];
-        if at < self.list.all().len() {
-            let (state, found) = (state.clone(), *found);
+        let item = &self.told.items[at];
+        self.standing.count(item);
+        if let Some(known) = self.list.all().get(at) {
+            self.standing.uncount(known);
+            let (state, found) = (item.state.clone(), item.found);
             self.list.change(at, |known| (known.state, known.found) = (state, found));
         } else {
             self.list.push(self.told.items[at].clone());
@@ -501,7 +465,7 @@ impl Live {
     /// always moves. A customer that was read back is done, whenever the group that it is in is recorded.
     fn facts(&self, whom: &Whom, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
-        let standing = Standing::of(self.list.all());
+        let standing = &self.standing;
         let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded, whom))];
         let Tally { ok, warned, failed, not_attempted, .. } = whom.ended;
         for (number, whom, word, outcome) in [
@@ -527,7 +491,7 @@ impl Live {
             let glyph = theme.glyphs.outcome(outcome);
             let whom = of_customers(number, whom);
             let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}{whom}") };
-            let so_far = if standing.so_far.contains(&outcome) { " so far" } else { "" };
+            let so_far = if standing.is_so_far(outcome) { " so far" } else { "" };
             spans.push(Span::styled(
                 format!("   {glyph} {}{word}{so_far}", thousands(number)),
                 style,
@@ -563,7 +527,7 @@ impl Live {
         if self.list.says_once("Invoice") || self.is_of_products() {
             return Whom::default();
         }
-        Whom::of(self.list.all().iter().map(|item| (item.key.as_str(), item.outcome())))
+        self.standing.whom()
     }
 
     /// How many rows are shown of how many, and whose, for the title.
@@ -776,23 +740,39 @@ impl Live {
     fn draw_opened(&self, frame: &mut Frame, area: Rect, item: &LiveItem, theme: &Theme) {
         let subscriptions = subscription_rows(&self.told, item, theme);
         let apart = (!subscriptions.is_empty()).then(|| (String::new(), theme.text()));
-        let mut rows =
-            subscriptions.into_iter().chain(apart).chain(self.told_of(item, theme)).peekable();
+        let head = format!(" {:<15} Subscription", "Status");
+        let head = (!self.is_of_products()).then(|| (head, theme.muted()));
+        let ended = self.is_of_products().then(|| of_product(item, theme)).into_iter().flatten();
+        let mut rows = subscriptions
+            .into_iter()
+            .chain(apart)
+            .chain(self.told_of(item, theme))
+            .chain(ended)
+            .peekable();
         let none = rows.peek().is_none().then(|| {
             let text = match item.state {
                 ItemState::Queued | ItemState::Planning => "Nothing is planned yet.",
-                ItemState::Planned { .. } | ItemState::Done { .. } => "Nothing to change.",
-                ItemState::Writing { .. }
+                ItemState::Planned { of: 0 } | ItemState::Done { writes: 0, .. } => {
+                    "Nothing to change."
+                }
+                ItemState::Planned { .. }
+                | ItemState::Done { .. }
+                | ItemState::Writing { .. }
                 | ItemState::Verifying { .. }
-                | ItemState::Verified { .. } => "The run's record has it.",
+                | ItemState::Verified { .. } => IN_THE_RECORD,
             };
             (text.to_owned(), theme.muted())
         });
-        let head = (format!(" {:<15} Subscription", "Status"), theme.muted());
-        let lines =
-            std::iter::once(head).chain(rows).chain(none).skip(self.feed.opened_top).map(
-                |(text, style)| Line::styled(cut(&text, usize::from(area.width), theme), style),
-            );
+        let width = usize::from(area.width);
+        let lines = head.into_iter().chain(rows).chain(none).skip(self.feed.opened_top);
+        let lines = lines.flat_map(|(text, style)| {
+            // What was said of a product stands alone: it is told whole.
+            if self.is_of_products() {
+                let whole = wrapped(&text, width).into_iter();
+                return whole.map(|line| Line::styled(line, style)).collect::<Vec<_>>();
+            }
+            vec![Line::styled(cut(&text, width, theme), style)]
+        });
         frame::draw_lines(frame, area, lines);
     }
 
@@ -861,7 +841,7 @@ impl Live {
 
     /// Whether any row needs review.
     fn needs_review(&self) -> bool {
-        self.list.all().iter().any(wants_a_look)
+        self.standing.needs_review()
     }
 
     /// What there is to do with its rows: nothing before there are any.
@@ -874,7 +854,7 @@ impl Live {
             {
                 false
             }
-            Action::NextMatch => self.list.has_other(wants_a_look),
+            Action::NextMatch => self.needs_review() && self.list.has_other(wants_a_look),
             Action::PreviousMatch | Action::NextState => self.needs_review(),
             Action::OtherSide => !self.is_of_products(),
             Action::Filter | Action::Sort | Action::Left | Action::Reverse => {
@@ -975,7 +955,6 @@ impl Pane for Live {
             |run| format!("{} run #{}", runs::kind(run), run.id),
         );
         let place = format!("Sync{crumb}{name}");
-        // All rows are gone through for it: once a frame.
         let whom = self.whom();
         let mut title = list_tools::title_telling(&place, &self.list, self.rows_told(&whom));
         let opened = self.opened.as_ref();
@@ -998,7 +977,7 @@ impl Pane for Live {
         let [facts, below] = Layout::vertical(above).areas(inside);
         if let Some(item) = opened {
             // As it stands now, and not as it stood when it was opened.
-            let now = self.list.all().iter().find(|known| known.key() == item.key());
+            let now = self.list.all().iter().find(|known| known.is_row_of(item));
             let now = now.unwrap_or(item);
             self.draw_own_facts(frame, facts, now, shell);
             return self.draw_opened(frame, below, now, theme);
@@ -1035,6 +1014,24 @@ fn words(item: &LiveItem) -> String {
         ItemState::Done { outcome, .. } => outcome.word(),
     };
     word.to_owned()
+}
+
+/// Of what no more is told while the run is on.
+const IN_THE_RECORD: &str = "The run's record has it, as soon as the run ends.";
+
+/// What became of a product: it has no subscriptions, and its changes are told with its row.
+fn of_product(item: &LiveItem, theme: &Theme) -> Vec<(String, Style)> {
+    let ItemState::Done { outcome, writes, text } = &item.state else { return Vec::new() };
+    let sent = match writes {
+        0 if outcome.wants_a_look() => "Nothing stands of it.".to_owned(),
+        0 => "Already correct: nothing was sent.".to_owned(),
+        writes => {
+            format!("{}, and confirmed.", counted((*writes).into(), "change sent", "changes sent"))
+        }
+    };
+    let why = text.iter().map(|text| (in_days(text).into_owned(), theme.outcome(*outcome)));
+    let prices = (*writes > 0).then(|| (IN_THE_RECORD.to_owned(), theme.muted()));
+    why.chain([(sent, theme.text())]).chain(prices).collect()
 }
 
 fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
