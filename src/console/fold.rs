@@ -2,7 +2,6 @@
 
 use std::{cmp::Ordering, ops::Range};
 
-use neo_frizbee::{Config, Matcher};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Lower case, without diacritics.
@@ -37,30 +36,56 @@ pub(crate) fn base(text: &str) -> Option<char> {
     text.nfkd().find(|c| !is_combining_mark(*c))
 }
 
-/// The places of the texts (folded) that have these letters in this order: what a slip of the fingers meant.
-pub(crate) fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
-    let hits = Matcher::new(letters, &Config::default()).match_list(texts);
-    let mut places: Vec<u32> = hits.into_iter().map(|hit| hit.index).collect();
-    places.retain(|at| texts.get(*at as usize).is_some_and(|text| is_near(letters, text)));
-    places.sort_unstable();
-    let near = |at: &u32| texts.get(*at as usize).is_some_and(|text| is_in_a_word(letters, text));
-    // Where one word has them all, letters spread over several words are chance.
-    if places.iter().any(near) {
-        places.retain(near);
-    }
-    places
+/// Of these places those whose texts (folded) have these letters in this order, those in a word from its first letter on: what a
+/// slip of the fingers meant. A letter more leaves fewer of them.
+pub(crate) fn near<'a>(
+    letters: &str,
+    places: impl Iterator<Item = u32>,
+    text: impl Fn(u32) -> &'a str,
+) -> Vec<u32> {
+    // What is typed last is what most texts lack.
+    let last = letters.chars().next_back();
+    let may = |text: &str| last.is_some_and(|last| text.contains(last));
+    places.filter(|at| may(text(*at)) && is_near(letters, text(*at))).collect()
+}
+
+/// Of those that are near the ones that are meant: where one word has all the letters, letters spread over several words are
+/// chance.
+pub(crate) fn meant<'a>(letters: &str, near: &[u32], text: impl Fn(u32) -> &'a str) -> Vec<u32> {
+    let in_a_word: Vec<u32> =
+        near.iter().copied().filter(|at| is_in_a_word(letters, text(*at))).collect();
+    if in_a_word.is_empty() { near.to_vec() } else { in_a_word }
 }
 
 /// Whether the letters stand in the text in their order, those in a word from its first letter on: any others stand there by
 /// chance.
 fn is_near(letters: &str, text: &str) -> bool {
-    let words: Vec<&str> = words(text).collect();
-    (0..words.len()).any(|at| stand_in(letters, &words[at..]))
+    let Some(first) = letters.chars().next() else { return false };
+    are_in_order(letters, text)
+        && begun_with(first, text).any(|from| stand_in(letters, words(&text[from..])))
+}
+
+/// Whether these letters stand in the text in their order, wherever.
+fn are_in_order(letters: &str, text: &str) -> bool {
+    let mut rest = text;
+    letters.chars().all(|letter| match rest.find(letter) {
+        Some(at) => {
+            rest = &rest[at + letter.len_utf8()..];
+            true
+        }
+        None => false,
+    })
+}
+
+/// Where words begin with this letter.
+fn begun_with(letter: char, text: &str) -> impl Iterator<Item = usize> {
+    let begins = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
+    text.match_indices(letter).map(|(at, _)| at).filter(move |at| begins(*at))
 }
 
 /// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
 fn is_in_a_word(letters: &str, text: &str) -> bool {
-    words(text).any(|word| stand_in(letters, &[word]))
+    words(text).any(|word| stand_in(letters, std::iter::once(word)))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -68,7 +93,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether these words, the first that can first, have all the letters: each from a word's beginning on.
-fn stand_in(letters: &str, words: &[&str]) -> bool {
+fn stand_in<'a>(letters: &str, words: impl Iterator<Item = &'a str>) -> bool {
     let mut wanted = letters.chars().peekable();
     for word in words {
         if wanted.peek().is_some_and(|letter| word.starts_with(*letter)) {
@@ -147,6 +172,12 @@ mod tests {
     #[test]
     fn letters_are_found_under_their_diacritics() {
         assert_eq!(fold("Old MÜLLER & Søn ﬁ"), "old muller & søn fi");
+    }
+
+    fn similar(letters: &str, texts: &[&str]) -> Vec<u32> {
+        let text = |at: u32| texts[at as usize];
+        let near = near(letters, 0..u32::try_from(texts.len()).expect("few"), text);
+        meant(letters, &near, text)
     }
 
     #[test]

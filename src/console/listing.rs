@@ -12,15 +12,19 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{
     action::Action,
-    fold::{fold, similar},
+    fold::{fold, meant, near},
     query::{Query, State},
 };
+use crate::domain::text::thousands;
 
 /// Nothing needs more columns of the screen.
 const WIDEST: u16 = 500;
 
 /// Of so many rows the columns of a list are measured.
 const MEASURED: usize = 300;
+
+/// Of so many letters it is kept what was shown before them.
+const WIDER_KEPT: usize = 12;
 
 /// Where more than one of so many rows moved, all are sorted.
 const FEW: usize = 8;
@@ -140,12 +144,20 @@ pub(crate) trait AnyList {
 
     /// How many rows it has, and how many of them it shows; that they are of similar spelling, where none has the words.
     fn rows_told(&self) -> Option<String> {
-        let (shown, all) = (self.count_shown(), self.len());
-        match (self.is_narrowed(), all) {
+        self.rows_told_of(self.len())
+    }
+
+    /// The same of a list that has a part of so many rows.
+    fn rows_told_of(&self, all: usize) -> Option<String> {
+        let told = |count: usize| thousands(count as u64);
+        let shown = told(self.count_shown());
+        match (self.is_narrowed() || self.len() < all, all) {
             (false, 0) => None,
-            (false, all) => Some(all.to_string()),
-            (true, all) if self.is_similar() => Some(format!("similar spelling: {shown} of {all}")),
-            (true, all) => Some(format!("{shown} of {all}")),
+            (false, all) => Some(told(all)),
+            (true, all) if self.is_similar() => {
+                Some(format!("similar spelling: {shown} of {}", told(all)))
+            }
+            (true, all) => Some(format!("{shown} of {}", told(all))),
         }
     }
 }
@@ -254,8 +266,12 @@ pub(crate) struct Listing<T> {
     shown: Vec<u32>,
     filter: String,
     query: Query,
+    /// What was shown before the letters that narrowed it, the last before the last: a letter taken away looks at no row again.
+    wider: Vec<(Query, Vec<u32>)>,
     only: Option<State>,
     similar: bool,
+    /// The rows that these letters are near to: a letter more looks at no other.
+    near: Option<(String, Vec<u32>)>,
     /// Whether the nearest match stands first.
     nearest_first: bool,
     /// Columns in which all rows say the same, and what.
@@ -283,8 +299,10 @@ impl<T> Default for Listing<T> {
             shown: Vec::new(),
             filter: String::new(),
             query: Query::default(),
+            wider: Vec::new(),
             only: None,
             similar: false,
+            near: None,
             nearest_first: false,
             once: Vec::new(),
             needs: Vec::new(),
@@ -366,6 +384,7 @@ impl<T: Row> Listing<T> {
         if let (Some(row), Some(folded)) = (self.rows.get_mut(at), self.folded.get_mut(at)) {
             change(row);
             *folded = None;
+            (self.near, self.wider) = (None, Vec::new());
             self.folded_to = self.folded_to.min(at);
             widen(&mut self.needs, row);
             self.moves(at);
@@ -379,6 +398,7 @@ impl<T: Row> Listing<T> {
 
     /// One more row. Cheap: a filtered or sorted list is arranged when it is next fitted, not row by row.
     pub(crate) fn push(&mut self, row: T) {
+        self.forget_found();
         self.folded.push(None);
         self.say_once_with(&row);
         if self.is_whole() && self.sort.is_none() {
@@ -492,14 +512,8 @@ impl<T: Row> Listing<T> {
     pub(crate) fn set_filter(&mut self, text: &str) {
         let selected = self.selected_row();
         let query = self.query_of(text);
-        let settled = !self.late && !self.similar && !self.nearest_first;
-        let narrower = settled && query.narrows(&self.query);
         text.clone_into(&mut self.filter);
-        self.query = query;
-        if narrower {
-            self.narrow();
-        }
-        if !narrower || self.shown.is_empty() {
+        if self.late || self.nearest_first || !self.go_from_what_is_shown(&query) {
             self.arrange();
         }
         // Where the best match stands first, that is what Enter takes.
@@ -508,6 +522,53 @@ impl<T: Row> Listing<T> {
         } else {
             self.select_row(selected);
         }
+    }
+
+    /// Looks only at rows that can be among those found: what was shown before a letter more, or less. Tells whether any such is
+    /// known.
+    fn go_from_what_is_shown(&mut self, query: &Query) -> bool {
+        if query.narrows(&self.query) {
+            if !self.similar {
+                self.keep_wider();
+            }
+        } else {
+            while self.wider.last().is_some_and(|(wider, _)| !query.narrows(wider)) {
+                self.wider.pop();
+            }
+        }
+        let Some((wider, shown)) = self.wider.last() else { return false };
+        self.shown.clone_from(shown);
+        let is_it = wider == query;
+        self.query = query.clone();
+        if is_it {
+            self.wider.pop();
+            self.similar = false;
+            return true;
+        }
+        self.narrow();
+        self.similar = false;
+        if self.shown.is_empty() && !self.query.is_empty() {
+            self.show_similar();
+            self.put_in_order();
+        }
+        true
+    }
+
+    /// What is shown was shown before a letter more.
+    fn keep_wider(&mut self) {
+        if self.wider.last().is_some_and(|(wider, _)| *wider == self.query) {
+            return;
+        }
+        if self.wider.len() == WIDER_KEPT {
+            self.wider.remove(0);
+        }
+        self.wider.push((self.query.clone(), self.shown.clone()));
+    }
+
+    /// Rows are others now: what was found of them says nothing any more.
+    fn forget_found(&mut self) {
+        self.wider.clear();
+        self.near = None;
     }
 
     /// Of these states a word, and a key, means one.
@@ -675,6 +736,7 @@ impl<T: Row> Listing<T> {
     }
 
     fn arrange(&mut self) {
+        self.forget_found();
         self.moved = Some(Vec::new());
         self.query = self.query_of(&self.filter);
         self.shown = (0..self.rows.len()).map(place).collect();
@@ -683,6 +745,10 @@ impl<T: Row> Listing<T> {
         if self.shown.is_empty() && !self.query.is_empty() {
             self.show_similar();
         }
+        self.put_in_order();
+    }
+
+    fn put_in_order(&mut self) {
         if let Some(sort) = self.sort {
             let order = in_order(&self.rows, sort);
             self.shown.sort_by(|a, b| order(*a, *b));
@@ -718,10 +784,17 @@ impl<T: Row> Listing<T> {
             return;
         }
         let Some(letters) = self.query.letters() else { return };
-        let names: Vec<&str> = self.folded.iter().map(|folded| name(folded.as_ref())).collect();
+        let known = self.near.take().filter(|(before, _)| letters.starts_with(before.as_str()));
+        let folded = &self.folded;
+        let text = |at: u32| name(folded[at as usize].as_ref());
+        let found = match known {
+            Some((_, found)) => near(&letters, found.into_iter(), text),
+            None => near(&letters, (0..self.rows.len()).map(place), text),
+        };
         let of_state = |at: &u32| self.only.is_none_or(|state| self.rows[*at as usize].is(state));
-        self.shown = similar(&letters, &names).into_iter().filter(of_state).collect();
+        self.shown = meant(&letters, &found, text).into_iter().filter(of_state).collect();
         self.similar = !self.shown.is_empty();
+        self.near = Some((letters, found));
     }
 
     /// Folds so many more rows, each once: column by column, and last what it is known by.
@@ -905,6 +978,48 @@ mod tests {
         assert!(list.folded.iter().all(Option::is_some));
         list.set_filter("d");
         assert_eq!(screen(&list), ["D"]);
+    }
+
+    /// Whatever is typed and taken away again: what is shown is what all rows would be narrowed to.
+    #[test]
+    fn what_letters_narrow_step_by_step_is_what_they_find_at_once() {
+        let rows =
+            ["harbour dental", "old harbour", "hotel d", "her broken bar", "kauri", "dental"];
+        let typed = [
+            "h", "ha", "har", "harx", "har", "harb", "har", "ha", "h", "", "hd", "hdt", "hdtl",
+            "hdt", "hd", "h", "hrbr", "hrb", "hr", "d", "de", "den", "dent h", "dent", "", "zz",
+            "zzz", "zz", "", "off", "o", "ol h",
+        ];
+        for sort in [None, Some(Sort { column: 0, down: true })] {
+            let mut step_by_step = list(&rows);
+            step_by_step.set_sort(sort);
+            for text in typed {
+                step_by_step.set_filter(text);
+                let mut at_once = list(&rows);
+                at_once.set_sort(sort);
+                at_once.filter = text.to_owned();
+                at_once.arrange();
+                let told = |list: &Listing<&'static str>| {
+                    (list.shown().copied().collect::<Vec<_>>(), list.similar, list.query.clone())
+                };
+                assert_eq!(told(&step_by_step), told(&at_once), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_letter_taken_away_looks_at_no_row_again_unless_one_changed() {
+        let mut list = list(&["apple", "banana", "cherry"]);
+        list.set_filter("a");
+        list.set_filter("an");
+        // Any text that is looked at anew would be found to be another one.
+        list.folded = vec![Some("x".to_owned()); 3];
+        list.set_filter("a");
+        assert_eq!(screen(&list), ["apple", "banana"]);
+        list.change(0, |row| *row = "kiwi");
+        list.rearrange();
+        list.fit(2);
+        assert_eq!(list.shown().count(), 0, "{:?}", list.folded);
     }
 
     #[test]

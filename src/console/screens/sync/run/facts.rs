@@ -80,7 +80,7 @@ pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'sta
             (_, units) => signed_units(units),
         };
         let until = write.until.map_or_else(String::new, |last| format!(" to {}", date(last)));
-        Line::raw(format!("{day:<11}{what:>6}{until}{price}  {}{attempt}", write.result))
+        Line::raw(format!("{day:<11}{what:>6}{until}{price}  {}{attempt}", write.result.words()))
     });
     let none = row.writes.is_empty().then(|| Line::styled("nothing", theme.muted()));
     std::iter::once(heading).chain(lines).chain(none).collect()
@@ -113,17 +113,13 @@ impl Whom {
         all: usize,
         shown: impl Fn() -> usize,
     ) -> Option<String> {
-        let count = list.count_shown();
-        if self.all == all && list.len() == all {
-            return list.rows_told();
-        }
-        let similar = if list.is_similar() { "similar spelling: " } else { "" };
-        let of = if count < all { format!(" of {}", thousands(all as u64)) } else { String::new() };
-        let rows = format!("{similar}{}{of}", thousands(count as u64));
+        let rows = list.rows_told_of(all)?;
         if self.all == all {
             return Some(rows);
         }
-        Some(match shown() {
+        // Who has all rows has all customers.
+        let count = list.count_shown();
+        Some(match if count < all { shown() } else { self.all } {
             customers if customers == count => format!("{rows} rows"),
             customers => {
                 format!("{rows} rows, {}", counted(customers as u64, "customer", "customers"))
@@ -325,7 +321,7 @@ const FOUND: usize = 3;
 
 /// What was done about a product, as text.
 pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
-    let mut text = format!("{}\n\n{}: {}", row.shown_key(), row.action, row.status);
+    let mut text = format!("{}\n\n{}: {}", row.shown_key(), row.action.words(), row.status);
     for (what, change) in [("Price", row.price), ("Cost", row.cost)] {
         if let Some((before, after)) = change {
             text.push_str(&format!("\n{what} {}", replaced(Some(before), after, theme)));
