@@ -18,9 +18,8 @@ use crate::console::{listing::AnyList, theme::Theme};
 /// From so many columns inside the border on, which is a screen of 160, the detail stands beside its list.
 const BESIDE: u16 = 156;
 
-/// Columns of a detail beside its list, border included: at least, and where a table would fill any room.
+/// Columns of a detail beside its list, border included, at least: names of the list have the others where they need them.
 const LEAST: u16 = 48;
-const WIDTH: u16 = 62;
 
 /// Rows that a table keeps before its detail below has any, its heading among them.
 const KEPT: u16 = 5;
@@ -135,9 +134,7 @@ pub(crate) fn with_detail(
 ) -> (Rect, Detail) {
     let beside = inside.width >= BESIDE;
     let [table, area] = if beside {
-        // Prose that has not even this room is whole in the detail.
-        let detail = if need + 1 + LEAST > inside.width { WIDTH } else { LEAST };
-        let table = need.min(inside.width - 1 - detail);
+        let table = need.min(inside.width - 1 - LEAST);
         let parts = [Constraint::Length(table), Constraint::Min(LEAST)];
         Layout::horizontal(parts).spacing(1).areas(inside)
     } else {

@@ -226,11 +226,15 @@ impl<'a, T: Row> Table<'a, T> {
         self
     }
 
-    /// Columns of the screen with which nothing of it is cut, a scroll bar included.
+    /// Columns of the screen with which nothing of it is cut, a scroll bar included. Of a list that was measured in part names
+    /// may be longer than any that was measured.
     pub(crate) fn need(&self, theme: &Theme) -> u16 {
         let told = (0..self.columns.len()).filter(|at| self.says_more(*at));
-        let needs =
-            told.map(|at| self.claim(at, theme)).map(|claim| claim.need.max(claim.least) + 1);
+        let is_whole = self.list.is_measured_whole();
+        let needs = told.map(|at| self.claim(at, theme)).map(|claim| {
+            let longer = if is_whole || claim.share == 0 { 0 } else { claim.need / 2 };
+            (claim.need + longer).max(claim.least) + 1
+        });
         needs.fold(self.lead() + 1, u16::saturating_add)
     }
 

@@ -281,17 +281,31 @@ fn group_details(group: &Group, theme: &Theme) -> String {
             text.push_str(&theme.terms.say(": services and their prices, always applied first"));
         }
     }
-    for blocked in &group.blocked {
+    // What several are blocked by is told once, with all of them.
+    let mut blocked: Vec<(String, BTreeSet<&str>)> = Vec::new();
+    for one in &group.blocked {
         // Not every text that comes from elsewhere ends as a sentence does.
-        let why = in_days(blocked.finding.text.trim_end_matches('.'));
-        let advice = in_keys(&blocked.finding.advice, theme.keys);
-        text.push_str(&format!("\n{} {}: {why}. {advice}", theme.glyphs.failure, blocked.target));
+        let why = in_days(one.finding.text.trim_end_matches('.'));
+        let why = format!("{why}. {}", in_keys(&one.finding.advice, theme.keys));
+        match blocked.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, targets)) => _ = targets.insert(&one.target),
+            None => blocked.push((why, BTreeSet::from([&*one.target]))),
+        }
     }
+    for (why, targets) in blocked {
+        let targets = targets.into_iter().collect::<Vec<_>>().join(", ");
+        text.push_str(&format!("\n{} {targets}: {why}", theme.glyphs.failure));
+    }
+    let mut checks: Vec<String> = Vec::new();
     for change in group.changes.iter().filter(|change| is_to_check(change)) {
         let (what, words) = (subject(change), in_words(change, theme));
         let check = check_told(change).unwrap_or_default();
-        text.push_str(&format!("\n{} {what}: {words} ({check})", theme.glyphs.warning));
+        let told = format!("\n{} {what}: {words} ({check})", theme.glyphs.warning);
+        if !checks.contains(&told) {
+            checks.push(told);
+        }
     }
+    text.extend(checks);
     text
 }
 
