@@ -503,7 +503,7 @@ fn attention() -> Vec<AttentionView> {
             _ => "Link it: c on tab 3, or u for suggestions.",
         }
         .to_owned(),
-        amount: Some(money(amount)),
+        amount: Some(money(amount)).filter(|amount| !amount.is_zero()),
         currency: None,
         place,
     };
@@ -520,7 +520,7 @@ fn attention() -> Vec<AttentionView> {
             "a2",
             Outcome::Warning,
             "Riverside Vets (riversidevets.onmicrosoft.com) is not linked to a contract.",
-            "2843.33",
+            "1353.63",
             Place::Customer { tenant: tenant(9) },
         ),
         row(
@@ -561,6 +561,9 @@ pub fn causes() -> Vec<CauseView> {
             text: one.text,
             customer: Some(customer.to_owned()),
             tenant: None,
+            domain: None,
+            invoice: None,
+            service: None,
             amount: one.amount,
             currency: Some(aud()),
             place: one.place,
@@ -591,15 +594,15 @@ pub fn causes() -> Vec<CauseView> {
     let mut not_linked = alone(unlinked, "Riverside Vets", "Not linked to a contract", Mend::Link);
     "all-unlinked".clone_into(&mut not_linked.id);
     let second = CauseMember {
-        customer: Some("Zephyr Charters".to_owned()),
+        customer: Some("Zephyr Architects".to_owned()),
         id: "a7".to_owned(),
-        amount: Some(money("81.00")),
+        amount: Some(money("1490.70")),
         place: Place::Customer { tenant: tenant(10) },
         ..not_linked.members[0].clone()
     };
     not_linked.members.push(second);
     (not_linked.customers, not_linked.count) = (2, 2);
-    not_linked.amounts = in_aud(Some(money("2924.33")));
+    not_linked.amounts = in_aud(Some(money("2844.33")));
     vec![
         no_service(),
         failed_alone,
@@ -627,6 +630,9 @@ fn no_service() -> CauseView {
         text: format!("Waiting Room {at:02}, Exchange Online (Plan 2), invoice INV0104233"),
         customer: Some(format!("Waiting Room {at:02}")),
         tenant: Some(format!("waitingroom{at:02}.onmicrosoft.com")),
+        domain: None,
+        invoice: None,
+        service: None,
         amount: Some(money("277.50")),
         currency: Some(aud()),
         place: Place::Run { run: RunId(42), tenant: None },
@@ -907,8 +913,8 @@ pub fn product_report() -> RunReport {
         name: row.name,
         action: match row.action {
             ProductAction::Create => "create",
-            ProductAction::Reprice => "price change",
-            ProductAction::Collision => "name already used",
+            ProductAction::Reprice => "reprice",
+            ProductAction::Collision => "collision",
             _ => "unchanged",
         }
         .into(),
@@ -1135,30 +1141,55 @@ pub fn report() -> RunReport {
         customers: synced.map(customer_row).collect(),
         left_out: 0,
         products: Vec::new(),
-        ledgers: vec![ledger()],
+        ledgers: vec![ledger_of_run()],
     }
 }
 
+/// The newest invoice over all runs: what failed, is held and is not linked is what the causes of the dashboard come to.
 fn ledger() -> Ledger {
     Ledger {
         invoice: "INV0104233".to_owned(),
         currency: None,
-        subtotal: money("12450.07"),
-        synced: money("8711.36"),
+        subtotal: money("16406.74"),
+        synced: money("7036.89"),
         earlier_runs: Money::ZERO,
         excluded: vec![ExcludedSum {
             reason: "annual billing".to_owned(),
             lines: 3,
             amount: money("364.17"),
         }],
-        unmapped: money("2843.33"),
-        off: Money::ZERO,
+        unmapped: money("2844.33"),
+        off: money("1216.56"),
         not_in_scope: Money::ZERO,
         not_attempted: Money::ZERO,
-        held: Money::ZERO,
-        failed: money("531.21"),
+        held: money("528.58"),
+        failed: money("4416.21"),
         accepted_difference: Money::ZERO,
         balance: Money::ZERO,
+    }
+}
+
+/// The same of the last run, which was asked for some customers alone: who waits for a service, and who is held, was none of
+/// them.
+fn ledger_of_run() -> Ledger {
+    let ledger = ledger();
+    let failed = money("531.21");
+    Ledger {
+        not_in_scope: ledger.failed - failed + ledger.held,
+        held: Money::ZERO,
+        failed,
+        ..ledger
+    }
+}
+
+/// An invoice that was applied months ago, of which one customer is to be tried again.
+fn ledger_applied() -> Ledger {
+    Ledger {
+        subtotal: money("12450.07"),
+        synced: money("8711.36"),
+        unmapped: money("2843.33"),
+        off: Money::ZERO,
+        ..ledger_of_run()
     }
 }
 
@@ -1318,7 +1349,7 @@ pub fn plan() -> PlanView {
         },
         requests: 21,
         hourly_requests: Some(5000),
-        ledgers: vec![ledger()],
+        ledgers: vec![ledger_of_run()],
         findings: Vec::new(),
         saved: "{}".to_owned(),
     }
@@ -1510,7 +1541,7 @@ fn held_invoice() -> InvoiceView {
         state: InvoiceStanding::Held,
         undecided: false,
         decisions: Vec::new(),
-        subtotal: Some(money("12450.08")),
+        subtotal: Some(money("16406.75")),
         currency: Some(aud()),
         difference: Some(money("0.01")),
         due: 88,
@@ -1519,7 +1550,7 @@ fn held_invoice() -> InvoiceView {
         failures: Vec::new(),
         finding: Some(Finding::new(
             "unsettled".into(),
-            "Invoice INV0104233: its header says 12,450.08, its 312 lines sum to 12,450.07.",
+            "Invoice INV0104233: its header says 16,406.75, its 312 lines sum to 16,406.74.",
             "Ask your distributor; if it is right like that: `prism-connect invoices accept INV0104233 --difference 0.01 --reason TEXT`.",
         )),
     }
@@ -1532,23 +1563,24 @@ pub fn act(decision: InvoiceDecision, effect: &str) -> InvoiceAct {
 
 /// The invoice that is held for a difference.
 pub fn invoice() -> InvoiceDetail {
-    let failed = money("9606.74");
+    let failed = money("12345.85");
     let ledger = Ledger {
         currency: Some(aud()),
-        subtotal: money("12450.08"),
+        subtotal: money("16406.75"),
         synced: Money::ZERO,
         excluded: vec![
             ExcludedSum { reason: "annual billing".to_owned(), lines: 3, amount: money("364.17") },
             ExcludedSum { reason: "credit".to_owned(), lines: 1, amount: money("-364.17") },
         ],
         failed,
+        held: Money::ZERO,
         balance: money("0.01"),
         ..ledger()
     };
     InvoiceDetail {
         invoice: held_invoice(),
         lines: Some(312),
-        sum: Some(money("12450.07")),
+        sum: Some(money("16406.74")),
         ledger,
         left_out: vec![
             left_out("annual billing", "Kauri Legal", 2, "300.00"),
@@ -1588,7 +1620,12 @@ pub fn applied_invoice() -> InvoiceDetail {
     InvoiceDetail {
         lines: Some(312),
         sum,
-        ledger: Ledger { currency: Some(aud()), ..ledger() },
+        ledger: Ledger {
+            currency: Some(aud()),
+            not_in_scope: Money::ZERO,
+            invoice: invoice.number.clone(),
+            ..ledger_applied()
+        },
         left_out: vec![left_out("annual billing", "Kauri Legal", 3, "364.17")],
         retries: retries(),
         can: Vec::new(),

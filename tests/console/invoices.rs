@@ -27,6 +27,9 @@ fn held(console: &mut Harness) {
         text: finding.text.clone(),
         customer: None,
         tenant: None,
+        domain: None,
+        invoice: None,
+        service: None,
         amount: None,
         currency: None,
         place,
@@ -60,7 +63,7 @@ fn a_difference_is_accepted_from_the_attention_line_with_a_question_and_a_reason
     assert!(said.contains("Invoices › INV0104233") && said.contains("balance"), "{said}");
     console.press("a");
     let said = console.text();
-    assert!(said.contains("accept the difference of 0.01") && said.contains("12,450.08"), "{said}");
+    assert!(said.contains("accept the difference of 0.01") && said.contains("16,406.75"), "{said}");
     assert_eq!(console.take_questions(), [], "it asks");
     console.press("y Enter");
     assert_eq!(console.take_questions(), [], "a reason is needed");

@@ -1,8 +1,53 @@
 //! The same money under the same words: lists, pages and questions.
 
-use prism_connect::engine::protocol::Answer;
+use prism_connect::{
+    domain::{Money, outcome::Outcome, run::LedgerPlace},
+    engine::{
+        protocol::Answer,
+        views::{CauseView, Mend},
+    },
+};
 
 use crate::{fixtures, harness::Harness};
+
+/// What the frozen world shows must be a world that can be.
+#[test]
+fn the_causes_of_the_dashboard_come_to_what_the_month_says() {
+    let status = fixtures::status();
+    let sums = status.cards.iter().filter_map(|card| card.progress.as_ref());
+    let sums: Vec<_> = sums.flat_map(|progress| &progress.month_sums).collect();
+    let of_month = |place: LedgerPlace| {
+        let parts = sums.iter().flat_map(|sum| &sum.parts);
+        parts.filter(|part| part.place == place).map(|part| part.amount).sum::<Money>()
+    };
+    let of_causes = |is: fn(&CauseView) -> bool| {
+        let amounts = status.causes.iter().filter(|cause| is(cause)).flat_map(|one| &one.amounts);
+        amounts.map(|one| one.amount).sum::<Money>()
+    };
+    let failed = |cause: &CauseView| {
+        cause.outcome == Outcome::Failure && !matches!(cause.mend, Mend::Plan { .. })
+    };
+    assert_eq!(of_month(LedgerPlace::Failed), of_causes(failed));
+    let held = |cause: &CauseView| matches!(cause.mend, Mend::Plan { .. });
+    assert_eq!(of_month(LedgerPlace::Held), of_causes(held));
+    let unlinked = |cause: &CauseView| cause.text == "Not linked to a contract";
+    assert_eq!(of_month(LedgerPlace::Unmapped), of_causes(unlinked));
+    let invoiced: Money = sums.iter().map(|sum| sum.invoiced).sum();
+    let parts: Money = sums.iter().flat_map(|sum| &sum.parts).map(|part| part.amount).sum();
+    assert_eq!(invoiced, parts);
+    for cause in &status.causes {
+        let members: Money = cause.members.iter().filter_map(|member| member.amount).sum();
+        let told: Money = cause.amounts.iter().map(|one| one.amount).sum();
+        assert_eq!(told, members, "{}", cause.text);
+    }
+    let customers = fixtures::customers();
+    for member in status.causes.iter().filter(|cause| unlinked(cause)).flat_map(|one| &one.members)
+    {
+        let listed =
+            customers.iter().find(|row| Some(&row.customer_name) == member.customer.as_ref());
+        assert_eq!(listed.and_then(|row| row.latest_amount), member.amount, "{member:?}");
+    }
+}
 
 #[test]
 fn what_is_not_synced_is_told_by_reason_on_the_dashboard_and_enter_opens_its_invoice() {

@@ -47,7 +47,7 @@ fn what_failed_of_an_invoice_is_told_before_what_is_not_linked() {
     console.go("5 Enter");
     let said = console.text();
     let failed = said.find("failed 531.21").unwrap_or_else(|| panic!("{said}"));
-    let unmapped = said.find("not linked 2,843.33").unwrap_or_else(|| panic!("{said}"));
+    let unmapped = said.find("not linked 2,844.33").unwrap_or_else(|| panic!("{said}"));
     assert!(failed < unmapped, "{said}");
 }
 
