@@ -259,7 +259,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[List], &[key(KeyCode::Enter)], Action::Open, "open", "Open the selected row; never writes", 1),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Plan, WaitingPlan, Retries, Invoices, Invoice, Approvals, Support], &[letter('/')], Action::Filter, "filter", "Narrow the list while you type; Enter keeps, Esc clears", 20),
     reads(&[Customers], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, then unlinked, then off, then all again", 21),
-    reads(&[CustomerPage, Runs, Run, RunCustomer, Live, Plan, WaitingPlan, Invoices, Approvals], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
+    reads(&[CustomerPage, Products, Runs, Run, RunCustomer, Live, Plan, WaitingPlan, Invoices, Approvals], &[letter('f')], Action::NextState, "needs review", "Show only what needs review, or all again", 21),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[letter('o'), key(KeyCode::Right), letter('l')], Action::Sort, "sort", "Sort by the next column", 30),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[key(KeyCode::Left), letter('h')], Action::Left, "sort back", "Sort by the column before", 0),
     reads(&[Customers, Suggestions, CustomerPage, ContractHistory, Products, Runs, Run, RunCustomer, RunSubscription, Live, Retries, Invoices, Approvals], &[letter('O')], Action::Reverse, "reverse", "Reverse order", 0),

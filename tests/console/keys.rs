@@ -22,7 +22,10 @@ use prism_connect::{
                 MaintenanceCommand, PlanCommand, ProductCommand, ProgramCommand, RunCommand,
             },
         },
-        views::{ConnectionState, CustomerView, EnvironmentsView, PlanView, StatusView, VaultView},
+        views::{
+            ConnectionState, CustomerView, EnvironmentsView, Place, PlanView, RunningView,
+            SetupStep, StatusView, VaultView,
+        },
     },
 };
 
@@ -784,8 +787,33 @@ fn first_steps_show_what_is_done_and_begin_at_what_is_not() {
         text.contains("1 of 9 done") && text.contains("▌○ to do 2. Connect Autotask"),
         "{text}"
     );
-    console.go("Enter");
+    assert!(
+        console.go("G").text().contains("Plan and apply the first sync "),
+        "{}",
+        console.text()
+    );
+    console.go("g j Enter");
     assert_eq!(console.app.tab, Tab::Connections);
+}
+
+#[test]
+fn a_step_that_is_being_done_says_so_and_leads_to_the_run() {
+    let mut console = Harness::new(80, 24);
+    let mut status = fixtures::status();
+    let step = |text: &str, done, place| SetupStep { text: text.to_owned(), done, place };
+    status.setup = vec![
+        step("Sync products", true, Place::Products),
+        step("Plan and apply the first sync", false, Place::Plan),
+    ];
+    let run = fixtures::header(44, Outcome::NoChange, 1);
+    status.running = Some(RunningView { run, done: 0, total: None, text: "planning".to_owned() });
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    let text = console.text();
+    assert!(text.contains("It is being done: Enter shows how far it is."), "{text}");
+    assert!(!text.contains("works the plan out"), "{text}");
+    console.go("Enter");
+    assert_eq!(console.app.tab, Tab::Sync);
 }
 
 #[test]

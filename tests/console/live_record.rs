@@ -171,6 +171,24 @@ fn a_run_of_products_shows_its_rows_as_they_come_and_counts_changes() {
 }
 
 #[test]
+fn products_of_one_name_are_told_apart_while_they_are_synced_and_in_the_record() {
+    let mut console = Harness::new(120, 36);
+    for row in products(&mut console) {
+        console.happened(row.told(RunId(44), RunKind::Products));
+    }
+    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
+    console.app.fit();
+    let text = console.text();
+    assert!(text.contains("Microsoft 365 Business Basic (CFQ7TTC0LH18:0001)"), "{text}");
+    assert!(text.contains("Microsoft 365 Business Basic (P1Y:A_CFQ7TTC0LH18:0001)"), "{text}");
+    let mut console = Harness::new(80, 24);
+    console.go("5 Down Enter");
+    let text = console.text();
+    assert!(text.contains("Business Basic (monthly)") || text.contains("… (monthly)"), "{text}");
+    assert!(text.contains("(annual)"), "{text}");
+}
+
+#[test]
 fn enter_on_a_product_of_a_run_that_is_on_says_what_became_of_it() {
     let mut console = Harness::new(120, 36);
     let rows = products(&mut console);

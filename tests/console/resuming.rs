@@ -211,7 +211,7 @@ fn the_run_is_followed_and_stopped_like_any_other() {
     assert!(console.text().contains("A sync is running. Leave?"), "{}", console.text());
     console.press("Esc");
     console.happened(Happening::RunStarted { run: RunHeader { attempt: 2, ..cut_off() } });
-    assert!(console.text().contains("sync 0"), "{}", console.text());
+    assert!(console.text().contains("⠋ sync "), "{}", console.text());
     console.press("5 x");
     assert!(console.text().contains("Stop the sync?"), "{}", console.text());
     console.press("y");

@@ -20,7 +20,7 @@ use self::{
 };
 use crate::{
     console::{
-        action::Action,
+        action::{Action, Tab},
         dialog::confirm::{Confirm, Then},
         keymap::Section,
         list_tools,
@@ -30,7 +30,6 @@ use crate::{
         purpose::Purpose,
         screens::causes::{failed, only, tried_again},
         shell::Shell,
-        theme::Theme,
         widgets::{
             detail::Texts,
             frame,
@@ -38,6 +37,7 @@ use crate::{
             text::{amounts_of, counted},
         },
     },
+    domain::run::RunKind,
     engine::{
         protocol::{Scope, SyncRequest, command},
         views::{CauseView, Mend, Place, StatusView},
@@ -109,8 +109,11 @@ impl Dashboard {
     }
 
     /// Enter: a cause of several shows whom it befell, anything else leads to its place.
-    fn open(&mut self) -> Option<Jump> {
+    fn open(&mut self, shell: &Shell) -> Option<Jump> {
         let row = self.list.selected()?;
+        if is_being_done(row, shell) {
+            return Some(Jump::Tab(Tab::Sync));
+        }
         if let Some(place) = row.place() {
             return Some(Jump::To(in_front(place)));
         }
@@ -241,7 +244,7 @@ impl Pane for Dashboard {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
-            (Action::Open, _) => return self.open(),
+            (Action::Open, _) => return self.open(shell),
             (Action::Refresh, _) => self.enter(shell),
             (Action::Dismiss, Some(row)) => {
                 self.seen = row.entry().map(str::to_owned);
@@ -311,7 +314,7 @@ impl Pane for Dashboard {
         draw_cards(frame, cards, status, shell);
         self.draw_list(frame, list, status, shell);
         if let Some(row) = self.list.selected() {
-            draw_selected(frame, advice, left.height.saturating_sub(1), row, theme);
+            draw_selected(frame, advice, left.height.saturating_sub(1), row, shell);
         }
         draw_month(frame, month, status, theme);
         draw_recent(frame, recent, &status.recent, shell);
@@ -338,6 +341,23 @@ fn unattended(status: &StatusView, shell: &Shell) -> String {
     let waiting = (waiting > 0).then(|| counted(waiting, "plan waits", "plans wait"));
     let next = status.schedule.as_ref().map(|view| next_look(view, shell.now));
     waiting.into_iter().chain(next).collect::<Vec<_>>().join(shell.theme.glyphs.separator)
+}
+
+/// What is to be done about a step that is being done.
+const ON: &str = "It is being done: Enter shows how far it is.";
+
+/// Whether a step of first use is what the run does that is on.
+fn is_being_done(row: &DashboardRow, shell: &Shell) -> bool {
+    let running = shell.status.as_ref().and_then(|status| status.running.as_ref());
+    let kind = running.map(|running| running.run.kind);
+    match row {
+        DashboardRow::Step { step, .. } if !step.done => match step.place {
+            Place::Plan => kind == Some(RunKind::Customers),
+            Place::Products => kind == Some(RunKind::Products),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// What befell one customer is told whole on its page.
@@ -370,13 +390,17 @@ fn mark_as_seen(row: &DashboardRow, shell: &mut Shell) {
 }
 
 /// What the list had no room for, and what to do about it. It takes of the blank rows below what it needs.
-fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, theme: &Theme) {
+fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, shell: &Shell) {
+    let theme = &shell.theme;
     let width = usize::from(area.width);
     let text = row.whole();
     let told = text == row.what() && text.width() + BESIDE <= width;
     let text = if told { "" } else { &text };
     let text = text.lines().map(|line| Line::styled(line, theme.text()));
-    let advice = row.advice(theme);
+    let advice = match is_being_done(row, shell) {
+        true => ON.to_owned(),
+        false => row.advice(theme),
+    };
     let advice = advice.lines().map(|line| Line::styled(line, theme.accent()));
     let texts = Texts::wrapped(text.chain(advice), area.width);
     let grown = texts.rows().saturating_sub(area.height).min(blank);

@@ -9,6 +9,7 @@ use ratatui::{
     layout::{Rect, Size},
 };
 
+pub(crate) use self::rows::in_short;
 use self::rows::{COLUMNS, details, is_named_by_sku, remark, word};
 use crate::{
     console::{

@@ -241,8 +241,12 @@ fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
         let frames = shell.theme.glyphs.throbber;
         let spin = frames[shell.frame % frames.len()];
         let of = running.total.map_or_else(String::new, |total| format!("/{}", thousands(total)));
-        let done = thousands(running.done);
-        return (format!("{spin} sync {done}{of} {}", running.text), muted);
+        // Before anything is done of what nobody has counted yet, only the text says anything.
+        let done = match (running.done, running.total) {
+            (0, None) => String::new(),
+            (done, _) => format!(" {}{of}", thousands(done)),
+        };
+        return (format!("{spin} sync{done} {}", running.text), muted);
     }
     let success = status.cards.iter().filter_map(|card| card.last_success).max();
     let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());

@@ -310,19 +310,29 @@ impl<'a, T: Row> Table<'a, T> {
         places.collect()
     }
 
-    /// Drops codes where that leaves all that matters more whole.
+    /// Drops codes where that leaves all that matters more whole; and where it does not, those that would be cut themselves: they
+    /// tell less than the names whose room they have.
     fn make_whole(&self, kept: &mut Vec<(usize, Claim)>, room: u16) {
         let sorted = self.list.sort().map(|sort| sort.column);
         let wanted = |claim: &Claim| if claim.last { claim.least } else { claim.need } + 1;
-        let mut fewer = kept.clone();
-        while fewer.iter().map(|(_, claim)| wanted(claim)).sum::<u16>() > room + 1 {
+        let lacks_room = |kept: &[(usize, Claim)]| {
+            kept.iter().map(|(_, claim)| wanted(claim)).sum::<u16>() > room + 1
+        };
+        let drop_one = |kept: &mut Vec<(usize, Claim)>, may: fn(&Claim) -> bool| {
             let can_drop = |at: &usize| self.columns[*at].priority > 0 && Some(*at) != sorted;
-            let codes = fewer.iter().filter(|(_, claim)| claim.last).map(|(at, _)| *at);
-            let Some(out) = codes.filter(can_drop).max_by_key(|at| self.columns[*at].priority)
-            else {
-                return;
-            };
-            fewer.retain(|(at, _)| *at != out);
+            let codes = kept.iter().filter(|(_, claim)| claim.last && may(claim));
+            let codes = codes.map(|(at, _)| *at).filter(can_drop);
+            let out = codes.max_by_key(|at| self.columns[*at].priority);
+            kept.retain(|(at, _)| Some(*at) != out);
+            out.is_some()
+        };
+        let mut fewer = kept.clone();
+        while lacks_room(&fewer) {
+            if drop_one(&mut fewer, |_| true) {
+                continue;
+            }
+            while lacks_room(kept) && drop_one(kept, |claim| claim.least < claim.need) {}
+            return;
         }
         *kept = fewer;
     }

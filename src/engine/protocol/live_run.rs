@@ -190,7 +190,7 @@ pub struct LiveItem {
     /// Tenant id or product key.
     pub key: String,
     pub name: String,
-    /// The tenant's; empty of products.
+    /// The tenant's, or the SKU: what tells those of one name apart.
     #[serde(default)]
     pub domain: String,
     #[serde(default)]
@@ -235,7 +235,7 @@ impl LiveItem {
         Self {
             key: row.product.clone(),
             name: row.name.clone(),
-            domain: String::new(),
+            domain: row.shown_key().to_owned(),
             invoice: String::new(),
             state: ItemState::Done {
                 outcome: row.status,

@@ -341,7 +341,7 @@ fn is_a_failure(row: &DashboardRow) -> bool {
 
 pub(crate) const COLUMNS: &Columns<DashboardRow> = &[
     Column::new("State", 9).cell(state),
-    Column::new("What", 24).grows(1).cell(|row, theme| {
+    Column::new("What", 24).grows(1).runs_on().cell(|row, theme| {
         let style = match row {
             DashboardRow::Member { .. } | DashboardRow::LeftOut { .. } => theme.muted(),
             DashboardRow::Step { step, .. } if step.done => theme.muted(),

@@ -82,12 +82,16 @@ impl Row for ProductView {
 
 /// Term and billing in as few words as tell them apart; whole they stand in the detail.
 fn motion_in_short(row: &ProductView) -> String {
-    let Ok(ProductKey { motion, .. }) = row.key.parse();
+    if row.motion.is_empty() { String::new() } else { in_short(&row.key).to_owned() }
+}
+
+/// The same of a SKU.
+pub(crate) fn in_short(key: &str) -> &'static str {
+    let Ok(ProductKey { motion, .. }) = key.parse();
     match motion {
-        _ if row.motion.is_empty() => String::new(),
-        Motion::Monthly => "monthly".to_owned(),
-        Motion::AnnualTermMonthlyBill => "annual, monthly".to_owned(),
-        Motion::AnnualBill => "annual".to_owned(),
+        Motion::Monthly => "monthly",
+        Motion::AnnualTermMonthlyBill => "annual, monthly",
+        Motion::AnnualBill => "annual",
     }
 }
 

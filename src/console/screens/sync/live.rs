@@ -766,12 +766,8 @@ impl Live {
         let width = usize::from(area.width);
         let lines = head.into_iter().chain(rows).chain(none).skip(self.feed.opened_top);
         let lines = lines.flat_map(|(text, style)| {
-            // What was said of a product stands alone: it is told whole.
-            if self.is_of_products() {
-                let whole = wrapped(&text, width).into_iter();
-                return whole.map(|line| Line::styled(line, style)).collect::<Vec<_>>();
-            }
-            vec![Line::styled(cut(&text, width, theme), style)]
+            let whole = wrapped(&text, width).into_iter();
+            whole.map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
         });
         frame::draw_lines(frame, area, lines);
     }
@@ -1000,6 +996,15 @@ fn stacked(rows: u16) -> u16 {
 const CHECKING: &str = "sent, checking";
 const CHECKED: &str = "checked";
 
+/// The same in a column: names have the room.
+fn short_words(item: &LiveItem) -> String {
+    match (item.outcome(), &item.state) {
+        (None, ItemState::Verifying { .. }) => "checking".to_owned(),
+        (None, ItemState::Planned { of: 0 }) => "correct".to_owned(),
+        _ => words(item),
+    }
+}
+
 fn words(item: &LiveItem) -> String {
     if let Some(outcome) = item.outcome() {
         return outcome.to_string();
@@ -1052,7 +1057,7 @@ fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
 const COLUMNS: &Columns<LiveItem> = &[
     Column::new("State", 12).steady().cell(|item, theme| {
         let (glyph, style) = look(item, theme);
-        Cell::styled(format!("{glyph} {}", words(item)), style)
+        Cell::styled(format!("{glyph} {}", short_words(item)), style)
     }),
     Column::new("Customer or product", 20)
         .grows(2)

@@ -7,8 +7,9 @@ use crate::{
     console::{
         fold::by_letters,
         list_tools,
-        listing::{Listing, Row},
+        listing::{Apart, Listing, Row},
         query::State,
+        screens::products::in_short,
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -94,6 +95,18 @@ impl Row for RunRow {
 
     fn is(&self, state: State) -> bool {
         state.holds_of(self.outcome())
+    }
+
+    /// Customers are told apart by their names. One product may be sold in several terms.
+    fn apart(&self) -> Option<Apart> {
+        match self {
+            Self::Customer(_) => None,
+            Self::Product(row) => {
+                let key = row.shown_key();
+                let term = ("Term and billing", in_short(key).to_owned());
+                Some(Apart { name: row.name.clone(), by: [term, ("SKU", key.to_owned())] })
+            }
+        }
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {
@@ -260,7 +273,7 @@ pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
 
 pub(crate) const PRODUCTS: &Columns<RunRow> = &[
     Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
-    Column::new("Product", 24).grows(3).searched().text(|row| row.name().to_owned()),
+    Column::new("Product", 24).grows(3).searched().keeps_end().text(|row| row.name().to_owned()),
     Column::new("SKU", 19)
         .grows(1)
         .drops(2)
