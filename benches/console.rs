@@ -79,10 +79,12 @@ fn report() -> RunReport {
     report
 }
 
+/// A row of a run in which every customer has two invoices: whose the rows are is another number than how many there are.
 fn item(at: usize, state: ItemState) -> Event {
-    let (key, name) = (format!("tenant-{at}"), format!("Customer number {at}"));
-    let (run, kind, invoice) = (RunId(1), RunKind::Customers, String::new());
-    let domain = format!("customer{at}.onmicrosoft.com");
+    let whose = at / 2;
+    let (key, name) = (format!("tenant-{whose}"), format!("Customer number {whose}"));
+    let (run, kind, invoice) = (RunId(1), RunKind::Customers, format!("INV{}", at % 2));
+    let domain = format!("customer{whose}.onmicrosoft.com");
     let happening = Happening::Item { run, kind, key, name, domain, invoice, state };
     Event { number: 1, happening }
 }

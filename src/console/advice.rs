@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::{
     action::Action,
-    keymap::{BINDINGS, Binding},
+    keymap::{BINDINGS, Binding, Section},
 };
 use crate::domain::{Day, Side, outcome::Finding};
 
@@ -66,13 +66,18 @@ impl Keys {
     }
 }
 
-/// The text with every command in backquotes that a key stands for replaced by the key. Where that key is refused the
-/// command stays: it works in another place.
+/// The text with every command in backquotes that a key stands for replaced by the key, and where it works. Where that key is
+/// refused the command stays: it works in another place.
 pub(crate) fn in_keys(text: &str, keys: Keys) -> String {
+    in_keys_at(text, keys, None)
+}
+
+/// The same where these actions have a key of this section: of that it is not said where.
+pub(crate) fn in_keys_at(text: &str, keys: Keys, here: Option<(Section, &[Action])>) -> String {
     let mut told = String::with_capacity(text.len());
     for (at, part) in text.split('`').enumerate() {
         let whole = at % 2 == 1 && text.matches('`').count() > at;
-        match key_for(part, keys) {
+        match key_for(part, keys, here) {
             Some(key) if whole => told.push_str(&key),
             _ if whole => told.push_str(&format!("`{part}`")),
             _ if at % 2 == 1 => told.push_str(&format!("`{part}")),
@@ -130,7 +135,7 @@ pub(crate) fn details(finding: &Finding, keys: Keys) -> String {
     format!("{}{advice}\n\nCode: {}", in_days(&finding.text), finding.code)
 }
 
-fn key_for(command: &str, keys: Keys) -> Option<String> {
+fn key_for(command: &str, keys: Keys, here: Option<(Section, &[Action])>) -> Option<String> {
     let command = command.strip_prefix("prism-connect ").unwrap_or(command);
     let begins = |start: &str| {
         let mut words = command.split(' ');
@@ -140,11 +145,15 @@ fn key_for(command: &str, keys: Keys) -> Option<String> {
     };
     let (_, action, place) = KEYS.iter().find(|(start, ..)| begins(start))?;
     let Some(action) = action else { return Some((*place).to_owned()) };
-    let binding = BINDINGS.iter().find(|binding| binding.action == *action)?;
+    let mut bindings = BINDINGS.iter().filter(|binding| binding.action == *action);
+    let here = here.filter(|(_, actions)| actions.contains(action));
+    let own = bindings.clone().find(|one| here.is_some_and(|(at, _)| one.sections.contains(&at)));
+    let binding = own.or_else(|| bindings.next())?;
     if !keys.name(binding) {
         return None;
     }
-    Some(format!("{} on {place}", binding.keys.first()?.name(true)))
+    let key = binding.keys.first()?.name(true);
+    Some(if own.is_some() { key } else { format!("{key} on {place}") })
 }
 
 #[cfg(test)]
@@ -167,6 +176,16 @@ mod tests {
     #[case("a lone ` mark", "a lone ` mark")]
     fn a_command_becomes_its_key(#[case] text: &str, #[case] told: &str) {
         assert_eq!(in_keys(text, Keys::All), told);
+    }
+
+    #[test]
+    fn of_a_key_that_works_here_it_is_not_said_where() {
+        let text = "Take it over with `products adopt SKU`; `connect test` tests.";
+        let told = "Take it over with A; t on Connections tests.";
+        let here = (Section::Dashboard, &[Action::Adopt][..]);
+        assert_eq!(in_keys_at(text, Keys::All, Some(here)), told);
+        let none = (Section::Dashboard, &[][..]);
+        assert_eq!(in_keys_at(text, Keys::All, Some(none)), in_keys(text, Keys::All));
     }
 
     #[rstest]

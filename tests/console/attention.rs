@@ -221,3 +221,35 @@ fn what_needs_attention_comes_first_on_a_small_screen() {
     console.go("1");
     insta::assert_snapshot!("dashboard-63x18", console.picture());
 }
+
+#[test]
+fn a_small_screen_has_count_amount_and_key_of_each_cause_and_one_currency_is_said_once() {
+    let mut console = Harness::new(80, 24);
+    console.go("1");
+    let text = console.text();
+    let line = text.lines().find(|line| line.contains("choose a service"));
+    let line = line.unwrap_or_else(|| panic!("{text}"));
+    assert!(line.contains(" 14 ") && line.contains(" 3,885.00 P choose a service"), "{text}");
+    assert!(text.contains("(7 causes, 9,454.15 AUD)"), "{text}");
+    let mut status = fixtures::status();
+    status.causes[1].amounts[0].currency = Some("NZD".to_owned().into());
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    let text = console.text();
+    assert!(text.contains("3,885.00 AUD") && text.contains("531.21 NZD"), "{text}");
+}
+
+#[test]
+fn advice_names_the_key_that_works_where_it_stands() {
+    let mut console = Harness::new(120, 36);
+    let mut status = fixtures::status();
+    status.causes[0].advice = "`prism-connect sync --retry-failed` tries it again.".to_owned();
+    status.causes[2].advice = "`prism-connect sync --retry-failed` tries it again.".to_owned();
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    console.app.fit();
+    assert!(console.text().contains("r tries it again."), "{}", console.text());
+    console.go("j j");
+    // Here r mends nothing of it.
+    assert!(console.text().contains("r on Sync tries it again."), "{}", console.text());
+}

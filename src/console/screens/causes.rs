@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     console::{
         action::Action,
-        advice::{Keys, details, in_days, in_keys},
+        advice::{Keys, details, in_days, in_keys_at},
         keymap::{BINDINGS, Binding, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
@@ -176,7 +176,7 @@ impl Causes {
             }
             (Action::Copy, Some(cause)) => list_tools::copy(
                 shell,
-                details(&finding(&cause, shell.theme.keys), shell.theme.keys),
+                details(&finding(&cause, self.section(), shell.theme.keys), shell.theme.keys),
             ),
             (Action::Pin, Some(cause)) => match cause.mend {
                 Mend::ChooseService { product, name } => {
@@ -240,7 +240,8 @@ impl Causes {
 
     /// What is to be said about the selected cause.
     pub(crate) fn finding(&self, theme: &Theme) -> Option<Finding> {
-        self.list.selected().filter(|_| self.front).map(|cause| finding(cause, theme.keys))
+        let cause = self.list.selected().filter(|_| self.front)?;
+        Some(finding(cause, self.section(), theme.keys))
     }
 }
 
@@ -271,8 +272,22 @@ pub(crate) fn tried_again(cause: &CauseView) -> Option<String> {
     cause.can_be_retried().then_some(it)
 }
 
-fn finding(cause: &CauseView, keys: Keys) -> Finding {
-    Finding::new(Code::Info, in_days(&cause.text), in_keys(&cause.advice, keys))
+fn finding(cause: &CauseView, section: Section, keys: Keys) -> Finding {
+    Finding::new(Code::Info, in_days(&cause.text), advice(cause, section, keys))
+}
+
+/// What is to be done about it, where it stands: where a key mends it, that is the key of its place.
+pub(crate) fn advice(cause: &CauseView, section: Section, keys: Keys) -> String {
+    let own: &[Action] = match cause.mend {
+        Mend::ChooseService { .. } => &[Action::Pin, Action::RetryFailed],
+        Mend::TakeOver { .. } => &[Action::Adopt, Action::RetryFailed],
+        Mend::Link => &[Action::Edit, Action::Suggest],
+        Mend::Plan { .. } => &[Action::Plan],
+        Mend::Retry => &[Action::RetryFailed],
+        Mend::Options => &[Action::Program, Action::RetryFailed],
+        Mend::Look => &[],
+    };
+    in_keys_at(&cause.advice, keys, Some((section, own)))
 }
 
 /// What stands at the right of a cause.

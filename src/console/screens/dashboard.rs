@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use self::{
     cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
     looks::{draw_looks, next_look},
-    rows::{COLUMNS, DashboardRow, tell_members_apart},
+    rows::{COLUMNS, DashboardRow, say_currency_once, tell_members_apart},
 };
 use crate::{
     console::{
@@ -83,6 +83,10 @@ impl Dashboard {
         self.causes.clone_from(&status.causes);
         tell_members_apart(&mut self.causes);
         self.left_out = DashboardRow::of_month(&status).collect();
+        // Steps have a heading of their own, which tells no sum.
+        if !unfinished {
+            say_currency_once(&mut self.causes, &mut self.left_out);
+        }
         self.arrange();
         if untouched
             || (setting_up && !unfinished)
@@ -214,7 +218,7 @@ impl Dashboard {
         }
         let count = u64::try_from(self.causes.len()).unwrap_or(u64::MAX);
         let count = counted(count, "cause", "causes");
-        let amounts = amounts_of(&self.causes);
+        let amounts = amounts_of(&status.causes);
         let separator = if amounts.is_empty() { "" } else { ", " };
         format!("Needs attention ({count}{separator}{amounts})")
     }

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     demo_gauge,
-    text::{ago, cut, cut_line, unfinished},
+    text::{ago, cut, cut_line, unfinished, wrapped},
 };
 use crate::{
     console::{
@@ -100,7 +100,9 @@ pub(crate) fn draw_detail<'a>(
 
 /// What stands in the place of a table that has no rows.
 pub(crate) fn draw_notice(frame: &mut Frame, area: Rect, text: impl Into<String>, theme: &Theme) {
-    frame.render_widget(Line::styled(text.into(), theme.muted()), area);
+    let text = text.into();
+    let lines = wrapped(&text, area.width.into()).into_iter();
+    draw_lines(frame, area, lines.map(|line| Line::styled(line, theme.muted())));
 }
 
 /// A border in the characters that the terminal has.

@@ -8,10 +8,10 @@ use std::{
 
 use crate::{
     console::{
-        advice::{Keys, in_days, in_keys},
+        advice::{Keys, in_days},
         keymap::Section,
         listing::Row,
-        screens::causes::mend_told,
+        screens::causes::{advice, mend_told},
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
@@ -66,6 +66,29 @@ pub(crate) fn tell_members_apart(causes: &mut [CauseView]) {
     for cause in causes {
         tell_lines_apart(&mut cause.members, |member| member.invoice.as_deref());
         tell_lines_apart(&mut cause.members, |member| member.service.as_deref());
+    }
+}
+
+/// Where all amounts are in one currency the heading's sum says it, and no line does.
+pub(crate) fn say_currency_once(causes: &mut [CauseView], left_out: &mut [DashboardRow]) {
+    let of_causes = causes.iter().flat_map(|cause| &cause.amounts);
+    let of_causes = of_causes.map(|one| one.currency.as_ref());
+    let of_month = left_out.iter().filter_map(|row| match row {
+        DashboardRow::LeftOut { currency, .. } => Some(currency.as_ref()),
+        _ => None,
+    });
+    let has_sum = causes.iter().any(|cause| !cause.amounts.is_empty());
+    if !has_sum || Currency::one_of(of_causes.chain(of_month)).is_none() {
+        return;
+    }
+    for cause in causes {
+        cause.amounts.iter_mut().for_each(|one| one.currency = None);
+        cause.members.iter_mut().for_each(|one| one.currency = None);
+    }
+    for row in left_out {
+        if let DashboardRow::LeftOut { currency, .. } = row {
+            *currency = None;
+        }
     }
 }
 
@@ -218,7 +241,7 @@ impl DashboardRow {
             },
             Self::Cause { cause, .. } | Self::Member { cause, .. } => match self.place() {
                 Some(place @ Place::LeftBehind { .. }) => lead(place),
-                _ => in_keys(&cause.advice, keys),
+                _ => advice(cause, Section::Dashboard, keys),
             },
         }
     }
