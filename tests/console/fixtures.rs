@@ -1209,8 +1209,28 @@ pub fn customer_row(row: &CustomerView) -> CustomerRow {
         status: outcome,
         error: None,
         warnings: Vec::new(),
-        subscriptions: subscriptions(outcome),
+        subscriptions: billed(subscriptions(outcome), row.latest_amount.expect("billed")),
     }
+}
+
+/// The same, for which the invoice bills so much: of a customer who failed it is all of one.
+fn billed(mut bought: Vec<SubscriptionRow>, amount: Money) -> Vec<SubscriptionRow> {
+    if bought[0].status == Outcome::Failure {
+        bought[1..].iter_mut().for_each(|one| one.usage.clear());
+        let parts = [(50, "290.81"), (62, "240.40")];
+        for (line, (quantity, subtotal)) in bought[0].usage.iter_mut().zip(parts) {
+            line.quantity = i64::from(quantity).into();
+            (line.cost_price, line.subtotal) = (money("9.6936"), money(subtotal));
+        }
+        return bought;
+    }
+    let of = |one: &SubscriptionRow| one.usage.iter().map(|line| line.subtotal).sum::<Money>();
+    let rest = amount - bought[..2].iter().map(of).sum::<Money>();
+    let last = &mut bought[2].usage;
+    last.truncate(1);
+    last[0].end = day("2026-09-30");
+    (last[0].quantity, last[0].cost_price, last[0].subtotal) = (1.into(), rest, rest);
+    bought
 }
 
 fn subscriptions(outcome: Outcome) -> Vec<SubscriptionRow> {

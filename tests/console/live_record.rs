@@ -210,7 +210,7 @@ fn enter_on_a_product_of_a_run_that_is_on_says_what_became_of_it() {
         said.push(console.text());
     }
     let says = |what: &str| said.iter().any(|text| text.contains(what));
-    assert!(says("1 change sent, and confirmed.") && says("The run's record has it"), "{said:?}");
+    assert!(says("1 change sent, and confirmed.") && says("stand in the run's record"), "{said:?}");
     assert!(says("Already correct: nothing was sent."), "{said:?}");
     assert!(!says("Nothing to change."), "{said:?}");
 }

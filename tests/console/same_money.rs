@@ -1,7 +1,11 @@
 //! The same money under the same words: lists, pages and questions.
 
 use prism_connect::{
-    domain::{Money, outcome::Outcome, run::LedgerPlace},
+    domain::{
+        Money,
+        outcome::Outcome,
+        run::{LedgerPlace, SubscriptionRow},
+    },
     engine::{
         protocol::Answer,
         views::{CauseView, Mend},
@@ -40,7 +44,19 @@ fn the_causes_of_the_dashboard_come_to_what_the_month_says() {
         let told: Money = cause.amounts.iter().map(|one| one.amount).sum();
         assert_eq!(told, members, "{}", cause.text);
     }
+    let report = fixtures::report();
+    let billed = |of: &[SubscriptionRow]| {
+        of.iter().flat_map(|one| &one.usage).map(|line| line.subtotal).sum::<Money>()
+    };
+    let failed = report.customers.iter().filter(|row| row.status == Outcome::Failure);
+    let failed: Money = failed.map(|row| billed(&row.subscriptions)).sum();
+    assert_eq!(failed, report.ledgers[0].failed);
     let customers = fixtures::customers();
+    for row in &report.customers {
+        let listed = customers.iter().find(|one| one.tenant == row.tenant_id);
+        let amount = listed.and_then(|one| one.latest_amount);
+        assert_eq!(Some(billed(&row.subscriptions)), amount, "{}", row.customer);
+    }
     for member in status.causes.iter().filter(|cause| unlinked(cause)).flat_map(|one| &one.members)
     {
         let listed =

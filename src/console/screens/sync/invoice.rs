@@ -23,7 +23,7 @@ use super::{
 use crate::{
     console::{
         action::Action,
-        advice::{in_days, in_keys},
+        advice::{in_days, in_keys, in_keys_at},
         dialog::{Overlay, overlay},
         keymap::Section,
         list_tools,
@@ -62,6 +62,10 @@ pub(crate) struct InvoiceScreen {
     /// Reasons under which it is shown whose lines are not synced.
     unfolded: BTreeSet<String>,
 }
+
+/// What may be decided about an invoice, each with a key of its page.
+const DECISIONS: &[Action] =
+    &[Action::Accept, Action::TreatAsStandard, Action::LeaveOut, Action::Dismiss];
 
 impl InvoiceScreen {
     /// From now on this one is shown, as soon as it is there.
@@ -300,8 +304,11 @@ fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &The
     let second = Line::styled(customers(invoice), theme.muted());
     let held = invoice.finding.iter().flat_map(|finding| wrapped(&in_days(&finding.text), width));
     let held = held.map(|line| Line::styled(line, theme.warn()));
-    let advice =
-        invoice.finding.iter().flat_map(|one| wrapped(&in_keys(&one.advice, theme.keys), width));
+    let here = (Section::Invoice, DECISIONS);
+    let advice = invoice
+        .finding
+        .iter()
+        .flat_map(|one| wrapped(&in_keys_at(&one.advice, theme.keys, Some(here)), width));
     let held = held.chain(advice.map(|line| Line::styled(line, theme.text())));
     let decided =
         invoice.decisions.iter().rev().flat_map(|decision| wrapped(&in_days(decision), width));

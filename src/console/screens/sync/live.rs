@@ -1035,7 +1035,8 @@ fn of_product(item: &LiveItem, theme: &Theme) -> Vec<(String, Style)> {
         }
     };
     let why = text.iter().map(|text| (in_days(text).into_owned(), theme.outcome(*outcome)));
-    let prices = (*writes > 0).then(|| (IN_THE_RECORD.to_owned(), theme.muted()));
+    let prices = "Prices before and after stand in the run's record, as soon as the run ends.";
+    let prices = (*writes > 0).then(|| (prices.to_owned(), theme.muted()));
     why.chain([(sent, theme.text())]).chain(prices).collect()
 }
 
