@@ -47,6 +47,14 @@ fn three_hundred() -> Vec<CustomerView> {
 }
 
 #[test]
+fn before_customers_are_read_none_are_counted() {
+    let mut console = Harness::new(120, 36);
+    console.press("3");
+    let text = console.text();
+    assert!(text.contains("Reading customers") && !text.contains("not linked"), "{text}");
+}
+
+#[test]
 fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
     let mut console = over(three_hundred());
     // With the 3 that opened the tab these are two.

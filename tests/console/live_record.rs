@@ -479,3 +479,21 @@ fn who_leaves_a_run_that_is_on_finds_it_in_the_history_and_on_the_dashboard() {
     let said = console.text();
     assert!(said.contains("44 running"), "{said}");
 }
+
+#[test]
+fn the_history_counts_a_run_that_is_on_as_its_own_page_does() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.press("Esc");
+    let mut on = fixtures::header(44, Outcome::NoChange, 3);
+    on.finished_at = None;
+    let runs = vec![on];
+    console.answer_to(&command::Runs { limit: 500 }.into(), Ok(Answer::Runs(runs)));
+    console.app.fit();
+    let text = console.text();
+    let row = text.lines().find(|line| line.contains("#44")).unwrap_or_else(|| panic!("{text}"));
+    let words: Vec<&str> = row.split_whitespace().collect();
+    let at = words.iter().position(|word| *word == "running").unwrap_or_else(|| panic!("{row}"));
+    assert_eq!(words[at + 1..at + 6], ["1", "1", "1", "9", "17"], "ok, warned, failed: {text}");
+    assert!(text.contains("running since "), "{text}");
+}

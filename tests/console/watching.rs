@@ -99,6 +99,27 @@ fn many_failures_leave_half_of_their_part_to_what_happens() {
 }
 
 #[test]
+fn a_rate_of_less_than_one_in_ten_seconds_is_told_by_the_minute() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let text = console.text();
+    assert!(text.contains(" changes a minute") && !text.contains("0.0 changes"), "{text}");
+}
+
+#[test]
+fn what_is_pinned_is_told_whole_where_rows_would_stay_blank() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    assert!(console.text().contains(" Sep 2026] "), "{}", console.text());
+    for at in 6..40 {
+        let next = change(4, "Teams Phone", at, ChangeState::Confirmed);
+        console.happened(changes(Totals::default(), vec![next], Vec::new()));
+    }
+    let text = console.text();
+    assert!(text.contains("[7.40] on [1…") && !text.contains(" Sep 2026] "), "{text}");
+}
+
+#[test]
 fn finished_customers_do_not_push_those_at_work_off_the_screen() {
     let mut console = Harness::new(80, 24);
     live_planning(&mut console);

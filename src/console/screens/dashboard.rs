@@ -401,10 +401,7 @@ fn draw_selected(frame: &mut Frame, area: Rect, blank: u16, row: &DashboardRow, 
     let told = text == row.what() && text.width() + BESIDE <= width;
     let text = if told { "" } else { &text };
     let text = text.lines().map(|line| Line::styled(line, theme.text()));
-    let advice = match is_being_done(row, shell) {
-        true => ON.to_owned(),
-        false => row.advice(theme),
-    };
+    let advice = if is_being_done(row, shell) { ON.to_owned() } else { row.advice(theme) };
     let advice = advice.lines().map(|line| Line::styled(line, theme.accent()));
     let texts = Texts::wrapped(text.chain(advice), area.width);
     let grown = texts.rows().saturating_sub(area.height).min(blank);

@@ -518,6 +518,9 @@ impl Pane for Sync {
     }
 
     fn fit(&mut self, room: Size) {
+        if let Some((run, counts)) = self.live.counts() {
+            self.runs.follow(run, counts);
+        }
         self.runs.fit(room);
         self.run.fit(room);
         self.live.fit(room);

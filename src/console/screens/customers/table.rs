@@ -211,6 +211,10 @@ impl CustomerTable {
     }
 
     fn summary(&self, shell: &Shell) -> String {
+        // Before they are read nobody knows how many there are.
+        if self.list.is_empty() {
+            return String::new();
+        }
         let all = self.list.all();
         let unmapped = all.iter().filter(|row| row.mapping.is_none()).count();
         let synced = all.iter().filter(|row| is_synced(row)).count();

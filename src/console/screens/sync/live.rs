@@ -43,7 +43,7 @@ use crate::{
         RunId,
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
-        run::{RunHeader, RunKind, RunReport, Tally},
+        run::{Counts, RunHeader, RunKind, RunReport, Tally},
         text::thousands,
     },
     engine::{
@@ -232,6 +232,18 @@ impl Live {
     /// Whether the rows of this run were watched: its record is shown in their place.
     pub(crate) fn watched(&self, id: RunId) -> bool {
         !self.list.is_empty() && self.knows(id)
+    }
+
+    /// What it comes to so far, while it is on.
+    pub(crate) fn counts(&self) -> Option<(RunId, Counts)> {
+        let run = self.run.as_ref().filter(|_| self.stage == Stage::On)?;
+        let Totals { sent, requests, .. } = self.told.totals;
+        let mut counts = Counts { writes: sent, requests, ..run.counts };
+        match run.kind {
+            RunKind::Customers => counts.customers = self.standing.tally(),
+            RunKind::Products => counts.products = self.standing.tally(),
+        }
+        Some((run.id, counts))
     }
 
     /// The run that is shown, once it has begun.
@@ -558,9 +570,12 @@ impl Live {
             return Line::styled(cut(text, room, theme), theme.warn());
         }
         let mut parts = vec![format!("{so_far} so far")];
-        parts.extend(self.rate(shell).map(|(tenths, _)| {
-            let (whole, part) = (tenths / 10, tenths % 10);
-            format!("{whole}.{part} changes a second")
+        parts.extend(self.rate(shell).map(|(tenths, since)| {
+            let (tenths, unit) = match tenths {
+                0 => (self.told.totals.sent * 600_000 / since, "minute"),
+                tenths => (tenths, "second"),
+            };
+            format!("{}.{} changes a {unit}", tenths / 10, tenths % 10)
         }));
         parts.extend(self.left(shell));
         if self.told.totals.planned > 0 {

@@ -14,7 +14,7 @@ use crate::{
     console::{
         advice::in_days,
         theme::Theme,
-        widgets::text::{cut, replaced, short_date, short_span},
+        widgets::text::{cut, replaced, short_date, short_span, wrapped},
     },
     domain::{operation::OperationKind, outcome::Outcome},
     engine::protocol::live_run::{
@@ -286,6 +286,8 @@ pub(crate) fn feed_lines(
     // Where there is little room each has one line, so that more of them are seen; whole it is told by Enter.
     let each = if rows < FEW { 1 } else { 2 };
     let shown = pinned.saturating_sub(first).min(room / each);
+    // Rows that would stay blank tell whole what is pinned.
+    let mut spare = rows.saturating_sub(shown * each + 1 + live.sent.len());
     for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
@@ -297,7 +299,13 @@ pub(crate) fn feed_lines(
             continue;
         }
         lines.push(row(&format!("{glyph} {whose}"), width, style, lit(at), theme));
-        lines.push(row(&format!("  {why}"), width, theme.text(), lit(at), theme));
+        let mut whole = wrapped(&why, width.saturating_sub(2));
+        if whole.len() > 1 + spare {
+            whole = vec![why.into_owned()];
+        }
+        spare -= whole.len().saturating_sub(1);
+        let told = whole.iter().map(|part| format!("  {part}"));
+        lines.extend(told.map(|part| row(&part, width, theme.text(), lit(at), theme)));
     }
     if pinned > 0 && first <= pinned {
         let rule = if theme.glyphs.unicode { "─" } else { "-" };

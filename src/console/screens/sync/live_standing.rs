@@ -32,7 +32,9 @@ pub(super) struct Standing {
 impl Standing {
     pub(super) fn of(items: &[LiveItem]) -> Self {
         let mut standing = Self::default();
-        items.iter().for_each(|item| standing.count(item));
+        for item in items {
+            standing.count(item);
+        }
         standing
     }
 
@@ -102,6 +104,17 @@ impl Standing {
     /// Whether any failed or warns.
     pub(super) fn needs_review(&self) -> bool {
         self.ended(Outcome::Failure) + self.ended(Outcome::Warning) > 0
+    }
+
+    /// How the rows ended, so far or at their end.
+    pub(super) fn tally(&self) -> Tally {
+        let [ok, warned, failed] = [
+            self.ended(Outcome::NoChange) + self.ended(Outcome::Success),
+            self.ended(Outcome::Warning),
+            self.ended(Outcome::Failure),
+        ];
+        let not_attempted = self.ended(Outcome::NotAttempted);
+        Tally { attempted: ok + warned + failed, ok, warned, failed, not_attempted }
     }
 
     /// Whose the rows are.

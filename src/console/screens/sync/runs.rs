@@ -31,7 +31,7 @@ use crate::{
     domain::{
         RunId,
         outcome::Outcome,
-        run::{RunHeader, RunKind, Tally},
+        run::{Counts, RunHeader, RunKind, Tally},
     },
     engine::{protocol::command, views::Place},
 };
@@ -80,6 +80,14 @@ impl Runs {
         self.loaded = true;
         let row = |run: RunHeader| PastRun { on: run.ended().is_none() && on == Some(run.id), run };
         self.list.set(rows.into_iter().map(row).collect());
+    }
+
+    /// How far the one is that is on: what is recorded of it grows group by group.
+    pub(crate) fn follow(&mut self, id: RunId, counts: Counts) {
+        let on = |row: &PastRun| row.on && row.id == id && row.counts != counts;
+        if let Some(at) = self.list.all().iter().position(on) {
+            self.list.change(at, |row| row.run.counts = counts);
+        }
     }
 
     /// The invoice of the selected run, where it has one alone.
@@ -247,7 +255,10 @@ fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
     let theme = &shell.theme;
     let separator = theme.glyphs.separator;
     let tally = tally(run);
-    let when = ago(run.finished_at.unwrap_or(run.started_at), shell.now);
+    let when = match run.finished_at {
+        None if run.on => format!("since {}", run.started_at.format("%H:%M UTC")),
+        ended => ago(ended.unwrap_or(run.started_at), shell.now),
+    };
     let (word, style) = run.ended(theme);
     let first = Line::from(vec![
         Span::styled(word, style),
