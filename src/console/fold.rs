@@ -60,9 +60,13 @@ pub(crate) fn meant<'a>(letters: &str, near: &[u32], text: impl Fn(u32) -> &'a s
 /// Whether the letters stand in the text in their order, those in a word from its first letter on: any others stand there by
 /// chance.
 fn is_near(letters: &str, text: &str) -> bool {
-    let Some(first) = letters.chars().next() else { return false };
     are_in_order(letters, text)
-        && begun_with(first, text).any(|from| stand_in(letters, words(&text[from..])))
+        && begun_with(letters, text).any(|from| stand_in(letters, from, true))
+}
+
+/// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
+fn is_in_a_word(letters: &str, text: &str) -> bool {
+    begun_with(letters, text).any(|from| stand_in(letters, from, false))
 }
 
 /// Whether these letters stand in the text in their order, wherever.
@@ -77,32 +81,40 @@ fn are_in_order(letters: &str, text: &str) -> bool {
     })
 }
 
-/// Where words begin with this letter.
-fn begun_with(letter: char, text: &str) -> impl Iterator<Item = usize> {
-    let begins = |at: usize| !text[..at].ends_with(char::is_alphanumeric);
-    text.match_indices(letter).map(|(at, _)| at).filter(move |at| begins(*at))
+/// The text from each of its words on that begin with the first of these letters.
+fn begun_with<'a>(letters: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let begins = |at: usize| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+    let first = letters.chars().next();
+    let found = first.into_iter().flat_map(|first| text.match_indices(first));
+    found.map(|(at, _)| at).filter(move |at| begins(*at)).map(|at| &text[at..])
 }
 
-/// Whether a word of the text begins with the first of the letters and has the others behind it, in their order.
-fn is_in_a_word(letters: &str, text: &str) -> bool {
-    words(text).any(|word| stand_in(letters, std::iter::once(word)))
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric())
-}
-
-/// Whether these words, the first that can first, have all the letters: each from a word's beginning on.
-fn stand_in<'a>(letters: &str, words: impl Iterator<Item = &'a str>) -> bool {
-    let mut wanted = letters.chars().peekable();
-    for word in words {
-        if wanted.peek().is_some_and(|letter| word.starts_with(*letter)) {
-            for letter in word.chars() {
-                wanted.next_if_eq(&letter);
+/// Whether the words of this text, the first that can first, have all the letters: each from a word's beginning on. Or only
+/// its first word.
+fn stand_in(letters: &str, text: &str, all: bool) -> bool {
+    let mut wanted = letters.chars();
+    let Some(mut next) = wanted.next() else { return true };
+    // Whether the word that is gone through began with what was wanted then.
+    let (mut begins, mut counts) = (true, false);
+    for letter in text.chars() {
+        if !letter.is_alphanumeric() {
+            if !all {
+                return false;
+            }
+            begins = true;
+            continue;
+        }
+        if std::mem::take(&mut begins) {
+            counts = letter == next;
+        }
+        if counts && letter == next {
+            match wanted.next() {
+                Some(letter) => next = letter,
+                None => return true,
             }
         }
     }
-    wanted.peek().is_none()
+    false
 }
 
 /// Where in `text` (as shown) the words of a filter stand: byte ranges to underline, none over another; else the letters of

@@ -18,6 +18,7 @@ use crate::{
             text::{ago, counted, cut},
         },
     },
+    domain::text::thousands,
     engine::views::{AgreementView, ConnectionState, ConnectionView, SystemKind},
 };
 
@@ -160,6 +161,7 @@ fn facts(row: &ConnectionView, shell: &Shell) -> String {
         parts.push(format!("checked {}", ago(at, shell.now)));
     }
     if let Some((left, whole)) = row.probe.as_ref().and_then(|probe| probe.budget) {
+        let (left, whole) = (thousands(left), thousands(whole));
         parts.push(format!("{left} of {whole} requests left then"));
     }
     parts.join(shell.theme.glyphs.separator)
