@@ -408,6 +408,10 @@ impl LiveRun {
         }
         if let Some(planned) = self.planned.get_mut(&change.id.contract) {
             planned.retain(|known| known.id != change.id);
+            // The room of those that left would add up over all contracts.
+            if planned.is_empty() {
+                self.planned.remove(&change.id.contract);
+            }
         }
         self.places.pushes += 1;
         self.places.sent.insert(change.id.clone(), self.places.pushes);
@@ -493,6 +497,16 @@ mod tests {
         let confirmed = live.sent.iter().filter(|one| one.state == ChangeState::Confirmed);
         assert_eq!(confirmed.map(|one| one.id.nth).collect::<Vec<_>>(), [all - 1, all / 2, 5]);
         assert_eq!((live.sent.len(), live.outcomes.len()), (SENT_KEPT, 1));
+    }
+
+    /// What was planned takes its room only until it is sent, however many contracts there are.
+    #[test]
+    fn a_contract_of_which_all_is_sent_is_not_among_what_is_planned() {
+        let mut live = LiveRun::default();
+        for state in [ChangeState::Planned, ChangeState::Sent] {
+            (0..2).for_each(|nth| _ = live.take(&change(nth, state.clone())));
+        }
+        assert_eq!((live.planned, live.sent.len()), (BTreeMap::new(), 2));
     }
 
     /// Whoever begins to listen in the middle of a run is told all so far as a text.
