@@ -4,7 +4,10 @@
 mod connectwise;
 mod mail;
 
-use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::{
+    sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard},
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -52,7 +55,8 @@ POST   /expected                              {\"mappings\":[{\"tenant\",\"contr
 GET    /mappings                              the counterparts an operator who knows would choose
 GET    /connectwise/mappings                  the same in ConnectWise: company and agreement
 POST   /autotask/user                         {\"locked\":bool}
-POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"limit\":n: how many it takes of all
+POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"limit\":n: how many it takes of all;
+                                              \"hour_seconds\":n: how long its hour is, for whoever has a clock that goes faster
 POST   /autotask/contract-services/{id}/units {\"date\",\"units\"}: that many units from that day; later changes stay on top, and the day is taken
 GET    /autotask/contracts/{id}/timeline
 GET    /autotask/contracts/{id}/bill?month=YYYY-MM   the unit rows that start in the month
@@ -273,6 +277,7 @@ struct Threshold {
     #[serde(default)]
     others: u64,
     limit: Option<u64>,
+    hour_seconds: Option<f64>,
 }
 
 async fn threshold(State(desk): State<Desk>, body: Bytes) -> Outcome {
@@ -280,6 +285,9 @@ async fn threshold(State(desk): State<Desk>, body: Bytes) -> Outcome {
     desk.hall.limiter.set_others(threshold.others.min(1_000_000));
     if let Some(limit) = threshold.limit {
         desk.hall.limiter.set_limit(limit.clamp(1, 1_000_000_000));
+    }
+    if let Some(seconds) = threshold.hour_seconds {
+        desk.hall.limiter.set_hour(Duration::from_secs_f64(seconds.clamp(0.1, 3_600.0)));
     }
     Ok(done())
 }

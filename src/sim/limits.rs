@@ -59,6 +59,8 @@ struct Counters {
     others: u64,
     /// Requests in an hour.
     limit: u64,
+    /// How long an hour is, and all that it makes wait with it.
+    hour: Duration,
 }
 
 impl Default for Counters {
@@ -69,13 +71,14 @@ impl Default for Counters {
             calls: VecDeque::new(),
             others: 0,
             limit: HOURLY,
+            hour: HOUR,
         }
     }
 }
 
 impl Counters {
     fn used(&mut self, now: Instant) -> u64 {
-        while self.calls.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+        while self.calls.front().is_some_and(|at| now.duration_since(*at) >= self.hour) {
             self.calls.pop_front();
         }
         self.calls.len() as u64 + self.others
@@ -141,6 +144,11 @@ impl Limiter {
         self.counters().limit = requests;
     }
 
+    /// How long its hour is: whoever's clock goes faster can wait for it.
+    pub(super) fn set_hour(&self, hour: Duration) {
+        self.counters().hour = hour;
+    }
+
     /// Requests it takes in an hour.
     pub(super) fn limit(&self) -> u64 {
         self.counters().limit
@@ -172,7 +180,8 @@ impl Limiter {
             }
             *count += 1;
         }
-        Ok(self.place(endpoint, lag, slowdown(used + 1, limit)))
+        let delay = slowdown(used + 1, limit).mul_f64(counters.hour.div_duration_f64(HOUR));
+        Ok(self.place(endpoint, lag, delay))
     }
 
     fn place(self: &Arc<Self>, endpoint: Option<String>, lag: Duration, delay: Duration) -> Place {
