@@ -204,7 +204,10 @@ async fn a_right_lost_in_mid_run_is_named_by_whom_it_befell_and_the_rest_is_made
     let rig = september(falls_and_rises(), Billing::Arrears).await;
     let report = synced_while_a_right_goes(&rig, right, 1).await;
     ended(&report, Outcome::Failure);
-    assert_eq!(rig.changes().len(), 1, "{}", pretty(&report));
+    // Both begin at once: where the one that rises came first, the other one may still end its line, for which no right to
+    // add is needed.
+    let most = if right == "agreements" { 1 } else { 2 };
+    assert!((1..=most).contains(&rig.changes().len()), "{}", pretty(&report));
     let failed: Vec<_> =
         report.customers.iter().filter(|row| row.status == Outcome::Failure).collect();
     assert!(!failed.is_empty(), "{}", pretty(&report));
