@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::future::try_join_all;
+
 use crate::{
     domain::{
         AgreementId, Code, Day, ServiceId, TenantId,
@@ -89,18 +91,26 @@ impl Snapshot {
         invoice: &Invoice,
         month_end: Day,
     ) -> Result<(), Halt> {
+        let source = &equipment.source;
         for agreement in agreements_of(equipment, invoice).await? {
-            if self.read.insert(agreement.clone()) {
-                let tenants = equipment.source.tenants(&agreement).await?;
-                let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
-                let seen: BTreeMap<TenantId, AgreementId> =
-                    sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
-                keep_agreements(equipment, &seen, stored).await?;
-                self.odd.extend(tenants.iter().filter_map(odd_tenant));
-                self.tenants.extend(tenants);
+            let first = self.read.insert(agreement.clone());
+            let mut days = vec![equipment.clock.today(), month_end];
+            days.retain(|day| self.lists.insert((agreement.clone(), *day)));
+            // None of them waits for another.
+            let tenants =
+                async { if first { source.tenants(&agreement).await } else { Ok(Vec::new()) } };
+            let lists =
+                try_join_all(days.into_iter().map(|day| source.price_list(&agreement, day)));
+            let (tenants, lists) = tokio::try_join!(tenants, lists)?;
+            let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
+            let seen: BTreeMap<TenantId, AgreementId> =
+                sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
+            keep_agreements(equipment, &seen, stored).await?;
+            self.odd.extend(tenants.iter().filter_map(odd_tenant));
+            self.tenants.extend(tenants);
+            for products in lists {
+                self.add_list(equipment, products).await?;
             }
-            self.add_list(equipment, &agreement, equipment.clock.today()).await?;
-            self.add_list(equipment, &agreement, month_end).await?;
         }
         Ok(())
     }
@@ -108,22 +118,15 @@ impl Snapshot {
     async fn add_list(
         &mut self,
         equipment: &Equipment,
-        agreement: &AgreementId,
-        day: Day,
+        products: Vec<Product>,
     ) -> Result<(), Halt> {
-        if self.lists.insert((agreement.clone(), day)) {
-            let products = equipment.source.price_list(agreement, day).await?;
-            remember(equipment, &mut self.known, &products).await?;
-            let known: BTreeSet<_> = self
-                .products
-                .iter()
-                .map(|product| (product.id.clone(), product.key.clone()))
-                .collect();
-            let new = products
-                .into_iter()
-                .filter(|product| !known.contains(&(product.id.clone(), product.key.clone())));
-            self.products.extend(new);
-        }
+        remember(equipment, &mut self.known, &products).await?;
+        let known: BTreeSet<_> =
+            self.products.iter().map(|product| (product.id.clone(), product.key.clone())).collect();
+        let new = products
+            .into_iter()
+            .filter(|product| !known.contains(&(product.id.clone(), product.key.clone())));
+        self.products.extend(new);
         Ok(())
     }
 

@@ -58,8 +58,10 @@ impl Autotask {
         from: Day,
     ) -> Result<Vec<PresentContract>, ReadError> {
         // What a row takes on create is part of what is planned from this reading.
-        self.metadata.contract_services.read(&self.session, "ContractServices").await?;
-        let mut contracts = self.read_contracts_by_id(contracts).await?;
+        let (_, mut contracts) = tokio::try_join!(
+            self.metadata.contract_services.read(&self.session, "ContractServices"),
+            self.read_contracts_by_id(contracts)
+        )?;
         // Long periods together: each list reads back to its earliest period start.
         contracts.sort_by_key(|contract| (earliest_row(contract, from), contract.id));
         let lists = contracts.chunks(list_length(contracts.len()));

@@ -36,8 +36,8 @@ pub(crate) async fn observe<S: Sink>(
     let mut foreseen: BTreeMap<ContractId, Foreseen> =
         contracts().filter_map(|contract| Some((contract, sink.foreseen(contract)?))).collect();
     let unread: Vec<_> = contracts().filter(|contract| !foreseen.contains_key(contract)).collect();
-    let mut read = invoice.read(&unread, from).await?;
-    let troubled = invoice.troubled_companies(groups).await?;
+    let (mut read, troubled) =
+        tokio::try_join!(invoice.read(&unread, from), invoice.troubled_companies(groups))?;
     sink.phase(Phase::Planning, invoice.telling("planning"));
     let mut observed = Vec::with_capacity(groups.len());
     for group in groups {
