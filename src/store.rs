@@ -76,7 +76,7 @@ pub fn newest_schema() -> u32 {
 /// After so many values decoded others may run.
 const VALUES_AT_A_STRETCH: usize = 512;
 /// So many are read at a time where all are gone through.
-const VALUES_AT_A_TIME: usize = 256;
+const VALUES_AT_A_TIME: usize = 64;
 /// Folder of the copies that are made before migrations.
 const BACKUPS: &str = "backups";
 

@@ -21,7 +21,8 @@ use super::{database::Database, error::StoreError, key, migration};
 use crate::files::{self, Existing};
 
 pub(super) const FORMAT: u32 = 1;
-pub(super) const ROWS_A_STEP: usize = 1000;
+/// Rows of customers are long, and what is read of the store at once is kept twice for that time.
+const ROWS_A_STEP: usize = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupReport {

@@ -39,7 +39,7 @@ use super::{
 };
 use crate::files;
 
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 8 << 20;
 /// Each commit is flushed by itself; what its own thread does beside that is to clear up. It writes to the disk each time, also
 /// where nothing was changed, and an idle daemon shall let the disk rest.
 const FLUSH_EVERY_MS: u64 = 5_000;
@@ -174,6 +174,7 @@ impl Backend for Disk {
             }
             rows.push((name.to_vec(), record.to_vec()));
         }
+        let_go();
         Ok(rows)
     }
 
@@ -220,8 +221,8 @@ impl Backend for Disk {
     }
 }
 
-/// Lets go of what sled has replaced on this thread. It would keep the last 64 such pieces, and each commit leaves a buffer of
-/// half a megabyte among them.
+/// Lets go of what sled has replaced on this thread. It would keep the last 64 such pieces: each commit leaves a buffer of half a
+/// megabyte among them, and whoever goes through all there is leaves each page that had to make room for another.
 fn let_go() {
     crossbeam_epoch::pin().flush();
 }

@@ -12,7 +12,7 @@ use std::{
 use uuid::Uuid;
 
 use super::{
-    backup::{BackupLine, FORMAT, Footer, Header, ROWS_A_STEP, line_checksum, sync_folder},
+    backup::{BackupLine, FORMAT, Footer, Header, line_checksum, sync_folder},
     batch::Changes,
     database::Database,
     disk::Disk,
@@ -23,6 +23,9 @@ use super::{
     options::Options,
 };
 use crate::files;
+
+/// So many values are written at once.
+const ROWS_A_COMMIT: usize = 1000;
 
 /// No line of a backup is longer: the largest value, escaped.
 const LONGEST_LINE: u64 = 512 << 20;
@@ -120,7 +123,7 @@ impl BackupFile<'_> {
             let (name, payload) = self.value(&line)?;
             self.all.update(&line);
             changes.insert(name, Some(payload));
-            if changes.len() == ROWS_A_STEP {
+            if changes.len() == ROWS_A_COMMIT {
                 database.commit(&std::mem::take(&mut changes))?;
             }
         }

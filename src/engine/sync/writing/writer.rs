@@ -338,10 +338,17 @@ impl<'a> Writer<'a> {
 
     /// How many writes of this run stand in the target, also of those that the store could not keep.
     pub(crate) async fn standing_writes(&self) -> Result<u64, StoreError> {
-        let mut standing = self.unkept();
-        let kept = self.equipment.store.scan(WRITES, of_run(self.run)).await?;
-        standing.extend(kept.into_iter().map(|(key, _)| key));
-        Ok(standing.len() as u64)
+        let (store, mut unkept) = (&self.equipment.store, self.unkept());
+        if unkept.is_empty() {
+            return store.count(WRITES, of_run(self.run)).await;
+        }
+        let mut kept = 0;
+        let note = |key, _| {
+            unkept.remove(&key);
+            kept += 1;
+        };
+        store.for_each(WRITES, of_run(self.run), note).await?;
+        Ok(kept + unkept.len() as u64)
     }
 
     /// Sends until there is an answer other than “not now” (sync-rules 8.3: then it was not carried out). None where no
