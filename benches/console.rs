@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "the tests use the rest")]
 mod fixtures;
 
+use std::sync::Arc;
+
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use prism_connect::{
@@ -179,7 +181,7 @@ fn filtering(criterion: &mut Criterion) {
 /// A plan with as many changes as the run has rows, on as many contracts as there are customers.
 fn plan() -> PlanView {
     let mut plan = fixtures::plan();
-    let (change, contract) = (plan.operations[0].clone(), plan.contracts[0].clone());
+    let (change, contract) = (PlannedView::clone(&plan.operations[0]), plan.contracts[0].clone());
     plan.refused.clear();
     plan.contracts = (0..CUSTOMERS)
         .map(|at| PlanContract {
@@ -193,7 +195,8 @@ fn plan() -> PlanView {
         product: Some(format!("Microsoft 365 Business Premium {at}").into()),
         ..change.clone()
     };
-    plan.operations = (0..CUSTOMERS * SUBSCRIPTIONS).map(|at| of(at / SUBSCRIPTIONS)).collect();
+    let all = (0..CUSTOMERS * SUBSCRIPTIONS).map(|at| of(at / SUBSCRIPTIONS));
+    plan.operations = all.map(Arc::new).collect();
     plan
 }
 

@@ -15,7 +15,7 @@ mod installation;
 #[path = "../tests/soak/world.rs"]
 mod world;
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use prism_connect::{
     domain::Money,
@@ -57,14 +57,14 @@ fn since(begun: Instant) -> f64 {
 }
 
 fn plan_order() {
-    let one = fixtures::plan().operations[0].clone();
+    let one = PlannedView::clone(&fixtures::plan().operations[0]);
     let cent: Money = "0.01".parse().expect("an amount");
     // In no order, as contracts come.
     let row = |at: i64| PlannedView {
         monthly_effect: cent.times(at * 7_919 % PLAN_ROWS - PLAN_ROWS / 2),
         ..one.clone()
     };
-    let rows: Vec<PlannedView> = (0..PLAN_ROWS).map(row).collect();
+    let rows: Vec<Arc<PlannedView>> = (0..PLAN_ROWS).map(row).map(Arc::new).collect();
     let sorted = (0..ROUNDS).map(|_| {
         let mut rows = rows.clone();
         let begun = Instant::now();

@@ -13,7 +13,7 @@ pub use self::{
 };
 use crate::domain::{
     AgreementId, CustomerId, Day, InvoiceId, ReadError,
-    invoice::{Invoice, Line, Tenant},
+    invoice::{Invoice, Lines, Tenant},
     outcome::Finding,
     product::Product,
 };
@@ -56,14 +56,14 @@ pub struct InvoiceList {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvoiceLines {
     /// All rows, in file order.
-    pub lines: Vec<Line>,
+    pub lines: Lines,
 }
 
 /// The lines of an invoice file, as a source reads them while it arrives.
 ///
 /// # Errors
 /// What is wrong with the file as a whole. A row that cannot be read is a line with a fault.
-pub fn lines_of_file(file: impl Read) -> Result<Vec<Line>, String> {
+pub fn lines_of_file(file: impl Read) -> Result<Lines, String> {
     lines::read(file)
 }
 

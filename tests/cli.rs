@@ -268,7 +268,7 @@ fn plan() -> PlanView {
     PlanView {
         target: "autotask".to_owned(),
         planned_at: time("2026-10-05T09:00:00Z"),
-        operations: vec![PlannedView {
+        operations: vec![Arc::new(PlannedView {
             kind: "adjust_units".into(),
             target: "PC_CFQ7 on Cloud 2026".into(),
             product: None,
@@ -298,7 +298,7 @@ fn plan() -> PlanView {
                 unit_price: None,
                 unit_cost: None,
             },
-        }],
+        })],
         refused: vec![RefusedView {
             product: None,
             target: "PC_X".to_owned(),
@@ -722,9 +722,9 @@ async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
 async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {
     let two = |asked: &Command| {
         let mut plan = plan();
-        let mut other = plan.operations[0].clone();
-        other.currency = Some(Currency::new("NZD"));
-        plan.operations.push(other);
+        let currency = Some(Currency::new("NZD"));
+        let other = PlannedView { currency, ..PlannedView::clone(&plan.operations[0]) };
+        plan.operations.push(Arc::new(other));
         plan.currency = None;
         plan.other_money = vec![PlanMoney {
             currency: Some(Currency::new("NZD")),

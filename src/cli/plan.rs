@@ -1,6 +1,6 @@
 //! `plan`: what a sync would write, with reasons and money.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum;
 
@@ -197,9 +197,13 @@ struct ContractRows<'a> {
 }
 
 impl<'a> ContractRows<'a> {
-    fn of(operations: &'a [PlannedView]) -> Self {
+    fn of(operations: &'a [Arc<PlannedView>]) -> Self {
         let of = |kind: OperationKind| {
-            operations.iter().filter(move |one| one.kind == kind).map(Self::row).collect()
+            operations
+                .iter()
+                .filter(move |one| one.kind == kind)
+                .map(|one| Self::row(one))
+                .collect()
         };
         Self {
             made: of(OperationKind::CreateContractService),

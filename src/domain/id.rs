@@ -111,8 +111,6 @@ text_id! {
     TenantId,
     /// A partner's relation with the distributor for one program; invoices and price lists hang on it.
     AgreementId,
-    /// A subscription or add-on; the same id stands on the invoice lines.
-    SubscriptionId,
     /// PRISM's own id of a product.
     ProductId,
     /// An invoice; opaque text.

@@ -5,6 +5,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+mod lines;
+
+pub use lines::Lines;
+pub(crate) use lines::LinesGathered;
+
 use super::{
     AgreementId, Currency, CustomerId, Day, InvoiceId, Money, ProductId, SubscriptionId, TenantId,
     UsageMonth, product::Motion, shared_text::SharedText,

@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use crate::{
     domain::{
         Code, InvoiceId, Money, TenantId,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Line, Lines},
         outcome::{Disposition, Finding},
         run::Ledger,
         shared_text::SharedText,
@@ -133,15 +133,15 @@ pub(super) async fn show(
         invoice_view.difference = Some(difference(&invoice, lines).unwrap_or_default());
     }
     let known = stored_lines(context, &invoice.id).await?;
-    let placed = over_all_runs(&known, &shelf, &invoice_view, lines.as_deref());
+    let placed = over_all_runs(&known, &shelf, &invoice_view, lines.as_ref());
     let ledger = placed.ledger(&shelf, &invoice, &invoice_view);
     let left_out = placed.left_out(&*context.kept_book().await?);
     let mine = retries::views(context).await?.into_iter();
     let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
-    let can = acts(&shelf, &invoice, &invoice_view, lines.as_deref());
+    let can = acts(&shelf, &invoice, &invoice_view, lines.as_ref());
     Ok(Box::new(InvoiceDetail {
         lines: lines.as_ref().map(|lines| lines.len() as u64),
-        sum: lines.as_ref().map(|lines| lines.iter().map(|line| line.subtotal).sum()),
+        sum: lines.as_ref().map(|lines| lines.amounts().sum()),
         ledger,
         left_out,
         retries: mine.collect(),
@@ -155,7 +155,7 @@ async fn lines(
     context: &Arc<Context>,
     shelf: &mut Shelf,
     invoice: &Invoice,
-) -> Result<Option<Vec<Line>>, Refusal> {
+) -> Result<Option<Lines>, Refusal> {
     if !shelf.is_listed(&invoice.id) {
         return Ok(None);
     }
@@ -281,14 +281,17 @@ struct Placed<'a>(Vec<PlacedNow<'a>>);
 
 /// A line with whose it is, as far as a run could tell, and where it is counted now.
 struct PlacedNow<'a> {
-    line: &'a Line,
+    amount: Money,
+    /// As the line names them.
+    customer: Option<SharedText>,
+    domain: Option<SharedText>,
     tenant: Option<&'a TenantId>,
     place: Disposition,
 }
 
 impl Placed<'_> {
     fn ledger(&self, shelf: &Shelf, invoice: &Invoice, view: &InvoiceView) -> Ledger {
-        let told = ledger(invoice, self.0.iter().map(|one| (one.line.subtotal, &one.place)));
+        let told = ledger(invoice, self.0.iter().map(|one| (one.amount, &one.place)));
         let state = shelf.stored.invoices.get(&invoice.id);
         let accepted =
             state.and_then(InvoiceState::accepted).filter(|one| Some(*one) == view.difference);
@@ -298,13 +301,13 @@ impl Placed<'_> {
     /// Whose lines are not for syncing, and why.
     fn left_out(&self, book: &Book) -> Vec<LeftOutCustomer> {
         let mut sums: BTreeMap<_, LeftOutCustomer> = BTreeMap::new();
-        for PlacedNow { line, tenant, place } in &self.0 {
+        for PlacedNow { amount, customer, domain, tenant, place } in &self.0 {
             let Disposition::Excluded { reason } = place else { continue };
             let known = tenant.and_then(|tenant| book.of(tenant));
             let said = |text: &Option<SharedText>| text.as_deref().unwrap_or_default().to_owned();
             let (name, domain) = match known {
                 Some(known) => (known.customer_name, known.domain),
-                None => (said(&line.customer_name), said(&line.domain)),
+                None => (said(customer), said(domain)),
             };
             let customer = if name.is_empty() { domain.clone() } else { name };
             let key = (reason.clone(), *tenant, customer.clone(), domain.clone());
@@ -317,7 +320,7 @@ impl Placed<'_> {
                 amount: Money::ZERO,
             });
             sum.lines += 1;
-            sum.amount += line.subtotal;
+            sum.amount += *amount;
         }
         let mut all: Vec<LeftOutCustomer> = sums.into_values().collect();
         all.sort_by_key(|one| Reverse(one.amount.abs()));
@@ -330,7 +333,7 @@ fn over_all_runs<'a>(
     stored: &'a [LineState],
     shelf: &Shelf,
     view: &InvoiceView,
-    lines: Option<&'a [Line]>,
+    lines: Option<&Lines>,
 ) -> Placed<'a> {
     // Whoever was linked, unlinked or switched since a run came to the line is counted where it stands now.
     let by_todays_link = |known: Option<&LineState>| {
@@ -342,7 +345,7 @@ fn over_all_runs<'a>(
     };
     let by_number: HashMap<u32, &'a LineState> =
         stored.iter().map(|state| (state.line.number, state)).collect();
-    let place = |line: &'a Line| {
+    let place = |line: &Line| {
         let known = by_number.get(&line.number).copied();
         let place = match known.map(|state| &state.disposition) {
             Some(Disposition::SyncedEarlier) => Disposition::Synced,
@@ -353,10 +356,11 @@ fn over_all_runs<'a>(
             Some(place) => place.clone(),
         };
         let tenant = known.and_then(|state| state.tenant.as_ref());
-        PlacedNow { line, tenant, place }
+        let (customer, domain) = (line.customer_name.clone(), line.domain.clone());
+        PlacedNow { amount: line.subtotal, customer, domain, tenant, place }
     };
     Placed(match lines {
-        Some(lines) => lines.iter().map(place).collect(),
+        Some(lines) => lines.iter().map(|line| place(&line)).collect(),
         None => stored.iter().map(|state| place(&state.line)).collect(),
     })
 }
@@ -378,7 +382,7 @@ fn acts(
     shelf: &Shelf,
     invoice: &Invoice,
     view: &InvoiceView,
-    lines: Option<&[Line]>,
+    lines: Option<&Lines>,
 ) -> Vec<InvoiceAct> {
     let number = &invoice.number;
     let act = |decision: InvoiceDecision, effect: &str| InvoiceAct {

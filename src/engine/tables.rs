@@ -507,7 +507,7 @@ pub(crate) fn of_begun(
 #[must_use]
 pub fn of_closing(connection: &ConnectionId, contract: ContractId, closing: &Closing) -> Key {
     of_contract_month(connection, contract, closing.month)
-        .text(closing.subscription.as_str())
+        .text(&closing.subscription.text())
         .signed(closing.service.0)
 }
 
@@ -516,7 +516,7 @@ pub(crate) fn of_retry(connection: &ConnectionId, retry: &Retry) -> Key {
     let key = of_contract_invoice(connection, retry.contract, retry.month, &retry.invoice);
     match (retry.service, retry.subscriptions.first()) {
         (Some(service), _) => key.text("service").signed(service.0),
-        (None, Some(subscription)) => key.text("subscription").text(subscription.as_str()),
+        (None, Some(subscription)) => key.text("subscription").text(&subscription.text()),
         (None, None) => key.text("contract"),
     }
 }

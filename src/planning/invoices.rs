@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{
     Code, Day, InvoiceId, Money, UsageMonth,
-    invoice::{Invoice, Line, LineMotion},
+    invoice::{Invoice, Line, LineMotion, Lines},
     outcome::Finding,
     text::hex,
 };
@@ -121,15 +121,16 @@ pub(crate) fn classify(invoice: &Invoice) -> InvoiceKind {
 
 /// What the header and the lines tell together. Evidence counts in this order (wire/prism 9.3): a negative line makes it a
 /// credit or an adjustment, only annual lines an annual one, only monthly ones inside the month a standard one.
-pub(crate) fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
+pub(crate) fn examine(invoice: &Invoice, lines: &Lines) -> Examined {
     let month = usage_month(invoice, lines);
     let kind = match classify(invoice) {
         InvoiceKind::Unclear => by_evidence(month, lines),
         told => told,
     };
-    let number = || lines.iter().find_map(|line| text(line.agreement_number.as_deref()));
+    let number =
+        || lines.iter().find_map(|line| Some(text(line.agreement_number.as_deref())?.to_owned()));
     let agreement_number = match (&invoice.agreement, &invoice.agreement_number) {
-        (None, None) => number().map(str::to_owned),
+        (None, None) => number(),
         (_, number) => number.clone(),
     };
     let evidence = Some(evidence(invoice, lines));
@@ -138,7 +139,7 @@ pub(crate) fn examine(invoice: &Invoice, lines: &[Line]) -> Examined {
 
 /// What there is to remember of lines that were read.
 #[must_use]
-pub fn evidence(invoice: &Invoice, lines: &[Line]) -> Evidence {
+pub fn evidence(invoice: &Invoice, lines: &Lines) -> Evidence {
     Evidence {
         digest: digest(lines),
         lines: lines.len() as u64,
@@ -148,11 +149,11 @@ pub fn evidence(invoice: &Invoice, lines: &[Line]) -> Evidence {
 }
 
 /// The same for the same lines in the same order.
-fn digest(lines: &[Line]) -> String {
+fn digest(lines: &Lines) -> String {
     let mut hash = Sha256::new();
-    for line in lines {
+    for line in lines.iter() {
         // Plain values have no way of failing here.
-        hash.update(serde_json::to_vec(line).unwrap_or_default());
+        hash.update(serde_json::to_vec(&line).unwrap_or_default());
     }
     hex(&hash.finalize())
 }
@@ -174,7 +175,7 @@ pub(crate) fn is_void(invoice: &Invoice) -> bool {
 
 /// The month consumed: the header's, else the month in which most monthly lines end, never the billing period's.
 #[must_use]
-pub fn usage_month(invoice: &Invoice, lines: &[Line]) -> Option<UsageMonth> {
+pub fn usage_month(invoice: &Invoice, lines: &Lines) -> Option<UsageMonth> {
     invoice.usage_month.or_else(|| {
         let mut votes = BTreeMap::<UsageMonth, usize>::new();
         let sound = lines.iter().filter(|line| line.fault.is_none());
@@ -202,7 +203,7 @@ pub struct Settled {
 /// Where they do not, or where an invoice that says no sum has no lines at all: nothing is written for it.
 pub fn settled(
     invoice: &Invoice,
-    lines: &[Line],
+    lines: &Lines,
     accepted: Option<Money>,
 ) -> Result<Settled, Finding> {
     if let Some(finding) = odd_header(invoice) {
@@ -240,8 +241,8 @@ pub fn settled(
 }
 
 /// Why nobody can say whether lines are missing: what a row bills cannot be told from it, and the header has no sum to tell it by.
-fn unsure(invoice: &Invoice, lines: &[Line]) -> Option<String> {
-    let faults = lines.iter().filter_map(|line| Some((line.number, line.fault.as_ref()?)));
+fn unsure(invoice: &Invoice, lines: &Lines) -> Option<String> {
+    let faults = lines.iter().filter_map(|line| Some((line.number, line.fault?)));
     let mut unsure = faults.filter(|(_, fault)| !fault.amount_is_sure);
     let (row, fault) = unsure.next().filter(|_| invoice.subtotal.is_none())?;
     Some(format!(
@@ -274,10 +275,10 @@ fn held_back(code: Code, text: String, number: &str) -> Finding {
 }
 
 /// Amounts of two currencies have no sum (sync-rules 2.9).
-fn one_currency(invoice: &Invoice, lines: &[Line]) -> Result<(), Finding> {
-    let first = lines.iter().find_map(|line| line.currency.as_ref());
-    let Some(one) = invoice.currency.as_ref().or(first) else { return Ok(()) };
-    let differs = |line: &&Line| line.currency.as_ref().is_some_and(|currency| currency != one);
+fn one_currency(invoice: &Invoice, lines: &Lines) -> Result<(), Finding> {
+    let first = lines.iter().find_map(|line| line.currency);
+    let Some(one) = invoice.currency.as_ref().or(first.as_ref()) else { return Ok(()) };
+    let differs = |line: &Line| line.currency.as_ref().is_some_and(|currency| currency != one);
     let Some(line) = lines.iter().find(differs) else { return Ok(()) };
     let (number, other) = (line.number, line.currency.as_ref().unwrap_or(one));
     let what = match &invoice.currency {
@@ -289,14 +290,14 @@ fn one_currency(invoice: &Invoice, lines: &[Line]) -> Result<(), Finding> {
 
 /// What the header says beyond the sum of the lines; none where that is nothing, or the header says no sum.
 #[must_use]
-pub fn difference(invoice: &Invoice, lines: &[Line]) -> Option<Money> {
+pub fn difference(invoice: &Invoice, lines: &Lines) -> Option<Money> {
     let difference = invoice.subtotal?.0.checked_sub(sum_of(lines)?.0).map(Money)?;
     (!difference.is_zero()).then_some(difference)
 }
 
-fn sum_of(lines: &[Line]) -> Option<Money> {
-    let add = |sum: rust_decimal::Decimal, line: &Line| sum.checked_add(line.subtotal.0);
-    lines.iter().try_fold(rust_decimal::Decimal::ZERO, add).map(Money)
+fn sum_of(lines: &Lines) -> Option<Money> {
+    let add = |sum: rust_decimal::Decimal, amount: Money| sum.checked_add(amount.0);
+    lines.amounts().try_fold(rust_decimal::Decimal::ZERO, add).map(Money)
 }
 
 /// What is said of an invoice of which no row is there yet, so that not even its kind can be told.
@@ -355,11 +356,11 @@ fn excluded_kind(kind: &str) -> String {
     }
 }
 
-fn by_evidence(month: Option<UsageMonth>, lines: &[Line]) -> InvoiceKind {
+fn by_evidence(month: Option<UsageMonth>, lines: &Lines) -> InvoiceKind {
     let excluded = |kind: &str| InvoiceKind::Excluded { reason: excluded_kind(kind) };
     // What cannot be read is no evidence.
     let sound = || lines.iter().filter(|line| line.fault.is_none());
-    let annual = |line: &Line| line.motion == LineMotion::AnnualBill;
+    let annual = |line: Line| line.motion == LineMotion::AnnualBill;
     let inside = |day: Day| month.is_some_and(|month| month.contains(day));
     if sound().any(|line| line.subtotal < Money::ZERO) {
         let credit = sum_of(lines).is_some_and(|sum| sum < Money::ZERO);
@@ -368,7 +369,7 @@ fn by_evidence(month: Option<UsageMonth>, lines: &[Line]) -> InvoiceKind {
     if sound().next().is_some() && sound().all(annual) {
         return excluded("annual");
     }
-    if sound().all(|line| !annual(line) && inside(line.start) && inside(line.end)) {
+    if sound().all(|line| inside(line.start) && inside(line.end) && !annual(line)) {
         return InvoiceKind::Standard { typed: false };
     }
     excluded("oneoff")

@@ -9,44 +9,87 @@ use crate::domain::{
     run::{ExcludedSum, Ledger},
 };
 
-/// Adds up the lines of one invoice by where each is counted. The balance is what is left of the header's subtotal: anything
-/// but 0 is an error.
+/// What the lines of an invoice come to in each place where some of them are counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places(Vec<Place>);
+
+#[derive(Clone, Debug)]
+struct Place {
+    disposition: Disposition,
+    lines: u64,
+    amount: Money,
+}
+
+impl Places {
+    /// One more line is counted there.
+    pub(crate) fn count(&mut self, amount: Money, disposition: &Disposition) {
+        self.add(disposition, 1, amount);
+    }
+
+    /// So are all of those.
+    pub(crate) fn take_in(&mut self, others: Self) {
+        for Place { disposition, lines, amount } in others.0 {
+            self.add(&disposition, lines, amount);
+        }
+    }
+
+    fn add(&mut self, disposition: &Disposition, lines: u64, amount: Money) {
+        match self.0.iter_mut().find(|place| place.disposition == *disposition) {
+            Some(place) => {
+                (place.lines, place.amount) = (place.lines + lines, place.amount + amount)
+            }
+            None => self.0.push(Place { disposition: disposition.clone(), lines, amount }),
+        }
+    }
+
+    /// Adds up the lines of one invoice. The balance is what is left of the header's subtotal: anything but 0 is an error.
+    pub(crate) fn ledger(&self, invoice: &Invoice) -> Ledger {
+        let mut ledger = Ledger {
+            invoice: invoice.number.clone(),
+            currency: invoice.currency.clone(),
+            subtotal: Money::ZERO,
+            synced: Money::ZERO,
+            earlier_runs: Money::ZERO,
+            excluded: Vec::new(),
+            unmapped: Money::ZERO,
+            off: Money::ZERO,
+            not_in_scope: Money::ZERO,
+            failed: Money::ZERO,
+            not_attempted: Money::ZERO,
+            accepted_difference: Money::ZERO,
+            held: Money::ZERO,
+            balance: Money::ZERO,
+        };
+        self.0.iter().for_each(|place| count(&mut ledger, place));
+        let sum = self.0.iter().map(|place| place.amount).sum();
+        ledger.subtotal = invoice.subtotal.unwrap_or(sum);
+        ledger.balance = ledger.subtotal - counted(&ledger);
+        ledger
+    }
+}
+
+impl<'a> FromIterator<(Money, &'a Disposition)> for Places {
+    fn from_iter<I: IntoIterator<Item = (Money, &'a Disposition)>>(lines: I) -> Self {
+        let mut places = Self::default();
+        lines.into_iter().for_each(|(amount, disposition)| places.count(amount, disposition));
+        places
+    }
+}
+
+/// The ledger of an invoice whose lines are counted there.
 #[must_use]
 pub fn ledger<'a>(
     invoice: &Invoice,
     lines: impl IntoIterator<Item = (Money, &'a Disposition)>,
 ) -> Ledger {
-    let mut ledger = Ledger {
-        invoice: invoice.number.clone(),
-        currency: invoice.currency.clone(),
-        subtotal: Money::ZERO,
-        synced: Money::ZERO,
-        earlier_runs: Money::ZERO,
-        excluded: Vec::new(),
-        unmapped: Money::ZERO,
-        off: Money::ZERO,
-        not_in_scope: Money::ZERO,
-        failed: Money::ZERO,
-        not_attempted: Money::ZERO,
-        accepted_difference: Money::ZERO,
-        held: Money::ZERO,
-        balance: Money::ZERO,
-    };
-    let mut sum = Money::ZERO;
-    for (amount, disposition) in lines {
-        sum += amount;
-        count(&mut ledger, amount, disposition);
-    }
-    ledger.subtotal = invoice.subtotal.unwrap_or(sum);
-    ledger.balance = ledger.subtotal - counted(&ledger);
-    ledger
+    lines.into_iter().collect::<Places>().ledger(invoice)
 }
 
 /// Lines that were counted as not attempted are counted where they are after all.
 pub fn recount<'a>(ledger: &mut Ledger, lines: impl IntoIterator<Item = (Money, &'a Disposition)>) {
-    for (amount, disposition) in lines {
-        ledger.not_attempted = ledger.not_attempted - amount;
-        count(ledger, amount, disposition);
+    for place in lines.into_iter().collect::<Places>().0 {
+        ledger.not_attempted = ledger.not_attempted - place.amount;
+        count(ledger, &place);
     }
 }
 
@@ -57,9 +100,10 @@ pub(crate) fn accepting(ledger: Ledger, difference: Money) -> Ledger {
     told
 }
 
-fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
-    match disposition {
-        Disposition::Excluded { reason } => exclude(&mut ledger.excluded, reason, amount),
+fn count(ledger: &mut Ledger, place: &Place) {
+    let amount = place.amount;
+    match &place.disposition {
+        Disposition::Excluded { reason } => exclude(&mut ledger.excluded, reason, place),
         Disposition::Synced => ledger.synced += amount,
         Disposition::SyncedEarlier => ledger.earlier_runs += amount,
         Disposition::Failed => ledger.failed += amount,
@@ -72,7 +116,7 @@ fn count(ledger: &mut Ledger, amount: Money, disposition: &Disposition) {
 }
 
 /// Sums are in the order of their reasons.
-fn exclude(sums: &mut Vec<ExcludedSum>, reason: &str, amount: Money) {
+fn exclude(sums: &mut Vec<ExcludedSum>, reason: &str, place: &Place) {
     let at = sums.binary_search_by(|sum| sum.reason.as_str().cmp(reason));
     let at = at.unwrap_or_else(|at| {
         let (reason, amount) = (reason.to_owned(), Money::ZERO);
@@ -80,8 +124,8 @@ fn exclude(sums: &mut Vec<ExcludedSum>, reason: &str, amount: Money) {
         at
     });
     if let Some(sum) = sums.get_mut(at) {
-        sum.lines += 1;
-        sum.amount += amount;
+        sum.lines += place.lines;
+        sum.amount += place.amount;
     }
 }
 

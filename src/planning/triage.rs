@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Code, ContractId, Money, SubscriptionId, TenantId, UsageMonth,
-    invoice::{Line, Subscription, Tenant},
+    invoice::{Line, Lines, Subscription, Tenant},
     mapping::Mapping,
     outcome::{Disposition, Finding},
     policy::{LineCheck, Policies},
@@ -72,7 +72,7 @@ pub struct MappedTenant<'a> {
 pub struct TriageRequest<'a> {
     pub month: UsageMonth,
     /// The invoice's lines.
-    pub lines: &'a [Line],
+    pub lines: &'a Lines,
     /// Tenants with their subscriptions (E4), of all chosen agreements.
     pub tenants: &'a [Tenant],
     /// Products and links.
@@ -127,7 +127,7 @@ pub fn contracts_of(
 pub fn triage(request: &TriageRequest<'_>) -> Triage {
     let sorted = SortedLines::new(request);
     let contracts: Vec<ContractId> = sorted.contracts().collect();
-    Triage { groups: sorted.groups(&contracts), placed: sorted.into_placed() }
+    Triage { groups: sorted.groups(&contracts), placed: sorted.placed().collect() }
 }
 
 /// All lines of an invoice, sorted: which of them go to which contract, and where the others are counted. Groups are made
@@ -141,7 +141,41 @@ pub struct SortedLines<'a> {
     lines: BTreeMap<ContractId, Vec<usize>>,
     /// Contracts that are not planned after all.
     set_aside: BTreeSet<ContractId>,
-    placed: Vec<PlacedLine>,
+    placed: Spots,
+}
+
+/// Lines that are not planned, by where they stand in the file: there may be as many of them as of others.
+#[derive(Default)]
+struct Spots {
+    all: Vec<Spot>,
+    dispositions: Vec<Disposition>,
+    /// Whose they are, where that was decided otherwise than by the lines.
+    owners: Vec<(TenantId, String)>,
+}
+
+/// One of them, with the places of its disposition and of whose it is.
+#[derive(Clone, Copy)]
+struct Spot {
+    at: usize,
+    disposition: usize,
+    owner: Option<usize>,
+}
+
+impl Spots {
+    fn put(&mut self, at: usize, disposition: Disposition, owner: Option<usize>) {
+        let known = self.dispositions.iter().position(|known| *known == disposition);
+        let disposition = known.unwrap_or_else(|| {
+            self.dispositions.push(disposition);
+            self.dispositions.len() - 1
+        });
+        self.all.push(Spot { at, disposition, owner });
+    }
+
+    fn in_file_order(&self) -> Vec<Spot> {
+        let mut all = self.all.clone();
+        all.sort_unstable_by_key(|spot| spot.at);
+        all
+    }
 }
 
 impl<'a> SortedLines<'a> {
@@ -150,10 +184,12 @@ impl<'a> SortedLines<'a> {
     pub fn new(request: &TriageRequest<'a>) -> Self {
         let mut sorted = Self::unsorted(request);
         let mut sorter = Sorter::new(&sorted, &[]);
-        let mut placed = Vec::new();
+        let mut placed = Spots::default();
         for (at, line) in request.lines.iter().enumerate() {
             sorter.at = at;
-            placed.extend(sorter.place(line));
+            if let Some(disposition) = sorter.place(&line) {
+                placed.put(at, disposition, None);
+            }
         }
         let lines = sorter.touched;
         (sorted.lines, sorted.placed) = (lines, placed);
@@ -164,7 +200,7 @@ impl<'a> SortedLines<'a> {
     fn unsorted(request: &TriageRequest<'a>) -> Self {
         let (request, index) = (*request, TenantIndex::new(request.tenants, request.mappings));
         let (heads, set_aside) = (groups(&request), BTreeSet::new());
-        let (lines, placed) = (BTreeMap::new(), Vec::new());
+        let (lines, placed) = (BTreeMap::new(), Spots::default());
         Self { request, index, heads, lines, set_aside, placed }
     }
 
@@ -190,31 +226,50 @@ impl<'a> SortedLines<'a> {
         for at in lines {
             if let Some(line) = self.request.lines.get(at) {
                 // Whether it has a place elsewhere is known already.
-                let _ = sorter.place(line);
+                let _ = sorter.place(&line);
             }
         }
         let check = self.request.policies.line_check;
         sorter.groups.into_values().map(|builder| builder.finish(check)).collect()
     }
 
-    /// A contract is not planned after all: where its lines are counted is said by whoever decides that.
-    pub(crate) fn set_aside(&mut self, contract: ContractId, lines: Vec<PlacedLine>) {
-        self.set_aside.insert(contract);
-        self.placed.extend(lines);
+    /// A contract is not planned after all: where each of its lines is counted instead.
+    pub(crate) fn set_aside(
+        &mut self,
+        group: &ContractGroup,
+        instead: impl Fn(&Disposition) -> Disposition,
+    ) {
+        self.set_aside.insert(group.contract);
+        for bought in &group.subscriptions {
+            let of = group.tenants.iter().find(|tenant| tenant.tenant == bought.tenant);
+            let customer = of.map(|tenant| tenant.customer_name.clone()).unwrap_or_default();
+            self.placed.owners.push((bought.tenant.clone(), customer));
+            let owner = Some(self.placed.owners.len() - 1);
+            for line in &bought.lines {
+                if let Some(at) = self.request.lines.place_of(line.line.number) {
+                    self.placed.put(at, instead(&line.disposition), owner);
+                }
+            }
+        }
     }
 
-    /// All lines of no contract that is planned.
-    #[must_use]
-    pub fn placed(&self) -> &[PlacedLine] {
-        &self.placed
-    }
-
-    /// The same in file order, for good.
-    #[must_use]
-    pub fn into_placed(self) -> Vec<PlacedLine> {
-        let mut placed = self.placed;
-        placed.sort_by_key(|spot| spot.line.number);
-        placed
+    /// All lines of no contract that is planned, in file order.
+    pub fn placed(&self) -> impl Iterator<Item = PlacedLine> + '_ {
+        let Spots { dispositions, owners, .. } = &self.placed;
+        self.placed.in_file_order().into_iter().filter_map(move |spot| {
+            let line = self.request.lines.get(spot.at)?;
+            let (tenant, customer) = match spot.owner.and_then(|at| owners.get(at)) {
+                Some((tenant, customer)) => (Some(tenant.clone()), customer.clone()),
+                None => {
+                    let owner = self.index.owner(&line);
+                    let known = owner.customer.or(line.customer_name.as_deref());
+                    let customer = known.or(line.domain.as_deref()).unwrap_or_default().to_owned();
+                    (owner.tenant.cloned(), customer)
+                }
+            };
+            let disposition = dispositions.get(spot.disposition)?.clone();
+            Some(PlacedLine { line, tenant, customer, disposition })
+        })
     }
 }
 
@@ -373,7 +428,7 @@ impl<'s, 'a> Sorter<'s, 'a> {
     }
 
     /// Where a line is counted that has no place on a contract.
-    fn place(&mut self, line: &Line) -> Option<PlacedLine> {
+    fn place(&mut self, line: &Line) -> Option<Disposition> {
         let owner = self.index.owner(line);
         let excluded = self.excluded(line, &owner);
         if excluded.is_none() && self.fail_for_all(line, &owner) {
@@ -399,13 +454,7 @@ impl<'s, 'a> Sorter<'s, 'a> {
                 }
             },
         };
-        let name = owner.customer.or(line.customer_name.as_deref()).or(line.domain.as_deref());
-        Some(PlacedLine {
-            line: line.clone(),
-            tenant: owner.tenant.cloned(),
-            customer: name.unwrap_or_default().to_owned(),
-            disposition,
-        })
+        Some(disposition)
     }
 
     /// What a setting excludes goes on as it stands, where it was synced before (sync-rules 3.1).

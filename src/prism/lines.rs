@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     Currency, Day, Money, SubscriptionId,
-    invoice::{Line, LineFault, LineMotion},
+    invoice::{Line, LineFault, LineMotion, Lines, LinesGathered},
     shared_text::TextPool,
 };
 
@@ -68,7 +68,7 @@ struct CsvColumns {
 }
 
 /// All rows in file order, or what is wrong with the file as a whole. A header alone is an invoice without lines.
-pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
+pub(super) fn read(file: impl Read) -> Result<Lines, String> {
     let left = Cell::new(0);
     let file = Rationed { file, left: &left };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
@@ -87,10 +87,12 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
     let (columns, width) = (CsvColumns::find(&header)?, header.len());
     let mut pool = TextPool::default();
     let mut row = ByteRecord::new();
-    let mut rows: Vec<ReadLine> = Vec::new();
+    let mut rows = Rows::default();
     let (mut number, mut cut_off) = (1, None);
     while next(&mut row, number)? {
-        rows.extend(cut_off.take().map(|(row, _)| row));
+        if let Some((row, _)) = cut_off.take() {
+            rows.push(row);
+        }
         let Cells { text: cells, sound } = Cells::of(row);
         let read = match (sound, cells.len() == width) {
             (true, true) => columns.line(&cells, number, &mut pool),
@@ -116,7 +118,7 @@ pub(super) fn read(file: impl Read) -> Result<Vec<Line>, String> {
             "row {at} has {found} fields, the header has {width}, and the file ends with it"
         ));
     }
-    Ok(dated(rows).collect())
+    Ok(rows.dated())
 }
 
 /// The cells of a row as text.
@@ -139,17 +141,34 @@ impl Cells {
     }
 }
 
-/// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
-fn dated(rows: Vec<ReadLine>) -> impl Iterator<Item = Line> {
-    let mut spans = BTreeMap::<(Day, Day), usize>::new();
-    for row in rows.iter().filter(|row| row.dated) {
-        *spans.entry((row.line.start, row.line.end)).or_default() += 1;
+/// What was read so far.
+#[derive(Default)]
+struct Rows {
+    lines: LinesGathered,
+    /// The places of those of which no day can be read.
+    undated: Vec<usize>,
+    /// How many of the others bill which days.
+    spans: BTreeMap<(Day, Day), usize>,
+}
+
+impl Rows {
+    fn push(&mut self, row: ReadLine) {
+        if row.dated {
+            *self.spans.entry((row.line.start, row.line.end)).or_default() += 1;
+        } else {
+            self.undated.push(self.lines.len());
+        }
+        self.lines.push(row.line);
     }
-    let most = spans.into_iter().max_by_key(|&(span, count)| (count, span));
-    rows.into_iter().map(move |row| match most {
-        Some(((start, end), _)) if !row.dated => Line { start, end, ..row.line },
-        _ => row.line,
-    })
+
+    /// A row of which no day can be read stands where most others of the file do, so that it is in no month of its own.
+    fn dated(mut self) -> Lines {
+        let most = self.spans.into_iter().max_by_key(|&(span, count)| (count, span));
+        if let Some((span, _)) = most {
+            self.undated.into_iter().for_each(|at| self.lines.date(at, span));
+        }
+        self.lines.all()
+    }
 }
 
 /// A line, and whether a day of it could be read.
@@ -196,15 +215,6 @@ impl RowFaults {
         let amount_is_sure = !self.amount_is_missing;
         self.first.map(|text| LineFault { text, amount_is_sure })
     }
-}
-
-/// Whether it is formed like the ids of PRISM: no word or figure of another column is.
-fn is_guid(text: &str) -> bool {
-    const DASHES: [usize; 4] = [8, 13, 18, 23];
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| {
-            if DASHES.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() }
-        })
 }
 
 fn described(error: &csv::Error) -> String {
@@ -323,7 +333,7 @@ impl CsvColumns {
         let ends = [self.line(&from_start, number, pool), self.line(&from_end, number, pool)];
         let figures = ends.iter().find(|end| end.adds_up());
         let named =
-            |end: &&ReadLine| end.line.subscription.as_ref().is_some_and(|id| is_guid(id.as_str()));
+            |end: &&ReadLine| end.line.subscription.as_ref().is_some_and(SubscriptionId::is_guid);
         let found = ends.iter().find(named).zip(figures);
         let (named, ReadLine { line: figures, .. }) = found.ok_or_else(unread)?;
         let line = Line {

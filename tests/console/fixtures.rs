@@ -1,6 +1,6 @@
 //! A small, frozen world for screens: the same for snapshots, pictures and benchmarks.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
@@ -1331,7 +1331,7 @@ pub fn plan() -> PlanView {
     PlanView {
         target: "autotask".to_owned(),
         planned_at: now(),
-        operations: rows.into_iter().map(planned).collect(),
+        operations: rows.into_iter().map(planned).map(Arc::new).collect(),
         refused: vec![RefusedView {
             product: None,
             target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),

@@ -1,5 +1,7 @@
 //! A plan with nothing in it says why, and the keys that lead on; what cannot lead to anything yet is not offered.
 
+use std::sync::Arc;
+
 use prism_connect::engine::{protocol::Answer, views::PlanView};
 use rstest::rstest;
 
@@ -71,7 +73,7 @@ fn whoever_shares_a_contract_with_who_is_tried_again_is_told_in_the_note() {
     contract.tenants.push("northwindfreight.onmicrosoft.com".to_owned());
     contract.customers.push("Northwind Freight".to_owned());
     let tenants = contract.tenants.clone();
-    let last = plan.operations.last_mut().expect("an operation");
+    let last = Arc::make_mut(plan.operations.last_mut().expect("an operation"));
     last.tenants = tenants.into();
     console.answer_plan(plan);
     let said = console.text();

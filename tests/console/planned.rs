@@ -1,5 +1,7 @@
 //! What a plan knows is on its screen: prices old and new, and nothing where no money moves.
 
+use std::sync::Arc;
+
 use prism_connect::{
     domain::{
         Code, Day, Money, ServiceId,
@@ -29,7 +31,7 @@ fn day(text: &str) -> Day {
 
 /// A price that the invoice changes on a contract.
 fn contract_price() -> PlannedView {
-    let last = fixtures::plan().operations.pop().expect("four of them");
+    let last = fixtures::plan().operations.pop().map(Arc::unwrap_or_clone).expect("four of them");
     PlannedView {
         effective: Some(day("2026-09-01")),
         units: 0,
@@ -65,7 +67,7 @@ fn listed_price(price: Option<&str>) -> PlannedView {
 
 fn plan(more: Vec<PlannedView>) -> PlanView {
     let mut plan = fixtures::plan();
-    plan.operations.extend(more);
+    plan.operations.extend(more.into_iter().map(Arc::new));
     plan
 }
 
@@ -191,7 +193,7 @@ fn whoever_is_switched_off_is_not_applied() {
 /// The fixture's plan, and what it knows of the quantities of its last change.
 fn with_quantities() -> PlanView {
     let mut plan = fixtures::plan();
-    let changed = plan.operations.last().expect("four of them").clone();
+    let changed = PlannedView::clone(plan.operations.last().expect("four of them"));
     let steps = |steps: &[(&str, i64)]| {
         Timeline::new(steps.iter().map(|(from, units)| Step { from: day(from), units: *units }))
     };
@@ -255,7 +257,7 @@ fn a_chart_begins_at_0_and_what_is_there_at_all_has_a_bar_above_it() {
 fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
     let mut plan = fixtures::plan();
     let seats = plan.operations.iter_mut().find(|one| one.quantity == Some((0, 3)));
-    let seats = seats.expect("seats on a new row");
+    let seats = Arc::make_mut(seats.expect("seats on a new row"));
     seats.kind = "adjust_units".into();
     let made = PlannedView {
         kind: "create_contract_service".into(),
@@ -264,7 +266,7 @@ fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
         monthly_effect: Money::ZERO,
         ..seats.clone()
     };
-    plan.operations.push(made);
+    plan.operations.push(Arc::new(made));
     let mut console = on(plan, 120, 36);
     let said = console.text();
     assert!(said.contains("4 changes for 4 of 5 customers, sent as 5"), "{said}");
@@ -338,7 +340,7 @@ fn a_mark_is_gone_where_its_contract_has_other_changes_now() {
     console.go("j Space Space");
     console.press("F5");
     let mut plan = fixtures::plan();
-    plan.operations[0].quantity = Some((12, 1));
+    Arc::make_mut(&mut plan.operations[0]).quantity = Some((12, 1));
     console.answer_plan(plan);
     let said = console.text();
     assert!(said.contains("[x] marked: 1 customer, 1 change"), "{said}");
@@ -360,7 +362,7 @@ fn counts_of_a_plan_are_of_customers_and_of_the_price_list_by_name() {
     let mut plan = plan(vec![listed_price(Some("8.40"))]);
     plan.contracts[0].customers.push("Harbour Orthodontics".to_owned());
     plan.contracts[0].tenants.push("harbourortho.onmicrosoft.com".to_owned());
-    plan.operations[0].tenants = plan.contracts[0].tenants.clone().into();
+    Arc::make_mut(&mut plan.operations[0]).tenants = plan.contracts[0].tenants.clone().into();
     let mut console = on(plan, 120, 36);
     let said = console.text();
     assert!(said.contains("5 changes for 5 of 6 customers and the price list"), "{said}");
@@ -427,7 +429,7 @@ fn the_whole_plan_marked_has_as_many_blocked_as_its_head_says() {
 #[test]
 fn changes_of_a_customer_stand_in_the_order_of_their_days() {
     let mut plan = fixtures::plan();
-    let harbour = plan.operations[0].clone();
+    let harbour = PlannedView::clone(&plan.operations[0]);
     let on = |day_: &str, effect: &str| PlannedView {
         effective: Some(day(day_)),
         quantity: Some((3, 4)),
@@ -437,8 +439,8 @@ fn changes_of_a_customer_stand_in_the_order_of_their_days() {
         ..harbour.clone()
     };
     // As the engine has them: the largest effect first.
-    plan.operations.insert(1, on("2026-09-24", "99.00"));
-    plan.operations.insert(2, on("2026-09-02", "1.00"));
+    plan.operations.insert(1, Arc::new(on("2026-09-24", "99.00")));
+    plan.operations.insert(2, Arc::new(on("2026-09-02", "1.00")));
     let mut console = self::on(plan, 120, 36);
     console.go("j Enter");
     let said = console.text();

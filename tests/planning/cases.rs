@@ -98,7 +98,7 @@ fn w6_a_subscription_missing_from_the_invoice_goes_to_zero() {
     assert_eq!(told(&plan), ["1: -6@09-01"]);
     assert_eq!((codes(&plan), outcome(&plan)), (vec!["missing_subscription"], Outcome::Warning));
     assert_eq!(
-        plan.closings.iter().find(|closing| closing.subscription.as_str() == "a1").map(|c| c.units),
+        plan.closings.iter().find(|closing| closing.subscription.text() == "a1").map(|c| c.units),
         Some(0)
     );
     let october = world.after(&plan).next_month().bills("b1", "2", "10-01", "10-31").plan();
@@ -242,7 +242,7 @@ fn w17_never_reaches_into_an_applied_month() {
     let plan = world.plan();
     assert_eq!(told(&plan), ["1: +3@10-01"]);
     assert_eq!(codes(&plan), ["outside_month", "months_applied"]);
-    let stale = plan.subscriptions.iter().find(|bought| bought.subscription.as_str() == "b1");
+    let stale = plan.subscriptions.iter().find(|bought| bought.subscription.text() == "b1");
     assert!(matches!(stale.expect("it").lines[0].disposition, Disposition::Excluded { .. }));
 }
 

@@ -89,7 +89,7 @@ fn triaged(
     let catalogue = Catalogue::new(&world.products, &world.links);
     triage(&TriageRequest {
         month: world.month,
-        lines: &world.lines,
+        lines: &world.lines.clone().into(),
         tenants: &[],
         catalogue: &catalogue,
         mappings: &mapped,
@@ -365,8 +365,8 @@ fn seats_that_cannot_be_taken_from_their_old_service_are_not_counted_on_the_new_
     let plan = relinked_with_one_twice('a').plan();
     assert_eq!(told(&plan), ["2: create 8.00/6.90", "2: +1@09-01 8.00/6.90"]);
     let failed = plan.subscriptions.iter().filter(|bought| bought.problem.is_some());
-    let failed: Vec<_> = failed.map(|bought| bought.subscription.as_str()).collect();
-    assert_eq!((failed, outcome(&plan)), (vec!["a1"], Outcome::Failure));
+    let failed: Vec<_> = failed.map(|bought| bought.subscription.text()).collect();
+    assert_eq!((failed, outcome(&plan)), (vec!["a1".into()], Outcome::Failure));
 }
 
 #[test]

@@ -164,7 +164,7 @@ impl World {
         let number = u32::try_from(self.lines.len() + 1).expect("few lines");
         self.lines.push(line(number, subscription, units, span, prices));
         let bought = &mut self.tenants.entry(tenant).or_insert((Standing::Due, Vec::new())).1;
-        if bought.iter().all(|known| known.id.as_str() != subscription) {
+        if bought.iter().all(|known| known.id.text() != subscription) {
             bought.push(bought_product(subscription));
         }
         self
@@ -182,7 +182,7 @@ impl World {
         for (_, bought) in self.tenants.values_mut() {
             bought
                 .iter_mut()
-                .filter(|bought| bought.id.as_str() == subscription)
+                .filter(|bought| bought.id.text() == subscription)
                 .for_each(|bought| bought.usage_billed = true);
         }
         self
@@ -225,7 +225,7 @@ impl World {
         let catalogue = Catalogue::new(&self.products, &self.links);
         triage(&TriageRequest {
             month: self.month,
-            lines: &self.lines,
+            lines: &self.lines.clone().into(),
             tenants: &tenants,
             catalogue: &catalogue,
             mappings: &mapped,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     domain::{
         AgreementId, Code, Currency, InvoiceId, ReadError, TenantId, UsageMonth,
-        invoice::{Invoice, Line, LineMotion, Tenant},
+        invoice::{Invoice, LineMotion, Lines, Tenant},
         product::Product,
     },
     engine::{
@@ -199,7 +199,7 @@ impl Whom<'_> {
         context: &Context,
         client: &dyn Source,
         month: UsageMonth,
-        lines: &[Line],
+        lines: &Lines,
     ) -> Result<Option<BTreeMap<TenantId, Bill>>, Refusal> {
         let untold = lines.iter().any(|line| line.motion == LineMotion::Untold);
         let products =
@@ -234,7 +234,7 @@ impl Whom<'_> {
     }
 }
 
-fn offers(lines: &[Line]) -> Vec<String> {
+fn offers(lines: &Lines) -> Vec<String> {
     let names: BTreeSet<String> = lines.iter().map(|line| offer_key(&line.offer_name)).collect();
     names.into_iter().filter(|name| !name.is_empty()).collect()
 }

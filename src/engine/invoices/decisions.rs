@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Code, UsageMonth,
         code::InvoiceTrouble,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Lines},
         outcome::Finding,
     },
     engine::{
@@ -35,7 +35,7 @@ use crate::{
 /// An invoice with its lines as they are now.
 struct Subject {
     invoice: Invoice,
-    lines: Vec<Line>,
+    lines: Lines,
     examined: Examined,
     state: InvoiceState,
     standing: InvoiceStanding,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
-        Code, ContractId, Money, ServiceId, TenantId, UsageMonth, invoice::Line, outcome::Finding,
+        Code, ContractId, Money, ServiceId, TenantId, UsageMonth, invoice::Lines, outcome::Finding,
         policy::GuardMode,
     },
     engine::{
@@ -64,7 +64,7 @@ pub struct GuardFacts<'a> {
     /// The invoice.
     pub item: &'a WorkItem,
     /// Its lines.
-    pub lines: &'a [Line],
+    pub lines: &'a Lines,
     /// Where they are planned now.
     pub sorted: &'a SortedLines<'a>,
     /// What this run or plan has applied so far.
@@ -142,8 +142,8 @@ impl GuardFacts<'_> {
             others = self.of_contracts(&mapped, &contracts, &catalogue);
             &others
         };
-        let elsewhere: BTreeSet<&TenantId> =
-            sorted.placed().iter().filter_map(|line| line.tenant.as_ref()).collect();
+        let elsewhere: BTreeSet<TenantId> =
+            sorted.placed().filter_map(|line| line.tenant).collect();
         let mut customers = Vec::new();
         let past: Vec<ContractId> = contracts.iter().copied().collect();
         for group in past.chunks(TOGETHER).flat_map(|some| sorted.groups(some)) {

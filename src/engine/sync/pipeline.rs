@@ -16,15 +16,12 @@
 //! for what a sync is given and a plan is not: the saved plan it carries out, whether that was looked at, and what it has
 //! begun. Products have a way of their own ([`super::product_run`]). It must not write anything itself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{
         ContractId, InvoiceId, Money, TenantId, UsageMonth,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Lines},
         outcome::{Disposition, Finding, Outcome},
         run::CustomerRow,
         terms::Terms,
@@ -42,7 +39,6 @@ use crate::{
                 unlisted::unlisted,
             },
             guards::{GuardFacts, LastApplied, Watch, watch},
-            outcome::customer_rows::Places,
             records::InvoiceState,
             saved_plan::Saved,
             snapshot::{Snapshot, standing::TOGETHER},
@@ -57,7 +53,8 @@ use crate::{
     planning::{
         ContractGroup,
         invoices::{Due, settled},
-        triage::{MappedTenant, PlacedLine, SortedLines, TriageRequest},
+        ledger::Places,
+        triage::{MappedTenant, SortedLines, TriageRequest},
     },
     prism::InvoiceList,
 };
@@ -166,7 +163,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             if plan.is_none_or(|plan| plan.covers(group.contract, &item.invoice.id)) {
                 self.sink.announce(&item, &group.tenants.iter().collect::<Vec<_>>());
                 let groups = std::slice::from_ref(&group);
-                self.take(&item, None, groups, Ok(()), &mut Places::new()).await?;
+                self.take(&item, None, groups, Ok(()), &mut Places::default()).await?;
             }
         }
         Ok(())
@@ -205,7 +202,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         self.sink.phase(Phase::Observing, text);
         let lines = match invoice_file(&*equipment.source, &item.invoice).await? {
             InvoiceFile::Lines(lines) => lines,
-            InvoiceFile::Unreadable(finding) => return self.hold(item, &[], finding).await,
+            InvoiceFile::Unreadable(finding) => {
+                return self.hold(item, &Lines::default(), finding).await;
+            }
         };
         let state = self.stored.invoices.get(&item.invoice.id);
         let accepted = state.and_then(InvoiceState::accepted);
@@ -230,12 +229,7 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     /// Sorts the lines of an invoice that adds up, and works through its contracts.
-    async fn lines(
-        &mut self,
-        item: &WorkItem,
-        lines: &[Line],
-        accepted: Money,
-    ) -> Result<(), Halt> {
+    async fn lines(&mut self, item: &WorkItem, lines: &Lines, accepted: Money) -> Result<(), Halt> {
         let equipment = self.desk.equipment;
         let (stored, observed) = (self.stored.clone(), self.observed.clone());
         let (mapped, failed) = (item.standings(&stored), item.failed_lines(&stored));
@@ -254,18 +248,17 @@ impl<'w, S: Sink> Walk<'w, S> {
         self.bind(item, &mut sorted);
         self.sink.begin_invoice(item, accepted, &sorted).await?;
         let watch = self.watch(item, &sorted, lines).await?;
-        let mut places = Places::new();
+        let mut places = Places::default();
         let ended = self.groups(item, watch.as_ref(), &sorted, &mut places).await;
         let at_work = InvoiceWork::new(self.desk, &observed, item);
-        let rest = sorted.into_placed();
-        let closed = self.sink.close_invoice(&at_work, rest, places, accepted).await;
+        let closed = self.sink.close_invoice(&at_work, &sorted, places, accepted).await;
         ended.and(closed)
     }
 
     async fn hold(
         &mut self,
         item: &WorkItem,
-        lines: &[Line],
+        lines: &Lines,
         finding: Finding,
     ) -> Result<Option<InvoiceId>, Halt> {
         self.sink.hold(Arc::make_mut(&mut self.stored), item, lines, finding).await?;
@@ -314,7 +307,7 @@ impl<'w, S: Sink> Walk<'w, S> {
                 self.left
                     .contracts
                     .extend(group.tenants.first().map(|tenant| tenant.contract_name.clone()));
-                sorted.set_aside(group.contract, out_of_scope(group));
+                sorted.set_aside(&group, out_of_scope);
             }
         }
     }
@@ -324,7 +317,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         &mut self,
         item: &WorkItem,
         sorted: &SortedLines<'_>,
-        lines: &[Line],
+        lines: &Lines,
     ) -> Result<Option<Watch>, Halt> {
         if self.looked_at || sorted.contracts().next().is_none() {
             return Ok(None);
@@ -380,7 +373,7 @@ impl<'w, S: Sink> Walk<'w, S> {
         let taken = self.sink.take(&at_work, groups, planned).await;
         note_applied(&mut self.applied, item, groups, &taken.blocked);
         self.blocked.extend(taken.blocked);
-        places.extend(taken.places);
+        places.take_in(taken.places);
         ended.and(taken.ended)
     }
 }
@@ -414,22 +407,10 @@ fn note_applied(
     }
 }
 
-/// The lines of a contract that this run leaves alone.
-fn out_of_scope(group: ContractGroup) -> Vec<PlacedLine> {
-    let customers: BTreeMap<TenantId, String> =
-        group.tenants.into_iter().map(|tenant| (tenant.tenant, tenant.customer_name)).collect();
-    let mut placed = Vec::new();
-    for bought in group.subscriptions {
-        let customer = customers.get(&bought.tenant).cloned().unwrap_or_default();
-        placed.extend(bought.lines.into_iter().map(|line| PlacedLine {
-            disposition: match line.disposition {
-                Disposition::Synced | Disposition::Failed => Disposition::NotInScope,
-                place => place,
-            },
-            line: line.line,
-            tenant: Some(bought.tenant.clone()),
-            customer: customer.clone(),
-        }));
+/// Where a line of a contract is counted that this run leaves alone.
+fn out_of_scope(place: &Disposition) -> Disposition {
+    match place {
+        Disposition::Synced | Disposition::Failed => Disposition::NotInScope,
+        place => place.clone(),
     }
-    placed
 }

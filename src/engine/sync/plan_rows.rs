@@ -1,6 +1,6 @@
 //! A plan as it is shown and saved. Pure.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     domain::{
@@ -69,7 +69,7 @@ fn domains(plan: &ContractPlan) -> Vec<String> {
 /// A plan while it is put together.
 pub(crate) struct Sheet {
     saved: Saved,
-    operations: Vec<PlannedView>,
+    operations: Vec<Arc<PlannedView>>,
     refused: Vec<RefusedView>,
     unchanged: u64,
     contracts: BTreeMap<ContractId, ContractSum>,
@@ -119,7 +119,7 @@ impl Sheet {
             (Some(operation), _) => {
                 let currency = self.price_lists.clone();
                 let view = product_view(plan, operation, product_target(plan));
-                self.operations.push(PlannedView { currency, ..view });
+                self.operations.push(Arc::new(PlannedView { currency, ..view }));
             }
             (None, Some(finding)) => {
                 let (target, finding) = (stuck_product(plan), finding.clone());
@@ -180,7 +180,7 @@ impl Sheet {
                 if let Some(used) = &used {
                     view.reason = self.texts.share(&format!("{}; {used}", operation.reason));
                 }
-                self.operations.push(view);
+                self.operations.push(Arc::new(view));
             }
             if service.operations.iter().any(|planned| planned.quantity.is_some()) {
                 self.quantities.push(PlannedQuantity {
@@ -214,12 +214,12 @@ impl Sheet {
     }
 
     /// Adds the lines of an invoice that no contract has: whose sync is switched off is told with what they amount to.
-    pub(crate) fn rest(&mut self, invoice: &Invoice, lines: &[PlacedLine]) {
-        let off = lines.iter().filter(|placed| placed.disposition == Disposition::Off);
+    pub(crate) fn rest(&mut self, invoice: &Invoice, lines: impl Iterator<Item = PlacedLine>) {
+        let off = lines.filter(|placed| placed.disposition == Disposition::Off);
         let mut sums = BTreeMap::<_, SwitchedOff>::new();
         for placed in off {
-            let known = sums.entry(&placed.tenant).or_insert_with(|| SwitchedOff {
-                customer: placed.customer.clone(),
+            let known = sums.entry(placed.tenant).or_insert_with(|| SwitchedOff {
+                customer: placed.customer,
                 tenant: placed.line.domain.as_deref().unwrap_or_default().to_owned(),
                 invoice: invoice.number.clone(),
                 amount: Money::ZERO,
@@ -240,7 +240,7 @@ impl Sheet {
         let writes = plan.operations().count();
         let from = self.operations.len().saturating_sub(writes);
         for view in self.operations.iter_mut().skip(from) {
-            view.guard = Some(Box::new(finding.clone()));
+            Arc::make_mut(view).guard = Some(Box::new(finding.clone()));
         }
         if writes > 0 {
             self.suspects

@@ -63,8 +63,8 @@ pub struct UnsyncedCustomer {
 impl Unsynced {
     /// Of the lines of an invoice that are on no contract of a run.
     #[must_use]
-    pub fn of(placed: &[PlacedLine]) -> Self {
-        let mut sums = BTreeMap::<_, UnsyncedCustomer>::new();
+    pub fn of(placed: impl Iterator<Item = PlacedLine>) -> Self {
+        let mut sums = BTreeMap::<_, Money>::new();
         for spot in placed {
             match spot.disposition {
                 Disposition::Unmapped | Disposition::Off | Disposition::NotInScope => {}
@@ -75,16 +75,16 @@ impl Unsynced {
                 | Disposition::NotAttempted
                 | Disposition::Held => continue,
             }
-            let key = (&spot.tenant, &spot.customer, &spot.disposition);
-            let sum = sums.entry(key).or_insert_with(|| UnsyncedCustomer {
-                tenant: spot.tenant.clone(),
-                customer: spot.customer.clone(),
-                place: spot.disposition.clone(),
-                amount: Money::ZERO,
-            });
-            sum.amount += spot.line.subtotal;
+            let sum = sums.entry((spot.tenant, spot.customer, spot.disposition)).or_default();
+            *sum += spot.line.subtotal;
         }
-        Self { customers: sums.into_values().collect() }
+        let customer = |((tenant, customer, place), amount)| UnsyncedCustomer {
+            tenant,
+            customer,
+            place,
+            amount,
+        };
+        Self { customers: sums.into_iter().map(customer).collect() }
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +25,8 @@ pub struct PlanView {
     pub target: String,
     /// When it was made.
     pub planned_at: DateTime<Utc>,
-    /// Largest effect first.
-    pub operations: Vec<PlannedView>,
+    /// Largest effect first. Each stands where it stands: they are many, and whoever shows them puts them in another order.
+    pub operations: Vec<Arc<PlannedView>>,
     /// What the target would refuse, or what cannot be planned.
     pub refused: Vec<RefusedView>,
     /// Services, or products, that are right already.
@@ -202,8 +204,7 @@ impl PlannedView {
 }
 
 /// Puts the rows of a plan in order: the largest effect first.
-pub fn largest_first(rows: &mut [PlannedView]) {
-    // By an index of the effects: the rows are many, and each moves once.
+pub fn largest_first(rows: &mut [Arc<PlannedView>]) {
     rows.sort_by_cached_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
 }
 

@@ -111,7 +111,7 @@ fn annual(line: Line) -> Line {
 #[case::outside(vec![line("2026-08-15", "2026-09-30", "5.00")], "one-off invoice")]
 fn without_a_type_the_lines_tell(#[case] lines: Vec<Line>, #[case] expected: &str) {
     let invoice = Invoice { kind_text: None, ..header("i", "2026-09") };
-    let examined = examine(&invoice, &lines);
+    let examined = examine(&invoice, &lines.into());
     assert_eq!((word(&examined.kind), examined.month), (expected, Some(month("2026-09"))));
 }
 
@@ -120,8 +120,8 @@ fn without_a_month_the_charge_dates_tell() {
     let invoice = Invoice { billing_period_start: "2026-10-01".parse().ok(), ..header("i", "") };
     let lines = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-08-15", "2026-08-31", "2")];
     let more = [lines.as_slice(), &[line("2026-09-03", "2026-09-30", "1")]].concat();
-    assert_eq!(usage_month(&invoice, &more), Some(month("2026-09")));
-    assert_eq!(usage_month(&invoice, &[]), None);
+    assert_eq!(usage_month(&invoice, &more.into()), Some(month("2026-09")));
+    assert_eq!(usage_month(&invoice, &Lines::default()), None);
 }
 
 #[rstest]
@@ -139,7 +139,7 @@ fn the_lines_must_sum_to_the_subtotal(
     let subtotal = subtotal.map(|text| text.parse().expect("money"));
     let invoice = Invoice { subtotal, ..header("i", "2026-09") };
     let all = [line("2026-09-01", "2026-09-30", "5.00"), line("2026-09-01", "2026-09-30", "2.50")];
-    let found = settled(&invoice, &all[..lines], None);
+    let found = settled(&invoice, &all[..lines].to_vec().into(), None);
     assert_eq!(found.is_ok(), settles);
     assert!(found.err().is_none_or(|finding| finding.code == Code::Unsettled));
 }
@@ -313,7 +313,7 @@ fn an_untyped_invoice_must_be_examined_once() {
     let due_now = ask(std::slice::from_ref(&untyped), "2026-09", &[], &[]);
     assert_eq!((due_now.unclear.len(), ids(&due_now).len()), (1, 0));
     assert!(ask(std::slice::from_ref(&untyped), "2026-10", &[], &[]).is_nothing());
-    let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")]);
+    let examined = examine(&untyped, &[line("2026-09-01", "2026-09-30", "5.00")].into());
     let known = Known::from([(untyped.id.clone(), examined)]);
     let found = Asked { known, ..Asked::default() }.of(&[untyped]);
     assert_eq!((ids(&found), found.invoices[0].typed), (vec!["sep"], false));
@@ -423,7 +423,7 @@ fn lines_of_another_currency_have_no_sum_with_the_rest(
         currency: (!code.is_empty()).then(|| Currency::new(code)),
         ..line("2026-09-01", "2026-09-30", "5.00")
     });
-    let found = settled(&invoice, &lines, None);
+    let found = settled(&invoice, &lines.into(), None);
     match told {
         Some(told) => assert!(found.expect_err("two currencies").text.contains(told)),
         None => assert!(found.is_ok()),

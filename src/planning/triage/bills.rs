@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{AZURE, BY_SETTING, Catalogue, MappedTenant, SortedLines, Sorter, TriageRequest};
 use crate::domain::{
     Money, TenantId, UsageMonth,
-    invoice::{Line, Tenant},
+    invoice::{Lines, Tenant},
     policy::Policies,
 };
 
@@ -52,7 +52,7 @@ pub struct Billing<'a> {
 impl Billing<'_> {
     /// What these lines bill whom.
     #[must_use]
-    pub fn bills(&self, month: UsageMonth, lines: &[Line]) -> BTreeMap<TenantId, Bill> {
+    pub fn bills(&self, month: UsageMonth, lines: &Lines) -> BTreeMap<TenantId, Bill> {
         let policies = Policies { annual_term_monthly_bill: false, ..Policies::default() };
         let (contracts, failed) = (BTreeSet::new(), BTreeSet::new());
         let sorted = SortedLines::unsorted(&TriageRequest {
@@ -68,11 +68,11 @@ impl Billing<'_> {
         });
         let sorter = Sorter::new(&sorted, &[]);
         let mut bills: BTreeMap<TenantId, Bill> = BTreeMap::new();
-        for line in lines {
-            let owner = sorter.index.owner(line);
+        for line in lines.iter() {
+            let owner = sorter.index.owner(&line);
             let Some(tenant) = owner.tenant else { continue };
             let bill = bills.entry(tenant.clone()).or_default();
-            let sum = match sorter.excluded(line, &owner) {
+            let sum = match sorter.excluded(&line, &owner) {
                 Some(reason) => bill.left_out.entry(reason.to_owned()).or_default(),
                 None => &mut bill.to_sync,
             };

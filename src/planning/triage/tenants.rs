@@ -80,8 +80,10 @@ impl<'a> Owner<'a> {
 
 impl<'a> TenantIndex<'a> {
     pub(super) fn new(tenants: &'a [Tenant], mappings: &'a [MappedTenant<'a>]) -> Self {
+        let bought = tenants.iter().map(|tenant| tenant.subscriptions.len()).sum();
         let mut index = Self {
-            by_subscription: HashMap::new(),
+            // There are many: it shall not be moved while it grows.
+            by_subscription: HashMap::with_capacity(bought),
             by_domain: HashMap::new(),
             by_customer: HashMap::new(),
             mappings: mappings.iter().map(|mapped| (&mapped.mapping.tenant, mapped)).collect(),

@@ -242,7 +242,7 @@ fn sort(line: Line, standing: Standing, planned: &[i64], failed: &[u32]) -> Tria
     let policies = Policies::default();
     triage(&TriageRequest {
         month: "2026-09".parse().expect("a month"),
-        lines: &[line],
+        lines: &[line].into(),
         tenants: &[tenant("on"), tenant("off"), tenant("free")],
         catalogue: &catalogue,
         mappings: &mapped,
@@ -327,7 +327,7 @@ fn a_neighbour_that_another_invoice_bills_is_not_summed_away(
     ];
     let found = triage(&TriageRequest {
         month: "2026-09".parse().expect("a month"),
-        lines: &[line("on-s", "Business Basic"), line("other-s", "Business Basic")],
+        lines: &[line("on-s", "Business Basic"), line("other-s", "Business Basic")].into(),
         tenants: &[tenant("on"), tenant("other")],
         catalogue: &Catalogue::new(&products, &links),
         mappings: &mapped,
@@ -361,7 +361,7 @@ fn an_annual_bill_is_excluded_though_its_file_does_not_say_so(
     let bought = Subscription { id: "on-s".into(), term, ..bought(product) };
     let found = triage(&TriageRequest {
         month: "2026-09".parse().expect("a month"),
-        lines: &[Line { motion: LineMotion::Untold, ..line("on-s", "Business Basic") }],
+        lines: &[Line { motion: LineMotion::Untold, ..line("on-s", "Business Basic") }].into(),
         tenants: &[Tenant { subscriptions: vec![bought], ..tenant("on") }],
         catalogue: &Catalogue::new(&products, &links),
         mappings: &[MappedTenant { mapping: &on, standing: Standing::Due }],
@@ -571,7 +571,7 @@ fn groups_that_are_made_one_by_one_are_those_of_the_whole() {
     let catalogue = Catalogue::new(&products, &links);
     let request = TriageRequest {
         month: "2026-09".parse().expect("a month"),
-        lines: &lines,
+        lines: &lines.clone().into(),
         tenants: &[tenant("on"), tenant("other")],
         catalogue: &catalogue,
         mappings: &mapped,
@@ -587,5 +587,5 @@ fn groups_that_are_made_one_by_one_are_those_of_the_whole() {
     let one_by_one: Vec<ContractGroup> =
         contracts.iter().flat_map(|contract| sorted.groups(&[*contract])).collect();
     assert_eq!(one_by_one, whole.groups);
-    assert_eq!(sorted.into_placed(), whole.placed);
+    assert_eq!(sorted.placed().collect::<Vec<_>>(), whole.placed);
 }

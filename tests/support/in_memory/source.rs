@@ -256,7 +256,7 @@ impl Source for FakeSource {
     async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
         let world = self.read()?;
         let found = world.invoices.iter().find(|(known, _)| known.id == *invoice);
-        Ok(InvoiceLines { lines: found.expect("a known invoice").1.clone() })
+        Ok(InvoiceLines { lines: found.expect("a known invoice").1.clone().into() })
     }
 
     fn requests(&self) -> u64 {

@@ -28,7 +28,7 @@ async fn planned(rig: &Rig, request: &SyncRequest) -> Writes {
     let mut writes = Writes::new();
     for one in plan.operations {
         let service = one.target.split(" on ").next().unwrap_or_default().to_owned();
-        let invoice = one.invoice.unwrap_or_default().to_string();
+        let invoice = one.invoice.as_deref().unwrap_or_default().to_owned();
         let write = (invoice, service, one.effective, one.units, one.unit_price, one.unit_cost);
         *writes.entry(write).or_default() += 1;
     }

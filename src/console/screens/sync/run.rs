@@ -473,7 +473,7 @@ impl RunScreen {
         let lines = Table::new(&self.usage, USAGE);
         let (table, writes) = with_detail(rest, WRITES, &self.usage, lines.need(theme));
         let finding = row.error.as_ref().or(row.warnings.first());
-        let id = row.subscription_id.as_ref().map_or("", |id| id.as_str());
+        let id = row.subscription_id.as_ref().map(|id| id.text()).unwrap_or_default();
         let sku = row.sku.as_deref().unwrap_or("not found");
         let first = Line::styled(format!("{id}  SKU {sku}"), theme.muted());
         frame.render_widget(first, Rect { height: 1, ..facts });

@@ -5,7 +5,7 @@
 use crate::{
     domain::{
         Code, ReadError,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Lines},
         outcome::Finding,
     },
     planning::invoices::unreadable,
@@ -15,7 +15,7 @@ use crate::{
 /// What there is to read of an invoice.
 pub(crate) enum InvoiceFile {
     /// Its lines.
-    Lines(Vec<Line>),
+    Lines(Lines),
     /// Nothing: what is said of the invoice.
     Unreadable(Finding),
 }

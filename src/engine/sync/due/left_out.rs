@@ -3,7 +3,7 @@
 use crate::{
     domain::{
         Money, ReadError, UsageMonth,
-        invoice::Invoice,
+        invoice::{Invoice, Lines},
         run::{ExcludedSum, Ledger},
     },
     engine::{
@@ -53,10 +53,10 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
         }
         Err(error) => {
             tracing::warn!(invoice = %invoice.number, "left out, and cannot be read: {error}");
-            Vec::new()
+            Lines::default()
         }
     };
-    let sum: Money = lines.iter().map(|line| line.subtotal).sum();
+    let sum: Money = lines.amounts().sum();
     let amount = invoice.subtotal.unwrap_or(sum);
     let excluded = ExcludedSum { reason: reason.to_owned(), lines: lines.len() as u64, amount };
     Ok(Ledger {

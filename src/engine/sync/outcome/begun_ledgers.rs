@@ -14,7 +14,6 @@ use crate::{
     engine::{
         sync::{
             lifecycle::Course,
-            outcome::customer_rows::Places,
             records::{Pending, Unsynced},
             snapshot::standing::TOGETHER,
             writing::writer::{Halt, Writer},
@@ -22,7 +21,7 @@ use crate::{
         tables::{LEDGERS, PENDING, UNSYNCED, of_invoice, of_ledger, of_run},
     },
     planning::{
-        ledger::{accepting, ledger, recount},
+        ledger::{Places, accepting, recount},
         triage::SortedLines,
     },
     store::{Batch, Key},
@@ -33,19 +32,20 @@ impl Pending {
     #[must_use]
     pub fn new(invoice: &Invoice, accepted: Money, sorted: &SortedLines<'_>) -> Self {
         let is_open = |place: &Disposition| !matches!(place, Disposition::Excluded { .. });
-        let (mut open, mut places) = (BTreeSet::new(), Places::new());
+        let (mut open, mut places) = (BTreeSet::new(), Places::default());
         let contracts: Vec<ContractId> = sorted.contracts().collect();
         for group in contracts.chunks(TOGETHER).flat_map(|some| sorted.groups(some)) {
             for line in group.subscriptions.into_iter().flat_map(|bought| bought.lines) {
                 let to_do = is_open(&line.disposition);
                 open.extend(to_do.then_some(line.line.number));
                 let place = if to_do { Disposition::NotAttempted } else { line.disposition };
-                places.push((line.line.subtotal, place));
+                places.count(line.line.subtotal, &place);
             }
         }
-        let grouped = places.iter().map(|(amount, place)| (*amount, place));
-        let placed = sorted.placed().iter().map(|spot| (spot.line.subtotal, &spot.disposition));
-        Self { open, ledger: accepting(ledger(invoice, grouped.chain(placed)), accepted) }
+        for spot in sorted.placed() {
+            places.count(spot.line.subtotal, &spot.disposition);
+        }
+        Self { open, ledger: accepting(places.ledger(invoice), accepted) }
     }
 }
 

@@ -22,9 +22,6 @@ use crate::{
     },
 };
 
-/// Where the lines of an invoice went, for its ledger.
-pub(crate) type Places = Vec<(Money, Disposition)>;
-
 /// One invoice on one contract, done.
 #[derive(Clone, Debug)]
 pub(crate) struct Account<'a> {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use crate::{
     domain::{
         Code, ContractId, Day, Money, RunId,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Lines},
         line::WrittenLine,
-        outcome::{Finding, Outcome},
+        outcome::{Disposition, Finding, Outcome},
         policy::GuardMode,
         run::RunKind,
         target::PresentContract,
@@ -27,7 +27,7 @@ use crate::{
             },
             guards::Watch,
             lifecycle::Course,
-            outcome::{begun_ledgers::begin_ledger, customer_rows::Places},
+            outcome::begun_ledgers::begin_ledger,
             pipeline::{
                 Walk,
                 contract_writes::{ContractWork, failed_by_plan},
@@ -36,7 +36,7 @@ use crate::{
                 sink::{Sink, Taken},
             },
             plan_rows::contract_row,
-            records::Unsynced,
+            records::{LineState, Unsynced},
             saved_plan::Saved,
             snapshot::contract_memory,
             unreached,
@@ -52,7 +52,7 @@ use crate::{
         ContractGroup, ContractMemory, GroupTenant,
         contract::read_from,
         invoices::{Due, difference, evidence},
-        ledger::{accepting, ledger},
+        ledger::{Places, accepting},
         outcomes::count,
         refuse_contract,
         triage::{PlacedLine, SortedLines},
@@ -141,7 +141,7 @@ impl Sink for Apply<'_, '_> {
         &mut self,
         stored: &mut Stored,
         item: &WorkItem,
-        lines: &[Line],
+        lines: &Lines,
         finding: Finding,
     ) -> Result<(), Halt> {
         let state = stored.invoices.entry(item.invoice.id.clone()).or_default();
@@ -265,25 +265,32 @@ impl Sink for Apply<'_, '_> {
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        rest: Vec<PlacedLine>,
+        sorted: &SortedLines<'_>,
         mut places: Places,
         accepted: Money,
     ) -> Result<(), Halt> {
         let (desk, item) = (&self.course.desk, invoice.item);
-        let rest = by_this_run(desk, item, rest).await?;
-        let (more, commits) = invoice.place(&rest);
-        places.extend(more);
-        let lines = places.iter().map(|(amount, place)| (*amount, place));
-        let ledger = accepting(ledger(&item.invoice, lines), accepted);
+        let ours = by_this_run(desk, item).await?;
+        let rest = || {
+            sorted.placed().map(|spot| match ours.get(&spot.line.number) {
+                Some(place) => PlacedLine { disposition: place.clone(), ..spot },
+                None => spot,
+            })
+        };
+        rest().for_each(|spot| places.count(spot.line.subtotal, &spot.disposition));
+        let ledger = accepting(places.ledger(&item.invoice), accepted);
         self.said.extend(unbalanced(&ledger));
         let mut batch = Batch::new();
         let key = of_ledger(desk.run, &item.invoice.id);
         batch.put(LEDGERS, &key, &ledger);
         let of_invoice = of_invoice(&desk.connection, &item.invoice.id);
-        batch.put(UNSYNCED, &of_invoice, &Unsynced::of(&rest));
+        batch.put(UNSYNCED, &of_invoice, &Unsynced::of(rest()));
         batch.remove(PENDING, &key);
         crash_point("before-ledger");
-        let kept = keep(desk, commits.into_iter().chain([batch])).await;
+        let mut kept = invoice.place(rest()).await;
+        if kept.is_ok() {
+            kept = desk.commit(batch).await;
+        }
         crash_point("ledger-recorded");
         let Invoice { number, currency, .. } = &item.invoice;
         self.course.header.looked_at(number, currency.as_ref());
@@ -315,25 +322,23 @@ fn tell_planned(invoice: &InvoiceWork<'_>, prepared: &mut Prepared<'_>) {
     }
 }
 
-/// What an earlier attempt of this run synced was not synced by an earlier run.
+/// Where an earlier attempt of this run put lines: what it synced was not synced by an earlier run.
 async fn by_this_run(
     desk: &Writer<'_>,
     item: &WorkItem,
-    mut placed: Vec<PlacedLine>,
-) -> Result<Vec<PlacedLine>, Halt> {
+) -> Result<BTreeMap<u32, Disposition>, Halt> {
+    let mut ours = BTreeMap::new();
     if desk.attempt == 1 {
-        return Ok(placed);
+        return Ok(ours);
     }
     let prefix = of_invoice(&desk.connection, &item.invoice.id);
-    let states = desk.equipment.store.scan(LINES, prefix).await?;
-    let ours = states.into_iter().map(|(_, state)| state).filter(|s| s.run == desk.run);
-    let ours: BTreeMap<u32, _> = ours.map(|state| (state.line.number, state.disposition)).collect();
-    for line in &mut placed {
-        if let Some(place) = ours.get(&line.line.number) {
-            line.disposition = place.clone();
+    let note = |_, state: LineState| {
+        if state.run == desk.run {
+            ours.insert(state.line.number, state.disposition);
         }
-    }
-    Ok(placed)
+    };
+    desk.equipment.store.for_each(LINES, prefix, note).await?;
+    Ok(ours)
 }
 
 impl<'g> InvoiceWork<'g> {
@@ -414,12 +419,4 @@ impl<'g> InvoiceWork<'g> {
         }
         unreached
     }
-}
-
-/// Commits one after the other, as far as the store can.
-async fn keep(desk: &Writer<'_>, commits: impl Iterator<Item = Batch>) -> Result<(), Halt> {
-    for batch in commits {
-        desk.commit(batch).await?;
-    }
-    Ok(())
 }

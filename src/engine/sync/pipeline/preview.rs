@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     domain::{
         ContractId, Day, Money, ServiceId,
-        invoice::Line,
+        invoice::Lines,
         outcome::Finding,
         product::{Link, LinkKey, Service},
         target::PresentContract,
@@ -20,7 +20,6 @@ use crate::{
         sync::{
             due::{Stored, remarks::Remark},
             equipment::Equipment,
-            outcome::customer_rows::Places,
             pipeline::{
                 Walk,
                 invoice::{ContractState, InvoiceWork, Prepared, written_lines},
@@ -41,9 +40,9 @@ use crate::{
     planning::{
         Closing, ContractGroup, ContractMemory, Stands,
         contract::read_from,
-        ledger::{accepting, ledger},
+        ledger::{Places, accepting},
         products::{Action, ProductPlan},
-        triage::PlacedLine,
+        triage::SortedLines,
         used_lines::used_lines,
     },
 };
@@ -207,7 +206,7 @@ impl Sink for Preview<'_> {
         &mut self,
         _stored: &mut Stored,
         _item: &WorkItem,
-        _lines: &[Line],
+        _lines: &Lines,
         finding: Finding,
     ) -> Result<(), Halt> {
         self.sheet.findings.push(finding);
@@ -242,12 +241,12 @@ impl Sink for Preview<'_> {
         _groups: &'g [ContractGroup],
         planned: Option<Vec<Prepared<'g>>>,
     ) -> Taken {
-        let (mut blocked, mut places) = (Vec::new(), Places::new());
+        let (mut blocked, mut places) = (Vec::new(), Places::default());
         for prepared in planned.into_iter().flatten() {
             self.put(invoice, &prepared);
             let plan = prepared.state.plan();
             let lines = plan.subscriptions.iter().flat_map(|bought| &bought.lines);
-            places.extend(lines.map(|line| (line.line.subtotal, line.disposition.clone())));
+            lines.for_each(|line| places.count(line.line.subtotal, &line.disposition));
             blocked.extend(plan.refused.is_some().then_some(plan.contract));
             if self.more {
                 self.chain(invoice, prepared);
@@ -259,14 +258,13 @@ impl Sink for Preview<'_> {
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        rest: Vec<PlacedLine>,
-        places: Places,
+        sorted: &SortedLines<'_>,
+        mut places: Places,
         accepted: Money,
     ) -> Result<(), Halt> {
-        self.sheet.rest(&invoice.item.invoice, &rest);
-        let rest = rest.iter().map(|spot| (spot.line.subtotal, &spot.disposition));
-        let lines = rest.chain(places.iter().map(|(amount, place)| (*amount, place)));
-        self.sheet.ledgers.push(accepting(ledger(&invoice.item.invoice, lines), accepted));
+        self.sheet.rest(&invoice.item.invoice, sorted.placed());
+        sorted.placed().for_each(|spot| places.count(spot.line.subtotal, &spot.disposition));
+        self.sheet.ledgers.push(accepting(places.ledger(&invoice.item.invoice), accepted));
         Ok(())
     }
 }

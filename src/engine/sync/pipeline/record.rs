@@ -22,10 +22,7 @@ use crate::{
         },
         sync::{
             left_behind::put_gone,
-            outcome::{
-                customer_rows::{Account, Places},
-                statuses::put_row,
-            },
+            outcome::{customer_rows::Account, statuses::put_row},
             pipeline::{
                 contract_writes::ContractWork,
                 invoice::{ContractState, InvoiceWork, Prepared},
@@ -44,7 +41,7 @@ use crate::{
             of_tenant_invoice, of_tenant_month,
         },
     },
-    planning::{ContractMemory, GroupSubscription, Owed, triage::PlacedLine},
+    planning::{ContractMemory, GroupSubscription, Owed, ledger::Places, triage::PlacedLine},
     psa::PriceMember,
     store::{Batch, Key},
 };
@@ -68,14 +65,14 @@ impl InvoiceWork<'_> {
     pub(crate) async fn record(&self, prepared: &[Prepared<'_>], stopped: bool) -> GroupRecord {
         self.desk.tell(Phase::Recording, self.telling("recording"));
         crash_point("before-record");
-        let mut group = GroupRecord { rows: Vec::new(), places: Places::new(), kept: Ok(()) };
+        let mut group = GroupRecord { rows: Vec::new(), places: Places::default(), kept: Ok(()) };
         for some in prepared.chunks(RECORDED_TOGETHER) {
             let recorded = some.iter().map(|prepared| self.recorded(prepared, stopped));
             let (mut rows, mut batches) = (Vec::new(), Vec::new());
             for recorded in recorded {
                 rows.push(recorded.rows);
                 batches.push(recorded.batch);
-                group.places.extend(recorded.places);
+                group.places.take_in(recorded.places);
             }
             let kept = self.keep(&rows, batches).await;
             group.kept = group.kept.and(kept);
@@ -166,7 +163,7 @@ impl InvoiceWork<'_> {
     }
 
     fn put_lines(&self, batch: &mut Batch, account: &Account<'_>, rows: &[CustomerRow]) -> Places {
-        let mut places = Places::new();
+        let mut places = Places::default();
         let subscriptions = rows.iter().flat_map(|row| &row.subscriptions);
         let usage: Vec<&UsageRow> = subscriptions.flat_map(|bought| &bought.usage).collect();
         for bought in &account.plan.subscriptions {
@@ -174,7 +171,7 @@ impl InvoiceWork<'_> {
                 let Some(row) = usage.iter().find(|row| row.line == line.line.number) else {
                     continue;
                 };
-                places.push((line.line.subtotal, row.disposition.clone()));
+                places.count(line.line.subtotal, &row.disposition);
                 if row.disposition == Disposition::SyncedEarlier {
                     continue;
                 }
@@ -200,34 +197,30 @@ impl InvoiceWork<'_> {
         batch.put(LINES, &key, state);
     }
 
-    /// Lines that are on no contract of this run. What earlier runs made of a line stays.
-    pub(crate) fn place(&self, rest: &[PlacedLine]) -> (Places, Vec<Batch>) {
-        let mut places = Places::new();
-        let mut batches = vec![Batch::new()];
+    /// Lines that are on no contract of this run, some in a commit. What earlier runs made of a line stays.
+    pub(crate) async fn place(&self, rest: impl Iterator<Item = PlacedLine>) -> Result<(), Halt> {
+        let mut batch = Batch::new();
         for spot in rest {
-            places.push((spot.line.subtotal, spot.disposition.clone()));
             if matches!(spot.disposition, Disposition::SyncedEarlier | Disposition::Failed) {
                 continue;
             }
             let state = LineState {
-                line: spot.line.clone(),
+                line: spot.line,
                 invoice_number: self.item.invoice.number.clone(),
                 month: Some(self.item.month),
-                tenant: spot.tenant.clone(),
+                tenant: spot.tenant,
                 contract: None,
                 service: None,
-                disposition: spot.disposition.clone(),
+                disposition: spot.disposition,
                 outcome: Outcome::NoChange,
                 run: self.desk.run,
             };
-            if batches.last().is_some_and(|batch| batch.len() >= LINES_A_COMMIT) {
-                batches.push(Batch::new());
-            }
-            if let Some(batch) = batches.last_mut() {
-                self.put_line(batch, &state);
+            self.put_line(&mut batch, &state);
+            if batch.len() >= LINES_A_COMMIT {
+                self.desk.commit(std::mem::take(&mut batch)).await?;
             }
         }
-        (places, batches)
+        self.desk.commit(batch).await
     }
 
     /// The seats that a customer left are gone; no month counts as applied by that.

@@ -5,7 +5,7 @@
 use crate::{
     domain::{
         ContractId, Day, Money,
-        invoice::{Invoice, Line},
+        invoice::{Invoice, Lines},
         line::WrittenLine,
         outcome::Finding,
         target::PresentContract,
@@ -15,7 +15,6 @@ use crate::{
         sync::{
             due::{Stored, remarks::Remark},
             guards::Watch,
-            outcome::customer_rows::Places,
             pipeline::invoice::{InvoiceWork, Prepared},
             snapshot::Snapshot,
             work_list::WorkItem,
@@ -26,9 +25,8 @@ use crate::{
         },
     },
     planning::{
-        Closing, ContractGroup, ContractMemory, GroupTenant,
-        invoices::Due,
-        triage::{PlacedLine, SortedLines},
+        Closing, ContractGroup, ContractMemory, GroupTenant, invoices::Due, ledger::Places,
+        triage::SortedLines,
     },
 };
 
@@ -83,7 +81,7 @@ pub(crate) trait Sink {
         &mut self,
         stored: &mut Stored,
         item: &WorkItem,
-        lines: &[Line],
+        lines: &Lines,
         finding: Finding,
     ) -> Result<(), Halt>;
 
@@ -149,11 +147,11 @@ pub(crate) trait Sink {
         planned: Option<Vec<Prepared<'g>>>,
     ) -> Taken;
 
-    /// All contracts of an invoice were taken, to these places; the rest of its lines has a place of its own.
+    /// All contracts of an invoice were taken, to these places; the rest of its lines stands where it was put.
     async fn close_invoice(
         &mut self,
         invoice: &InvoiceWork<'_>,
-        rest: Vec<PlacedLine>,
+        sorted: &SortedLines<'_>,
         places: Places,
         accepted: Money,
     ) -> Result<(), Halt>;

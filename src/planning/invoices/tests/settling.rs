@@ -38,7 +38,7 @@ fn an_invoice_is_settled_or_asks_for_its_difference(
     #[case] accepted: Option<&str>,
     #[case] expected: Result<(&str, &str), Option<&str>>,
 ) {
-    let found = settled(&said(subtotal), &lines(amounts), accepted.map(money));
+    let found = settled(&said(subtotal), &lines(amounts).into(), accepted.map(money));
     match (found, expected) {
         (Ok(found), Ok((sum, accepted))) => {
             assert_eq!(found, Settled { sum: money(sum), accepted: money(accepted) });
@@ -68,13 +68,13 @@ fn a_row_whose_amount_is_not_sure_needs_a_sum_on_the_header(
 ) {
     let mut all = lines(&["5.00", "2.50"]);
     all[1].fault = Some(LineFault { text: "odd".to_owned(), amount_is_sure });
-    assert_eq!(settled(&said(subtotal), &all, None).is_ok(), settles);
+    assert_eq!(settled(&said(subtotal), &all.into(), None).is_ok(), settles);
 }
 
 #[test]
 fn a_header_that_cannot_be_read_is_never_settled() {
     let odd = Invoice { fault: Some("SubTotal: “x” is no number".to_owned()), ..said(None) };
-    let found = settled(&odd, &lines(&["5.00"]), None).expect_err("it is odd");
+    let found = settled(&odd, &lines(&["5.00"]).into(), None).expect_err("it is odd");
     assert_eq!(found.code, Code::OddInvoice);
     assert!(found.text.contains("SubTotal: “x” is no number"), "{found:?}");
 }
@@ -88,7 +88,7 @@ fn an_odd_row_makes_a_standard_invoice_no_other(#[case] odd: Line) {
     let fault = Some(LineFault { text: "odd".to_owned(), amount_is_sure: true });
     let untyped = Invoice { kind_text: None, ..header("i", "2026-09") };
     let sound = line("2026-09-01", "2026-09-30", "5.00");
-    let kind = |odd: Line| word(&examine(&untyped, &[odd, sound.clone()]).kind).to_owned();
+    let kind = |odd: Line| word(&examine(&untyped, &[odd, sound.clone()].into()).kind).to_owned();
     assert_ne!(kind(odd.clone()), "standard");
     assert_eq!(kind(Line { fault, ..odd }), "standard");
 }
@@ -105,8 +105,10 @@ fn two_standard_invoices_of_one_month_are_both_held(#[case] one: bool, #[case] o
     };
     let headers = [typed("one", one), typed("other", other), header("oct", "2026-10")];
     let lines = [line("2026-09-01", "2026-09-30", "5.00")];
-    let known: Known =
-        headers.iter().map(|header| (header.id.clone(), examine(header, &lines))).collect();
+    let known: Known = headers
+        .iter()
+        .map(|header| (header.id.clone(), examine(header, &lines.clone().into())))
+        .collect();
     let found = Asked { known, ..Asked::default() }.of(&headers);
     let none: [&str; 0] = [];
     assert_eq!(ids(&found), none);

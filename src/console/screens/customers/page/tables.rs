@@ -30,7 +30,7 @@ impl Row for SubscriptionBill {
     const STATES: &'static [State] = State::OF_OUTCOMES;
 
     fn key(&self) -> String {
-        let id = self.subscription.as_ref().map_or("", |id| id.as_str());
+        let id = self.subscription.as_ref().map(|id| id.text()).unwrap_or_default();
         format!("{id}\u{1f}{}", self.name)
     }
 
@@ -112,7 +112,7 @@ pub(super) fn usage_texts(row: &SubscriptionBill, theme: &Theme) -> Vec<Laid> {
 }
 
 fn usage_text(row: &SubscriptionBill, table: &[String], theme: &Theme) -> String {
-    let id = row.subscription.as_ref().map_or("none", |id| id.as_str());
+    let id = row.subscription.as_ref().map_or("none".into(), |id| id.text());
     let product = row.product.as_deref().unwrap_or("not found");
     let mut text = format!("{}, {}, run #{}\n\n", row.status, row.invoice, row.run);
     for line in table {

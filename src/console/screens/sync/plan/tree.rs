@@ -134,9 +134,6 @@ pub(crate) fn marks<'a>(groups: impl Iterator<Item = &'a Group>) -> [usize; 2] {
     found
 }
 
-/// So many changes leave the list of a plan before it is made shorter.
-const AT_A_TIME: usize = 16_384;
-
 /// Takes the rows of a plan out of it.
 pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
@@ -148,21 +145,15 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         group.currency = contract.money.currency.clone().filter(|_| plan.currency.is_none());
         group.money = Some(contract.money);
     }
-    let mut changes = std::mem::take(&mut plan.operations);
-    // From behind, and the list gets shorter as they go to their contracts: there is no room for all of them twice.
-    while let Some(mut change) = changes.pop() {
-        if plan.currency.is_some() {
+    for mut change in std::mem::take(&mut plan.operations) {
+        if plan.currency.is_some() && change.currency.is_some() {
             // It stands above them, instead of with each.
-            change.currency = None;
+            Arc::make_mut(&mut change).currency = None;
         }
         let group = of(&mut groups, &change.tenants, change.customer.as_deref());
-        group.changes.push(Arc::new(change));
-        if changes.len().is_multiple_of(AT_A_TIME) {
-            changes.shrink_to_fit();
-        }
+        group.changes.push(change);
     }
     for group in groups.values_mut() {
-        group.changes.reverse();
         group.changes.sort_by_key(|change| change.effective);
         group.changes.shrink_to_fit();
     }

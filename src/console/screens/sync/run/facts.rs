@@ -335,7 +335,7 @@ pub(crate) fn product_text(row: &ProductOutcome, theme: &Theme) -> String {
 
 /// A subscription with all that was found, as text.
 pub(crate) fn subscription_text(row: &SubscriptionRow, theme: &Theme) -> String {
-    let id = row.subscription_id.as_ref().map_or("none", |id| id.as_str());
+    let id = row.subscription_id.as_ref().map_or("none".into(), |id| id.text());
     let sku = row.sku.as_deref().unwrap_or("not found");
     let mut text = format!("{}: {}\n\nSubscription {id}\nSKU {sku}", row.name, row.status);
     for finding in row.error.iter().chain(&row.warnings).chain(&row.notes) {
