@@ -68,9 +68,9 @@ fn between_its_last_change_and_its_record_a_customer_moves_with_its_counters() {
     let counters = |console: &Harness| line(console, " of 6 done");
     for at in 0..6 {
         console.happened(item(at, ItemState::Verifying { done: 1, of }));
-        seen.push(counters(&console));
+        seen.push(line(&console, " of 6 written"));
     }
-    assert!(seen[5].contains("0 of 6 done") && seen[5].contains("6 sent, checking"), "{seen:?}");
+    assert!(seen[5].contains("6 of 6 written, being checked"), "{seen:?}");
     assert!(customer(&console, 5).contains(" checking "), "{}", console.text());
     for at in 0..6 {
         console.happened(item(at, ItemState::Verified { done: 2, of }));
@@ -97,8 +97,12 @@ fn a_small_screen_counts_by_glyphs_and_has_all_of_the_counters() {
     let mut console = Harness::new(60, 16);
     live_planning(&mut console);
     (0..6).for_each(|at| console.happened(item(at, ItemState::Verifying { done: 1, of: 1 })));
+    let written = line(&console, " of 6 written, being checked");
+    assert!(written.contains("✗ 0") && !written.contains('…'), "{written}");
+    let stands = ItemState::Done { outcome: Outcome::Success, writes: 1, text: None };
+    console.happened(item(0, stands));
     let counters = line(&console, " of 6 done");
-    assert!(counters.contains("6 sent, checking") && !counters.contains('…'), "{counters}");
+    assert!(counters.contains("5 sent, checking") && !counters.contains('…'), "{counters}");
 }
 
 #[test]

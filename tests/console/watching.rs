@@ -79,9 +79,11 @@ fn what_fails_is_on_top_of_both_parts_with_its_event_and_stays_until_it_was_look
 
 #[test]
 fn many_failures_leave_half_of_their_part_to_what_happens() {
-    for size in [(80, 24), (120, 36), (200, 60)] {
+    let ways: [Way; 2] = [live_writing, live_ended];
+    let sizes = [(80, 24), (120, 36), (200, 60)];
+    for (size, way) in sizes.into_iter().flat_map(|size| ways.map(|way| (size, way))) {
         let mut console = Harness::new(size.0, size.1);
-        live_writing(&mut console);
+        way(&mut console);
         let told = |at| outcome(at, "Copilot", Outcome::Failure, "The contract ended.");
         console.happened(changes(Totals::default(), Vec::new(), (0..12).map(told).collect()));
         let next = change(4, "Teams Phone", 30, ChangeState::Confirmed);
@@ -194,7 +196,8 @@ fn names_are_cut_before_what_happens_to_them() {
     console.happened(changes(totals, vec![sent], Vec::new()));
     let text = console.text();
     let line = text.lines().find(|line| line.contains("1 → 3 from 18 Sep")).expect("what happens");
-    assert!(line.contains("Dubbo Kitchens an") && line.contains("Microsoft 365 Bus"), "{line}");
+    assert!(line.contains("Dubbo Kitchens an") && line.contains("Microsof"), "{line}");
+    assert!(line.contains("Staff Pricing)"), "what tells it from others: {line}");
 }
 
 #[test]
@@ -343,4 +346,83 @@ fn a_plan_that_is_being_made_says_what_is_read() {
     console.happened(Happening::Phase { run: None, phase: Phase::Observing, text: text.clone() });
     let shown = console.text();
     assert!(shown.contains(&format!("Working out what a sync would write: {text}")), "{shown}");
+}
+
+#[test]
+fn what_is_written_and_not_read_back_is_not_told_as_none_done() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    for at in 0..6 {
+        console.happened(item(at, ItemState::Verifying { done: 2, of: 2 }));
+    }
+    console.app.fit();
+    let said = console.text();
+    assert!(said.contains("6 of 6 written, being checked"), "{said}");
+    assert!(!said.contains("0 of 6 done"), "{said}");
+    // What failed meanwhile stands no more than what is being checked.
+    let failed = ItemState::Done { outcome: Outcome::Failure, writes: 0, text: None };
+    console.happened(item(0, failed));
+    console.app.fit();
+    assert!(console.text().contains("6 of 6 written, being checked"), "{}", console.text());
+    console.happened(item(1, ItemState::Verified { done: 2, of: 2 }));
+    console.app.fit();
+    let said = console.text();
+    assert!(said.contains("2 of 6 done") && said.contains("4 sent, checking"), "{said}");
+}
+
+#[test]
+fn by_state_those_that_ended_stand_in_the_order_that_the_arrow_says() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let ends = [
+        Outcome::Success,
+        Outcome::NotAttempted,
+        Outcome::NoChange,
+        Outcome::Success,
+        Outcome::NoChange,
+        Outcome::NotAttempted,
+    ];
+    for (at, outcome) in ends.into_iter().enumerate() {
+        console.happened(item(at, ItemState::Done { outcome, writes: 1, text: None }));
+    }
+    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
+    console.app.fit();
+    let said = console.text();
+    let words = ["Success", "Not attempted", "No Change"];
+    let states = said.lines().filter(|line| !line.contains("done"));
+    let mut states: Vec<&str> = states
+        .filter_map(|line| words.into_iter().find(|word| line.contains(&format!(" {word} "))))
+        .collect();
+    assert_eq!(states.len(), 6, "{said}");
+    states.dedup();
+    assert_eq!(states.len(), 3, "each state stands together: {said}");
+}
+
+#[test]
+fn the_name_of_what_is_bought_has_more_room_than_its_customer() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let totals = Totals { planned: 2, sent: 2, ..Totals::default() };
+    let sent = ["Microsoft 365 Business Premium", "Microsoft 365 Business Standard"];
+    let sent = sent.into_iter().enumerate();
+    let sent = sent.map(|(at, name)| change(3, name, 1 + at as i64, ChangeState::Sent)).collect();
+    console.happened(changes(totals, sent, Vec::new()));
+    let said = console.text();
+    assert!(said.contains("Premium · ") && said.contains("Standard · "), "{said}");
+}
+
+#[test]
+fn enter_beside_the_rows_opens_what_the_cursor_stands_on() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_writing(&mut console);
+        console.press("Tab");
+        for _ in 0..7 {
+            let offers = console.app.offered().iter().any(|one| one.label == "open");
+            console.press("Enter");
+            assert_eq!(console.app.dialog().is_some(), offers, "{}", console.text());
+            console.press("Esc");
+            console.press("j");
+        }
+    }
 }

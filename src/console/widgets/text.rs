@@ -164,6 +164,27 @@ pub(crate) fn cut_before_brackets(text: &str, width: usize, theme: &Theme) -> St
     format!("{}{end}", cut(head, width - end.width(), theme))
 }
 
+/// Cut in its middle, where what tells names apart stands at both ends: `Micro…Business Basic`.
+pub(crate) fn cut_in_the_middle(text: &str, width: usize, theme: &Theme) -> String {
+    let text = &*without_controls(text);
+    let ellipsis = theme.glyphs.ellipsis;
+    if text.width() <= width || width < LEAST_BEGINNING + ellipsis.width() {
+        return cut(text, width, theme);
+    }
+    let room = width - ellipsis.width();
+    let head = fitting(text, room / 3).trim_end();
+    let mut tail = text.len();
+    let mut used = head.width();
+    for (at, letter) in text.grapheme_indices(true).rev() {
+        used += letter.width();
+        if used > room {
+            break;
+        }
+        tail = at;
+    }
+    format!("{head}{ellipsis}{}", text[tail..].trim_start())
+}
+
 /// The brackets with as much of the end of what is in them as there is room for: ` (…radiobondi)`.
 fn from_the_end(brackets: &str, width: usize, theme: &Theme) -> String {
     if brackets.width() <= width {

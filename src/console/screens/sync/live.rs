@@ -127,8 +127,10 @@ impl Row for LiveItem {
     fn compare(&self, other: &Self, column: usize) -> Ordering {
         let by_name = || by_letters(&self.name, &other.name);
         // As the ended run has them. What is still to come stands in the order in which its turn is.
-        let ended = |item: &Self| item.outcome().is_some();
-        let as_ended = || if ended(self) && ended(other) { by_name() } else { Ordering::Equal };
+        let as_ended = || match (self.outcome(), other.outcome()) {
+            (Some(ours), Some(theirs)) => theirs.urgency().cmp(&ours.urgency()).then_with(by_name),
+            _ => Ordering::Equal,
+        };
         match column {
             0 => rank(self).cmp(&rank(other)).then_with(as_ended),
             2 => writes(&self.state).cmp(&writes(&other.state)),
@@ -478,7 +480,15 @@ impl Live {
     fn facts(&self, whom: &Whom, room: usize, shell: &Shell) -> Line<'static> {
         let theme = &shell.theme;
         let standing = &self.standing;
-        let mut spans = vec![Span::raw(self.done_of(standing.checked + standing.recorded, whom))];
+        // As long as nothing is known to stand, none done reads as none written.
+        let only_written = standing.known_to_stand() == 0 && standing.checking > 0;
+        let done = standing.checked + standing.recorded;
+        let lead = if only_written {
+            self.written_of(standing.checking + done, whom)
+        } else {
+            self.done_of(done, whom)
+        };
+        let mut spans = vec![Span::raw(lead)];
         let Tally { ok, warned, failed, not_attempted, .. } = whom.ended;
         for (number, whom, word, outcome) in [
             (
@@ -511,7 +521,7 @@ impl Live {
         }
         let unrecorded = "to be recorded";
         for (number, word) in [(standing.checking, CHECKING), (standing.checked, unrecorded)] {
-            if number > 0 {
+            if number > 0 && !only_written {
                 let text = format!("   {} {word}", thousands(number));
                 spans.push(Span::styled(text, theme.accent()));
             }
@@ -530,8 +540,26 @@ impl Live {
             (true, total) => total.unwrap_or_default(),
             (false, _) => self.told.totals.customers_due,
         };
-        let rows = if whom.all == 0 || whom.all == self.list.len() { "" } else { " rows" };
-        format!("{} of {}{rows} done", thousands(done), thousands(listed.max(due)))
+        format!(
+            "{} of {}{} done",
+            thousands(done),
+            thousands(listed.max(due)),
+            self.rows_word(whom)
+        )
+    }
+
+    /// So many are written, of how many, and not one of them is read back yet.
+    fn written_of(&self, written: u64, whom: &Whom) -> String {
+        let listed = self.list.len() as u64;
+        let due = if self.is_of_products() { self.total } else { None };
+        let due = due.unwrap_or(self.told.totals.customers_due);
+        let (written, all) = (thousands(written), thousands(listed.max(due)));
+        format!("{written} of {all}{} written, being checked", self.rows_word(whom))
+    }
+
+    /// What is counted, where a customer has several rows.
+    fn rows_word(&self, whom: &Whom) -> &'static str {
+        if whom.all == 0 || whom.all == self.list.len() { "" } else { " rows" }
     }
 
     /// Whose its rows are, where one has several: with one invoice nobody has.
@@ -902,12 +930,7 @@ impl Pane for Live {
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
-            Action::CancelRun if self.stage != Stage::Over => {
-                let then = Then::change(command::Cancel);
-                let body = "It stops between two changes; what is written stays and is recorded.";
-                let question = Confirm::new("Stop the sync?", "Stop", then);
-                shell.open(question.with_body([body.to_owned()]));
-            }
+            Action::CancelRun if self.stage != Stage::Over => ask_to_stop(shell, false),
             Action::CancelRun => shell.decline("Nothing is running"),
             Action::OtherSide => {
                 self.side = match self.side {
@@ -1000,6 +1023,20 @@ impl Pane for Live {
             self.draw_feed(frame, feed, theme);
         }
     }
+}
+
+/// Asks whether the run that is on is to be stopped; `interrupted` where Ctrl-C asked, which leaves when it comes again.
+pub(crate) fn ask_to_stop(shell: &mut Shell, interrupted: bool) {
+    let then = Then::change(command::Cancel);
+    let body = "It stops between two changes; what is written stays and is recorded.";
+    let again = match shell.attached {
+        None => "Ctrl-C again stops it and leaves.",
+        // What a daemon runs goes on without us.
+        Some(_) => "Ctrl-C again leaves, and the sync goes on.",
+    };
+    let lines = [Some(body), Some(again).filter(|_| interrupted)];
+    let question = Confirm::new("Stop the sync?", "Stop", then);
+    shell.open(question.with_body(lines.into_iter().flatten().map(str::to_owned)));
 }
 
 /// Rows of the customers' part where it stands above the other.

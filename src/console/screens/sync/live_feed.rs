@@ -14,7 +14,9 @@ use crate::{
     console::{
         advice::in_days,
         theme::Theme,
-        widgets::text::{cut, replaced, short_date, short_span, wrapped},
+        widgets::text::{
+            cut, cut_before_brackets, cut_in_the_middle, replaced, short_date, short_span, wrapped,
+        },
     },
     domain::{operation::OperationKind, outcome::Outcome},
     engine::protocol::live_run::{
@@ -106,15 +108,16 @@ impl Feed {
         }
     }
 
-    /// The same in so many columns, where that is less than both names need: each has half of it, or what the other leaves.
+    /// The same in so many columns, where that is less than both names need. What is bought has most of it, or what the
+    /// customer leaves: what several customers bought begins alike, and often ends alike too.
     fn whose_within(&self, of: &LiveSubscription, room: usize, theme: &Theme) -> String {
         let (customer, name) = (self.customer(of), &of.name);
         let separator = theme.glyphs.separator;
         let room = room.saturating_sub(separator.width());
-        let half = room / 2;
-        let for_name = name.width().min(half.max(room.saturating_sub(customer.width())));
-        let customer = cut(customer, room - for_name, theme);
-        format!("{customer}{separator}{}", cut(name, for_name, theme))
+        let most = room * 3 / 5;
+        let for_name = name.width().min(most.max(room.saturating_sub(customer.width())));
+        let customer = cut_before_brackets(customer, room - for_name, theme);
+        format!("{customer}{separator}{}", cut_in_the_middle(name, for_name, theme))
     }
 
     /// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.

@@ -97,6 +97,13 @@ impl Standing {
         self.outcomes.get(&outcome).copied().unwrap_or_default()
     }
 
+    /// How many were read back and found to stand, or needed nothing.
+    pub(super) fn known_to_stand(&self) -> u64 {
+        let so_far = self.so_far.get(&Outcome::Failure).copied().unwrap_or_default();
+        let failed = self.ended(Outcome::Failure).saturating_sub(so_far);
+        (self.checked + self.recorded).saturating_sub(failed)
+    }
+
     pub(super) fn is_so_far(&self, outcome: Outcome) -> bool {
         self.so_far.get(&outcome).is_some_and(|count| *count > 0)
     }
