@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Code, Role,
+        Code, Role, RunId,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -243,6 +243,19 @@ impl Shell {
     /// Whether an answer for any purpose of this kind is still to come.
     pub(crate) fn awaits_any(&self, kind: impl Fn(&Purpose) -> bool) -> bool {
         self.waiting.values().any(kind)
+    }
+
+    /// Whether a sync is on, or was asked for.
+    pub(crate) fn is_syncing(&self) -> bool {
+        let asked = |purpose: &Purpose| matches!(purpose, Purpose::Sync | Purpose::Resume);
+        let running = self.status.as_ref().is_some_and(|status| status.running.is_some());
+        running || self.awaits_any(asked)
+    }
+
+    /// Whether this run is on: it has no outcome yet.
+    pub(crate) fn is_on(&self, id: RunId) -> bool {
+        let running = self.status.as_ref().and_then(|status| status.running.as_ref());
+        running.is_some_and(|running| running.run.id == id)
     }
 
     /// Whether anything is under way that can be stopped.

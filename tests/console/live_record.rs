@@ -410,6 +410,28 @@ fn before_a_run_begins_nothing_of_it_is_counted() {
     assert!(!said.contains("0 of 0") && !said.contains("0 requests"), "{said}");
 }
 
+/// What is on has no outcome, wherever it is told: the palette leads to where it is watched.
+#[test]
+fn the_palette_calls_a_run_that_is_on_running_and_leads_to_it() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    console.go("1");
+    console.press(":");
+    let mut on = fixtures::header(44, Outcome::NoChange, 3);
+    on.finished_at = None;
+    let cut_off = RunHeader { id: RunId(43), ..on.clone() };
+    let runs = prism_connect::engine::protocol::command::Runs { limit: 500 };
+    console.answer_to(&runs.into(), Ok(Answer::Runs(vec![on, cut_off])));
+    console.write("run #4");
+    let said = console.text();
+    let of = |id: &str| said.lines().find(|line| line.contains(id)).unwrap_or_default();
+    assert!(of("Run #44").contains("(customers) running"), "{said}");
+    assert!(of("Run #43").contains("(customers) unfinished"), "{said}");
+    console.write("4");
+    console.press("Enter");
+    assert!(console.text().contains("running, x stops it"), "{}", console.text());
+}
+
 #[test]
 fn the_history_calls_a_run_that_is_on_running() {
     let mut console = Harness::new(120, 36);

@@ -4,7 +4,7 @@ mod approvals;
 pub(crate) mod contract_row;
 mod invoice;
 mod invoices;
-mod live;
+pub(crate) mod live;
 mod live_feed;
 mod live_standing;
 mod plan;
@@ -384,6 +384,10 @@ impl Sync {
         from: Option<Tab>,
         shell: &mut Shell,
     ) {
+        // One that is on is watched: its record has no outcome yet.
+        if self.live.is(id) && tenant.is_none() {
+            return self.open(Front::Live, from);
+        }
         self.open(Front::Run, from);
         self.run.wait_for(id, tenant);
         self.run.reload(shell);

@@ -110,7 +110,7 @@ pub(crate) fn named(app: &mut App, answer: Answer) {
     let (of, found) = match answer {
         Answer::Customers(rows) => (Named::Customers, customers(rows)),
         Answer::Products(rows) => (Named::Products, products(&rows)),
-        Answer::Runs(rows) => (Named::Runs, runs_and_invoices(&rows)),
+        Answer::Runs(rows) => (Named::Runs, runs_and_invoices(&rows, app)),
         _ => return,
     };
     app.names.insert(of, found);
@@ -193,14 +193,16 @@ fn products(rows: &[ProductView]) -> Vec<OverlayEntry> {
 }
 
 /// Runs, the newest first as they come, and the invoices that they were for.
-fn runs_and_invoices(rows: &[RunHeader]) -> Vec<OverlayEntry> {
+fn runs_and_invoices(rows: &[RunHeader], app: &App) -> Vec<OverlayEntry> {
     let invoices: BTreeSet<&String> = rows.iter().flat_map(|run| &run.invoices).collect();
     let invoices = invoices.into_iter().rev().map(|invoice| {
         name("invoice", invoice.clone(), String::new(), Lead::Invoice(invoice.clone()))
     });
     let runs = rows.iter().map(|run| {
         let when = run.started_at.format("%-d %b %Y %H:%M");
-        name("run", format!("{} {when}", runs::one_line(run)), String::new(), Lead::Run(run.id))
+        let on = app.shell.is_on(run.id) || app.sync.live.is(run.id);
+        let told = runs::one_line(run, on);
+        name("run", format!("{told} {when}"), String::new(), Lead::Run(run.id))
     });
     runs.chain(invoices).collect()
 }

@@ -401,6 +401,9 @@ pub(crate) fn outcome(outcome: Outcome, theme: &Theme) -> String {
 pub(crate) fn ended(run: &RunHeader, theme: &Theme) -> (String, Style) {
     match run.ended() {
         Some(status) => (outcome(status, theme), theme.outcome(status)),
-        None => ("unfinished".to_owned(), theme.warn()),
+        None => (UNFINISHED.to_owned(), theme.warn()),
     }
 }
+
+/// What a run is that was cut off.
+pub(crate) const UNFINISHED: &str = "unfinished";

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     console::{
         purpose::Purpose,
+        screens::sync::runs,
         shell::Shell,
         theme::Theme,
         widgets::{
@@ -148,10 +149,10 @@ pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], she
     let theme = &shell.theme;
     let mut line = Line::from(Span::styled("Runs", theme.heading()));
     for run in runs {
-        let on = shell.status.as_ref().and_then(|status| status.running.as_ref());
-        let (word, style) = match on.filter(|on| on.run.id == run.id) {
-            Some(_) => ("running".to_owned(), theme.accent()),
-            None => frame::ended(run, theme),
+        let (word, style) = if shell.is_on(run.id) {
+            (runs::ON.to_owned(), theme.accent())
+        } else {
+            frame::ended(run, theme)
         };
         let text = match run.ended() {
             Some(status) => format!("  {} #{}", theme.glyphs.outcome(status), run.id),

@@ -21,7 +21,7 @@ use self::{
     },
     rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
 };
-use super::contract_row;
+use super::{contract_row, runs};
 use crate::{
     console::{
         action::{Action, Tab},
@@ -598,7 +598,12 @@ impl Pane for RunScreen {
             let amounts = amounts_in([report.header.currency.as_ref()]);
             let amounts = amounts.filter(|_| self.is_of_products());
             let amounts = amounts.map(|amounts| format!("{amounts}{}", theme.glyphs.separator));
-            let outcome = frame::outcome(self.outcome(report), theme);
+            let whole = self.depth == RunDepth::Customers;
+            let outcome = match report.header.ended() {
+                None if whole && shell.is_on(report.header.id) => runs::ON.to_owned(),
+                None if whole => frame::UNFINISHED.to_owned(),
+                _ => frame::outcome(self.outcome(report), theme),
+            };
             format!("{}{outcome}", amounts.unwrap_or_default())
         });
         let inside = frame::body(frame, area, &title, &right, theme);

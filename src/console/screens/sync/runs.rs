@@ -62,7 +62,7 @@ impl PastRun {
     /// Glyph and word of how it ended, or that it did not, or that it is on.
     fn ended(&self, theme: &Theme) -> (String, Style) {
         if self.on {
-            return (format!("{} running", theme.glyphs.throbber[0]), theme.accent());
+            return (format!("{} {ON}", theme.glyphs.throbber[0]), theme.accent());
         }
         frame::ended(&self.run, theme)
     }
@@ -105,7 +105,7 @@ impl Runs {
                 run.id.to_string(),
                 run.started_at.to_rfc3339(),
                 kind(run).to_owned(),
-                run.status.to_string(),
+                standing(run, run.on),
                 attempted.to_string(),
                 ok.to_string(),
                 warned.to_string(),
@@ -150,7 +150,7 @@ impl Pane for Runs {
             (Action::Open, run) => {
                 return run.map(|run| Jump::To(Place::Run { run: run.id, tenant: None }));
             }
-            (Action::Copy, Some(run)) => list_tools::copy(shell, one_line(run)),
+            (Action::Copy, Some(run)) => list_tools::copy(shell, one_line(run, run.on)),
             (Action::Export, _) => self.export(shell),
             (action, _) => _ = self.list.act(action, COLUMNS.len()),
         }
@@ -196,7 +196,8 @@ impl Row for PastRun {
     }
 
     fn text(&self) -> String {
-        format!("#{} {} {} {}", self.id, kind(self), self.status, self.invoices.join(" "))
+        let standing = standing(self, self.on);
+        format!("#{} {} {standing} {}", self.id, kind(self), self.invoices.join(" "))
     }
 
     fn cells(&self) -> Vec<(&'static str, String)> {
@@ -204,7 +205,7 @@ impl Row for PastRun {
     }
 
     fn is(&self, state: State) -> bool {
-        state.holds_of(self.status)
+        self.run.ended().is_some_and(|status| state.holds_of(status))
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {
@@ -216,7 +217,8 @@ impl Row for PastRun {
         match column {
             1 => self.started_at.cmp(&other.started_at),
             2 => kind(self).cmp(kind(other)),
-            3 => self.status.cmp(&other.status),
+            // What is on or broke off has no outcome yet.
+            3 => self.run.ended().cmp(&other.run.ended()),
             4 => tally(self).ok.cmp(&tally(other).ok),
             5 => tally(self).warned.cmp(&tally(other).warned),
             6 => tally(self).failed.cmp(&tally(other).failed),
@@ -236,11 +238,23 @@ pub(crate) fn kind(run: &RunHeader) -> &'static str {
     }
 }
 
-/// A run in one line of text.
-pub(crate) fn one_line(run: &RunHeader) -> String {
+/// A run in one line of text; one that is on has no outcome.
+pub(crate) fn one_line(run: &RunHeader, on: bool) -> String {
     let message = run.message.as_ref().map_or_else(String::new, |m| format!(": {}", m.text));
-    format!("Run #{} ({}) {}{message}", run.id, kind(run), run.status)
+    format!("Run #{} ({}) {}{message}", run.id, kind(run), standing(run, on))
 }
+
+/// How it ended, that it did not, or that it is on.
+fn standing(run: &RunHeader, on: bool) -> String {
+    match run.ended() {
+        Some(outcome) => outcome.to_string(),
+        None if on => ON.to_owned(),
+        None => frame::UNFINISHED.to_owned(),
+    }
+}
+
+/// What a run is that is on.
+pub(crate) const ON: &str = "running";
 
 /// Of what it went through.
 fn tally(run: &RunHeader) -> &Tally {
