@@ -270,6 +270,8 @@ impl Pane for Connections {
 
 /// What a test found: into the form it came from, else as a text.
 pub(crate) fn show_tests(tests: &[TestView], shell: &mut Shell) {
+    // That it is being tested is over.
+    shell.clear_info();
     if let Some(Dialog::Form(form)) = shell.dialogs.last_mut()
         && let (Some(_), Some(test)) = (form.busy.take(), tests.first())
     {

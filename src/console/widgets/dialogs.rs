@@ -74,11 +74,19 @@ fn draw_confirm(frame: &mut Frame, area: Rect, confirm: &Confirm, theme: &Theme)
     // Where a word is to be typed, y is a letter of it.
     let key = if confirm.word.is_some() { "" } else { " (y)" };
     let buttons = Line::from(vec![
-        Span::styled("  Cancel  ", style(!confirm.on_yes)),
+        Span::styled(
+            format!("{} Cancel  ", chosen(!confirm.on_yes, theme)),
+            style(!confirm.on_yes),
+        ),
         Span::raw("  "),
-        Span::styled(format!("  {}{key}  ", confirm.yes), yes),
+        Span::styled(format!("{} {}{key}  ", chosen(confirm.on_yes, theme), confirm.yes), yes),
     ]);
     frame.render_widget(buttons, row);
+}
+
+/// What stands before a button that Enter presses, and before any other: colour alone does not tell them apart.
+fn chosen(on: bool, theme: &Theme) -> &'static str {
+    if on { theme.glyphs.pointer } else { " " }
 }
 
 fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, theme: &Theme) {

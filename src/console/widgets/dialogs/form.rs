@@ -7,7 +7,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{boxed, draw_input, draw_secret};
+use super::{boxed, chosen, draw_input, draw_secret};
 use crate::{
     console::{
         action::Action,
@@ -69,7 +69,8 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, form: &Form, shell: &Shell) {
             Value::Button(Action::SaveAndSync) => " (Ctrl-n)",
             _ => "",
         };
-        spans.push(Span::styled(format!(" {}{key} ", theme.terms.say(field.label)), style));
+        let lead = chosen(at == form.focus, theme);
+        spans.push(Span::styled(format!("{lead}{}{key} ", theme.terms.say(field.label)), style));
         spans.push(Span::raw(" "));
     }
     frame.render_widget(Line::from(spans), row);
