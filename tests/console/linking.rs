@@ -116,3 +116,25 @@ fn a_service_that_is_named_alike_is_not_warned_of() {
     assert!(text.contains("It will be billed as “Exchange Online 1”"), "{text}");
     assert!(!text.contains("in common"), "{text}");
 }
+
+#[test]
+fn whoever_accepts_suggestions_is_told_who_would_share_a_contract() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u");
+    let mut rows = fixtures::suggestions();
+    let first = rows.iter().position(|row| row.contract.is_some()).expect("one to accept");
+    let mut other = rows[first].clone();
+    other.tenant = TenantId::new("tenant-0099");
+    other.customer_name = "Riverside Vets Bondi".to_owned();
+    other.domain = "riversidevetsbondi.onmicrosoft.com".to_owned();
+    rows.insert(first + 1, other);
+    console.press("F5");
+    console.answer(Ok(Answer::Suggestions(rows)));
+    for key in ["a", "A"] {
+        console.press(key);
+        let said = console.text();
+        let told = "2 share one contract: Riverside Vets, Riverside Vets Bondi";
+        assert!(said.contains(told), "{key}: {said}");
+        console.press("Esc");
+    }
+}

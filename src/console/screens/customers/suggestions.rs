@@ -1,6 +1,9 @@
 //! Suggested companies and contracts for tenants that are not linked, taken one by one or all above a score.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use ratatui::{
     Frame,
@@ -28,7 +31,7 @@ use crate::{
         },
     },
     domain::{
-        TenantId,
+        ContractId, TenantId,
         namesakes::{ShownName, tell_apart},
         terms::Terms,
     },
@@ -90,6 +93,7 @@ impl Suggestions {
         let doubts = named().filter_map(|row| Some((&row.customer_name, row.doubt.as_ref()?)));
         let warning = shell.theme.glyphs.warning;
         body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
+        body.extend(shared(&fit, &shell.theme));
         body.extend(self.left_out(score, shell.theme.terms));
         body.extend(self.hidden(&fit));
         body.push("Sync stays off until you switch it on.".to_owned());
@@ -133,6 +137,34 @@ impl Suggestions {
         (all > 0).then(|| format!("{told} left out: {}.", parts.join(", ")))
     }
 
+    fn accept(&self, row: &SuggestionView, shell: &mut Shell) {
+        let Some(contract) = &row.contract else {
+            return shell.decline(shell.theme.terms.say(if row.contracts == 0 {
+                "This company has no contract that can carry services: make one in the PSA first"
+            } else {
+                "Several contracts could be meant: link it by hand with c on the list"
+            }));
+        };
+        let draft = MapDraft {
+            tenant: row.tenant.to_string(),
+            company: row.company.id.to_string(),
+            contract: contract.id.to_string(),
+            sync: None,
+            from: None,
+            pricing: None,
+        };
+        let question = format!("Link {} with {}?", row.customer_name, row.company.name);
+        let then = Then::change(command::Map { draft });
+        let why = format!("Score {}: {}", row.score, row.reasons.join("; "));
+        let contract = format!("{}: {}", shell.theme.terms.say("Contract"), contract.name);
+        let against = row.doubt.iter().chain(&row.caveat).cloned();
+        let of_same = self.list.all().iter().filter(|one| contract_of(one) == contract_of(row));
+        let of_same: Vec<&SuggestionView> = of_same.collect();
+        let shared = shared(&of_same, &shell.theme);
+        let body = std::iter::once(contract).chain(against).chain(shared).chain([why]);
+        shell.open(Confirm::new(question, "Link", then).with_body(body));
+    }
+
     fn export(&self, shell: &mut Shell) {
         let rows = self.list.shown().map(|row| {
             [
@@ -167,7 +199,7 @@ impl Pane for Suggestions {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::Refresh, _) => self.reload(shell),
-            (Action::Open | Action::Accept, Some(row)) => accept(row, shell),
+            (Action::Open | Action::Accept, Some(row)) => self.accept(row, shell),
             (Action::AcceptAll, _) => self.accept_all(shell),
             (Action::Export, _) => self.export(shell),
             (Action::Copy, Some(row)) => {
@@ -228,6 +260,33 @@ impl Pane for Suggestions {
 /// A question over several suggestions names so many of them.
 const NAMED: usize = 8;
 
+fn contract_of(row: &SuggestionView) -> Option<ContractId> {
+    row.contract.as_ref().map(|contract| contract.id)
+}
+
+/// Which contracts several of these are for: whoever shares one is planned and applied together.
+fn shared(rows: &[&SuggestionView], theme: &Theme) -> Vec<String> {
+    let mut by_contract: BTreeMap<ContractId, Vec<&SuggestionView>> = BTreeMap::new();
+    for row in rows {
+        if let Some(contract) = contract_of(row) {
+            by_contract.entry(contract).or_default().push(row);
+        }
+    }
+    by_contract.retain(|_, sharing| sharing.len() > 1);
+    let more = by_contract.len().saturating_sub(SHARED_NAMED);
+    let told = by_contract.into_values().take(SHARED_NAMED).map(|sharing| {
+        let names: Vec<&str> = sharing.iter().map(|row| row.customer_name.as_str()).collect();
+        let contract = theme.terms.say("contract");
+        let many = sharing.len();
+        format!("{} {many} share one {contract}: {}", theme.glyphs.warning, names.join(", "))
+    });
+    let more = (more > 0).then(|| format!("and {more} more that are shared"));
+    told.chain(more).collect()
+}
+
+/// So many contracts that are shared are told one by one.
+const SHARED_NAMED: usize = 3;
+
 /// Whether it leaves nothing to choose.
 fn is_chosen(row: &SuggestionView) -> bool {
     row.contract.is_some() && row.caveat.is_none()
@@ -239,31 +298,6 @@ fn pair(row: &SuggestionView, theme: &Theme) -> String {
     let contract = row.contract.as_ref().map_or("", |contract| contract.name.as_str());
     let lead = if row.doubt.is_some() { theme.glyphs.warning } else { " " };
     format!("{lead} {:>3}  {} {arrow} {company}, {contract}", row.score, row.customer_name)
-}
-
-fn accept(row: &SuggestionView, shell: &mut Shell) {
-    let Some(contract) = &row.contract else {
-        return shell.decline(shell.theme.terms.say(if row.contracts == 0 {
-            "This company has no contract that can carry services: make one in the PSA first"
-        } else {
-            "Several contracts could be meant: link it by hand with c on the list"
-        }));
-    };
-    let draft = MapDraft {
-        tenant: row.tenant.to_string(),
-        company: row.company.id.to_string(),
-        contract: contract.id.to_string(),
-        sync: None,
-        from: None,
-        pricing: None,
-    };
-    let question = format!("Link {} with {}?", row.customer_name, row.company.name);
-    let then = Then::change(command::Map { draft });
-    let why = format!("Score {}: {}", row.score, row.reasons.join("; "));
-    let contract = format!("{}: {}", shell.theme.terms.say("Contract"), contract.name);
-    let against = row.doubt.iter().chain(&row.caveat).cloned();
-    let body = std::iter::once(contract).chain(against).chain([why]);
-    shell.open(Confirm::new(question, "Link", then).with_body(body));
 }
 
 impl Row for SuggestionView {

@@ -525,9 +525,9 @@ fn name_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 (true, true) => "[x]",
                 (true, false) => "[ ]",
                 (false, _) if group.blocked.is_empty() => "   ",
-                (false, _) => return blocked_name(&group.name(), theme),
+                (false, _) => return blocked_name(&group.short_name(), theme),
             };
-            Cell::styled(format!("{lead} {}", group.name()), theme.strong())
+            Cell::styled(format!("{lead} {}", group.short_name()), theme.strong())
         }
         PlanRow::Change { change, .. } if is_to_check(change) => {
             Cell::styled(format!("    {} {}", theme.glyphs.warning, subject(change)), theme.warn())

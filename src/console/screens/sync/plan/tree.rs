@@ -45,6 +45,16 @@ impl Group {
         if self.customers.is_empty() { "Price list".to_owned() } else { self.customers.join(", ") }
     }
 
+    /// The same where there is room for one name alone, and how many there are besides: `Alpine Radio and 1 more`.
+    pub(crate) fn short_name(&self) -> String {
+        match &self.customers[..] {
+            [first, _, ..] if self.off.is_empty() => {
+                format!("{first} and {} more", self.customers.len() - 1)
+            }
+            _ => self.name(),
+        }
+    }
+
     /// Whose it is, each told from all others: by their tenants, or by name where those are not known.
     pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
         let known = if self.tenants.is_empty() { &self.customers } else { &self.tenants };
