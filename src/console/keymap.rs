@@ -303,7 +303,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[PlanCauses], &[letter('r')], Action::RetryFailed, "plan only these", "Plan only whom this cause befell, anew; Esc there goes back to the whole plan", 4),
     reads(&[Runs], &[letter('R')], Action::Retries, "retry list", "What waits to be tried again", 5),
     reads(&[Runs, Dashboard], &[letter('W')], Action::Approvals, "waiting plans", "Plans that wait until somebody else has approved them", 8),
-    reads(&[Runs], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
+    reads(&[Runs, Plan], &[letter('i')], Action::Invoices, "invoices", "Every invoice: what it is, where it stands, where its amount went", 6),
     reads(&[Run, RunCustomer, Live], &[letter('i')], Action::OpenInvoice, "invoice", "The invoice of this run or customer, with where its amount went", 7),
     writes(&[Invoice], &[letter('a')], Action::Accept, "accept", "Accept the difference, or the currency, that holds this invoice; asks first", 2),
     writes(&[Invoice], &[letter('t')], Action::TreatAsStandard, "treat as standard", "Treat this invoice as the month's: each of its lines is sorted by itself; asks first", 3),

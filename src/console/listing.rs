@@ -674,6 +674,14 @@ impl<T: Row> Listing<T> {
         self.rows.iter().filter(|row| self.marked.contains(&row.key())).collect()
     }
 
+    /// How many of the marked rows a filter hides.
+    pub(crate) fn marks_hidden(&self) -> usize {
+        if self.marked.is_empty() || self.is_whole() {
+            return 0;
+        }
+        self.marked.len() - self.shown().filter(|row| self.is_marked(row)).count()
+    }
+
     pub(crate) fn clear_marks(&mut self) {
         self.marked.clear();
     }
@@ -716,10 +724,11 @@ impl<T: Row> Listing<T> {
         }
     }
 
+    /// Every row shown, or none of these; a mark that a filter hides stays as it is.
     fn mark_all(&mut self) {
         let keys: BTreeSet<String> = self.shown().map(Row::key).collect();
         if keys.is_subset(&self.marked) {
-            self.marked.clear();
+            self.marked.retain(|key| !keys.contains(key));
         } else {
             self.marked.extend(keys);
         }
@@ -1074,5 +1083,19 @@ mod tests {
         assert_eq!(list.chosen(), [&"a"]);
         list.act(Action::MarkAll, 1);
         assert_eq!(list.chosen(), [&"a", &"b"]);
+    }
+
+    #[test]
+    fn marking_all_under_a_filter_touches_no_row_that_is_hidden() {
+        let mut list = list(&["apple", "banana", "cherry"]);
+        list.act(Action::MarkAll, 1);
+        list.set_filter("an");
+        list.act(Action::MarkAll, 1);
+        assert_eq!((list.marks(), list.marks_hidden()), (2, 2));
+        list.act(Action::MarkAll, 1);
+        assert_eq!((list.marks(), list.marks_hidden()), (3, 2));
+        list.set_filter("nothing at all");
+        list.act(Action::MarkAll, 1);
+        assert_eq!((list.marks(), list.marks_hidden()), (3, 3));
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use prism_connect::engine::{protocol::Answer, views::PlanView};
+use prism_connect::{
+    domain::{Code, outcome::Finding},
+    engine::{protocol::Answer, views::PlanView},
+};
 use rstest::rstest;
 
 use crate::{fixtures, harness::Harness};
@@ -44,6 +47,38 @@ fn a_plan_of_nothing_says_why(#[case] key: &str, #[case] unchanged: u64, #[case]
 }
 
 #[test]
+fn a_plan_of_held_invoices_is_not_called_correct_and_leads_to_them() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let held = |code, text: &str| Finding::new(code, text, "Look at it.");
+    let findings = vec![
+        held(Code::Unsettled, "Invoice INV0104249 does not add up yet."),
+        held(Code::Waits, "Invoice INV0104260 waits behind INV0104249."),
+    ];
+    console.answer_plan(PlanView { findings, ..nothing(3) });
+    let said = console.text();
+    assert!(said.contains("Nothing can be written: 2 invoices are held. i shows why"), "{said}");
+    assert!(!said.contains("all is already correct"), "{said}");
+    console.go("i");
+    assert!(console.text().contains("Invoices"), "{}", console.text());
+    assert!(!console.text().contains("Nothing can be written"), "{}", console.text());
+}
+
+#[test]
+fn a_plan_without_those_who_are_left_out_does_not_call_all_correct() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let text = "2 customers left out: sync is off (Harbour Dental, Kauri Legal)";
+    let findings = vec![Finding::new(Code::SyncOff, text, "Switch it on.")];
+    console.answer_plan(PlanView { findings, ..nothing(3) });
+    let said = console.text();
+    assert!(said.contains("Nothing to change for those whose sync is on"), "{said}");
+    assert!(!said.contains("all is already correct"), "{said}");
+}
+
+#[test]
 fn before_the_first_run_of_customers_nothing_is_compared_or_tried_again() {
     let offered = |runs| {
         let mut console = Harness::new(200, 60);
@@ -76,6 +111,9 @@ fn whoever_shares_a_contract_with_who_is_tried_again_is_told_in_the_note() {
     let last = Arc::make_mut(plan.operations.last_mut().expect("an operation"));
     last.tenants = tenants.into();
     console.answer_plan(plan);
+    let row = console.text();
+    let row = row.lines().find(|line| line.contains("[ ]")).expect("the contract").to_owned();
+    assert!(row.contains(" and 1 more"), "of whom it is as well: {row}");
     let said = console.text();
     assert!(said.contains("others on the same contract go with them"), "{said}");
     console.go("A");

@@ -184,6 +184,7 @@ fn customers(app: &mut App, purpose: &Purpose, rows: Vec<CustomerView>) {
             let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
             let what = counted(count, "customer", "customers");
             let missed = missed(&rows);
+            app.customers.table.switched(&rows);
             app.customers.table.renew_rows(rows);
             // A link that was made anew can be what something failed for.
             let again = app.pane().tried_again().filter(|_| *purpose == Purpose::Store);

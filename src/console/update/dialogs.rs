@@ -229,8 +229,9 @@ fn confirmed(app: &mut App) {
     let Some(Dialog::Confirm(confirm)) = app.shell.dialogs.pop() else { return };
     match confirm.then {
         Then::Ask(purpose, command) => {
-            if matches!(*command, Command::Run(RunCommand::Sync(_))) {
+            if let Command::Run(RunCommand::Sync(command::Sync { request })) = &*command {
                 app.sync.applying();
+                app.customers.table.applying(&request.tenants);
                 app.tab = Tab::Sync;
             }
             app.shell.ask(purpose, *command);

@@ -1,6 +1,9 @@
 //! The tenants and what each is mapped to, with the amount at stake and the last outcome.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use ratatui::{
     Frame,
@@ -93,6 +96,32 @@ impl CustomerTable {
         self.list.renew(rows);
     }
 
+    /// The sync of these was switched.
+    pub(crate) fn switched(&mut self, rows: &[CustomerView]) {
+        self.serve_marks(rows.iter().map(|row| row.tenant.as_str()), |row| row.mapping.is_some());
+    }
+
+    /// A plan of these is being applied.
+    pub(crate) fn applying(&mut self, tenants: &[String]) {
+        self.serve_marks(tenants.iter().map(String::as_str), is_synced);
+    }
+
+    /// Something was done to these. Where that is what the marks were made for, none is left for the next action.
+    fn serve_marks<'a>(
+        &mut self,
+        done: impl Iterator<Item = &'a str>,
+        can_be_done: impl Fn(&CustomerView) -> bool,
+    ) {
+        let done: BTreeSet<&str> = done.collect();
+        if self.list.marks() == 0 || done.is_empty() {
+            return;
+        }
+        let is_left = |row: &&CustomerView| can_be_done(row) && !done.contains(row.tenant.as_str());
+        if !self.list.chosen().iter().any(is_left) {
+            self.list.clear_marks();
+        }
+    }
+
     pub(crate) fn failed(&mut self) {
         self.failed = true;
     }
@@ -155,6 +184,7 @@ impl CustomerTable {
         let mut body: Vec<String> =
             named.iter().take(NAMED).map(|row| with_contract(row, &shell.theme)).collect();
         body.extend(left_out(&mapped, rows.len(), body.len(), shell.theme.terms));
+        body.extend(self.hidden("switched"));
         if turn_on {
             body.push(
                 "What became due while sync was off is told before it is applied.".to_owned(),
@@ -184,6 +214,9 @@ impl CustomerTable {
             }));
             return None;
         }
+        if let Some(hidden) = self.hidden("planned") {
+            shell.inform(hidden);
+        }
         let scope = Scope::Customers;
         Some(Jump::Plan(SyncRequest { scope, tenants, ..SyncRequest::default() }))
     }
@@ -210,6 +243,16 @@ impl CustomerTable {
         list_tools::save_csv(shell, "customers", &head, rows);
     }
 
+    /// That a filter hides some of what is marked, if one does.
+    fn hidden(&self, done: &str) -> Option<String> {
+        let hidden = self.list.marks_hidden();
+        let state = self.list.only().map(State::name);
+        let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
+        let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");
+        let text = format!("The filter “{by}” hides {hidden} of these: {done} all the same");
+        (hidden > 0).then_some(text)
+    }
+
     fn summary(&self, shell: &Shell) -> String {
         // Before they are read nobody knows how many there are.
         if self.list.is_empty() {
@@ -220,7 +263,11 @@ impl CustomerTable {
         let synced = all.iter().filter(|row| is_synced(row)).count();
         let mut parts = Vec::new();
         if self.list.marks() > 0 {
-            parts.push(format!("{} marked", self.list.marks()));
+            let hidden = match self.list.marks_hidden() {
+                0 => String::new(),
+                hidden => format!(", {hidden} of them hidden"),
+            };
+            parts.push(format!("{} marked{hidden}", self.list.marks()));
         }
         parts.push(format!("{unmapped} not linked"));
         parts.push(format!("{synced} syncing"));

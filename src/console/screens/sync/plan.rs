@@ -34,7 +34,9 @@ use crate::{
             text::{ago, counted, cut, separated, signed, wrapped},
         },
     },
-    domain::{Currency, Day, Money, currency::told as told_in, terms::Terms},
+    domain::{
+        Code, Currency, Day, Money, currency::told as told_in, outcome::Finding, terms::Terms,
+    },
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
@@ -239,7 +241,29 @@ impl PlanScreen {
         if none && asked.is_some_and(|request| request.recheck) {
             return format!("Nothing was synced yet that could be compared. {due}");
         }
-        "Nothing to change: all is already correct. Esc goes back.".to_owned()
+        if let Some(held) = self.held() {
+            return format!("Nothing can be written: {held}. i shows why, Esc goes back.");
+        }
+        let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
+        let findings = self.plan.iter().flat_map(|plan| &plan.findings);
+        let left: Vec<&str> = findings.filter(left_out).map(|one| one.text.as_str()).collect();
+        let groups = self.all().filter(|group| !group.off.is_empty()).map(Group::name);
+        let left: Vec<String> = left.into_iter().map(str::to_owned).chain(groups).collect();
+        if left.is_empty() {
+            return "Nothing to change: all is already correct. Esc goes back.".to_owned();
+        }
+        let left = left.join("; ");
+        let left = left.trim_end_matches('.');
+        format!(
+            "Nothing to change for those whose sync is on; {left}. 3 shows them, Esc goes back."
+        )
+    }
+
+    /// How many invoices are held, if any is: nothing of them is written.
+    fn held(&self) -> Option<String> {
+        let held = self.plan.iter().flat_map(|plan| &plan.findings);
+        let count = held.filter(|finding| holds_an_invoice(&finding.code)).count();
+        (count > 0).then(|| counted(count as u64, "invoice is held", "invoices are held"))
     }
 
     /// The service of the selected change over its month: what is invoiced, what the contract says now, what is planned.
@@ -349,12 +373,12 @@ impl PlanScreen {
         self.list.select(self.list.position() + 1);
     }
 
-    /// Every contract that is shown, or none.
+    /// Every contract that is shown, or none of these; a mark that a filter hides stays as it is.
     fn mark_all(&mut self) {
         let shown = self.list.shown().map(PlanRow::at);
         let shown: BTreeSet<usize> = shown.filter(|at| self.can_be_marked(*at)).collect();
         if shown.is_subset(&self.marked) {
-            self.marked.clear();
+            self.marked.retain(|at| !shown.contains(at));
         } else {
             self.marked.extend(shown);
         }
@@ -527,6 +551,23 @@ const MONEY: &str = "Monthly, services planned:";
 /// What is added to whom a plan is about, where a contract is shared.
 const OTHERS: &str = "; others on the same contract go with them";
 
+/// Whether that is why nothing of an invoice is written.
+fn holds_an_invoice(code: &Code) -> bool {
+    match code {
+        Code::Doubled
+        | Code::FutureMonth
+        | Code::NoRows
+        | Code::OddInvoice
+        | Code::OlderThanApplied
+        | Code::OtherCurrency
+        | Code::Unlisted
+        | Code::UnreadableInvoice
+        | Code::Unsettled
+        | Code::Waits => true,
+        _ => false,
+    }
+}
+
 /// Whether a contract that has changes is of some who were asked for by their domains, and of others.
 fn has_others(group: &Group, asked: &[String]) -> bool {
     let of_them = group.tenants.iter().filter(|tenant| asked.contains(tenant)).count();
@@ -636,6 +677,7 @@ impl Pane for PlanScreen {
             Action::MarkAll => self.list.shown().any(|row| self.can_be_marked(row.at())),
             Action::NextMatch => self.list.shown().any(PlanRow::wants_look),
             Action::Chart => self.chart().is_some(),
+            Action::Invoices => self.held().is_some(),
             _ => true,
         }
     }
