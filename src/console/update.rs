@@ -25,7 +25,7 @@ use super::{
     message::Message,
     pane::Jump,
     purpose::Purpose,
-    screens::help,
+    screens::{help, sync::live},
     shell::{Level, Shell},
     widgets::frame,
 };
@@ -315,11 +315,9 @@ pub(crate) fn go(app: &mut App, tab: Tab) {
 }
 
 fn quit(app: &mut App) {
-    let running = app.shell.status.as_ref().and_then(|status| status.running.as_ref());
-    let asked = |purpose: &Purpose| matches!(purpose, Purpose::Sync | Purpose::Resume);
     // What a daemon runs goes on without us.
     let stops_it = app.shell.attached.is_none();
-    if !stops_it || running.is_none() && !app.shell.awaits_any(asked) {
+    if !stops_it || !app.shell.is_syncing() {
         return app.shell.effect(Effect::Quit);
     }
     let question = Confirm::new("A sync is running. Leave?", "Stop it and leave", Then::Quit);
@@ -329,16 +327,28 @@ fn quit(app: &mut App) {
     ]));
 }
 
+/// A run that is on is not stopped by one press: that asks, as its own key does. A second press at once leaves.
 fn interrupt(app: &mut App, again: bool) {
     if again {
         return leave(app);
     }
-    app.interrupted = true;
+    let may_stop = may_stop(&app.shell);
+    let asks = may_stop && app.shell.is_syncing() && !app.shell.awaits(&Purpose::Plan);
     if app.dialog().is_some() {
+        // What it closes is all that this press was for, where the next one would end a run.
+        app.interrupted = !asks;
         return dialogs::close(app);
+    }
+    app.interrupted = true;
+    if asks {
+        return live::ask_to_stop(&mut app.shell, true);
     }
     stop_what_goes_on(&mut app.shell);
     app.shell.inform("Press Ctrl-C again to leave");
+}
+
+fn may_stop(shell: &Shell) -> bool {
+    shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate))
 }
 
 /// What this console waits for is given up before a run is stopped, which may be somebody else's.
@@ -346,8 +356,7 @@ fn stop_what_goes_on(shell: &mut Shell) {
     if !shell.busy() {
         return;
     }
-    let may_stop = shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate));
-    let stop: Command = if may_stop && !shell.awaits(&Purpose::Plan) {
+    let stop: Command = if may_stop(shell) && !shell.awaits(&Purpose::Plan) {
         command::Cancel.into()
     } else {
         command::GiveUp.into()

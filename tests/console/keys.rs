@@ -101,6 +101,53 @@ fn switching_sync_for_marked_customers_is_one_confirmed_command() {
     );
 }
 
+/// `Customers (12)` with so many marks, wherever they stand.
+fn marked(console: &Harness, told: &str) -> bool {
+    console.text().lines().take(4).any(|line| line.contains(told))
+}
+
+#[test]
+fn marks_end_with_what_they_were_made_for_and_with_nothing_else() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 Space Space");
+    assert!(marked(&console, "2 marked"), "{}", console.text());
+    console.go("s Esc");
+    assert!(marked(&console, "2 marked"), "{}", console.text());
+    console.press("s y");
+    let rows = fixtures::customers()[..2].iter().map(off).collect();
+    console.answer(Ok(Answer::Customers(rows)));
+    assert!(!marked(&console, "marked"), "{}", console.text());
+}
+
+#[test]
+fn what_is_marked_and_hidden_is_said_before_it_is_switched_or_planned() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 Space Space").press("/");
+    console.write("mul").go("Enter");
+    assert!(marked(&console, "2 marked, 1 of them hidden"), "{}", console.text());
+    console.go("s");
+    let said = console.text();
+    assert!(said.contains("The filter “mul” hides 1 of these: switched all the same"), "{said}");
+    console.go("Esc");
+    console.press("p");
+    let said = console.text();
+    assert!(said.contains("hides 1 of these: planned all the same"), "{said}");
+}
+
+#[test]
+fn marking_all_of_a_plan_under_a_filter_leaves_hidden_marks_alone() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p a");
+    let all = console.text();
+    let told = |text: &str| text.lines().find(|line| line.contains("marked:")).map(str::to_owned);
+    let whole = told(&all).expect("marks");
+    console.go("f a");
+    let some = told(&console.text());
+    assert!(some.is_some_and(|some| some != whole), "{}", console.text());
+    console.go("a");
+    assert_eq!(told(&console.text()), Some(whole), "{}", console.text());
+}
+
 #[test]
 fn switching_many_says_how_many_are_left_out_because_they_are_on_no_contract() {
     let mut console = Harness::new(120, 36);
@@ -241,12 +288,29 @@ fn quitting_asks_only_while_a_sync_runs() {
 }
 
 #[test]
-fn control_c_cancels_and_leaves_at_the_second_press() {
+fn control_c_asks_before_it_stops_a_run_and_leaves_at_the_second_press() {
     let mut console = Harness::new(120, 36);
     console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
     assert!(console.press("Ctrl-c").is_empty());
+    assert!(console.take_questions().is_empty(), "one press stops nothing");
+    let said = console.text();
+    assert!(said.contains("Stop the sync?") && said.contains("Ctrl-C again"), "{said}");
+    console.press("Esc");
+    console.press("Ctrl-c y");
     assert_eq!(console.take_questions(), [Command::from(command::Cancel)]);
+    console.press("Ctrl-c");
     assert_eq!(console.press("Ctrl-c"), [Effect::Quit]);
+}
+
+/// The press that closes what is open is no first half of leaving a run.
+#[test]
+fn control_c_that_closes_a_dialog_ends_no_run_with_the_next_press() {
+    let mut console = Harness::new(120, 36);
+    console.happened(Happening::RunStarted { run: fixtures::header(44, Outcome::NoChange, 1) });
+    console.press("?");
+    console.press("Ctrl-c");
+    assert!(console.press("Ctrl-c").is_empty());
+    assert!(console.text().contains("Stop the sync?"), "{}", console.text());
 }
 
 #[rstest::rstest]
