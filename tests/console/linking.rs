@@ -138,3 +138,19 @@ fn whoever_accepts_suggestions_is_told_who_would_share_a_contract() {
         console.press("Esc");
     }
 }
+
+#[test]
+fn whoever_is_linked_to_a_suggested_contract_already_is_named() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u");
+    let linked = &fixtures::customers()[0];
+    let mut rows = fixtures::suggestions();
+    let row = rows.iter_mut().find(|row| row.contract.is_some()).expect("one to accept");
+    let contract = row.contract.as_mut().expect("it has one");
+    contract.id = linked.mapping.as_ref().expect("a mapping").contract_id;
+    let told = format!("2 share one contract: {}, {}", linked.customer_name, row.customer_name);
+    console.press("F5");
+    console.answer(Ok(Answer::Suggestions(rows)));
+    console.press("a");
+    assert!(console.text().contains(&told), "{told} in {}", console.text());
+}

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use prism_connect::{
+    console::effect::Effect,
     domain::{Day, Money, RunId, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
         Happening, ItemState, Phase,
@@ -417,6 +418,8 @@ fn enter_beside_the_rows_opens_what_the_cursor_stands_on() {
         let mut console = Harness::new(size.0, size.1);
         live_writing(&mut console);
         console.press("Tab");
+        let told = |console: &Harness| console.text().contains("▌Subscriptions as they happen");
+        assert!(told(&console), "colour is not all that tells: {}", console.text());
         for _ in 0..7 {
             let offers = console.app.offered().iter().any(|one| one.label == "open");
             console.press("Enter");
@@ -425,4 +428,18 @@ fn enter_beside_the_rows_opens_what_the_cursor_stands_on() {
             console.press("j");
         }
     }
+}
+
+/// What a key does beside the rows is done to what stands there, or shows where it was done.
+#[test]
+fn beside_the_rows_no_key_acts_on_a_row_that_is_not_lit() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.press("Tab");
+    let copied = console.press("Ctrl-y");
+    let told = |effect: &Effect| matches!(effect, Effect::Copy(text) if text.contains("Visio"));
+    assert!(copied.iter().any(told), "the failure that is pinned on top: {copied:?}");
+    console.press("n");
+    let said = console.text();
+    assert!(!said.contains("▌Subscriptions") && said.contains("▌"), "{said}");
 }

@@ -111,8 +111,9 @@ impl Customers {
     }
 
     pub(crate) fn set_suggestions(&mut self, rows: Vec<SuggestionView>) {
+        let linked = self.table.by_contract();
         if let Some(suggestions) = self.suggestions_mut() {
-            suggestions.set(rows);
+            suggestions.set(rows, linked);
         }
     }
 

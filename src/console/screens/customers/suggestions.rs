@@ -47,10 +47,17 @@ const DETAIL: u16 = 6;
 #[derive(Debug, Default)]
 pub(crate) struct Suggestions {
     list: Listing<SuggestionView>,
+    /// Whose contracts are linked already.
+    linked: BTreeMap<ContractId, Vec<String>>,
 }
 
 impl Suggestions {
-    pub(crate) fn set(&mut self, mut rows: Vec<SuggestionView>) {
+    pub(crate) fn set(
+        &mut self,
+        mut rows: Vec<SuggestionView>,
+        linked: BTreeMap<ContractId, Vec<String>>,
+    ) {
+        self.linked = linked;
         let names = rows.iter_mut();
         tell_apart(
             names.map(|row| ShownName { name: &mut row.customer_name, domain: &row.domain }),
@@ -93,11 +100,35 @@ impl Suggestions {
         let doubts = named().filter_map(|row| Some((&row.customer_name, row.doubt.as_ref()?)));
         let warning = shell.theme.glyphs.warning;
         body.extend(doubts.map(|(name, doubt)| format!("{warning} {name}: {doubt}")));
-        body.extend(shared(&fit, &shell.theme));
+        body.extend(self.shared(&fit, &shell.theme));
         body.extend(self.left_out(score, shell.theme.terms));
         body.extend(self.hidden(&fit));
         body.push("Sync stays off until you switch it on.".to_owned());
         shell.open(Confirm::new(question, "Accept", then).with_body(body));
+    }
+
+    /// Which contracts several of these are for, or one of these and somebody who is linked to it already: whoever shares one
+    /// is planned and applied together.
+    fn shared(&self, rows: &[&SuggestionView], theme: &Theme) -> Vec<String> {
+        let mut by_contract: BTreeMap<ContractId, Vec<&str>> = BTreeMap::new();
+        for row in rows {
+            if let Some(contract) = contract_of(row) {
+                let linked = || self.linked.get(&contract).into_iter().flatten();
+                let sharing = by_contract
+                    .entry(contract)
+                    .or_insert_with(|| linked().map(String::as_str).collect());
+                sharing.push(&row.customer_name);
+            }
+        }
+        by_contract.retain(|_, sharing| sharing.len() > 1);
+        let more = by_contract.len().saturating_sub(SHARED_NAMED);
+        let told = by_contract.into_values().take(SHARED_NAMED).map(|names| {
+            let (contract, many) = (theme.terms.say("contract"), names.len());
+            let names = names.join(", ");
+            format!("{} {many} share one {contract}: {names}", theme.glyphs.warning)
+        });
+        let more = (more > 0).then(|| format!("and {more} more that are shared"));
+        told.chain(more).collect()
     }
 
     /// That a filter hides some of those that are accepted, if one does.
@@ -160,7 +191,7 @@ impl Suggestions {
         let against = row.doubt.iter().chain(&row.caveat).cloned();
         let of_same = self.list.all().iter().filter(|one| contract_of(one) == contract_of(row));
         let of_same: Vec<&SuggestionView> = of_same.collect();
-        let shared = shared(&of_same, &shell.theme);
+        let shared = self.shared(&of_same, &shell.theme);
         let body = std::iter::once(contract).chain(against).chain(shared).chain([why]);
         shell.open(Confirm::new(question, "Link", then).with_body(body));
     }
@@ -262,26 +293,6 @@ const NAMED: usize = 8;
 
 fn contract_of(row: &SuggestionView) -> Option<ContractId> {
     row.contract.as_ref().map(|contract| contract.id)
-}
-
-/// Which contracts several of these are for: whoever shares one is planned and applied together.
-fn shared(rows: &[&SuggestionView], theme: &Theme) -> Vec<String> {
-    let mut by_contract: BTreeMap<ContractId, Vec<&SuggestionView>> = BTreeMap::new();
-    for row in rows {
-        if let Some(contract) = contract_of(row) {
-            by_contract.entry(contract).or_default().push(row);
-        }
-    }
-    by_contract.retain(|_, sharing| sharing.len() > 1);
-    let more = by_contract.len().saturating_sub(SHARED_NAMED);
-    let told = by_contract.into_values().take(SHARED_NAMED).map(|sharing| {
-        let names: Vec<&str> = sharing.iter().map(|row| row.customer_name.as_str()).collect();
-        let contract = theme.terms.say("contract");
-        let many = sharing.len();
-        format!("{} {many} share one {contract}: {}", theme.glyphs.warning, names.join(", "))
-    });
-    let more = (more > 0).then(|| format!("and {more} more that are shared"));
-    told.chain(more).collect()
 }
 
 /// So many contracts that are shared are told one by one.

@@ -34,7 +34,7 @@ use crate::{
         },
     },
     domain::{
-        Money, Side, TenantId,
+        ContractId, Money, Side, TenantId,
         mapping::{PricingStrategy, Start},
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
@@ -120,6 +120,18 @@ impl CustomerTable {
         if !self.list.chosen().iter().any(is_left) {
             self.list.clear_marks();
         }
+    }
+
+    /// Who is linked to which contract.
+    pub(super) fn by_contract(&self) -> BTreeMap<ContractId, Vec<String>> {
+        let mut linked: BTreeMap<ContractId, Vec<String>> = BTreeMap::new();
+        for row in self.list.all() {
+            if let Some(mapping) = &row.mapping {
+                let of_it = linked.entry(mapping.contract_id).or_default();
+                of_it.push(row.customer_name.clone());
+            }
+        }
+        linked
     }
 
     pub(crate) fn failed(&mut self) {

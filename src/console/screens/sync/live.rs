@@ -731,7 +731,9 @@ impl Live {
             } else {
                 "Subscriptions as they happened"
             };
-            frame.render_widget(Line::styled(heading, style), row);
+            // Colour alone does not tell where the keys move.
+            let lead = if at_work { theme.glyphs.pointer } else { "" };
+            frame.render_widget(Line::styled(format!("{lead}{heading}"), style), row);
         }
         let cursor = at_work.then_some(self.feed.at);
         let room = Size { width: area.width, height: area.height.saturating_sub(1) };
@@ -905,7 +907,8 @@ impl Live {
 
     /// Customers that failed or warn, for the keys that go from one to the next.
     fn next_to_look_at(&mut self, back: bool) {
-        self.chosen = true;
+        // They are rows of this side: the keys go on there.
+        (self.chosen, self.side) = (true, Side::Customers);
         self.list.select_next(back, wants_a_look);
     }
 }
@@ -939,6 +942,11 @@ impl Pane for Live {
                 };
             }
             Action::Open => self.open(shell),
+            Action::Copy if self.is_in_feed() => {
+                if let Some((_, title, text)) = self.feed.under_cursor(&self.told, &shell.theme) {
+                    list_tools::copy(shell, format!("{title}: {text}"));
+                }
+            }
             Action::Copy => {
                 if let Some(item) = self.list.selected() {
                     list_tools::copy(shell, format!("{}: {}", item.name, words(item)));
@@ -1018,7 +1026,9 @@ impl Pane for Live {
         }
         self.draw_facts(frame, facts, &whom, shell);
         let [customers, feed] = self.parts(below, theme);
-        Table::new(&self.list, COLUMNS).draw(frame, customers, theme);
+        Table::new(&self.list, COLUMNS)
+            .lit(self.side == Side::Customers)
+            .draw(frame, customers, theme);
         if feed.height > 0 {
             self.draw_feed(frame, feed, theme);
         }

@@ -83,15 +83,24 @@ impl Feed {
 
     /// Title and text of the row with the cursor; what was pinned is looked at by that.
     pub(crate) fn look(&mut self, live: &LiveRun, theme: &Theme) -> Option<(String, String)> {
-        let found = self.pinned(live).nth(self.at).map(|(at, told)| (at, told.clone()));
-        if let Some((at, told)) = found {
-            self.seen.insert(at);
-            let title = self.whose(&told.of, theme);
-            return Some((title, format!("{}\n\n{}", told.outcome, in_days(&told.text))));
+        let (pinned, title, text) = self.under_cursor(live, theme)?;
+        self.seen.extend(pinned);
+        Some((title, text))
+    }
+
+    /// The same, with its place among the outcomes where it is pinned.
+    pub(crate) fn under_cursor(
+        &self,
+        live: &LiveRun,
+        theme: &Theme,
+    ) -> Option<(Option<usize>, String, String)> {
+        if let Some((at, told)) = self.pinned(live).nth(self.at) {
+            let text = format!("{}\n\n{}", told.outcome, in_days(&told.text));
+            return Some((Some(at), self.whose(&told.of, theme), text));
         }
         let change = live.sent.get(self.at.checked_sub(self.len(live).pinned)?)?;
         let title = self.whose(&change.of, theme);
-        Some((title, self.change_cell(change, true, theme).0))
+        Some((None, title, self.change_cell(change, true, theme).0))
     }
 
     /// The customer, told from others of the same name.

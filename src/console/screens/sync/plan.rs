@@ -553,19 +553,19 @@ const OTHERS: &str = "; others on the same contract go with them";
 
 /// Whether that is why nothing of an invoice is written.
 fn holds_an_invoice(code: &Code) -> bool {
-    match code {
+    matches!(
+        code,
         Code::Doubled
-        | Code::FutureMonth
-        | Code::NoRows
-        | Code::OddInvoice
-        | Code::OlderThanApplied
-        | Code::OtherCurrency
-        | Code::Unlisted
-        | Code::UnreadableInvoice
-        | Code::Unsettled
-        | Code::Waits => true,
-        _ => false,
-    }
+            | Code::FutureMonth
+            | Code::NoRows
+            | Code::OddInvoice
+            | Code::OlderThanApplied
+            | Code::OtherCurrency
+            | Code::Unlisted
+            | Code::UnreadableInvoice
+            | Code::Unsettled
+            | Code::Waits
+    )
 }
 
 /// Whether a contract that has changes is of some who were asked for by their domains, and of others.
