@@ -404,10 +404,9 @@ fn the_name_of_what_is_bought_has_more_room_than_its_customer() {
     let mut console = Harness::new(120, 36);
     live_planning(&mut console);
     let totals = Totals { planned: 2, sent: 2, ..Totals::default() };
-    let sent = ["Microsoft 365 Business Premium", "Microsoft 365 Business Standard"];
-    let sent = sent.into_iter().enumerate();
-    let sent = sent.map(|(at, name)| change(3, name, 1 + at as i64, ChangeState::Sent)).collect();
-    console.happened(changes(totals, sent, Vec::new()));
+    let sent = [("Microsoft 365 Business Premium", 1), ("Microsoft 365 Business Standard", 2)];
+    let sent = sent.map(|(name, seconds)| change(3, name, seconds, ChangeState::Sent));
+    console.happened(changes(totals, sent.to_vec(), Vec::new()));
     let said = console.text();
     assert!(said.contains("Premium · ") && said.contains("Standard · "), "{said}");
 }
