@@ -36,7 +36,8 @@ impl Places {
     fn add(&mut self, disposition: &Disposition, lines: u64, amount: Money) {
         match self.0.iter_mut().find(|place| place.disposition == *disposition) {
             Some(place) => {
-                (place.lines, place.amount) = (place.lines + lines, place.amount + amount)
+                place.lines += lines;
+                place.amount += amount;
             }
             None => self.0.push(Place { disposition: disposition.clone(), lines, amount }),
         }

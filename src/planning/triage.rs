@@ -258,18 +258,21 @@ impl<'a> SortedLines<'a> {
         let Spots { dispositions, owners, .. } = &self.placed;
         self.placed.in_file_order().into_iter().filter_map(move |spot| {
             let line = self.request.lines.get(spot.at)?;
-            let (tenant, customer) = match spot.owner.and_then(|at| owners.get(at)) {
-                Some((tenant, customer)) => (Some(tenant.clone()), customer.clone()),
-                None => {
-                    let owner = self.index.owner(&line);
-                    let known = owner.customer.or(line.customer_name.as_deref());
-                    let customer = known.or(line.domain.as_deref()).unwrap_or_default().to_owned();
-                    (owner.tenant.cloned(), customer)
-                }
-            };
+            let decided = spot.owner.and_then(|at| owners.get(at)).cloned();
+            let (tenant, customer) = decided.map_or_else(
+                || self.owner_of(&line),
+                |(tenant, customer)| (Some(tenant), customer),
+            );
             let disposition = dispositions.get(spot.disposition)?.clone();
             Some(PlacedLine { line, tenant, customer, disposition })
         })
+    }
+
+    /// Whose a line is, with the customer's name as well as it is known.
+    fn owner_of(&self, line: &Line) -> (Option<TenantId>, String) {
+        let owner = self.index.owner(line);
+        let customer = owner.customer.or(line.customer_name.as_deref()).or(line.domain.as_deref());
+        (owner.tenant.cloned(), customer.unwrap_or_default().to_owned())
     }
 }
 

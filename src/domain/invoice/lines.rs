@@ -46,7 +46,8 @@ struct Row {
     motion: LineMotion,
 }
 
-/// Where a value stands among others of its kind, from 1.
+/// Where a value stands among others of its kind, from 1. A file that is read has a million rows at most, so that there is a
+/// place for each.
 #[derive(Clone, Copy, Debug)]
 struct Place(NonZeroU32);
 
