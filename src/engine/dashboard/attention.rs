@@ -7,6 +7,7 @@ use crate::{
         Code, Currency, Money, TenantId, Thing,
         approval::MARKED,
         cause::{Cause, Trouble, by_cause, cause_of, sums},
+        mapping::Mapping,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
         target::CompanyTrouble,
@@ -27,7 +28,7 @@ use crate::{
         },
         invoices::{
             progress,
-            unsynced::{self, Billed, MonthUnsynced, by_link},
+            unsynced::{self, Billed, MonthUnsynced, NotAsked, by_link},
         },
         outbox,
         protocol::{Changed, Refusal},
@@ -71,6 +72,11 @@ const OFF: &str = "Linked, and sync is off";
 
 const OFF_ADVICE: &str =
     "If it is to be synced, switch it on: `prism-connect customers sync TENANT on`.";
+
+/// What an entry of a customer comes from whom no run was asked for.
+const NOT_ASKED: &str = "Due, and left out of every sync until now";
+
+const NOT_ASKED_ADVICE: &str = "`prism-connect plan customers` shows what is to be written for them, `sync customers` writes it.";
 
 /// Warnings of so many runs are listed that came to a customer at all.
 const RUNS_WARNING: usize = 4;
@@ -212,6 +218,7 @@ async fn whole_list(
     let billed = unsynced(context, book, runs).await?;
     all.extend(unmapped(book, &billed, context.sides.terms()));
     all.extend(off(book, &billed));
+    all.extend(not_asked(context, book, runs).await?);
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
     all.extend(owed(context, &currencies).await?);
@@ -756,6 +763,14 @@ const OFF_REST: Rest = Rest {
     mend: Mend::Look,
 };
 
+const NOT_ASKED_REST: Rest = Rest {
+    id: "not-asked-and",
+    cause: NOT_ASKED,
+    text: "are due, and no sync was asked for them yet",
+    advice: NOT_ASKED_ADVICE,
+    mend: Mend::Plan { tenants: Vec::new() },
+};
+
 /// Those that are billed most one by one, and the rest in one entry.
 fn few(mut views: Vec<Wanting>, told: &Rest, terms: Terms) -> Vec<Wanting> {
     views.sort_by(|a, b| (b.view.amount, &a.view.text).cmp(&(a.view.amount, &b.view.text)));
@@ -805,6 +820,50 @@ fn off(book: &Book, billed: &MonthUnsynced) -> Vec<Wanting> {
     few(billed.off.iter().filter_map(view).collect(), &OFF_REST, Terms::default())
 }
 
+/// Customers whose due invoice no run was asked for, because a plan was applied in part or a sync was of others: that
+/// nothing failed does not mean that all is billed.
+async fn not_asked(
+    context: &Context,
+    book: &Book,
+    runs: &[RunHeader],
+) -> Result<Vec<Wanting>, Refusal> {
+    let progress = context.progress.or_read(progress::newest(context, book, runs)).await?;
+    let Some(progress) = progress.as_ref() else { return Ok(Vec::new()) };
+    let all = unsynced::not_asked(context, book, progress.month).await?;
+    let view = |(tenant, left): (&TenantId, &Vec<NotAsked>)| {
+        let mapping = book.mappings.get(tenant)?;
+        let newest = left.iter().max_by_key(|one| (one.month, &one.number))?;
+        Some(not_asked_entry(mapping, newest, left))
+    };
+    Ok(few(all.iter().filter_map(view).collect(), &NOT_ASKED_REST, Terms::default()))
+}
+
+fn not_asked_entry(mapping: &Mapping, newest: &NotAsked, left: &[NotAsked]) -> Wanting {
+    let (name, tenant) = (&mapping.customer_name, &mapping.tenant);
+    let numbers: Vec<&str> = left.iter().rev().map(|one| one.number.as_str()).collect();
+    let view = AttentionView {
+        // Of the next month it is said anew.
+        id: format!("not-asked-{tenant}-{}", newest.number.to_lowercase()),
+        outcome: Outcome::Warning,
+        text: format!(
+            "{name}: invoice {} is due, and no sync was asked for it yet.",
+            numbers.join(" and ")
+        ),
+        advice: NOT_ASKED_ADVICE.to_owned(),
+        amount: None,
+        currency: None,
+        place: Place::Customer { tenant: Some(tenant.clone()) },
+    };
+    let mend = Mend::Plan { tenants: vec![tenant.to_string()] };
+    let billed: Vec<Billed> = left.iter().map(|one| one.billed.clone()).collect();
+    let entry = Wanting::of_customer(view, Some(name.clone()), NOT_ASKED, mend);
+    match left {
+        [only] => entry.with(&only.number, None),
+        _ => entry,
+    }
+    .billed(&billed)
+}
+
 /// Customers that are not listed one by one.
 fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
     let currency = Currency::one_of(rest.iter().map(|one| one.view.currency.as_ref())).cloned();
@@ -818,10 +877,23 @@ fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
         currency,
         place: Place::Customer { tenant: None },
     };
+    let mend = match &told.mend {
+        Mend::Plan { .. } => Mend::Plan { tenants: planned(&rest) },
+        other => other.clone(),
+    };
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
-    let (cause, mend) = (terms.say(told.cause).into_owned(), told.mend.clone());
+    let cause = terms.say(told.cause).into_owned();
     Wanting { view, cause, mend, members, tells_credit: false }
+}
+
+/// Whom a plan that mends these is of.
+fn planned(all: &[Wanting]) -> Vec<String> {
+    let tenants = all.iter().filter_map(|one| match &one.mend {
+        Mend::Plan { tenants } => Some(tenants),
+        _ => None,
+    });
+    tenants.flatten().cloned().collect()
 }
 
 fn unmapped_view(tenant: &TenantId, name: &str, domain: &str, terms: Terms) -> AttentionView {

@@ -3,8 +3,8 @@
 use prism_connect::{
     domain::{outcome::Outcome, run::RunKind},
     engine::{
-        protocol::{Refusal, Scope, SyncRequest, command},
-        views::PlanView,
+        protocol::{Answer, Refusal, Scope, SyncRequest, command},
+        views::{CauseView, Mend, PlanView},
     },
     sim::SimSettings,
 };
@@ -57,6 +57,15 @@ async fn written(rig: &Rig) -> Vec<bool> {
     written
 }
 
+/// Whom no run was asked for, as the dashboard has it.
+async fn not_asked(rig: &Rig) -> Option<CauseView> {
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!("no status") };
+    status
+        .causes
+        .into_iter()
+        .find(|cause| cause.members.iter().any(|member| member.id.starts_with("not-asked-")))
+}
+
 #[tokio::test]
 async fn half_of_a_plan_is_applied_and_the_rest_by_a_later_plan() {
     let rig = ready(twenty_writes(), SEPTEMBER).await;
@@ -71,10 +80,20 @@ async fn half_of_a_plan_is_applied_and_the_rest_by_a_later_plan() {
     let (synced, left) = (told.synced.to_string(), told.not_in_scope.to_string());
     assert_eq!((&*synced, &*left), ("124.52", "124.52"), "{}", pretty(&half));
 
+    let left = not_asked(&rig).await;
+    let left = left.expect("what is due and was left out wants attention");
+    assert_eq!((left.customers, left.amounts.len()), (2, 1), "{left:?}");
+    assert_eq!(left.amounts[0].amount.to_string(), "124.52");
+    let Mend::Plan { tenants } = &left.mend else { panic!("{left:?}") };
+    let those = SyncRequest { tenants: tenants.clone(), ..customers() };
+    let rest = plan_of(&rig, those).await;
+    assert_eq!((rest.operations.len(), rest.contracts.len()), (10, 2));
+
     let rest = plan_of(&rig, customers()).await;
     assert_eq!((rest.operations.len(), rest.contracts.len()), (10, 2));
     ended(&rig.sync_as(part(&rest, &[])).await, Outcome::Success);
     assert_eq!(rig.changes().len(), 20);
+    assert_eq!(not_asked(&rig).await, None);
     assert_eq!(written(&rig).await, [true; 4]);
     settled(&rig).await;
 }

@@ -3,6 +3,8 @@
 //!
 //! It must not read anything.
 
+use std::collections::BTreeSet;
+
 use super::Wanting;
 use crate::{
     domain::{
@@ -91,18 +93,17 @@ const LINK_THEM: &str =
 
 /// What mends all of it: a plan is of everybody who waits for it.
 fn mend(members: &[Member], all: &[Wanting]) -> Mend {
-    let of = |member: &Member| &all[member.entry].mend;
-    let mut tenants: Vec<String> = Vec::new();
-    for member in members {
-        if let Mend::Plan { tenants: more } = of(member) {
-            tenants.extend(more.iter().cloned());
-        }
+    let Some(first) = members.first() else { return Mend::Look };
+    let mend = &all[first.entry].mend;
+    if !matches!(mend, Mend::Plan { .. }) {
+        return mend.clone();
     }
-    match members.first().map(of) {
-        Some(Mend::Plan { .. }) => Mend::Plan { tenants },
-        Some(first) => first.clone(),
-        None => Mend::Look,
-    }
+    let entries: BTreeSet<usize> = members.iter().map(|member| member.entry).collect();
+    let tenants = entries.into_iter().filter_map(|entry| match &all[entry].mend {
+        Mend::Plan { tenants } => Some(tenants),
+        _ => None,
+    });
+    Mend::Plan { tenants: tenants.flatten().cloned().collect() }
 }
 
 #[cfg(test)]
