@@ -341,7 +341,12 @@ fn over_all_runs<'a>(
             return known.map_or_else(|| otherwise(view), |state| state.disposition.clone());
         };
         let place = by_link(shelf.stored.mappings.get(tenant));
-        if place == Disposition::NotInScope { otherwise(view) } else { place }
+        match view.state {
+            // A run came to it and was not asked for it: nothing of it failed, whatever holds the invoice since.
+            InvoiceStanding::Held if place == Disposition::NotInScope => place,
+            _ if place == Disposition::NotInScope => otherwise(view),
+            _ => place,
+        }
     };
     let by_number: HashMap<u32, &'a LineState> =
         stored.iter().map(|state| (state.line.number, state)).collect();

@@ -268,7 +268,7 @@ pub fn unreadable(invoice: &Invoice, why: &str) -> Finding {
 
 fn held_back(code: Code, text: String, number: &str) -> Finding {
     let advice = format!(
-        "Nothing was written for it, and later months of this agreement wait. The next run tries again; if it stays so, \
+        "Nothing is written for it now, and later months of this agreement wait. The next run tries again; if it stays so, \
          ask your distributor. To leave the month out: `prism-connect invoices dismiss {number} --reason TEXT`."
     );
     Finding::new(code, text, advice)
@@ -317,7 +317,7 @@ fn unsettled(invoice: &Invoice, what: &str, difference: Option<Money>) -> Findin
         Code::Unsettled,
         format!("Invoice {number} does not add up yet: {what}."),
         format!(
-            "Nothing was written for it, and later months of this agreement wait. The next run tries again; \
+            "Nothing is written for it now, and later months of this agreement wait. The next run tries again; \
              if it stays so, ask your distributor. {}To leave the month out: \
              `prism-connect invoices dismiss {number} --reason TEXT`.",
             accept.unwrap_or_default()

@@ -3,14 +3,16 @@
 use prism_connect::{
     domain::{Money, outcome::Outcome},
     engine::{
-        protocol::{Answer, Command, RefusalKind, command},
+        protocol::{Answer, Command, RefusalKind, SyncRequest, command},
         views::{InvoiceDetail, InvoiceStanding, InvoiceView, RetryView, StatusView},
     },
 };
+use serde_json::json;
 
 use crate::{
     checks::{
-        BASIC, SEPTEMBER, Writes, bill, ended, ledger, ready, settled, steps, units, world, writes,
+        BASIC, SEPTEMBER, Writes, bill, customers, domain, ended, ledger, ready, settled, steps,
+        tenant, units, world, writes,
     },
     rig::{Rig, pretty},
     scenario::Scenario,
@@ -102,6 +104,29 @@ async fn a12_an_accepted_difference_is_synced_and_has_its_own_place_in_the_ledge
     assert!(decision.contains("by tester: Rounding, says the distributor"), "{decision}");
     assert_eq!(told.can, []);
     settled(&rig).await;
+}
+
+/// Its header is another one after a sync of one of two customers.
+#[tokio::test]
+async fn a12_what_was_left_out_of_an_invoice_that_is_held_since_is_not_told_as_failed() {
+    let scenario = (0..2).fold(world("2026-09"), |scenario, number| {
+        scenario.tenant(&tenant(number), |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 5))
+        })
+    });
+    let rig = ready(scenario, SEPTEMBER).await;
+    let one = SyncRequest { tenants: vec![domain(0)], ..customers() };
+    ended(&rig.sync_as(one).await, Outcome::Success);
+    let row = json!({"system": "prism", "kind": "invoices", "set": {"SubTotal": 99.99}});
+    rig.control("odd", &json!({ "rows": [row] })).await;
+    assert_eq!(rig.sync().await.header.status, Outcome::Failure);
+    let [held] = &invoices(&rig).await[..] else { panic!("one invoice") };
+    let told = shown(&rig, &held.number).await;
+    assert_eq!((told.invoice.state, told.invoice.applied), (InvoiceStanding::Held, 1));
+    let ledger = (told.ledger.synced, told.ledger.not_in_scope, told.ledger.failed);
+    assert_eq!(ledger, (money("34.50"), money("34.50"), Money::ZERO));
+    let advice = told.invoice.finding.expect("why it is held").advice;
+    assert!(!advice.contains("Nothing was written"), "{advice}");
 }
 
 #[tokio::test]

@@ -97,7 +97,7 @@ fn other_currency(due: &DueInvoice, known: Agreed<'_>) -> Finding {
             due.month, known.invoice.number, known.month
         ),
         format!(
-            "Nothing was written for it, and later months of this agreement wait. Ask your distributor for the invoice \
+            "Nothing is written for it now, and later months of this agreement wait. Ask your distributor for the invoice \
              in {agreed}. If the agreement is billed in {billed} from now on, and prices on its contracts are meant in \
              {billed} too: `prism-connect invoices accept {number} --currency {billed} --reason TEXT`. To leave the \
              month out: `prism-connect invoices dismiss {number} --reason TEXT`."
