@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     domain::{
-        Code, Currency, Money, TenantId, Thing,
+        Code, Currency, Money, RunId, TenantId, Thing,
         approval::MARKED,
         cause::{Cause, Trouble, by_cause, cause_of, sums},
         mapping::Mapping,
@@ -46,7 +46,8 @@ use crate::{
         },
         tables::{
             CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
-            of_attention, of_connection, of_invoice, of_tenant_invoice, text_below_connection,
+            UNREACHED, of_attention, of_connection, of_invoice, of_tenant_invoice,
+            text_below_connection,
         },
         views::{
             AttentionView, BrokenGlassView, CauseMember, CauseView, ConnectionState,
@@ -123,6 +124,18 @@ impl Wanting {
         Self { view, cause: cause.into(), mend, members, tells_credit: false }
     }
 
+    /// It befell all of these, who share a contract: what is at stake counts once.
+    fn each_of(&mut self, run: RunId, customers: Vec<(TenantId, String)>) {
+        let Some(member) = self.members.pop() else { return };
+        let one = |(at, (tenant, name)): (usize, (TenantId, String))| CauseMember {
+            customer: Some(name),
+            amount: member.amount.filter(|_| at == 0),
+            place: Place::Run { run, tenant: Some(tenant) },
+            ..member.clone()
+        };
+        self.members.extend(customers.into_iter().enumerate().map(one));
+    }
+
     /// It befell them with this invoice, and with this of it.
     fn with(mut self, invoice: &str, service: Option<&str>) -> Self {
         for member in &mut self.members {
@@ -188,8 +201,8 @@ fn stays(id: &str) -> bool {
 /// Customers of whom a run warned, of these entries.
 pub(crate) fn warned(all: &[Wanting]) -> u64 {
     let of_runs = all.iter().filter(|one| one.view.outcome == Outcome::Warning);
-    let whom = of_runs.filter_map(|one| {
-        let Place::Run { tenant, .. } = &one.view.place else { return None };
+    let whom = of_runs.flat_map(|one| &one.members).filter_map(|member| {
+        let Place::Run { tenant, .. } = &member.place else { return None };
         tenant.as_ref()
     });
     whom.collect::<BTreeSet<_>>().len() as u64
@@ -203,7 +216,8 @@ async fn whole_list(
     runs: &[RunHeader],
 ) -> Result<Vec<Wanting>, Refusal> {
     let mut all = failing_connections(context, connections);
-    all.extend(broken_off(runs));
+    let unreached = context.store.scan(UNREACHED, of_connection(&context.sides.target)).await?;
+    all.extend(broken_off(runs, &unreached.into_iter().map(|(_, run)| run).collect()));
     all.extend(schedule::not_looked(context).await?.map(Wanting::alone));
     all.extend(outbox::unsent(context).await?.into_iter().map(Wanting::alone));
     all.extend(retries(context, book).await?);
@@ -273,8 +287,9 @@ fn cut_off(run: &RunHeader) -> AttentionView {
     }
 }
 
-/// The last run of each kind, where it broke off.
-fn broken_off(runs: &[RunHeader]) -> Vec<Wanting> {
+/// The last run of each kind, where it broke off. Of one with customers that it did not come to, trying again writes
+/// exactly them.
+fn broken_off(runs: &[RunHeader], with_unreached: &BTreeSet<RunId>) -> Vec<Wanting> {
     let last = |kind| runs.iter().find(|run| run.kind == kind && run.finished_at.is_some());
     let both = [last(RunKind::Customers), last(RunKind::Products)].into_iter().flatten();
     let told = both.filter(|run| run.status == Outcome::Failure);
@@ -282,7 +297,7 @@ fn broken_off(runs: &[RunHeader]) -> Vec<Wanting> {
         // An invoice has an entry of its own, for as long as it is held up.
         let finding =
             run.message.as_ref().filter(|finding| finding.code.invoice_trouble().is_none())?;
-        Some(AttentionView {
+        let view = AttentionView {
             id: format!("run-{}", run.id),
             outcome: Outcome::Failure,
             text: format!("Run {}: {}", run.id, finding.text),
@@ -290,9 +305,11 @@ fn broken_off(runs: &[RunHeader]) -> Vec<Wanting> {
             amount: None,
             currency: None,
             place: Place::Run { run: run.id, tenant: None },
-        })
+        };
+        let left = with_unreached.contains(&run.id);
+        let mend = if left { Mend::Retry } else { Mend::Look };
+        Some(Wanting { mend, ..Wanting::alone(view) })
     })
-    .map(Wanting::alone)
     .collect()
 }
 
@@ -470,11 +487,12 @@ async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>
     let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
-        let names: Vec<&str> = owed.customers.iter().map(|(_, name)| name.as_str()).collect();
-        let (whose, cause) = (names.join(" and "), owed.finding.text.clone());
+        let (run, customers, cause) = (owed.run, owed.customers.clone(), owed.finding.text.clone());
         let (invoice, service) = (owed.invoice_number.clone(), owed.name.clone());
         let view = AttentionView { currency, ..owed_view(owed) };
-        Wanting::of_customer(view, Some(whose), cause, Mend::Look).with(&invoice, Some(&service))
+        let mut entry = Wanting::of_customer(view, None, cause, Mend::Look);
+        entry.each_of(run, customers);
+        entry.with(&invoice, Some(&service))
     };
     Ok(owed.into_iter().map(|(_, owed)| view(owed)).collect())
 }

@@ -24,7 +24,7 @@ use crate::{
             outcome::rows::{in_order, next_run},
             records::Unfinished,
             saved_plan::Saved,
-            writing::writer::{Halt, Writer, cancelled},
+            writing::writer::{Halt, Writer, cancelled, cancelled_amid},
         },
         tables::{CUSTOMER_ROWS, PLANS, RUNS, TARGET, UNFINISHED, of_connection, of_plan, of_run},
     },
@@ -228,7 +228,12 @@ impl<'a> Course<'a> {
             self.header.status = Outcome::Failure;
             self.header.refused_by = halt.refused_by();
             self.header.message = Some(match &halt {
-                Halt::Cancelled => cancelled(equipment.stopped_by.get().map(String::as_str)),
+                Halt::Cancelled => {
+                    let by = equipment.stopped_by.get().map(String::as_str);
+                    let due = self.unfinished.request.is_of_what_is_due();
+                    let left = due && self.header.kind == RunKind::Customers;
+                    if left { cancelled_amid(by) } else { cancelled(by) }
+                }
                 _ => halt.finding(),
             });
         }

@@ -38,8 +38,7 @@ async fn change(
     request: &SyncRequest,
     run: Option<RunId>,
 ) -> Result<(), Halt> {
-    // These plan what was applied, or is left: nobody is due in them.
-    if request.recheck || request.left_behind {
+    if !request.is_of_what_is_due() {
         return Ok(());
     }
     let known = stored(equipment).await?;

@@ -968,7 +968,10 @@ impl Pane for Live {
                 false
             }
             Action::OpenInvoice => !self.is_of_products(),
-            Action::RetryFailed => self.needs_review(),
+            // What the run did not come to is tried again like what failed.
+            Action::RetryFailed => {
+                self.needs_review() || self.standing.ended(Outcome::NotAttempted) > 0
+            }
             Action::Open if self.opened.is_some() => self.is_recorded(),
             Action::Filter
             | Action::NextState

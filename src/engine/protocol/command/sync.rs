@@ -62,6 +62,11 @@ pub struct SyncRequest {
 }
 
 impl SyncRequest {
+    /// Whether it is of what is due: others plan what was applied, or what customers left behind.
+    pub(crate) fn is_of_what_is_due(&self) -> bool {
+        !self.recheck && !self.left_behind
+    }
+
     /// Whether somebody has looked at what it writes: then no guard stands in its way (sync-rules 2.8).
     #[must_use]
     pub fn is_looked_at(&self) -> bool {

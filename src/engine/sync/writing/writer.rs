@@ -96,8 +96,16 @@ pub(crate) fn cancelled(by: Option<&str>) -> Finding {
     Finding::new(
         Code::Cancelled,
         format!("The run was stopped{by} between two changes."),
-        "Sync again: exactly the rest is written.",
+        "Sync again: nothing is written twice.",
     )
+}
+
+/// The same of a run that left customers behind who are due: what writes them and nobody else. A new sync takes in whoever
+/// was left out of this one on purpose.
+pub(crate) fn cancelled_amid(by: Option<&str>) -> Finding {
+    let advice = "`prism-connect sync --retry-failed` writes exactly the rest, and what failed. A new sync also takes in \
+                  whatever else is due.";
+    Finding { advice: advice.to_owned(), ..cancelled(by) }
 }
 
 impl From<ReadError> for Halt {
