@@ -66,6 +66,11 @@ pub(crate) async fn newest(
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
     let stopped = stopped(context, *month, &begun.number).await?;
     let done: BTreeSet<&TenantId> = begun.applied.iter().chain(&stopped.written).collect();
+    // Whom a run broke off with, be it at a later invoice, is done with this one all the same where it was applied.
+    let left = stopped.unreached.iter().filter(|tenant| {
+        on.contains(tenant) && !done.contains(tenant) && !begun.failed.contains(*tenant)
+    });
+    let unreached = left.count() as u64;
     let synced = done.into_iter().filter(|tenant| on.contains(tenant));
     let synced = synced.filter(|tenant| !begun.failed.contains(*tenant));
     let month_sums = month_sums(context, book, runs, *month).await?;
@@ -78,7 +83,7 @@ pub(crate) async fn newest(
         of: on.len() as u64,
         failed: begun.failed.iter().cloned().collect(),
         warned: 0,
-        unreached: stopped.unreached,
+        unreached,
     }))
 }
 
@@ -87,8 +92,8 @@ pub(crate) async fn newest(
 struct Stopped {
     /// Their rows of this invoice say that all was written; it was only not read back, or not put down as applied.
     written: BTreeSet<TenantId>,
-    /// How many the run did not come to.
-    unreached: u64,
+    /// Whom the run did not come to, with this invoice or another one.
+    unreached: BTreeSet<TenantId>,
 }
 
 /// Told as the rows of that run tell it: one customer is not synced in one place and not attempted in another.
@@ -101,7 +106,7 @@ async fn stopped(context: &Context, month: UsageMonth, number: &str) -> Result<S
         if row.is_some_and(|row| row.status.stands()) {
             stopped.written.insert(tenant);
         } else {
-            stopped.unreached += 1;
+            stopped.unreached.insert(tenant);
         }
     }
     Ok(stopped)
