@@ -123,11 +123,12 @@ impl Output {
     /// An outcome's word, coloured where that is wanted.
     #[must_use]
     pub fn word(&self, outcome: Outcome) -> String {
-        if self.colour {
-            super::table::painted(outcome, outcome.word())
-        } else {
-            outcome.word().to_owned()
-        }
+        self.word_as(outcome, outcome.word())
+    }
+
+    /// Another word for it, coloured likewise.
+    pub(crate) fn word_as(&self, outcome: Outcome, word: &str) -> String {
+        if self.colour { super::table::painted(outcome, word) } else { word.to_owned() }
     }
 
     /// Says why it failed; gives the exit code.

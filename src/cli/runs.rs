@@ -183,7 +183,8 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
     let worth = |one: &&ProductOutcome| one.status > Outcome::Success && detail.shows(one.status);
     report.products.iter().filter(worth).try_for_each(|product| self::product(product, out))?;
     // What a stopped run did not come to is counted: whoever just saw it needs no list of it.
-    let mut customers = report.customers.iter().filter(|one| detail.shows(one.status));
+    let mut customers =
+        report.customers.iter().filter(|one| detail == Detail::All || one.wants_a_look());
     customers.try_for_each(|customer| self::customer(customer, run.message.as_ref(), out))?;
     ledgers(&report.ledgers, out)
 }
@@ -204,7 +205,7 @@ fn customer(
     told: Option<&Finding>,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let word = out.word(customer.status);
+    let word = out.word_as(customer.status, customer.word());
     let (who, contract) = (&customer.customer, &customer.target_contract);
     let currency = customer.currency.as_ref().map(|currency| format!(" in {currency}"));
     let invoice = format!("{}{}", customer.invoice, currency.unwrap_or_default());

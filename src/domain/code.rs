@@ -267,6 +267,8 @@ codes! {
     OtherDifference "other_difference",
     OtherOrigin "other_origin",
     OutsideMonth "outside_month",
+    /// The run was stopped amid the changes of a customer.
+    PartlyWritten "partly_written",
     PartnerFailed "partner_failed",
     Permission "permission",
     Picklist "picklist",

@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, Side, SubscriptionId,
-    TenantId, UsageMonth,
+    Code, ConnectionId, ContractServiceId, Currency, Day, Money, RunId, ServiceId, Side,
+    SubscriptionId, TenantId, UsageMonth,
     approval::{Author, Person},
     operation::OperationKind,
     outcome::{Disposition, Finding, Outcome},
@@ -111,6 +111,14 @@ pub struct Tally {
     /// What a stopped run did not come to, or not to the end of; not among those attempted.
     #[serde(default)]
     pub not_attempted: u64,
+    /// Those of them with whom a stopped run was amid their changes: some are written.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub partly_written: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Tally {
@@ -125,6 +133,9 @@ impl Tally {
     pub fn words(&self) -> String {
         let left = match self.not_attempted {
             0 => String::new(),
+            number if self.partly_written > 0 => {
+                format!(", {number} not attempted ({} of them part written)", self.partly_written)
+            }
             number => format!(", {number} not attempted"),
         };
         format!("{} ok, {} warned, {} failed{left}", self.ok, self.warned, self.failed)
@@ -311,6 +322,25 @@ impl CustomerRow {
         let failed = self.subscriptions.iter().find_map(|bought| bought.error.as_ref());
         let warned = self.subscriptions.iter().find_map(|bought| bought.warnings.first());
         self.error.as_ref().or(failed).or(self.warnings.first()).or(warned)
+    }
+
+    /// Whether the run was stopped amid its changes: it was come to, and is not done.
+    #[must_use]
+    pub fn is_partly_written(&self) -> bool {
+        self.status == Outcome::NotAttempted
+            && self.warnings.iter().any(|finding| finding.code == Code::PartlyWritten)
+    }
+
+    /// How it ended, in words.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        if self.is_partly_written() { "Part written" } else { self.status.word() }
+    }
+
+    /// Whether somebody must look at it.
+    #[must_use]
+    pub fn wants_a_look(&self) -> bool {
+        self.status.wants_a_look() || self.is_partly_written()
     }
 
     /// What concerns the customer as a whole, what failed first.

@@ -3,6 +3,7 @@
 //! It must not know how a write went on the wire: only whether it stands.
 
 use crate::domain::{
+    Code,
     outcome::{Finding, Outcome},
     run::{Counts, CustomerRow},
 };
@@ -80,6 +81,26 @@ pub fn of_customer(row: &CustomerRow) -> Outcome {
     worst(row.subscriptions.iter().map(|bought| bought.status).chain([whole]))
 }
 
+/// That a run was stopped amid the changes of a customer, so many of which are written already: what stands there is neither
+/// what it was nor what the invoice says.
+pub(crate) fn partly_written(written: u64, left: u64) -> Option<Finding> {
+    let text = match (written, left) {
+        (0, _) => return None,
+        (1, 0) => "1 change of it is written; the run was stopped before the rest.".to_owned(),
+        (_, 0) => {
+            format!("{written} changes of it are written; the run was stopped before the rest.")
+        }
+        _ => {
+            let all = written.saturating_add(left);
+            format!(
+                "{written} of its {all} changes are written; the run was stopped before the rest."
+            )
+        }
+    };
+    let advice = "`prism-connect sync --retry-failed` writes the rest; nothing is written twice.";
+    Some(Finding::new(Code::PartlyWritten, text, advice))
+}
+
 /// How a run ended: the worst of its customers, or Failure where it broke off, or an invoice could not be synced.
 pub fn of_run(customers: impl IntoIterator<Item = Outcome>, broke_off: bool) -> Outcome {
     let whole = if broke_off { Outcome::Failure } else { Outcome::NoChange };
@@ -90,6 +111,7 @@ pub fn of_run(customers: impl IntoIterator<Item = Outcome>, broke_off: bool) -> 
 pub fn count(rows: &[CustomerRow], counts: &mut Counts) {
     for row in rows {
         counts.customers.count(row.status);
+        counts.customers.partly_written += u64::from(row.is_partly_written());
         let bought = row.subscriptions.iter().filter(|bought| bought.subscription_id.is_some());
         bought.for_each(|bought| counts.subscriptions.count(bought.status));
     }
@@ -98,6 +120,14 @@ pub fn count(rows: &[CustomerRow], counts: &mut Counts) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_customer_amid_whose_changes_a_run_was_stopped_is_partly_written() {
+        let told = |written, left| partly_written(written, left).map(|finding| finding.text);
+        assert_eq!(told(0, 14), None);
+        let all = "12 of its 14 changes are written; the run was stopped before the rest.";
+        assert_eq!(told(12, 2).as_deref(), Some(all));
+    }
 
     #[test]
     fn the_worst_counts() {

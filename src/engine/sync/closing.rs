@@ -30,7 +30,7 @@ use crate::{
             JOURNAL, MAPPINGS, OPEN, WRITES, of_connection, of_contract_run, of_run as rows_of,
         },
     },
-    planning::outcomes::{count, of_run, worst},
+    planning::outcomes::{count, of_run, partly_written, worst},
     store::Batch,
 };
 
@@ -184,6 +184,9 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool, terms: Terms) -
     };
     let subscriptions: Vec<_> = services.into_iter().map(subscription).collect();
     let status = worst(subscriptions.iter().map(|row| row.status));
+    let status = if stopped { status.max(Outcome::NotAttempted) } else { Outcome::Failure };
+    let written = entries.iter().filter(|entry| entry.stands()).count() as u64;
+    let warnings = partly_written(written, 0).filter(|_| status == Outcome::NotAttempted);
     CustomerRow {
         customer: mapping.customer_name.clone(),
         tenant: mapping.domain.clone(),
@@ -194,9 +197,9 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool, terms: Terms) -
         invoice: first.map(|entry| entry.invoice_number.clone()).unwrap_or_default(),
         month: first.and_then(|entry| entry.month),
         currency: None,
-        status: if stopped { status.max(Outcome::NotAttempted) } else { Outcome::Failure },
+        status,
         error: (!stopped).then(unrecorded),
-        warnings: Vec::new(),
+        warnings: warnings.into_iter().collect(),
         subscriptions,
     }
 }

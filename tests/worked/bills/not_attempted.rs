@@ -3,17 +3,20 @@
 use prism_connect::{
     domain::{
         outcome::{Disposition, Outcome},
-        run::{RunKind, RunReport, Tally},
+        run::{CustomerRow, RunKind, RunReport, Tally},
     },
-    engine::protocol::{Answer, SyncRequest, command},
+    engine::{
+        protocol::{Answer, SyncRequest, command},
+        views::Mend,
+    },
 };
 use serde_json::json;
 
 use super::not_sent::{results, stopped_while_it_waits};
 use crate::{
     checks::{
-        AUGUST, BASIC, SEPTEMBER, customers, ended, errors, ledger, ready, september_after_august,
-        settled, steps, subscriptions, units, world,
+        AUGUST, BASIC, SEPTEMBER, customers, domain, ended, errors, ledger, ready, ready_with,
+        september_after_august, settled, steps, subscriptions, units, world,
     },
     interruptions::ninety_five_writes,
     rig::{Rig, Setup, pretty},
@@ -94,6 +97,63 @@ fn money(done: i64, left: i64) -> (String, String) {
     let cents = |rising: i64| rust_decimal::Decimal::new(rising * 3726, 2);
     let quiet = rust_decimal::Decimal::new(3450, 2);
     (format!("{:.2}", cents(done) + quiet), format!("{:.2}", cents(left)))
+}
+
+/// Each has five changes, and two of all are carried out.
+#[tokio::test]
+async fn whom_a_stopped_run_was_amid_is_part_written_and_the_advice_names_what_writes_the_rest() {
+    let rig = ready(ninety_five_writes(), SEPTEMBER).await;
+    let report = stopped_after_two(&rig, customers()).await;
+    ended(&report, Outcome::Failure);
+    let stands = |row: &CustomerRow| {
+        row.subscriptions
+            .iter()
+            .flat_map(|one| &one.writes)
+            .any(|write| write.result.as_str() == "written")
+    };
+    let (amid, others): (Vec<_>, Vec<_>) = report.customers.iter().partition(|row| stands(row));
+    assert!(!amid.is_empty(), "{}", pretty(&report));
+    for row in &amid {
+        assert_eq!(row.status, Outcome::NotAttempted, "as it is stored");
+        assert!(row.is_partly_written() && row.wants_a_look(), "{row:?}");
+        assert_eq!(row.word(), "Part written");
+        assert!(row.warnings[0].text.contains("of its 5 changes"), "{row:?}");
+    }
+    assert!(others.iter().all(|row| !row.is_partly_written() && row.word() == "Not attempted"));
+    let tally = report.header.counts.customers;
+    assert_eq!((tally.not_attempted, tally.partly_written), (19, amid.len() as u64));
+    // The way that writes exactly the rest is named, and the dashboard has its key.
+    let told = report.header.message.as_ref().expect("why");
+    assert!(told.advice.contains("`prism-connect sync --retry-failed`"), "{}", told.advice);
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let id = format!("run-{}", report.header.id);
+    let cause = status.causes.iter().find(|cause| cause.id == id).expect("the run");
+    assert_eq!(cause.mend, Mend::Retry);
+    let rest = SyncRequest { retry_failed: true, ..customers() };
+    ended(&rig.sync_as(rest).await, Outcome::Success);
+    settled(&rig).await;
+}
+
+/// August is applied to two of six; a later sync is stopped in August while September is due as well.
+#[tokio::test]
+async fn who_has_an_invoice_is_not_counted_as_not_come_to_for_the_next_one() {
+    let setup = Setup { month: AUGUST, ..Setup::default() };
+    let mut rig = ready_with(five_rise_and_one_stays(), setup).await;
+    let two = vec![domain(0), domain(1)];
+    ended(&rig.sync_as(SyncRequest { tenants: two, ..customers() }).await, Outcome::Success);
+    rig.month_passes().await;
+    let report = stopped_after_two(&rig, customers()).await;
+    ended(&report, Outcome::Failure);
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let card = status.cards.iter().find(|card| card.kind == RunKind::Customers).expect("a card");
+    let progress = card.progress.as_ref().expect("an invoice");
+    assert_eq!(
+        (progress.month.to_string(), progress.of),
+        ("2026-08".to_owned(), 6),
+        "{progress:?}"
+    );
+    assert!(progress.synced >= 2, "{progress:?}");
+    assert_eq!(progress.synced + progress.unreached, progress.of, "{progress:?}");
 }
 
 /// Nobody was planned yet when the run stopped.

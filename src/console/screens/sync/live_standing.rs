@@ -121,7 +121,14 @@ impl Standing {
             self.ended(Outcome::Failure),
         ];
         let not_attempted = self.ended(Outcome::NotAttempted);
-        Tally { attempted: ok + warned + failed, ok, warned, failed, not_attempted }
+        Tally {
+            attempted: ok + warned + failed,
+            ok,
+            warned,
+            failed,
+            not_attempted,
+            ..Tally::default()
+        }
     }
 
     /// Whose the rows are.
@@ -130,7 +137,7 @@ impl Standing {
         let [ok, warned, failed, not_attempted] =
             [Outcome::Success, Outcome::Warning, Outcome::Failure, Outcome::NotAttempted].map(of);
         let attempted = ok + warned + failed;
-        let ended = Tally { attempted, ok, warned, failed, not_attempted };
+        let ended = Tally { attempted, ok, warned, failed, not_attempted, ..Tally::default() };
         Whom { all: self.whose.len(), ended }
     }
 }

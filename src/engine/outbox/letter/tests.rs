@@ -19,7 +19,7 @@ fn frame() -> Frame {
 }
 
 fn header(status: Outcome) -> RunHeader {
-    let customers = Tally { attempted: 41, ok: 38, warned: 1, failed: 2, not_attempted: 0 };
+    let customers = Tally { attempted: 41, ok: 38, warned: 1, failed: 2, ..Tally::default() };
     RunHeader {
         started_at: at("2026-10-05T06:30:00Z"),
         finished_at: Some(at("2026-10-05T06:41:00Z")),

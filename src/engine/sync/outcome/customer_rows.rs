@@ -10,7 +10,7 @@ use crate::{
         invoice::Invoice,
         operation::Operation,
         outcome::{Disposition, Finding, Outcome},
-        run::{CustomerRow, SubscriptionRow, UsageRow, WriteRow},
+        run::{CustomerRow, SubscriptionRow, UsageRow, WriteRow, WriteState},
     },
     engine::sync::writing::{
         journal::{Entry, WriteResult, planned_row},
@@ -18,7 +18,7 @@ use crate::{
     },
     planning::{
         ContractPlan, GroupSubscription, GroupTenant,
-        outcomes::{Carried, of_customer, of_subscription},
+        outcomes::{Carried, of_customer, of_subscription, partly_written},
     },
 };
 
@@ -139,7 +139,21 @@ impl Account<'_> {
         if !self.reached {
             row.status = row.status.max(Outcome::NotAttempted);
         }
+        if row.status == Outcome::NotAttempted {
+            row.warnings.extend(self.partly_written(tenant));
+        }
         row
+    }
+
+    /// That some of what was planned for a customer is written and some is not, because the run was stopped.
+    fn partly_written(&self, tenant: &GroupTenant) -> Option<Finding> {
+        let bought = self.plan.subscriptions.iter();
+        let bought = bought.filter(|bought| bought.tenant == tenant.tenant);
+        let services: BTreeSet<ServiceId> = bought.filter_map(|bought| bought.service).collect();
+        let written = services.iter().map(|service| self.carried(*service).written).sum();
+        let all = services.into_iter().flat_map(|service| self.writes(service));
+        let left = all.filter(|write| write.result == WriteState::NotSent).count() as u64;
+        partly_written(written, left)
     }
 
     /// Services that bill nobody any more, because seats moved to another one (sync-rules 1.8), or as far as the plan got:

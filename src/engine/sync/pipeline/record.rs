@@ -450,7 +450,9 @@ fn outcomes_of(row: &CustomerRow) -> impl Iterator<Item = LiveOutcome> + '_ {
         let of = LiveSubscription { tenants, customer, name, invoice };
         LiveOutcome { of, outcome, text: finding.text.clone() }
     };
-    let whole = row.of_the_whole().map(move |finding| outcome("", row.status, finding));
+    // Of a customer with whom the run was not done it is told as what it is: it wants a look.
+    let whole_as = if row.is_partly_written() { Outcome::Warning } else { row.status };
+    let whole = row.of_the_whole().map(move |finding| outcome("", whole_as, finding));
     // What concerns the customer as a whole is said once, not of every subscription.
     let each = row.subscriptions.iter().filter(|_| row.error.is_none());
     let each = each.filter(|bought| bought.status.wants_a_look()).filter_map(move |bought| {

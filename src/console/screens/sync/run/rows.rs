@@ -40,9 +40,12 @@ impl RunRow {
         }
     }
 
-    /// Whether it failed, or warns of something.
+    /// Whether it failed, warns of something, or was left in the middle.
     pub(crate) fn wants_a_look(&self) -> bool {
-        self.outcome().wants_a_look()
+        match self {
+            Self::Customer(row) => row.wants_a_look(),
+            Self::Product(row) => row.status.wants_a_look(),
+        }
     }
 
     /// The tenant, or the product, whose row it is.
@@ -80,7 +83,7 @@ impl Row for RunRow {
         match self {
             Self::Customer(row) => {
                 let (company, contract) = (&row.target_company, &row.target_contract);
-                format!("{} {} {company} {contract} {}", row.customer, row.tenant, row.status)
+                format!("{} {} {company} {contract} {}", row.customer, row.tenant, row.word())
             }
             Self::Product(row) => format!("{} {} {}", row.shown_key(), row.name, row.status),
         }
@@ -94,7 +97,10 @@ impl Row for RunRow {
     }
 
     fn is(&self, state: State) -> bool {
-        state.holds_of(self.outcome())
+        match state {
+            State::NeedsReview => self.wants_a_look(),
+            _ => state.holds_of(self.outcome()),
+        }
     }
 
     /// Customers are told apart by their names. One product may be sold in several terms.
@@ -123,7 +129,8 @@ impl Row for RunRow {
         let by_name = || by_letters(self.name(), other.name());
         match (column, self, other) {
             (0, _, _) => {
-                other.outcome().urgency().cmp(&self.outcome().urgency()).then_with(by_name)
+                let urgency = |row: &Self| (row.wants_a_look(), row.outcome());
+                urgency(other).cmp(&urgency(self)).then_with(by_name)
             }
             (2, Self::Customer(a), Self::Customer(b)) => {
                 a.source_agreement.cmp(&b.source_agreement)
@@ -251,7 +258,13 @@ fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
 
 /// Customers of a run (R50).
 pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
-    Column::new("Status", 15).cell(|row, theme| Cell::outcome(row.outcome(), theme)),
+    Column::new("Status", 15).cell(|row, theme| match row {
+        RunRow::Customer(row) if row.is_partly_written() => {
+            let glyph = theme.glyphs.outcome(Outcome::Warning);
+            Cell::styled(format!("{glyph} {}", row.word()), theme.warn())
+        }
+        _ => Cell::outcome(row.outcome(), theme),
+    }),
     Column::new("Source customer", 20)
         .grows(3)
         .searched()
