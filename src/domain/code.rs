@@ -491,7 +491,7 @@ mod tests {
              no_runs no_terminal not_agreed not_billed not_chosen not_connected not_finished not_found not_mapped \
              not_offered not_saved not_standard nothing_missed nothing_new nothing_waits odd_invoice odd_line \
              odd_product odd_row odd_tenant ok older_than_applied only_excluded other_company other_currency \
-             other_difference other_origin outside_month partner_failed permission picklist pinned_product plain_http \
+             other_difference other_origin outside_month partly_written partner_failed permission picklist pinned_product plain_http \
              plan_damaged plan_decided plan_foreign plan_other plan_own plan_stale plan_unknown plan_waits posted posted_period price_by_hand price_not_shown \
              product product_not_synced product_type program_off rate_limited ratio_differs read_only reason \
              redirected relinked reply_differs retail_price_changed retries retry route rows_pruned run same_currency \
