@@ -52,13 +52,6 @@ pub struct InvoiceList {
     pub left_out: Vec<Finding>,
 }
 
-/// The lines of one invoice, as far as the file could be understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvoiceLines {
-    /// All rows, in file order.
-    pub lines: Lines,
-}
-
 /// The lines of an invoice file, as a source reads them while it arrives.
 ///
 /// # Errors
@@ -95,7 +88,7 @@ pub trait Source: Send + Sync {
     async fn invoices(&self) -> Result<InvoiceList, ReadError>;
 
     /// The lines of one invoice (E14), read as a stream by column name.
-    async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError>;
+    async fn lines(&self, invoice: &InvoiceId) -> Result<Lines, ReadError>;
 
     /// Requests sent so far, by all clones.
     fn requests(&self) -> u64;

@@ -343,7 +343,7 @@ async fn lines_of(file: String) -> Result<Vec<prism_connect::domain::invoice::Li
     let stub = answering(move |_| text(200, &file)).await;
     let lines = prism(&stub).lines(&InvoiceId::new("INV/1 2")).await;
     assert_eq!(stub.seen()[1].path, "/api/v1/me/invoice/inv%2F1%202/csv");
-    lines.map(|lines| lines.lines.iter().collect())
+    lines.map(|lines| lines.iter().collect())
 }
 
 #[rstest]
@@ -520,7 +520,7 @@ async fn a_row_that_is_not_utf_8_is_odd_and_no_other() {
     let file = format!("{HEADER}\n{ROW}\n{odd}\n{ROW}\n");
     let bytes: Vec<u8> = file.bytes().map(|byte| if byte == 1 { 0xE9 } else { byte }).collect();
     let stub = answering(move |_| Answer::Whole(200, Vec::new(), bytes.clone())).await;
-    let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap().lines;
+    let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap();
     let faults: Vec<_> = lines.iter().map(|line| line.fault.map(|fault| fault.text)).collect();
     assert_eq!(faults, [None, Some("it is not UTF-8".to_owned()), None]);
     let amounts: Vec<_> = lines.amounts().collect();
@@ -643,7 +643,7 @@ async fn a_cut_file_is_read_again(#[case] cut: Answer) {
     })
     .await;
     let lines = prism(&stub).lines(&InvoiceId::new("i")).await.unwrap();
-    assert_eq!(lines.lines.len(), 2);
+    assert_eq!(lines.len(), 2);
 }
 
 #[tokio::test]
@@ -822,7 +822,7 @@ async fn a_simulated_prism_is_read_from_end_to_end(
     let newest = invoices.iter().rfind(|one| one.agreement.as_ref() == Some(agreement)).unwrap();
     assert_eq!(newest.usage_month, Some(UsageMonth::new(2026, 9).unwrap()));
     for invoice in &invoices {
-        let lines = prism.lines(&invoice.id).await.unwrap().lines;
+        let lines = prism.lines(&invoice.id).await.unwrap();
         let sum: prism_connect::domain::Money = lines.iter().map(|line| line.subtotal).sum();
         assert_eq!(Some(sum), invoice.subtotal, "{}", invoice.number);
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use url::Url;
 
 use super::{
-    Agreement, InvoiceLines, InvoiceList, Source, assumed, customers, invoices, lines,
+    Agreement, InvoiceList, Source, assumed, customers, invoices, lines,
     loose::Loose,
     prices,
     settings::{LongestWait, PrismSettings, at},
@@ -16,8 +16,11 @@ use super::{
 };
 use crate::{
     domain::{
-        AgreementId, Code, Day, InvoiceId, ReadError, Side, invoice::Tenant, outcome::Finding,
-        product::Product, secret::Secret,
+        AgreementId, Code, Day, InvoiceId, ReadError, Side,
+        invoice::{Lines, Tenant},
+        outcome::Finding,
+        product::Product,
+        secret::Secret,
     },
     http::{Call, Http, Method, Read, Reply, RowParts},
 };
@@ -176,12 +179,11 @@ impl Source for Prism {
         Err(ReadError::Unreadable(Finding::new(Code::Unreadable, text, "Report this.")))
     }
 
-    async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
+    async fn lines(&self, invoice: &InvoiceId) -> Result<Lines, ReadError> {
         let path = ["api", "v1", "me", "invoice", segment(invoice.as_str())?, "csv"];
         let url = at(&self.settings.api_url, path);
         let read = |file: &mut dyn io::Read| lines::read(file);
-        let lines = self.through(&url, read, Reply::unreadable_file).await?;
-        Ok(InvoiceLines { lines })
+        self.through(&url, read, Reply::unreadable_file).await
     }
 
     fn requests(&self) -> u64 {

@@ -220,7 +220,7 @@ impl<'a> Cursor<'a> {
         month: UsageMonth,
     ) -> Result<Option<BTreeMap<TenantId, Bill>>, Refusal> {
         let lines = match self.client.lines(invoice).await {
-            Ok(read) => read.lines,
+            Ok(lines) => lines,
             Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
             Err(error) => {
                 tracing::warn!(%invoice, "cannot be read for amounts: {error}");

@@ -145,7 +145,7 @@ async fn amounts(
     who: Whom<'_>,
 ) -> Result<Batch, Refusal> {
     let lines = match client.lines(&newest.id).await {
-        Ok(read) => read.lines,
+        Ok(lines) => lines,
         Err(ReadError::Cancelled) => return Err(ReadError::Cancelled.into()),
         // The list is worth having without amounts; a sync says what is wrong with the invoice.
         Err(error) => {

@@ -307,7 +307,7 @@ async fn subject(
     let (standing, _) = shelf.standing(&invoice);
     let state = shelf.stored.invoices.get(&invoice.id).cloned().unwrap_or_default();
     let read = shelf.client.lines(&invoice.id).await;
-    let lines = heard(context, &context.sides.source, read).await?.lines;
+    let lines = heard(context, &context.sides.source, read).await?;
     let examined = examine(&invoice, &lines);
     shelf.look_again(&invoice, examined.clone());
     Ok(Subject { invoice, lines, examined, state, standing })

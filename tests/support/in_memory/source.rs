@@ -10,10 +10,10 @@ use prism_connect::{
     domain::{
         AgreementId, Currency, CustomerId, Day, InvoiceId, ProductId, ReadError, SubscriptionId,
         TenantId, UsageMonth,
-        invoice::{Invoice, Line, LineMotion, Subscription, Tenant},
+        invoice::{Invoice, Line, LineMotion, Lines, Subscription, Tenant},
         product::{Motion, Product, ProductKey},
     },
-    prism::{Agreement, InvoiceLines, InvoiceList, Source},
+    prism::{Agreement, InvoiceList, Source},
 };
 use rust_decimal::Decimal;
 use tokio_util::sync::CancellationToken;
@@ -253,10 +253,10 @@ impl Source for FakeSource {
         Ok(InvoiceList { invoices, ..InvoiceList::default() })
     }
 
-    async fn lines(&self, invoice: &InvoiceId) -> Result<InvoiceLines, ReadError> {
+    async fn lines(&self, invoice: &InvoiceId) -> Result<Lines, ReadError> {
         let world = self.read()?;
         let found = world.invoices.iter().find(|(known, _)| known.id == *invoice);
-        Ok(InvoiceLines { lines: found.expect("a known invoice").1.clone().into() })
+        Ok(found.expect("a known invoice").1.clone().into())
     }
 
     fn requests(&self) -> u64 {

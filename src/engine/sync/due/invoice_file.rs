@@ -29,7 +29,7 @@ pub(crate) async fn invoice_file(
     invoice: &Invoice,
 ) -> Result<InvoiceFile, ReadError> {
     match source.lines(&invoice.id).await {
-        Ok(read) => Ok(InvoiceFile::Lines(read.lines)),
+        Ok(lines) => Ok(InvoiceFile::Lines(lines)),
         Err(error) => match of_file(&error) {
             Some(why) => Ok(InvoiceFile::Unreadable(unreadable(invoice, &why.text))),
             None => Err(error),
