@@ -147,16 +147,15 @@ pub struct SortedLines<'a> {
 /// Lines that are not planned, by where they stand in the file: there may be as many of them as of others.
 #[derive(Default)]
 struct Spots {
-    all: Vec<Spot>,
+    all: BTreeMap<usize, Spot>,
     dispositions: Vec<Disposition>,
     /// Whose they are, where that was decided otherwise than by the lines.
     owners: Vec<(TenantId, String)>,
 }
 
-/// One of them, with the places of its disposition and of whose it is.
+/// The places of a line's disposition and of whose it is.
 #[derive(Clone, Copy)]
 struct Spot {
-    at: usize,
     disposition: usize,
     owner: Option<usize>,
 }
@@ -168,13 +167,7 @@ impl Spots {
             self.dispositions.push(disposition);
             self.dispositions.len() - 1
         });
-        self.all.push(Spot { at, disposition, owner });
-    }
-
-    fn in_file_order(&self) -> Vec<Spot> {
-        let mut all = self.all.clone();
-        all.sort_unstable_by_key(|spot| spot.at);
-        all
+        self.all.insert(at, Spot { disposition, owner });
     }
 }
 
@@ -240,12 +233,11 @@ impl<'a> SortedLines<'a> {
         instead: impl Fn(&Disposition) -> Disposition,
     ) {
         self.set_aside.insert(group.contract);
-        for bought in &group.subscriptions {
-            let of = group.tenants.iter().find(|tenant| tenant.tenant == bought.tenant);
-            let customer = of.map(|tenant| tenant.customer_name.clone()).unwrap_or_default();
-            self.placed.owners.push((bought.tenant.clone(), customer));
+        for GroupTenant { tenant, customer_name, .. } in &group.tenants {
+            self.placed.owners.push((tenant.clone(), customer_name.clone()));
             let owner = Some(self.placed.owners.len() - 1);
-            for line in &bought.lines {
+            let bought = group.subscriptions.iter().filter(|bought| bought.tenant == *tenant);
+            for line in bought.flat_map(|bought| &bought.lines) {
                 if let Some(at) = self.request.lines.place_of(line.line.number) {
                     self.placed.put(at, instead(&line.disposition), owner);
                 }
@@ -255,9 +247,9 @@ impl<'a> SortedLines<'a> {
 
     /// All lines of no contract that is planned, in file order.
     pub fn placed(&self) -> impl Iterator<Item = PlacedLine> + '_ {
-        let Spots { dispositions, owners, .. } = &self.placed;
-        self.placed.in_file_order().into_iter().filter_map(move |spot| {
-            let line = self.request.lines.get(spot.at)?;
+        let Spots { all, dispositions, owners } = &self.placed;
+        all.iter().filter_map(move |(at, spot)| {
+            let line = self.request.lines.get(*at)?;
             let decided = spot.owner.and_then(|at| owners.get(at)).cloned();
             let (tenant, customer) = decided.map_or_else(
                 || self.owner_of(&line),
