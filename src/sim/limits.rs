@@ -215,6 +215,22 @@ mod tests {
         assert_eq!(slowdown(used, HOURLY), Duration::from_millis(ms));
     }
 
+    /// What was asked counts for as long, and the slowdown shrinks with it.
+    #[test]
+    fn an_hour_may_be_as_short_as_that_of_a_faster_clock() {
+        let limiter = Arc::new(Limiter::new(Limits::Real));
+        let hour = Duration::from_secs(36);
+        limiter.set_hour(hour);
+        limiter.set_limit(4);
+        let enter = || limiter.enter(None, Duration::ZERO);
+        let began = Instant::now();
+        let delays: Vec<_> = (0..4).map(|_| enter().unwrap().delay.as_millis()).collect();
+        assert_eq!(delays, [0, 5, 10, 10]);
+        assert_eq!(enter().unwrap_err(), TooMany::Hourly(4));
+        assert_eq!(limiter.counters().used(began + hour / 2), 5, "one that is turned away counts");
+        assert_eq!(limiter.counters().used(Instant::now() + hour), 0);
+    }
+
     #[test]
     fn a_place_is_given_back_when_the_request_is_done() {
         let limiter = Arc::new(Limiter::new(Limits::Real));
