@@ -115,31 +115,23 @@ impl Standing {
 
     /// How the rows ended, so far or at their end.
     pub(super) fn tally(&self) -> Tally {
-        let [ok, warned, failed] = [
-            self.ended(Outcome::NoChange) + self.ended(Outcome::Success),
-            self.ended(Outcome::Warning),
-            self.ended(Outcome::Failure),
-        ];
-        let not_attempted = self.ended(Outcome::NotAttempted);
-        Tally {
-            attempted: ok + warned + failed,
-            ok,
-            warned,
-            failed,
-            not_attempted,
-            ..Tally::default()
-        }
+        tally(&self.outcomes)
     }
 
     /// Whose the rows are.
     pub(super) fn whom(&self) -> Whom {
-        let of = |outcome| self.ended.get(&outcome).copied().unwrap_or_default();
-        let [ok, warned, failed, not_attempted] =
-            [Outcome::Success, Outcome::Warning, Outcome::Failure, Outcome::NotAttempted].map(of);
-        let attempted = ok + warned + failed;
-        let ended = Tally { attempted, ok, warned, failed, not_attempted, ..Tally::default() };
-        Whom { all: self.whose.len(), ended }
+        Whom { all: self.whose.len(), ended: tally(&self.ended) }
     }
+}
+
+/// What so many of each outcome are together.
+fn tally(counts: &BTreeMap<Outcome, u64>) -> Tally {
+    let of = |outcome| counts.get(&outcome).copied().unwrap_or_default();
+    let ok = of(Outcome::NoChange) + of(Outcome::Success);
+    let [warned, failed, not_attempted] =
+        [Outcome::Warning, Outcome::Failure, Outcome::NotAttempted].map(of);
+    let attempted = ok + warned + failed;
+    Tally { attempted, ok, warned, failed, not_attempted, ..Tally::default() }
 }
 
 /// As which outcome a run counts it.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Wanting;
+use super::{Wanting, plan_of};
 use crate::{
     domain::{
         TenantId,
@@ -99,11 +99,7 @@ fn mend(members: &[Member], all: &[Wanting]) -> Mend {
         return mend.clone();
     }
     let entries: BTreeSet<usize> = members.iter().map(|member| member.entry).collect();
-    let tenants = entries.into_iter().filter_map(|entry| match &all[entry].mend {
-        Mend::Plan { tenants } => Some(tenants),
-        _ => None,
-    });
-    Mend::Plan { tenants: tenants.flatten().cloned().collect() }
+    plan_of(entries.into_iter().map(|entry| &all[entry]))
 }
 
 #[cfg(test)]
