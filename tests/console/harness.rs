@@ -565,23 +565,28 @@ pub fn live_writing(console: &mut Harness) {
 
 /// A sync that was asked for, watched, and ended.
 pub fn live_ended(console: &mut Harness) {
+    use Outcome::{Failure, NoChange, Success, Warning};
+    live_ended_as(console, [Success, Warning, NoChange, Failure, Success, Success]);
+}
+
+/// The same where this became of those that were watched.
+pub fn live_ended_as(console: &mut Harness, outcomes: [Outcome; 6]) {
     console.go("5 p");
     console.press("A y");
     begin(console);
     write_on(console);
     let header = fixtures::header(44, Outcome::Failure, 3);
-    let report = RunReport { header: header.clone(), customers: ended(), ..fixtures::report() };
+    let report =
+        RunReport { header: header.clone(), customers: ended(outcomes), ..fixtures::report() };
     console.answer(Ok(Answer::Synced(vec![report])));
     console.happened(Happening::RunFinished { run: header });
     console.serve();
     console.app.fit();
 }
 
-/// What became of those that were watched.
-fn ended() -> Vec<CustomerRow> {
-    use Outcome::{Failure, NoChange, Success, Warning};
+/// The rows of their record.
+fn ended(outcomes: [Outcome; 6]) -> Vec<CustomerRow> {
     let mapping = fixtures::customers()[0].mapping.clone();
-    let outcomes = [Success, Warning, NoChange, Failure, Success, Success];
     let row = |(view, outcome): (CustomerView, Outcome)| {
         let mapping = view.mapping.clone().or_else(|| mapping.clone());
         fixtures::customer_row(&CustomerView { outcome: Some(outcome), mapping, ..view })

@@ -5,7 +5,8 @@ use prism_connect::{
     console::effect::Effect,
     domain::{Day, Money, RunId, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
-        Happening, ItemState, Phase,
+        Command, Happening, ItemState, Phase,
+        command::{self, PlanCommand},
         live_run::{ChangeState, SetPrice, Totals},
     },
 };
@@ -13,7 +14,8 @@ use prism_connect::{
 use crate::{
     fixtures,
     harness::{
-        Harness, change, changes, item, live, live_ended, live_planning, live_writing, outcome,
+        Harness, change, changes, item, live, live_ended, live_ended_as, live_planning,
+        live_writing, outcome,
     },
 };
 
@@ -154,6 +156,25 @@ fn the_ended_run_keeps_its_rows_and_enter_leads_into_the_record() {
     assert!(!ended.text().contains("writing"), "{}", ended.text());
     ended.go("Enter");
     assert!(ended.text().contains("run #44 ›"), "{}", ended.text());
+}
+
+/// What a stopped run did not come to is tried again like what failed; where nothing is left, there is nothing to try.
+#[test]
+fn on_the_ended_run_what_it_did_not_come_to_can_be_tried_again() {
+    use Outcome::{NoChange, NotAttempted, Success};
+    let offers =
+        |console: &Harness| console.app.offered().iter().any(|one| one.label == "retry failed");
+    let mut console = Harness::new(120, 36);
+    live_ended_as(&mut console, [Success, NoChange, Success, NotAttempted, NotAttempted, Success]);
+    assert!(offers(&console), "{}", console.text());
+    console.take_questions();
+    console.press("r");
+    let asked = console.take_questions();
+    let tried = |asked: &Command| matches!(asked, Command::Plan(PlanCommand::Plan(command::Plan { request })) if request.retry_failed);
+    assert!(asked.iter().any(tried), "{asked:?}");
+    let mut whole = Harness::new(120, 36);
+    live_ended_as(&mut whole, [Success, NoChange, Success, Success, Success, Success]);
+    assert!(!offers(&whole), "{}", whole.text());
 }
 
 #[test]
