@@ -374,7 +374,7 @@ pub fn changes_by_row(rows: &[CustomerRow]) -> Vec<u64> {
     counted
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRow {
     /// None for lines that speak of no subscription.
     pub subscription_id: Option<SubscriptionId>,
@@ -455,7 +455,7 @@ pub struct UsageRow {
 }
 
 /// Where every cent of an invoice went (sync-rules 3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     pub invoice: String,
     /// The currency of all its amounts.

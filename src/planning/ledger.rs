@@ -48,18 +48,7 @@ impl Places {
         let mut ledger = Ledger {
             invoice: invoice.number.clone(),
             currency: invoice.currency.clone(),
-            subtotal: Money::ZERO,
-            synced: Money::ZERO,
-            earlier_runs: Money::ZERO,
-            excluded: Vec::new(),
-            unmapped: Money::ZERO,
-            off: Money::ZERO,
-            not_in_scope: Money::ZERO,
-            failed: Money::ZERO,
-            not_attempted: Money::ZERO,
-            accepted_difference: Money::ZERO,
-            held: Money::ZERO,
-            balance: Money::ZERO,
+            ..Ledger::default()
         };
         self.0.iter().for_each(|place| count(&mut ledger, place));
         let sum = self.0.iter().map(|place| place.amount).sum();

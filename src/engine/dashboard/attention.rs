@@ -896,7 +896,7 @@ fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
         place: Place::Customer { tenant: None },
     };
     let mend = match &told.mend {
-        Mend::Plan { .. } => Mend::Plan { tenants: planned(&rest) },
+        Mend::Plan { .. } => plan_of(&rest),
         other => other.clone(),
     };
     let members = rest.into_iter().flat_map(|one| one.members);
@@ -905,13 +905,13 @@ fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
     Wanting { view, cause, mend, members, tells_credit: false }
 }
 
-/// Whom a plan that mends these is of.
-fn planned(all: &[Wanting]) -> Vec<String> {
-    let tenants = all.iter().filter_map(|one| match &one.mend {
+/// A plan that mends these: of everybody who waits for one.
+fn plan_of<'a>(all: impl IntoIterator<Item = &'a Wanting>) -> Mend {
+    let tenants = all.into_iter().filter_map(|one| match &one.mend {
         Mend::Plan { tenants } => Some(tenants),
         _ => None,
     });
-    tenants.flatten().cloned().collect()
+    Mend::Plan { tenants: tenants.flatten().cloned().collect() }
 }
 
 fn unmapped_view(tenant: &TenantId, name: &str, domain: &str, terms: Terms) -> AttentionView {
@@ -1058,18 +1058,11 @@ mod tests {
 
     fn warned_row() -> CustomerRow {
         let bought = |name: &str, code: Code, text: &str| SubscriptionRow {
-            subscription_id: None,
             name: name.to_owned(),
-            sku: None,
-            product: None,
-            service_id: None,
-            contract_service_id: None,
             status: Outcome::Warning,
-            error: None,
             warnings: vec![Finding::new(code, text, "Look at it.")],
-            notes: Vec::new(),
-            writes: Vec::new(),
             usage: vec![UsageRow { subtotal: dollar(), ..usage() }],
+            ..SubscriptionRow::default()
         };
         CustomerRow {
             customer: "Harbour Dental".to_owned(),

@@ -168,18 +168,13 @@ fn leftover(mapping: &Mapping, entries: &[Entry], stopped: bool, terms: Terms) -
             (false, false) => Some(unrecorded()),
         };
         SubscriptionRow {
-            subscription_id: None,
             name: terms.fill("service {}", &[&service]),
-            sku: None,
-            product: None,
             service_id: Some(service),
             contract_service_id: entries.iter().find_map(|entry| entry.contract_service),
             status: if error.is_some() { Outcome::Failure } else { Outcome::NotAttempted },
             error,
-            warnings: Vec::new(),
-            notes: Vec::new(),
             writes: entries.iter().map(|entry| entry.row()).collect(),
-            usage: Vec::new(),
+            ..SubscriptionRow::default()
         }
     };
     let subscriptions: Vec<_> = services.into_iter().map(subscription).collect();

@@ -336,15 +336,8 @@ mod tests {
             subtotal: synced + earlier_runs + unmapped,
             synced,
             earlier_runs,
-            excluded: Vec::new(),
             unmapped,
-            off: Money::ZERO,
-            not_in_scope: Money::ZERO,
-            failed: Money::ZERO,
-            not_attempted: Money::ZERO,
-            accepted_difference: Money::ZERO,
-            held: Money::ZERO,
-            balance: Money::ZERO,
+            ..Ledger::default()
         }
     }
 

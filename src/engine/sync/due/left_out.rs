@@ -47,7 +47,7 @@ pub(crate) async fn list_left_out(
 /// All of it in one place. Where its lines cannot be read, its header's sum must do.
 async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<Ledger, Halt> {
     let lines = match course.desk.equipment.source.lines(&invoice.id).await {
-        Ok(read) => read.lines,
+        Ok(lines) => lines,
         Err(error @ (ReadError::Unauthorized { .. } | ReadError::Cancelled)) => {
             return Err(error.into());
         }
@@ -63,16 +63,7 @@ async fn ledger(course: &Course<'_>, invoice: &Invoice, reason: &str) -> Result<
         invoice: invoice.number.clone(),
         currency: invoice.currency.clone(),
         subtotal: amount,
-        synced: Money::ZERO,
-        earlier_runs: Money::ZERO,
         excluded: vec![excluded],
-        unmapped: Money::ZERO,
-        off: Money::ZERO,
-        not_in_scope: Money::ZERO,
-        failed: Money::ZERO,
-        not_attempted: Money::ZERO,
-        accepted_difference: Money::ZERO,
-        held: Money::ZERO,
-        balance: Money::ZERO,
+        ..Ledger::default()
     })
 }

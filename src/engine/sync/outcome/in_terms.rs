@@ -54,18 +54,11 @@ mod tests {
             "Check the quantities of this month on the contract.",
         );
         let bought = SubscriptionRow {
-            subscription_id: None,
             name: "Fire service".to_owned(),
-            sku: None,
-            product: None,
-            service_id: None,
-            contract_service_id: None,
             status: Outcome::Warning,
-            error: None,
             warnings: vec![late.clone()],
             notes: vec![late.clone()],
-            writes: Vec::new(),
-            usage: Vec::new(),
+            ..SubscriptionRow::default()
         };
         CustomerRow {
             customer: "Fire service Ltd".to_owned(),
