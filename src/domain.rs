@@ -19,6 +19,7 @@ pub mod notify;
 pub mod operation;
 pub mod outcome;
 pub mod policy;
+pub(crate) mod pool;
 pub mod product;
 pub(crate) mod quantity;
 pub(crate) mod read_error;
