@@ -156,8 +156,9 @@ pub enum Command {
     Version,
 }
 
-/// Runs the program with these arguments, its name first.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+/// Runs the program with these arguments, its name first. For any kind of list all that the program awaits would be compiled
+/// once more, for whoever calls it.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return failure::usage(&error),

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     // A second install is all that can fail; reports then stay plain.
     let _ = color_eyre::install();
     log_panics();
-    cli::run(std::env::args_os())
+    cli::run(std::env::args_os().collect())
 }
 
 /// The report goes to the terminal as ever; the log keeps it too, for a support bundle. What the database says
