@@ -44,6 +44,12 @@ impl Clock {
         Self { offset: now.signed_duration_since(hastened), scale, hastened: Some(hastened) }
     }
 
+    /// Its hours and pauses go by as those of the other one, which shows another hour.
+    #[must_use]
+    pub fn going_as(self, other: Self) -> Self {
+        Self { offset: self.offset, ..other }
+    }
+
     /// The hour.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
@@ -106,6 +112,15 @@ mod tests {
         let gone = clock.now() - start;
         assert!(gone >= TimeDelta::hours(2), "{gone}");
         assert!(gone < TimeDelta::days(30), "{gone}");
+    }
+
+    #[test]
+    fn a_clock_that_goes_as_another_keeps_its_hour() {
+        let start: DateTime<Utc> = "2026-10-05T06:00:00Z".parse().expect("a time");
+        let clock = Clock::starting_at(start).going_as(Clock::system().hastened(0.5));
+        let gone = clock.now() - start;
+        assert!(gone >= TimeDelta::zero() && gone < TimeDelta::hours(1), "{gone}");
+        assert_eq!(clock.real(Duration::from_secs(2)), Duration::from_secs(1));
     }
 
     #[tokio::test]

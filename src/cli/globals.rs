@@ -52,14 +52,19 @@ pub struct Globals {
     /// How long a second of waiting takes, in seconds, for tests: waits, pauses and frames, but no time-out of a socket
     #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = pace)]
     pub pace: Option<f64>,
+    /// The same, and the hours go by as fast, for tests: whoever waits for the next one has it soon
+    // Read as a clock, as above.
+    #[arg(long, global = true, hide = true, value_name = "SECONDS", value_parser = hastened, conflicts_with = "pace")]
+    pub hasten: Option<Clock>,
 }
 
 impl Globals {
-    /// The clock: the system's, or one that starts at `--now`, at the pace of `--pace`.
+    /// The clock: the system's, or one that starts at `--now`, at the pace of `--pace` or `--hasten`.
     #[must_use]
     pub fn clock(&self) -> Clock {
         let clock = self.now.unwrap_or_else(Clock::system);
-        self.pace.map_or(clock, |pace| clock.scaled(pace))
+        let clock = self.pace.map_or(clock, |pace| clock.scaled(pace));
+        self.hasten.map_or(clock, |hastened| clock.going_as(hastened))
     }
 
     /// What lies over file and environment.
@@ -88,6 +93,10 @@ fn pace(text: &str) -> Result<f64, String> {
     pace.ok_or_else(|| "a pace is between 0.001 and 1".to_owned())
 }
 
+fn hastened(text: &str) -> Result<Clock, String> {
+    pace(text).map(|scale| Clock::system().hastened(scale))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -102,7 +111,8 @@ mod tests {
 
     #[test]
     fn whoever_asks_for_the_clock_later_gets_the_same_one() {
-        let line = Line::parse_from(["prism-connect", "--now", "2026-10-05T09:00:00Z"]);
+        let line = ["prism-connect", "--now", "2026-10-05T09:00:00Z", "--hasten", "0.01"];
+        let line = Line::parse_from(line);
         let globals = line.globals.clone();
         let first = globals.clock();
         assert_eq!(first, globals.clock());

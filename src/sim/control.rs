@@ -32,7 +32,7 @@ use super::world::{ExpectedRequest, World};
 
 /// What `GET /` answers.
 const HELP: &str = "\
-GET    /journal                               every request: n, system, method, path, query, entity, status (0: none sent), changed, body
+GET    /journal                               every request: n, ms, system, method, path, query, entity, status (0: none sent), changed, body
 GET    /journal/summary                       counts by system, method and entity
 POST   /journal/reset
 POST   /month/advance                         histories go on a month, the next invoice is issued, hourly counts begin anew

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,8 @@ pub(super) struct Changed;
 pub struct Entry {
     /// Its place in the journal, from 1.
     pub n: u64,
+    /// When it came, in milliseconds after the first of all.
+    pub ms: u64,
     /// Who was asked.
     pub system: System,
     /// `GET`, `POST`, …
@@ -80,6 +83,8 @@ pub struct Journal {
 
 #[derive(Debug, Default)]
 struct Pages {
+    /// When the first request came.
+    began: Option<Instant>,
     /// Entries given out before the last reset; numbers go on after it.
     before: u64,
     entries: Vec<Entry>,
@@ -104,8 +109,10 @@ impl Journal {
     pub(super) fn arrive(&self, asked: &Asked, body: &[u8]) -> u64 {
         let mut pages = self.pages();
         let n = pages.before + pages.entries.len() as u64 + 1;
+        let began = *pages.began.get_or_insert_with(Instant::now);
         pages.entries.push(Entry {
             n,
+            ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             system: asked.system,
             method: asked.method.to_string(),
             path: asked.path.clone(),
