@@ -5,8 +5,6 @@
 #[expect(dead_code, reason = "the tests use the rest")]
 mod fixtures;
 
-use std::sync::Arc;
-
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use prism_connect::{
@@ -181,7 +179,7 @@ fn filtering(criterion: &mut Criterion) {
 /// A plan with as many changes as the run has rows, on as many contracts as there are customers.
 fn plan() -> PlanView {
     let mut plan = fixtures::plan();
-    let (change, contract) = (PlannedView::clone(&plan.operations[0]), plan.contracts[0].clone());
+    let (change, contract) = (plan.operations.get(0).expect("a change"), plan.contracts[0].clone());
     plan.refused.clear();
     plan.contracts = (0..CUSTOMERS)
         .map(|at| PlanContract {
@@ -196,7 +194,7 @@ fn plan() -> PlanView {
         ..change.clone()
     };
     let all = (0..CUSTOMERS * SUBSCRIPTIONS).map(|at| of(at / SUBSCRIPTIONS));
-    plan.operations = all.map(Arc::new).collect();
+    plan.operations = all.collect();
     plan
 }
 

@@ -15,14 +15,14 @@ mod installation;
 #[path = "../tests/soak/world.rs"]
 mod world;
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use prism_connect::{
     domain::Money,
     engine::{
         Handle,
         protocol::command,
-        views::{PlannedView, largest_first},
+        views::{PlannedRows, PlannedView},
     },
 };
 
@@ -57,18 +57,18 @@ fn since(begun: Instant) -> f64 {
 }
 
 fn plan_order() {
-    let one = PlannedView::clone(&fixtures::plan().operations[0]);
+    let one = fixtures::plan().operations.get(0).expect("a row");
     let cent: Money = "0.01".parse().expect("an amount");
     // In no order, as contracts come.
     let row = |at: i64| PlannedView {
         monthly_effect: cent.times(at * 7_919 % PLAN_ROWS - PLAN_ROWS / 2),
         ..one.clone()
     };
-    let rows: Vec<Arc<PlannedView>> = (0..PLAN_ROWS).map(row).map(Arc::new).collect();
+    let rows: PlannedRows = (0..PLAN_ROWS).map(row).collect();
     let sorted = (0..ROUNDS).map(|_| {
         let mut rows = rows.clone();
         let begun = Instant::now();
-        largest_first(&mut rows);
+        rows.largest_first();
         since(begun)
     });
     told(&format!("order of a plan of {PLAN_ROWS} rows"), sorted.collect());

@@ -37,7 +37,8 @@ use prism_connect::{
         },
         views::{
             AuditVerdict, DueView, LookView, Mark, Moment, NextLook, PassedOverView, PlanMoney,
-            PlanView, PlannedView, RefusedView, ScheduleView, SwitchedOff,
+            PlanView, PlannedQuantities, PlannedRows, PlannedView, RefusedView, ScheduleView,
+            SwitchedOff,
         },
     },
     planning::invoices::Treatment,
@@ -268,7 +269,7 @@ fn plan() -> PlanView {
     PlanView {
         target: "autotask".to_owned(),
         planned_at: time("2026-10-05T09:00:00Z"),
-        operations: vec![Arc::new(PlannedView {
+        operations: [PlannedView {
             kind: "adjust_units".into(),
             target: "PC_CFQ7 on Cloud 2026".into(),
             product: None,
@@ -298,7 +299,9 @@ fn plan() -> PlanView {
                 unit_price: None,
                 unit_cost: None,
             },
-        })],
+        }]
+        .into_iter()
+        .collect(),
         refused: vec![RefusedView {
             product: None,
             target: "PC_X".to_owned(),
@@ -317,7 +320,7 @@ fn plan() -> PlanView {
             ..PlanMoney::default()
         },
         other_money: Vec::new(),
-        quantities: Vec::new(),
+        quantities: PlannedQuantities::default(),
         switched_off: vec![SwitchedOff {
             tenant: String::new(),
             customer: "Kauri Legal".to_owned(),
@@ -608,7 +611,9 @@ async fn a_plan_with_changes_ends_with_2_only_when_asked(#[case] line: &str, #[c
 
 #[tokio::test]
 async fn an_empty_plan_ends_with_0_even_in_detail() {
-    let empty = |asked: &Command| Ok(planned(asked, PlanView { operations: vec![], ..plan() }));
+    let empty = |asked: &Command| {
+        Ok(planned(asked, PlanView { operations: PlannedRows::default(), ..plan() }))
+    };
     assert_eq!(ask("plan --detailed-exitcode", empty).await.exit, Exit::Done);
 }
 
@@ -723,8 +728,8 @@ async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {
     let two = |asked: &Command| {
         let mut plan = plan();
         let currency = Some(Currency::new("NZD"));
-        let other = PlannedView { currency, ..PlannedView::clone(&plan.operations[0]) };
-        plan.operations.push(Arc::new(other));
+        let one = plan.operations.get(0).expect("one");
+        plan.operations = [one.clone(), PlannedView { currency, ..one }].into_iter().collect();
         plan.currency = None;
         plan.other_money = vec![PlanMoney {
             currency: Some(Currency::new("NZD")),

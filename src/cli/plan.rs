@@ -1,6 +1,6 @@
 //! `plan`: what a sync would write, with reasons and money.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::ValueEnum;
 
@@ -14,10 +14,14 @@ use super::{
     table::{Amounts, Table, number},
     words::count,
 };
-use crate::domain::{operation::OperationKind, text::thousands};
+use crate::domain::{
+    operation::OperationKind,
+    shared_text::{SharedText, SharedTexts},
+    text::thousands,
+};
 use crate::engine::{
     protocol::{Scope, SyncRequest, command},
-    views::{Mark, PlanMoney, PlanView, PlannedView},
+    views::{Mark, PlanMoney, PlanView, PlannedRows, PlannedView},
 };
 
 /// What is planned or synced.
@@ -161,13 +165,14 @@ fn monthly(money: &PlanMoney) -> String {
 }
 
 fn table(plan: &PlanView) -> Table {
-    let amounts = Amounts::of(plan.operations.iter().map(|one| one.currency.as_ref()));
+    let amounts = Amounts::of(plan.operations.currencies());
     let [price, cost, effect] = ["PRICE", "COST", "EFFECT"].map(|title| amounts.head(title));
     let head =
         ["CHANGE", "CUSTOMER", "TARGET", "FROM", "TO", "UNITS", &price, &cost, &effect, "WHY"];
     let mut table = Table::new(&head, "Nothing to change.").without_empty("TO");
     let rows = ContractRows::of(&plan.operations);
     for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
+        let one = &one;
         let currency = one.currency.as_ref();
         table.row([
             one.kind.words().into(),
@@ -191,28 +196,25 @@ fn table(plan: &PlanView) -> Table {
 
 /// Services that a plan puts on contracts, and those to which it adds seats: by service and contract in words, and by the
 /// contract's tenants.
-struct ContractRows<'a> {
-    made: BTreeSet<(&'a str, &'a [String])>,
-    filled: BTreeSet<(&'a str, &'a [String])>,
+struct ContractRows {
+    made: BTreeSet<(SharedText, SharedTexts)>,
+    filled: BTreeSet<(SharedText, SharedTexts)>,
 }
 
-impl<'a> ContractRows<'a> {
-    fn of(operations: &'a [Arc<PlannedView>]) -> Self {
+impl ContractRows {
+    /// Seats count only where they go to a row that is made.
+    fn of(operations: &PlannedRows) -> Self {
         let of = |kind: OperationKind| {
-            operations
-                .iter()
-                .filter(move |one| one.kind == kind)
-                .map(|one| Self::row(one))
-                .collect()
+            let all = operations.iter().filter(move |one| one.kind == kind);
+            all.map(|one| Self::row(&one))
         };
-        Self {
-            made: of(OperationKind::CreateContractService),
-            filled: of(OperationKind::AdjustUnits),
-        }
+        let made: BTreeSet<_> = of(OperationKind::CreateContractService).collect();
+        let filled = of(OperationKind::AdjustUnits).filter(|row| made.contains(row)).collect();
+        Self { made, filled }
     }
 
-    fn row(one: &PlannedView) -> (&str, &[String]) {
-        (&one.target, &one.tenants)
+    fn row(one: &PlannedView) -> (SharedText, SharedTexts) {
+        (one.target.clone(), one.tenants.clone())
     }
 
     /// A service is put on a contract for the seats that follow: that moves no money, and is told with them.

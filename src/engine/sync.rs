@@ -221,7 +221,7 @@ pub async fn plan(
 ) -> Result<PlanView, Refusal> {
     equipment.target.about_to_work();
     let planned = preview::plan(equipment, request, cancel).await;
-    planned.map(|(view, _)| view).map_err(|halt| refusal(&halt))
+    planned.map(|sheet| sheet.view(equipment).0).map_err(|halt| refusal(&halt))
 }
 
 /// What a saved plan is about, once it is known to be what would be planned now.
@@ -242,9 +242,8 @@ async fn compared(
         left_behind: about.left_behind,
         ..request.clone()
     };
-    let (_, now) =
-        preview::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;
-    match saved.must_equal(&now) {
+    let now = preview::plan(equipment, &request, cancel).await.map_err(|halt| refusal(&halt))?;
+    match saved.must_equal(&now.saved()) {
         Ok(()) => Ok(request),
         Err(moved) => Err(carried_out(equipment, &saved, moved).await),
     }

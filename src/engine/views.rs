@@ -9,6 +9,7 @@ pub(crate) mod customers;
 pub(crate) mod history;
 pub mod invoices;
 pub(crate) mod mail;
+pub(crate) mod packed;
 pub(crate) mod plan;
 pub(crate) mod products;
 pub(crate) mod schedule;
@@ -20,6 +21,7 @@ pub use crate::engine::views::approvals::{
     WaitingPlan, WaitingPlanDetail, WaitsBecause,
 };
 pub use crate::engine::views::audit::{AuditVerdict, AuditView};
+pub use crate::engine::views::packed::{quantities::PlannedQuantities, rows::PlannedRows};
 pub(crate) use crate::engine::views::{
     customers::unlike,
     products::{ServiceNames, is_same_offer, unlike_service},
@@ -66,7 +68,6 @@ pub use crate::{
     engine::views::plan::PlanMoney, engine::views::plan::PlanView,
     engine::views::plan::PlannedQuantity, engine::views::plan::PlannedView,
     engine::views::plan::RefusedView, engine::views::plan::SwitchedOff,
-    engine::views::plan::largest_first,
 };
 pub use crate::{
     engine::views::products::Invoiced, engine::views::products::PricedService,

@@ -1,6 +1,6 @@
 //! A small, frozen world for screens: the same for snapshots, pictures and benchmarks.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use prism_connect::{
@@ -33,10 +33,10 @@ use prism_connect::{
         InvoiceDecision, InvoiceDetail, InvoiceProgress, InvoiceStanding, InvoiceView, Invoiced,
         LeftOutCustomer, LeftOutView, LookView, MappingView, Mark, Mend, Moment, MonthBill,
         MonthSum, MovedView, NextLook, OpenView, PassedOverView, PauseView, Place, PlanContract,
-        PlanMoney, PlanView, PlannedView, PricedService, ProductAction, ProductView, ProgramView,
-        Quantity, RefusedView, RetryView, RowChoice, ScheduleView, ServiceChart, Standing,
-        StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView, VaultView, WaitingPlan,
-        WaitingPlanDetail, WaitsBecause,
+        PlanMoney, PlanView, PlannedQuantities, PlannedView, PricedService, ProductAction,
+        ProductView, ProgramView, Quantity, RefusedView, RetryView, RowChoice, ScheduleView,
+        ServiceChart, Standing, StatusView, SubscriptionBill, SuggestionView, SystemKind, TestView,
+        VaultView, WaitingPlan, WaitingPlanDetail, WaitsBecause,
     },
     psa::{Probe, Right},
 };
@@ -1331,7 +1331,7 @@ pub fn plan() -> PlanView {
     PlanView {
         target: "autotask".to_owned(),
         planned_at: now(),
-        operations: rows.into_iter().map(planned).map(Arc::new).collect(),
+        operations: rows.into_iter().map(planned).collect(),
         refused: vec![RefusedView {
             product: None,
             target: "Visio Plan 2 (PC_CFQ7TTC0HD32:0002)".to_owned(),
@@ -1358,7 +1358,7 @@ pub fn plan() -> PlanView {
         unchanged: 52,
         currency: Some(aud()),
         other_money: Vec::new(),
-        quantities: Vec::new(),
+        quantities: PlannedQuantities::default(),
         switched_off: Vec::new(),
         money: PlanMoney {
             currency: Some(aud()),
@@ -1784,4 +1784,11 @@ fn page_changes() -> Vec<HistoryView> {
     price.monthly_effect = money("1.20");
     all.insert(1, price);
     all
+}
+
+/// The plan with other rows.
+pub fn with_rows(plan: PlanView, change: impl FnOnce(&mut Vec<PlannedView>)) -> PlanView {
+    let mut rows = plan.operations.iter().collect();
+    change(&mut rows);
+    PlanView { operations: rows.into_iter().collect(), ..plan }
 }

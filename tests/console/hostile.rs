@@ -1,8 +1,6 @@
 //! Texts of others that would disturb a screen: escape sequences, bidi and zero-width controls, very long and very
 //! wide ones, whole columns of combining marks, right-to-left alphabets. In names, services, errors, notices, files.
 
-use std::sync::Arc;
-
 use prism_connect::{
     console::effect::Effect,
     domain::outcome::Finding,
@@ -143,11 +141,11 @@ fn a_product_disturbs_neither_table_nor_picker_nor_plan() {
             console.press("Enter");
             undisturbed(&console.buffer(), what);
             console.press("Esc p");
-            let mut plan = fixtures::plan();
-            let first = Arc::make_mut(&mut plan.operations[0]);
-            first.product = Some((*name).into());
-            first.customer = Some((*name).into());
-            first.reason = (*name).into();
+            let mut plan = fixtures::with_rows(fixtures::plan(), |rows| {
+                rows[0].product = Some((*name).into());
+                rows[0].customer = Some((*name).into());
+                rows[0].reason = (*name).into();
+            });
             plan.contracts[0].customers[0] = (*name).to_owned();
             console.answer_plan(plan);
             undisturbed(&console.buffer(), what);

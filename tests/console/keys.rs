@@ -23,8 +23,8 @@ use prism_connect::{
             },
         },
         views::{
-            ConnectionState, CustomerView, EnvironmentsView, Place, PlanView, RunningView,
-            SetupStep, StatusView, VaultView,
+            ConnectionState, CustomerView, EnvironmentsView, Place, PlanView, PlannedView,
+            RunningView, SetupStep, StatusView, VaultView,
         },
     },
 };
@@ -594,9 +594,8 @@ fn the_word_typed_whole_makes_enter_apply() {
     let mut console = Harness::new(120, 36);
     console.go("5");
     console.press("p");
-    let mut plan = fixtures::plan();
-    plan.operations = vec![plan.operations[0].clone(); 501];
-    console.answer_plan(plan);
+    let many = |rows: &mut Vec<PlannedView>| *rows = vec![rows[0].clone(); 501];
+    console.answer_plan(fixtures::with_rows(fixtures::plan(), many));
     console.press("A a p p l Backspace l y Enter");
     assert!(matches!(&console.take_questions()[..], [Command::Run(RunCommand::Sync(_))]));
 }

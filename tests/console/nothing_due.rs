@@ -1,10 +1,11 @@
 //! A plan with nothing in it says why, and the keys that lead on; what cannot lead to anything yet is not offered.
 
-use std::sync::Arc;
-
 use prism_connect::{
     domain::{Code, outcome::Finding},
-    engine::{protocol::Answer, views::PlanView},
+    engine::{
+        protocol::Answer,
+        views::{PlanView, PlannedRows},
+    },
 };
 use rstest::rstest;
 
@@ -13,7 +14,7 @@ use crate::{fixtures, harness::Harness};
 fn nothing(unchanged: u64) -> PlanView {
     let plan = fixtures::plan();
     PlanView {
-        operations: Vec::new(),
+        operations: PlannedRows::default(),
         contracts: Vec::new(),
         refused: Vec::new(),
         findings: Vec::new(),
@@ -101,16 +102,16 @@ fn whoever_shares_a_contract_with_who_is_tried_again_is_told_in_the_note() {
     console.press("r");
     let mut plan = fixtures::plan();
     plan.refused.clear();
-    plan.operations.drain(..3);
     plan.contracts.drain(..3);
     plan.contracts.truncate(1);
     let contract = plan.contracts.last_mut().expect("a contract");
     contract.tenants.push("northwindfreight.onmicrosoft.com".to_owned());
     contract.customers.push("Northwind Freight".to_owned());
     let tenants = contract.tenants.clone();
-    let last = Arc::make_mut(plan.operations.last_mut().expect("an operation"));
-    last.tenants = tenants.into();
-    console.answer_plan(plan);
+    console.answer_plan(fixtures::with_rows(plan, |rows| {
+        rows.drain(..3);
+        rows[0].tenants = tenants.into();
+    }));
     let row = console.text();
     let row = row.lines().find(|line| line.contains("[ ]")).expect("the contract").to_owned();
     assert!(row.contains(" and 1 more"), "of whom it is as well: {row}");

@@ -1,7 +1,5 @@
 //! The frozen world where invoices go to ConnectWise, and Autotask is connected beside it.
 
-use std::sync::Arc;
-
 use crate::fixtures;
 use prism_connect::{
     domain::{
@@ -23,7 +21,7 @@ pub fn answer(answer: Answer) -> Answer {
         Answer::Connections(rows) => Answer::Connections(both(rows)),
         Answer::Plan(About { asked, mut found }) => {
             "connectwise".clone_into(&mut found.target);
-            found.operations = lines().into_iter().map(Arc::new).collect();
+            found.operations = lines().into_iter().collect();
             found.findings = vec![used()];
             found.refused.clear();
             found.contracts.pop();
@@ -161,7 +159,7 @@ fn lines() -> Vec<PlannedView> {
             reason: why.into(),
             mark: None,
             operation,
-            ..(*plan.operations[like]).clone()
+            ..plan.operations.get(like).expect("a row like it")
         }
     };
     rows.into_iter().map(row).collect()

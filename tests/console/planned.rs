@@ -1,7 +1,5 @@
 //! What a plan knows is on its screen: prices old and new, and nothing where no money moves.
 
-use std::sync::Arc;
-
 use prism_connect::{
     domain::{
         Code, Day, Money, ServiceId,
@@ -13,13 +11,19 @@ use prism_connect::{
     },
     engine::{
         protocol::{About, Answer, Command, Refusal, RefusalKind, SyncRequest, command},
-        views::{PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, SwitchedOff},
+        views::{
+            PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedRows, PlannedView,
+            SwitchedOff,
+        },
     },
 };
 
 use rstest::rstest;
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures::{self, with_rows},
+    harness::Harness,
+};
 
 fn money(text: &str) -> Money {
     text.parse().expect("an amount")
@@ -31,7 +35,7 @@ fn day(text: &str) -> Day {
 
 /// A price that the invoice changes on a contract.
 fn contract_price() -> PlannedView {
-    let last = fixtures::plan().operations.pop().map(Arc::unwrap_or_clone).expect("four of them");
+    let last = fixtures::plan().operations.iter().last().expect("four of them");
     PlannedView {
         effective: Some(day("2026-09-01")),
         units: 0,
@@ -66,9 +70,7 @@ fn listed_price(price: Option<&str>) -> PlannedView {
 }
 
 fn plan(more: Vec<PlannedView>) -> PlanView {
-    let mut plan = fixtures::plan();
-    plan.operations.extend(more.into_iter().map(Arc::new));
-    plan
+    with_rows(fixtures::plan(), |rows| rows.extend(more))
 }
 
 fn line<'a>(said: &'a str, part: &str) -> &'a str {
@@ -102,8 +104,8 @@ fn a_cost_alone_is_no_price_change() {
 
 #[test]
 fn a_price_of_a_contract_is_told_with_its_day_and_its_money() {
-    let mut plan = plan(vec![contract_price()]);
-    plan.operations.retain(|one| one.units == 0);
+    let of_prices = |rows: &mut Vec<PlannedView>| rows.retain(|one| one.units == 0);
+    let mut plan = with_rows(plan(vec![contract_price()]), of_prices);
     plan.refused.clear();
     let mut console = Harness::new(160, 36);
     console.go("5");
@@ -192,20 +194,20 @@ fn whoever_is_switched_off_is_not_applied() {
 
 /// The fixture's plan, and what it knows of the quantities of its last change.
 fn with_quantities() -> PlanView {
-    let mut plan = fixtures::plan();
-    let changed = PlannedView::clone(plan.operations.last().expect("four of them"));
+    let plan = fixtures::plan();
+    let changed = plan.operations.iter().last().expect("four of them");
     let steps = |steps: &[(&str, i64)]| {
         Timeline::new(steps.iter().map(|(from, units)| Step { from: day(from), units: *units }))
     };
-    plan.quantities = vec![PlannedQuantity {
+    let quantity = PlannedQuantity {
         target: changed.target,
         tenants: changed.tenants,
         invoice: changed.invoice.expect("an invoice"),
         month: "2026-09".parse().expect("a month"),
         invoiced: steps(&[("2026-09-01", 7), ("2026-09-24", 8)]),
         present: steps(&[("2026-08-01", 7)]),
-    }];
-    plan
+    };
+    PlanView { quantities: [quantity].into_iter().collect(), ..plan }
 }
 
 #[rstest]
@@ -234,9 +236,10 @@ fn a_chart_begins_at_0_and_what_is_there_at_all_has_a_bar_above_it() {
     let steps = |steps: &[(&str, i64)]| {
         Timeline::new(steps.iter().map(|(from, units)| Step { from: day(from), units: *units }))
     };
-    plan.quantities[0].invoiced =
-        steps(&[("2026-09-01", 45), ("2026-09-10", 1), ("2026-09-20", 45)]);
-    plan.quantities[0].present = steps(&[]);
+    let quantity = plan.quantities.iter().next().expect("one");
+    let invoiced = steps(&[("2026-09-01", 45), ("2026-09-10", 1), ("2026-09-20", 45)]);
+    let quantity = PlannedQuantity { invoiced, present: steps(&[]), ..quantity };
+    plan.quantities = [quantity].into_iter().collect();
     let mut console = on(plan, 120, 36);
     console.go("G Enter j c");
     let said = console.text();
@@ -255,18 +258,19 @@ fn a_chart_begins_at_0_and_what_is_there_at_all_has_a_bar_above_it() {
 
 #[test]
 fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
-    let mut plan = fixtures::plan();
-    let seats = plan.operations.iter_mut().find(|one| one.quantity == Some((0, 3)));
-    let seats = Arc::make_mut(seats.expect("seats on a new row"));
-    seats.kind = "adjust_units".into();
-    let made = PlannedView {
-        kind: "create_contract_service".into(),
-        units: 0,
-        quantity: None,
-        monthly_effect: Money::ZERO,
-        ..seats.clone()
-    };
-    plan.operations.push(Arc::new(made));
+    let plan = with_rows(fixtures::plan(), |rows| {
+        let seats = rows.iter_mut().find(|one| one.quantity == Some((0, 3)));
+        let seats = seats.expect("seats on a new row");
+        seats.kind = "adjust_units".into();
+        let made = PlannedView {
+            kind: "create_contract_service".into(),
+            units: 0,
+            quantity: None,
+            monthly_effect: Money::ZERO,
+            ..seats.clone()
+        };
+        rows.push(made);
+    });
     let mut console = on(plan, 120, 36);
     let said = console.text();
     assert!(said.contains("4 changes for 4 of 5 customers, sent as 5"), "{said}");
@@ -339,9 +343,8 @@ fn a_mark_is_gone_where_its_contract_has_other_changes_now() {
     let mut console = on(fixtures::plan(), 120, 36);
     console.go("j Space Space");
     console.press("F5");
-    let mut plan = fixtures::plan();
-    Arc::make_mut(&mut plan.operations[0]).quantity = Some((12, 1));
-    console.answer_plan(plan);
+    let moved = |rows: &mut Vec<PlannedView>| rows[0].quantity = Some((12, 1));
+    console.answer_plan(with_rows(fixtures::plan(), moved));
     let said = console.text();
     assert!(said.contains("[x] marked: 1 customer, 1 change"), "{said}");
     assert!(has_line(&said, &["[ ]", "Harbour Dental"]), "{said}");
@@ -362,7 +365,8 @@ fn counts_of_a_plan_are_of_customers_and_of_the_price_list_by_name() {
     let mut plan = plan(vec![listed_price(Some("8.40"))]);
     plan.contracts[0].customers.push("Harbour Orthodontics".to_owned());
     plan.contracts[0].tenants.push("harbourortho.onmicrosoft.com".to_owned());
-    Arc::make_mut(&mut plan.operations[0]).tenants = plan.contracts[0].tenants.clone().into();
+    let both = plan.contracts[0].tenants.clone();
+    let plan = with_rows(plan, |rows| rows[0].tenants = both.into());
     let mut console = on(plan, 120, 36);
     let said = console.text();
     assert!(said.contains("5 changes for 5 of 6 customers and the price list"), "{said}");
@@ -428,8 +432,7 @@ fn the_whole_plan_marked_has_as_many_blocked_as_its_head_says() {
 
 #[test]
 fn changes_of_a_customer_stand_in_the_order_of_their_days() {
-    let mut plan = fixtures::plan();
-    let harbour = PlannedView::clone(&plan.operations[0]);
+    let harbour = fixtures::plan().operations.get(0).expect("four of them");
     let on = |day_: &str, effect: &str| PlannedView {
         effective: Some(day(day_)),
         quantity: Some((3, 4)),
@@ -439,8 +442,10 @@ fn changes_of_a_customer_stand_in_the_order_of_their_days() {
         ..harbour.clone()
     };
     // As the engine has them: the largest effect first.
-    plan.operations.insert(1, Arc::new(on("2026-09-24", "99.00")));
-    plan.operations.insert(2, Arc::new(on("2026-09-02", "1.00")));
+    let plan = with_rows(fixtures::plan(), |rows| {
+        rows.insert(1, on("2026-09-24", "99.00"));
+        rows.insert(2, on("2026-09-02", "1.00"));
+    });
     let mut console = self::on(plan, 120, 36);
     console.go("j Enter");
     let said = console.text();
@@ -460,7 +465,7 @@ fn the_money_of_a_plan_says_what_it_is_of() {
 #[test]
 fn a_plan_that_moves_no_money_tells_none() {
     let mut plan = fixtures::plan();
-    plan.operations.clear();
+    plan.operations = PlannedRows::default();
     for contract in &mut plan.contracts {
         contract.money = PlanMoney { currency: Some(fixtures::aud()), ..PlanMoney::default() };
     }

@@ -8,7 +8,8 @@ use prism_connect::{
     engine::{
         protocol::{Answer, Command, Happening, Refusal, RefusalKind, command},
         views::{
-            ConnectionState, Place, PlanMoney, ScheduleView, SetupStep, StatusView, VaultView,
+            ConnectionState, Place, PlanMoney, PlannedRows, ScheduleView, SetupStep, StatusView,
+            VaultView,
         },
     },
 };
@@ -412,7 +413,7 @@ fn planning(console: &mut Harness) {
 fn empty_plan(console: &mut Harness) {
     planning(console);
     let mut plan = fixtures::plan();
-    plan.operations.clear();
+    plan.operations = PlannedRows::default();
     plan.refused.clear();
     plan.money = PlanMoney::default();
     console.answer_plan(plan);

@@ -57,7 +57,10 @@ async fn an_unmapped_customers_seats_stay_until_they_are_taken_away() {
     let first = Some("2026-10-01".parse().expect("a day"));
     assert_eq!(days.len(), 2, "{plan:#?}");
     assert!(days.contains(&(-5, first)) && days.contains(&(-2, first)), "{days:?}");
-    assert!(plan.operations[0].reason.contains("not linked"), "{plan:#?}");
+    assert!(
+        plan.operations.iter().next().is_some_and(|one| one.reason.contains("not linked")),
+        "{plan:#?}"
+    );
     let report = rig.sync_as(SyncRequest { plan: Some(plan.saved), ..left_behind() }).await;
     ended(&report, Outcome::Success);
     assert_eq!(report.customers.len(), 1, "{}", pretty(&report));
@@ -134,7 +137,7 @@ async fn a_customer_that_is_mapped_again_has_left_nothing() {
     unmap(&rig).await;
     rig.map_all(|_| {}).await;
     assert_eq!(attention(&rig).await, []);
-    assert_eq!(plan_of(&rig, left_behind()).await.operations, []);
+    assert!(plan_of(&rig, left_behind()).await.operations.is_empty());
     settled(&rig).await;
 }
 

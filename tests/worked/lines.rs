@@ -146,7 +146,7 @@ async fn w13_a_contract_that_starts_later_fails_as_the_server_would(
         "effectiveDate cannot be less than the agreement billing start date",
     );
     assert!(plan.refused.iter().any(|refused| refused.finding.text.contains(text)), "{plan:?}");
-    assert_eq!(plan.operations, []);
+    assert!(plan.operations.is_empty());
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     assert!(says(&errors(&report), text), "{}", pretty(&report));

@@ -9,7 +9,6 @@ use crate::{
         ConnectionId, ContractId, ServiceId, TenantId,
         approval::{Change, Person},
         mapping::Mapping,
-        operation::Operation,
         product::{Link, LinkKey},
     },
     engine::{
@@ -90,13 +89,12 @@ pub(super) async fn of(
 
 fn domains(plan: &PlanView) -> BTreeSet<&str> {
     let of_contracts = plan.contracts.iter().flat_map(|one| one.tenants.iter());
-    let of_writes = plan.operations.iter().flat_map(|one| one.tenants.iter());
-    of_contracts.map(String::as_str).chain(of_writes.map(|tenant| &**tenant)).collect()
+    let of_writes = plan.operations.tenants().flat_map(|tenants| tenants.iter());
+    of_contracts.chain(of_writes).map(String::as_str).collect()
 }
 
 fn services(plan: &PlanView) -> BTreeSet<ServiceId> {
-    let service = |operation: &Operation| operation.service();
-    plan.operations.iter().filter_map(|view| service(&view.operation)).collect()
+    plan.operations.iter().filter_map(|view| view.operation.service()).collect()
 }
 
 /// Whether it leads to one of these services, or did.

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::timeline::Timeline,
+    domain::{
+        shared_text::{SharedText, SharedTexts},
+        timeline::Timeline,
+    },
     engine::views::{MovedView, PlanView, PlannedQuantity, PlannedView},
 };
 
@@ -23,19 +26,15 @@ pub(super) fn between(then: &PlanView, now: &PlanView) -> Vec<MovedView> {
     moved
 }
 
-fn place(one: &PlannedQuantity) -> (String, Vec<String>, String) {
-    (
-        one.target.to_string(),
-        one.tenants.iter().map(ToString::to_string).collect(),
-        one.invoice.to_string(),
-    )
+fn place(one: &PlannedQuantity) -> (SharedText, SharedTexts, SharedText) {
+    (one.target.clone(), one.tenants.clone(), one.invoice.clone())
 }
 
 fn quantities(then: &PlanView, now: &PlanView) -> Vec<MovedView> {
-    let before: BTreeMap<_, &PlannedQuantity> =
-        then.quantities.iter().map(|one| (place(one), one)).collect();
-    let after: BTreeMap<_, &PlannedQuantity> =
-        now.quantities.iter().map(|one| (place(one), one)).collect();
+    let by_place = |plan: &PlanView| -> BTreeMap<_, PlannedQuantity> {
+        plan.quantities.iter().map(|one| (place(&one), one)).collect()
+    };
+    let (before, after) = (by_place(then), by_place(now));
     let mut moved = Vec::new();
     for (key, was) in &before {
         let Some(is) = after.get(key) else { continue };
@@ -56,8 +55,8 @@ fn steps(what: String, then: &Timeline, now: &Timeline) -> Option<MovedView> {
 fn writes(then: &PlanView, now: &PlanView) -> Vec<MovedView> {
     let by = |plan: &PlanView| -> BTreeMap<String, Vec<String>> {
         let mut all = BTreeMap::<String, Vec<String>>::new();
-        for operation in &plan.operations {
-            all.entry(operation.target.to_string()).or_default().push(write(operation));
+        for operation in plan.operations.iter() {
+            all.entry(operation.target.to_string()).or_default().push(write(&operation));
         }
         all
     };

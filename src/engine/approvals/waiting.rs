@@ -11,6 +11,7 @@ use crate::{
         ConnectionId, RunId,
         approval::{Author, MARKED, WAITS},
         outcome::Finding,
+        shared_text::SharedTexts,
     },
     engine::{
         tables::PROGRAM,
@@ -82,18 +83,17 @@ fn bill_change(money: &PlanMoney) -> BillChangeView {
 
 /// What guards say of it, contract by contract.
 fn held(plan: &PlanView) -> Vec<HeldView> {
-    let mut said: BTreeMap<Vec<&str>, &Finding> = BTreeMap::new();
-    for operation in &plan.operations {
-        let tenants = operation.tenants.iter().map(|tenant| &**tenant).collect();
-        if let Some(guard) = &operation.guard {
-            said.entry(tenants).or_insert(guard);
+    let mut said: BTreeMap<SharedTexts, Box<Finding>> = BTreeMap::new();
+    for operation in plan.operations.iter() {
+        if let Some(guard) = operation.guard {
+            said.entry(operation.tenants).or_insert(guard);
         }
     }
-    let of = |finding: &Finding, tenants: &[&str]| {
+    let of = |finding: &Finding, tenants: &[String]| {
         let contract = plan
             .contracts
             .iter()
-            .find(|one| tenants.iter().any(|tenant| one.tenants.iter().any(|of| of == tenant)))?;
+            .find(|one| tenants.iter().any(|tenant| one.tenants.contains(tenant)))?;
         Some(HeldView {
             contract: contract.contract.clone(),
             customers: contract.customers.clone(),
@@ -102,7 +102,7 @@ fn held(plan: &PlanView) -> Vec<HeldView> {
         })
     };
     let mut all: Vec<HeldView> =
-        said.into_iter().filter_map(|(tenants, finding)| of(finding, &tenants)).collect();
+        said.into_iter().filter_map(|(tenants, finding)| of(&finding, &tenants)).collect();
     all.dedup();
     all.sort_by(|a, b| a.contract.cmp(&b.contract));
     all

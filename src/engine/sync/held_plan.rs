@@ -39,7 +39,8 @@ async fn planned(course: &Course<'_>) -> Result<Option<NewPlan>, Halt> {
     }
     let (equipment, asked) = (course.desk.equipment, &course.unfinished.request);
     let request = SyncRequest { scope: Scope::Customers, tenants, ..SyncRequest::default() };
-    let (plan, saved) = preview::plan(equipment, &request, &course.desk.cancel).await?;
+    let sheet = preview::plan(equipment, &request, &course.desk.cancel).await?;
+    let (plan, saved) = sheet.view(equipment);
     Ok(Some(NewPlan {
         target: equipment.connection.clone(),
         author: course.unfinished.author.clone().unwrap_or_else(|| of_old(course)),

@@ -1,6 +1,6 @@
 //! A plan as it is shown and saved. Pure.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use crate::{
     domain::{
@@ -10,7 +10,7 @@ use crate::{
         operation::Operation,
         outcome::{Disposition, Finding},
         run::Ledger,
-        shared_text::{SharedText, SharedTexts, TextPool},
+        shared_text::{SharedText, SharedTexts},
     },
     engine::{
         sync::{
@@ -22,7 +22,8 @@ use crate::{
         },
         views::{
             Mark, PlanContract, PlanMoney, PlanView, PlannedQuantity, PlannedView, RefusedView,
-            SwitchedOff, largest_first,
+            SwitchedOff,
+            packed::{quantities::QuantitiesGathered, rows::RowsGathered},
         },
     },
     planning::{
@@ -69,7 +70,7 @@ fn domains(plan: &ContractPlan) -> Vec<String> {
 /// A plan while it is put together.
 pub(crate) struct Sheet {
     saved: Saved,
-    operations: Vec<Arc<PlannedView>>,
+    operations: RowsGathered,
     refused: Vec<RefusedView>,
     unchanged: u64,
     contracts: BTreeMap<ContractId, ContractSum>,
@@ -79,9 +80,7 @@ pub(crate) struct Sheet {
     pub price_lists: Option<Currency>,
     /// Contracts that a guard holds, by name, with the invoice.
     suspects: Vec<String>,
-    quantities: Vec<PlannedQuantity>,
-    /// What many rows say, such as why.
-    texts: TextPool,
+    quantities: QuantitiesGathered,
     switched_off: Vec<SwitchedOff>,
     /// Ledgers of the invoices.
     pub ledgers: Vec<Ledger>,
@@ -94,15 +93,14 @@ impl Sheet {
     pub(crate) fn new(saved: Saved) -> Self {
         Self {
             saved,
-            operations: Vec::new(),
+            operations: RowsGathered::default(),
             refused: Vec::new(),
             unchanged: 0,
             contracts: BTreeMap::new(),
             applications: 0,
             price_lists: None,
             suspects: Vec::new(),
-            quantities: Vec::new(),
-            texts: TextPool::default(),
+            quantities: QuantitiesGathered::default(),
             switched_off: Vec::new(),
             ledgers: Vec::new(),
             findings: Vec::new(),
@@ -119,7 +117,7 @@ impl Sheet {
             (Some(operation), _) => {
                 let currency = self.price_lists.clone();
                 let view = product_view(plan, operation, product_target(plan));
-                self.operations.push(Arc::new(PlannedView { currency, ..view }));
+                self.operations.push(PlannedView { currency, ..view });
             }
             (None, Some(finding)) => {
                 let (target, finding) = (stuck_product(plan), finding.clone());
@@ -155,7 +153,7 @@ impl Sheet {
         self.refuse(observed, application, plan);
         let about = RowsOfContract {
             invoice: &item.invoice,
-            number: self.texts.share(&item.invoice.number),
+            number: item.invoice.number.as_str().into(),
             customer: plan.tenants.first().map(|tenant| tenant.customer_name.as_str().into()),
             tenants: domains(plan).into(),
         };
@@ -170,17 +168,17 @@ impl Sheet {
                     .subscriptions
                     .iter()
                     .find(|bought| bought.service == Some(service.service))
-                    .map(|bought| self.texts.share(&bought.name)),
+                    .map(|bought| bought.name.as_str().into()),
                 service,
             };
             let used = used.iter().find(|used| used.service == service.service);
             let used = used.map(UsedLines::reason);
             for operation in &service.operations {
-                let mut view = contract_view(&about, &of_service, operation, &mut self.texts);
+                let mut view = contract_view(&about, &of_service, operation);
                 if let Some(used) = &used {
-                    view.reason = self.texts.share(&format!("{}; {used}", operation.reason));
+                    view.reason = format!("{}; {used}", operation.reason).into();
                 }
-                self.operations.push(Arc::new(view));
+                self.operations.push(view);
             }
             if service.operations.iter().any(|planned| planned.quantity.is_some()) {
                 self.quantities.push(PlannedQuantity {
@@ -238,10 +236,8 @@ impl Sheet {
         finding: &Finding,
     ) {
         let writes = plan.operations().count();
-        let from = self.operations.len().saturating_sub(writes);
-        for view in self.operations.iter_mut().skip(from) {
-            Arc::make_mut(view).guard = Some(Box::new(finding.clone()));
-        }
+        let first = self.operations.len().saturating_sub(writes);
+        self.operations.hold_from(first, finding);
         if writes > 0 {
             self.suspects
                 .push(format!("{}, invoice {}", application.name, application.invoice_number));
@@ -282,15 +278,20 @@ impl Sheet {
         }
     }
 
+    /// Its saved form alone.
+    pub(crate) fn saved(mut self) -> Saved {
+        self.saved.rows.sort();
+        self.saved.quiet.sort();
+        self.saved
+    }
+
     /// The whole, largest effect first, with its saved form.
     pub(crate) fn view(mut self, equipment: &Equipment) -> (PlanView, Saved) {
-        self.saved.rows.sort();
         self.findings.extend(check_these(&self.suspects));
-        self.saved.quiet.sort();
-        largest_first(&mut self.operations);
-        let named = self.operations.iter().map(|view| view.currency.as_ref());
+        let mut operations = self.operations.all();
+        operations.largest_first();
         let stated = self.ledgers.iter().map(|ledger| ledger.currency.as_ref());
-        let currency = Currency::one_of(named.chain(stated)).cloned();
+        let currency = Currency::one_of(operations.currencies().chain(stated)).cloned();
         let mut money = by_currency(self.contracts.values()).into_iter();
         let contracts = self.contracts.into_values().filter(|sum| sum.concerned);
         let contracts = contracts.map(|sum| PlanContract {
@@ -300,25 +301,25 @@ impl Sheet {
             tenants: sum.tenants,
         });
         let reads = 6 * self.applications.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
-        drop(self.texts);
-        let saved = self.saved.seal();
+        self.saved.rows.sort();
+        self.saved.quiet.sort();
         let view = PlanView {
             target: equipment.connection.to_string(),
             planned_at: equipment.clock.now(),
             contracts: contracts.collect(),
-            requests: self.operations.len() as u64 + reads,
+            requests: operations.len() as u64 + reads,
             hourly_requests: equipment.target.budget().map(|budget| budget.of),
-            operations: self.operations,
+            operations,
             refused: self.refused,
             unchanged: self.unchanged,
             currency,
             money: money.next().unwrap_or_default(),
             other_money: money.collect(),
-            quantities: self.quantities,
+            quantities: self.quantities.all(),
             switched_off: self.switched_off,
             ledgers: self.ledgers,
             findings: self.findings,
-            saved,
+            saved: self.saved.seal(),
         };
         (view, self.saved)
     }
@@ -550,7 +551,6 @@ fn contract_view(
     about: &RowsOfContract<'_>,
     of_service: &RowsOfService<'_>,
     planned: &PlannedOperation,
-    texts: &mut TextPool,
 ) -> PlannedView {
     let (unit_price, unit_cost) = planned.operation.prices();
     let units = planned.operation.changes().first().map_or(0, |(_, units)| *units);
@@ -574,7 +574,7 @@ fn contract_view(
         price_before: planned.price_before,
         cost_before: planned.cost_before,
         currency: about.invoice.currency.clone(),
-        reason: texts.share(&planned.reason),
+        reason: planned.reason.as_str().into(),
         monthly_effect: planned.monthly_effect,
         effect_while: planned.effect_while,
         mark,

@@ -2,7 +2,7 @@
 //!
 //! It must not plan: it compares row by row what was planned with what is planned now.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -134,9 +134,13 @@ impl Saved {
     /// As text, one row a line, with its checksum.
     pub(crate) fn seal(&mut self) -> String {
         self.checksum = self.sum();
-        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
-        text.push('\n');
-        text
+        // It is long, and would take twice its room while it grows.
+        let mut length = Counted(0);
+        let _ = serde_json::to_writer_pretty(&mut length, self);
+        let mut text = Vec::with_capacity(length.0 + 1);
+        let _ = serde_json::to_writer_pretty(&mut text, self);
+        text.push(b'\n');
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// The checksum that it ought to have.
@@ -265,6 +269,20 @@ impl Saved {
     pub(crate) fn row(&self, key: &str) -> Option<&SavedRow> {
         let found = self.rows.binary_search_by(|row| row.key.as_str().cmp(key));
         found.ok().and_then(|at| self.rows.get(at))
+    }
+}
+
+/// What is written to it is counted and not kept.
+struct Counted(usize);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -2,8 +2,6 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +15,10 @@ use crate::domain::{
     terms::Terms,
     timeline::Timeline,
 };
-use crate::engine::views::connections::SystemKind;
+use crate::engine::views::{
+    connections::SystemKind,
+    packed::{quantities::PlannedQuantities, rows::PlannedRows},
+};
 
 /// A plan (console.md 3, `plan --json`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,8 +26,8 @@ pub struct PlanView {
     pub target: String,
     /// When it was made.
     pub planned_at: DateTime<Utc>,
-    /// Largest effect first. Each stands where it stands: they are many, and whoever shows them puts them in another order.
-    pub operations: Vec<Arc<PlannedView>>,
+    /// Largest effect first.
+    pub operations: PlannedRows,
     /// What the target would refuse, or what cannot be planned.
     pub refused: Vec<RefusedView>,
     /// Services, or products, that are right already.
@@ -49,7 +50,7 @@ pub struct PlanView {
     pub hourly_requests: Option<u64>,
     /// How many there are of a service today and as planned, for each to which it writes seats.
     #[serde(default)]
-    pub quantities: Vec<PlannedQuantity>,
+    pub quantities: PlannedQuantities,
     /// Customers on its invoices whose sync is switched off, each with what is not synced of theirs.
     #[serde(default)]
     pub switched_off: Vec<SwitchedOff>,
@@ -201,11 +202,6 @@ impl PlannedView {
             && self.target == other.target
             && self.tenants == other.tenants
     }
-}
-
-/// Puts the rows of a plan in order: the largest effect first.
-pub fn largest_first(rows: &mut [Arc<PlannedView>]) {
-    rows.sort_by_cached_key(|view| std::cmp::Reverse(view.monthly_effect.abs()));
 }
 
 /// Something that will not be written.

@@ -26,7 +26,7 @@ async fn planned(rig: &Rig, request: &SyncRequest) -> Writes {
     let answer = rig.ask(command::Plan { request: request.clone() }).await;
     let Answer::Plan(About { found: plan, .. }) = answer else { panic!("{answer:?}") };
     let mut writes = Writes::new();
-    for one in plan.operations {
+    for one in plan.operations.iter() {
         let service = one.target.split(" on ").next().unwrap_or_default().to_owned();
         let invoice = one.invoice.as_deref().unwrap_or_default().to_owned();
         let write = (invoice, service, one.effective, one.units, one.unit_price, one.unit_cost);

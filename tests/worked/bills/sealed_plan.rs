@@ -109,7 +109,11 @@ async fn a05_a_resumed_run_leaves_a_contract_that_is_not_in_its_plan_to_the_next
         let all = plan.quantities.iter().map(|one| (one.present.on(on), one.invoiced.on(on)));
         all.filter(|(_, invoiced)| *invoiced > 2).collect::<Vec<_>>()
     };
-    assert_eq!(plan.quantities.len(), 10, "two services of each contract that is written to");
+    assert_eq!(
+        plan.quantities.iter().count(),
+        10,
+        "two services of each contract that is written to"
+    );
     assert_eq!((seats("2026-09-18"), seats("2026-09-19")), (vec![(0, 5); 5], vec![(0, 6); 5]));
     assert!(rig.killed_as(carry_out(&plan), 11).await, "killed before it ended");
     rig.ask(switch(true)).await;

@@ -166,7 +166,7 @@ async fn cw19_an_addition_that_somebody_made_is_used() {
     let findings: Vec<_> = plan.findings.iter().collect();
     let told = format!("used: Microsoft 365 Business Basic: {used}.");
     assert!(says(&findings, &told), "{findings:#?}");
-    let reasons: Vec<&str> = plan.operations.iter().map(|one| one.reason.as_str()).collect();
+    let reasons: Vec<_> = plan.operations.iter().map(|one| one.reason).collect();
     let uses = format!("; uses what was made by hand: {used}");
     assert_eq!(reasons.iter().filter(|reason| reason.ends_with(&uses)).count(), 1, "{reasons:?}");
     let report = rig.sync().await;

@@ -1,5 +1,6 @@
 //! A plan: a tree of contracts with their changes and money, of which all or what is marked is applied.
 
+mod changes;
 mod question;
 mod rows;
 mod standing;
@@ -40,7 +41,7 @@ use crate::{
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{
-            ChartView, PlanMoney, PlanView,
+            ChartView, PlanMoney, PlanView, PlannedView,
             causes::{of_blocked, tenants_told},
         },
     },
@@ -269,28 +270,21 @@ impl PlanScreen {
     /// The service of the selected change over its month: what is invoiced, what the contract says now, what is planned.
     pub(crate) fn chart(&self) -> Option<ChartView> {
         let PlanRow::Change { group, change, .. } = self.list.selected()? else { return None };
-        let of_service = |target: &str, tenants: &[String], invoice: Option<&str>| {
-            *target == *change.target
-                && *tenants == *change.tenants
-                && invoice == change.invoice.as_deref()
+        let quantity = self.plan.as_ref()?.quantities.of(change)?;
+        let is_of_it = |one: &PlannedView| {
+            (&one.target, &one.tenants, &one.invoice)
+                == (&change.target, &change.tenants, &change.invoice)
         };
-        let quantities = &self.plan.as_ref()?.quantities;
-        let quantity = quantities
-            .iter()
-            .find(|one| of_service(&one.target, &one.tenants, Some(&one.invoice)))?;
-        let of_it = group
-            .changes
-            .iter()
-            .filter(|one| of_service(&one.target, &one.tenants, one.invoice.as_deref()));
-        let planned = rows::planned_steps(&quantity.present, of_it);
+        let of_it: Vec<PlannedView> = group.changes.iter().filter(is_of_it).collect();
+        let planned = rows::planned_steps(&quantity.present, &of_it);
         Some(ChartView {
             service: rows::subject(change).to_owned(),
             customer: group.name(),
             contract: group.contract.clone().unwrap_or_default(),
             month: quantity.month,
-            invoice: quantity.invoiced.clone(),
+            invoice: quantity.invoiced,
             fractions: Vec::new(),
-            contract_units: Some(quantity.present.clone()),
+            contract_units: Some(quantity.present),
             rows: Vec::new(),
             amounts_a_month: false,
             writes: Vec::new(),
@@ -487,7 +481,7 @@ impl PlanScreen {
     fn facts(&self, plan: &PlanView, theme: &Theme) -> Vec<Span<'static>> {
         let whom = question::to(" for ", self.all(), Some(question::concerned(self.all())));
         let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
-        let checks: usize = self.all().map(Group::checks).sum();
+        let checks: usize = self.all().map(|group| group.changes.checks()).sum();
         let mut facts = vec![
             Span::styled(question::changes(self.all(), &whom), theme.strong()),
             Span::raw(format!("{} already correct", plan.unchanged)),

@@ -35,7 +35,6 @@ use crate::{
                 writer::{Halt, ONLY_PLANNED, Writer},
             },
         },
-        views::PlanView,
     },
     planning::{
         Closing, ContractGroup, ContractMemory, Stands,
@@ -52,7 +51,7 @@ pub(crate) async fn plan(
     equipment: &Equipment,
     request: &SyncRequest,
     cancel: &CancellationToken,
-) -> Result<(PlanView, Saved), Halt> {
+) -> Result<Sheet, Halt> {
     let desk = Writer::new(equipment, ONLY_PLANNED, 0, cancel.clone());
     let saved_request = SavedRequest {
         scope: request.scope,
@@ -79,7 +78,7 @@ pub(crate) async fn plan(
         Walk::new(&desk, request, &mut sink).run().await?;
         sink.put_remarks();
     }
-    Ok(sheet.view(equipment))
+    Ok(sheet)
 }
 
 /// Services that the product stream would make first, under ids that no service has.

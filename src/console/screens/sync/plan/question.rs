@@ -29,7 +29,7 @@ const MANY: usize = 500;
 
 /// How many changes there are as rows, in words, after that for whom, and how many are sent where those are more.
 pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>, whom: &str) -> String {
-    let counts = groups.map(|group| (group.shown().count(), group.changes.len()));
+    let counts = groups.map(|group| (group.changes.rows(), group.changes.len()));
     let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     let told = counted(rows as u64, "change", "changes");
     match writes {
@@ -44,7 +44,7 @@ fn writes<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
 
 /// How many changes stand as rows.
 fn rows<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
-    groups.map(|group| group.shown().count()).sum()
+    groups.map(|group| group.changes.rows()).sum()
 }
 
 /// How many customers have changes.
@@ -183,8 +183,7 @@ impl PlanScreen {
 
     /// How many a guard holds, and whether this writes them: it does where the plan was looked at.
     fn guarded(&self) -> Option<String> {
-        let guarded =
-            self.chosen().filter(|group| group.changes.iter().any(|one| one.guard.is_some()));
+        let guarded = self.chosen().filter(|group| group.changes.are_guarded());
         let count = customers(guarded);
         let what = counted(count as u64, "customer", "customers");
         (count > 0).then(|| {

@@ -6,10 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    question,
-    tree::{Group, is_to_check},
-};
+use super::{changes::is_to_check, question, tree::Group};
 use crate::{
     console::{
         advice::{in_days, in_keys},
@@ -77,10 +74,11 @@ pub(crate) fn rows(group: &Arc<Group>, at: usize, marked: bool, open: bool) -> V
             blocked: blocked.clone(),
             place,
         });
-        let changes = group.shown().enumerate().map(|(place, change)| PlanRow::Change {
+        let changes = group.changes.shown().into_iter().enumerate();
+        let changes = changes.map(|(place, change)| PlanRow::Change {
             group: group.clone(),
             at,
-            change: change.clone(),
+            change: Arc::new(change),
             place,
         });
         let off = group.off.iter().enumerate();
@@ -112,7 +110,7 @@ impl PlanRow {
     pub(crate) fn opens(&self) -> bool {
         match self {
             Self::Group { group, .. } => {
-                !group.blocked.is_empty() || group.shown().next().is_some() || !group.off.is_empty()
+                !group.blocked.is_empty() || !group.changes.is_empty() || !group.off.is_empty()
             }
             Self::Change { .. } | Self::Blocked { .. } | Self::Off { .. } => true,
         }
@@ -122,7 +120,7 @@ impl PlanRow {
     pub(crate) fn wants_look(&self) -> bool {
         match self {
             Self::Group { group, open, .. } => {
-                !open && (group.checks() > 0 || !group.blocked.is_empty())
+                !open && (group.changes.checks() > 0 || !group.blocked.is_empty())
             }
             Self::Change { change, .. } => is_to_check(change),
             Self::Blocked { .. } => true,
@@ -161,9 +159,9 @@ impl Row for PlanRow {
                     text.push(' ');
                     text.push_str(part);
                 }
-                for change in group.shown() {
+                for change in group.changes.shown() {
                     text.push(' ');
-                    text.push_str(subject(change));
+                    text.push_str(subject(&change));
                 }
                 for blocked in &group.blocked {
                     text.push_str(&format!(" {} blocked {}", blocked.target, blocked.finding.text));
@@ -171,7 +169,7 @@ impl Row for PlanRow {
                 for off in &group.off {
                     text.push_str(&format!(" {} off {}", off.customer, off.invoice));
                 }
-                if group.checks() > 0 {
+                if group.changes.checks() > 0 {
                     text.push_str(" check");
                 }
                 text
@@ -218,7 +216,7 @@ impl Row for PlanRow {
 
     /// What is blocked or to check, and the contract that it is on.
     fn is(&self, state: State) -> bool {
-        let of_group = |group: &Group| group.checks() > 0 || !group.blocked.is_empty();
+        let of_group = |group: &Group| group.changes.checks() > 0 || !group.blocked.is_empty();
         state == State::NeedsReview
             && match self {
                 Self::Group { group, .. } => of_group(group),
@@ -298,8 +296,8 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     }
     let mut checks: Vec<String> = Vec::new();
     for change in group.changes.iter().filter(|change| is_to_check(change)) {
-        let (what, words) = (subject(change), in_words(change, theme));
-        let check = check_told(change).unwrap_or_default();
+        let (what, words) = (subject(&change), in_words(&change, theme));
+        let check = check_told(&change).unwrap_or_default();
         let told = format!("\n{} {what}: {words} ({check})", theme.glyphs.warning);
         if !checks.contains(&told) {
             checks.push(told);
@@ -427,18 +425,15 @@ fn terms_told(operation: &Operation) -> Option<String> {
 }
 
 /// What a chart of a service shows of its planned changes, by day: each from its day on, and its end where it ends by itself.
-pub(super) fn planned_steps<'a>(
-    present: &Timeline,
-    changes: impl Iterator<Item = &'a Arc<PlannedView>> + Clone,
-) -> Vec<PlannedStep> {
-    let made = changes.clone().flat_map(|one| one.operation.changes());
+pub(super) fn planned_steps(present: &Timeline, changes: &[PlannedView]) -> Vec<PlannedStep> {
+    let made = changes.iter().flat_map(|one| one.operation.changes());
     let after = Timeline::from_changes(present.changes().chain(made));
-    let begins = changes.clone().filter_map(|one| {
+    let begins = changes.iter().filter_map(|one| {
         let effect = one.effect_while.unwrap_or(one.monthly_effect);
         Some(PlannedStep { day: one.effective?, quantity: one.quantity?, monthly_effect: effect })
     });
     let mut fallen = BTreeMap::<Day, i64>::new();
-    let ends = changes.filter_map(|one| {
+    let ends = changes.iter().filter_map(|one| {
         let (day, (before, then)) = (one.until()?.next(), one.quantity?);
         let level = fallen.entry(day).or_insert_with(|| after.on(day.previous()));
         let quantity = (*level, *level - (then - before));
@@ -577,7 +572,7 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
 
 /// What is to be done with the services of the price list, none of which moves any money by itself.
 fn services_told(group: &Group, theme: &Theme) -> String {
-    let made = group.changes.iter().filter(|one| one.kind == OperationKind::CreateService).count();
+    let made = group.changes.new_services();
     let repriced = group.changes.len() - made;
     let told = [(made, "new service", "new services"), (repriced, "price change", "price changes")];
     let told = told.into_iter().filter(|(count, ..)| *count > 0);
@@ -594,11 +589,12 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 group.blocked.iter().map(|blocked| in_days(&blocked.finding.text)).collect();
             Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(" "), theme.bad())
         }
-        PlanRow::Group { group, .. } if group.checks() > 0 => {
+        PlanRow::Group { group, .. } if group.changes.checks() > 0 => {
             let reasons: BTreeSet<&str> =
-                group.changes.iter().filter_map(|change| check_told(change)).collect();
+                group.changes.iter().filter_map(|change| check_told(&change)).collect();
             let reasons = reasons.into_iter().collect::<Vec<_>>().join(", ");
-            let text = format!("{} {} to check: {reasons}", theme.glyphs.warning, group.checks());
+            let text =
+                format!("{} {} to check: {reasons}", theme.glyphs.warning, group.changes.checks());
             Cell::styled(text, theme.warn())
         }
         PlanRow::Group { group, .. } => {

@@ -6,13 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use super::changes::Changes;
 use crate::{
     domain::{
         Currency, Money,
         namesakes::{ShownName, tell_apart},
-        operation::OperationKind,
     },
-    engine::views::{Mark, PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
+    engine::views::{PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
 };
 
 /// A contract of a plan, which is applied whole; or the price list, which belongs to no contract.
@@ -23,7 +23,7 @@ pub(crate) struct Group {
     pub(crate) contract: Option<String>,
     /// What it is named by where only a part of the plan is applied; nothing of the price list.
     pub(crate) tenants: Vec<String>,
-    pub(crate) changes: Vec<Arc<PlannedView>>,
+    pub(crate) changes: Changes,
     pub(crate) blocked: Vec<Arc<RefusedView>>,
     /// Customers whose sync is switched off; such a group holds nothing else.
     pub(crate) off: Vec<Arc<SwitchedOff>>,
@@ -84,7 +84,7 @@ impl Group {
     pub(crate) fn effect(&self) -> Money {
         match &self.money {
             Some(money) => money.monthly_after - money.monthly_before,
-            None => self.changes.iter().map(|change| change.monthly_effect).sum(),
+            None => self.changes.effect(),
         }
     }
 
@@ -93,25 +93,10 @@ impl Group {
         self.tenants.is_empty() && self.blocked.is_empty() && self.off.is_empty()
     }
 
-    /// Changes that want a second look.
-    pub(crate) fn checks(&self) -> usize {
-        self.changes.iter().filter(|change| is_to_check(change)).count()
-    }
-
-    /// The changes that stand as rows: a row of the contract that is only made for seats is part of adding them.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = &Arc<PlannedView>> {
-        let made = OperationKind::CreateContractService;
-        self.changes.iter().filter(move |change| change.kind != made || !self.has_seats(change))
-    }
-
     /// Whether the row of the contract that a change adds seats to is made for it.
     pub(crate) fn makes_row_of(&self, change: &PlannedView) -> bool {
         let first = change.quantity.is_none_or(|(before, _)| before == 0);
-        first && self.changes.iter().any(|one| change.fills(one))
-    }
-
-    fn has_seats(&self, row: &PlannedView) -> bool {
-        self.changes.iter().any(|one| one.fills(row))
+        first && self.changes.iter().any(|one| change.fills(&one))
     }
 
     /// What is blocked first, then the price list, which is applied before any contract, then the largest effect.
@@ -126,22 +111,11 @@ impl Group {
     }
 }
 
-/// Whether a change wants a second look: to 0, doubled, or held by a guard.
-pub(crate) fn is_to_check(change: &PlannedView) -> bool {
-    change.mark.is_some() || change.guard.is_some()
-}
-
-/// How many drop to 0, how many at least double.
+/// How many changes drop to 0, how many at least double.
 pub(crate) fn marks<'a>(groups: impl Iterator<Item = &'a Group>) -> [usize; 2] {
-    let mut found = [0, 0];
-    for change in groups.flat_map(|group| &group.changes) {
-        match change.mark {
-            Some(Mark::DropToZero) => found[0] += 1,
-            Some(Mark::Doubling) => found[1] += 1,
-            None => {}
-        }
-    }
-    found
+    groups
+        .map(|group| group.changes.marks())
+        .fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]])
 }
 
 /// Takes the rows of a plan out of it.
@@ -155,17 +129,20 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         group.currency = contract.money.currency.clone().filter(|_| plan.currency.is_none());
         group.money = Some(contract.money);
     }
-    for mut change in std::mem::take(&mut plan.operations) {
-        if plan.currency.is_some() && change.currency.is_some() {
-            // It stands above them, instead of with each.
-            Arc::make_mut(&mut change).currency = None;
-        }
-        let group = of(&mut groups, &change.tenants, change.customer.as_deref());
-        group.changes.push(change);
+    let mut operations = std::mem::take(&mut plan.operations);
+    if plan.currency.is_some() {
+        // It stands above them, instead of with each.
+        operations.name_no_currency();
     }
-    for group in groups.values_mut() {
-        group.changes.sort_by_key(|change| change.effective);
-        group.changes.shrink_to_fit();
+    let operations = Arc::new(operations);
+    let mut places: BTreeMap<&[String], Vec<u32>> = BTreeMap::new();
+    for (tenants, at) in operations.tenants().zip(0..) {
+        places.entry(tenants).or_default().push(at);
+    }
+    for (tenants, places) in places {
+        let changes = Changes::of(&operations, places);
+        let customer = changes.iter().next().and_then(|change| change.customer);
+        of(&mut groups, tenants, customer.as_deref()).changes = changes;
     }
     for blocked in std::mem::take(&mut plan.refused) {
         let group = of(&mut groups, &blocked.tenants, blocked.customer.as_deref());
