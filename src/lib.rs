@@ -40,6 +40,7 @@ pub mod console;
 pub mod domain;
 pub mod engine;
 pub mod files;
+pub mod heap;
 pub mod http;
 pub mod mail;
 pub mod planning;

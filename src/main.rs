@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use prism_connect::{cli, http, store};
+use prism_connect::{cli, heap, http, store};
 
 fn main() -> ExitCode {
+    heap::share_one();
     cli::keep_to_itself();
     http::install_tls();
     // A second install is all that can fail; reports then stay plain.

@@ -16,6 +16,8 @@ mod daemon;
 mod earlier;
 #[path = "support/every_command.rs"]
 mod every_command;
+#[path = "cli_world/heap.rs"]
+mod heap;
 #[path = "cli_world/invoices.rs"]
 mod invoices;
 #[path = "cli_world/safety.rs"]

@@ -225,7 +225,7 @@ impl Link {
         let Some(id) = told.id else { return };
         if told.whole {
             let pieces = open.get_mut(&id).map(|open| std::mem::take(&mut open.pieces));
-            let whole = pieces.map(|pieces| serde_json::from_str::<Told>(&pieces));
+            let whole = pieces.map(|pieces| serde_json::from_slice::<Told>(pieces.as_bytes()));
             let reply = match whole {
                 Some(Ok(told)) => said(told),
                 Some(Err(error)) => Err(refusals::broken(&error.to_string())),

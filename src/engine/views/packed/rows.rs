@@ -65,6 +65,7 @@ struct Row {
 #[derive(Clone, Copy, Debug)]
 enum Write {
     Adjust(ContractId, ServiceId, Option<ContractServiceId>),
+    PutOn(ContractId, ServiceId),
     Other(Place<Operation>),
 }
 
@@ -127,17 +128,21 @@ impl PlannedRows {
     fn view(&self, row: &Row) -> Option<PlannedView> {
         let text = |place| self.texts.of(place);
         let money = |place| Money(self.figures.of(place));
+        let (unit_price, unit_cost) = (row.unit_price.map(money), row.unit_cost.map(money));
         let operation = match row.write {
-            Write::Other(place) => self.operations.get(place)?.clone(),
             Write::Adjust(contract, service, contract_service) => Operation::AdjustUnits {
                 contract,
                 service,
                 contract_service,
                 effective: row.effective?,
                 units: row.units,
-                unit_price: row.unit_price.map(money),
-                unit_cost: row.unit_cost.map(money),
+                unit_price,
+                unit_cost,
             },
+            Write::PutOn(contract, service) => {
+                Operation::CreateContractService { contract, service, unit_price, unit_cost }
+            }
+            Write::Other(place) => self.operations.get(place)?.clone(),
         };
         let kind = row.kind.and_then(|place| self.kinds.get(place)).cloned();
         Some(PlannedView {
@@ -150,8 +155,8 @@ impl PlannedRows {
             effective: row.effective,
             units: row.units,
             quantity: row.quantity.map(|place| self.quantities.of(place)),
-            unit_price: row.unit_price.map(money),
-            unit_cost: row.unit_cost.map(money),
+            unit_price,
+            unit_cost,
             price_before: row.price_before.map(money),
             cost_before: row.cost_before.map(money),
             currency: row.currency.and_then(|place| self.currencies.get(place)).cloned(),
@@ -248,23 +253,24 @@ impl RowsGathered {
 impl Write {
     /// To what it goes, where the row says all the rest of it.
     fn of(view: &PlannedView) -> Option<Self> {
-        let Operation::AdjustUnits {
-            contract,
-            service,
-            contract_service,
-            effective,
-            units,
-            unit_price,
-            unit_cost,
-        } = view.operation
-        else {
-            return None;
-        };
-        let is_told = view.effective == Some(effective)
-            && view.units == units
-            && view.unit_price == unit_price
-            && view.unit_cost == unit_cost;
-        is_told.then_some(Self::Adjust(contract, service, contract_service))
+        let prices = (view.unit_price, view.unit_cost) == view.operation.prices();
+        match view.operation {
+            Operation::AdjustUnits {
+                contract,
+                service,
+                contract_service,
+                effective,
+                units,
+                ..
+            } => {
+                let days = (view.effective, view.units) == (Some(effective), units);
+                (days && prices).then_some(Self::Adjust(contract, service, contract_service))
+            }
+            Operation::CreateContractService { contract, service, .. } => {
+                prices.then_some(Self::PutOn(contract, service))
+            }
+            _ => None,
+        }
     }
 }
 
