@@ -164,7 +164,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         Err(error) => return failure::usage(&error),
     };
     let mut out = Output::standard(&cli.globals);
-    let done = session::with_runtime(dispatch(cli, &mut out));
+    // Boxed: all that it awaits would be compiled for each of several places that poll it.
+    let done = session::with_runtime(Box::pin(dispatch(cli, &mut out)));
     match done.and_then(|exit| out.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),
         Err(failure) => out.failure(&failure).into(),

@@ -1,6 +1,6 @@
 //! The engine of this process: settings, log, start and end.
 
-use std::{future::Future, path::Path};
+use std::{path::Path, pin::Pin};
 
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
@@ -177,7 +177,7 @@ fn login() -> String {
 
 /// Runs a command to its end.
 pub(super) fn with_runtime(
-    command: impl Future<Output = Result<Exit, Failure>>,
+    command: Pin<Box<dyn Future<Output = Result<Exit, Failure>> + '_>>,
 ) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(command);
