@@ -198,20 +198,36 @@ fn plan() -> PlanView {
     plan
 }
 
-/// The plan on tab 5, with its filter open.
-fn planned() -> App {
+/// A plan is awaited on tab 5, and comes.
+fn awaited() -> (App, Option<Message>) {
     let mut app = past();
     press(&mut app, KeyCode::Esc);
-    for effect in press(&mut app, KeyCode::Char('p')) {
-        let Effect::Ask { ticket, command } = effect else { continue };
-        if let Command::Plan(PlanCommand::Plan(asked)) = *command {
-            let found = Box::new(plan());
-            let answer = Answer::Plan(About { asked, found });
-            update(&mut app, Message::Answered(ticket, Box::new(Ok(answer))));
-        }
-    }
+    let asked = press(&mut app, KeyCode::Char('p')).into_iter().find_map(|effect| {
+        let Effect::Ask { ticket, command } = effect else { return None };
+        let Command::Plan(PlanCommand::Plan(asked)) = *command else { return None };
+        let answer = Answer::Plan(About { asked, found: Box::new(plan()) });
+        Some(Message::Answered(ticket, Box::new(Ok(answer))))
+    });
+    (app, asked)
+}
+
+fn come((app, plan): &mut (App, Option<Message>)) {
+    update(app, plan.take().expect("a plan was asked for"));
+}
+
+/// The plan on tab 5, with its filter open.
+fn planned() -> App {
+    let mut coming = awaited();
+    come(&mut coming);
+    let (mut app, _) = coming;
     press(&mut app, KeyCode::Char('/'));
     app
+}
+
+fn plans(criterion: &mut Criterion) {
+    criterion.bench_function("a plan of 200,000 changes comes", |bench| {
+        bench.iter_batched_ref(awaited, come, BatchSize::PerIteration);
+    });
 }
 
 /// The customers, with their filter open.
@@ -284,6 +300,6 @@ fn events(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = frames, filtering, filtering_large, events
+    targets = frames, filtering, filtering_large, plans, events
 }
 criterion_main!(benches);
