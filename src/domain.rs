@@ -18,6 +18,7 @@ pub(crate) mod namesakes;
 pub mod notify;
 pub mod operation;
 pub mod outcome;
+pub mod packed_text;
 pub mod policy;
 pub(crate) mod pool;
 pub mod product;

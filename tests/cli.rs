@@ -332,7 +332,7 @@ fn plan() -> PlanView {
         hourly_requests: None,
         ledgers: vec![ledger()],
         findings: Vec::new(),
-        saved: "the plan as a file".to_owned(),
+        saved: "the plan as a file".into(),
     }
 }
 
@@ -625,7 +625,7 @@ async fn a_plan_is_kept_in_a_file_and_given_back() {
     ask(&line, |asked| Ok(planned(asked, plan()))).await;
     let line = format!("sync --plan {}", file.display());
     let went = ask(&line, |_| Ok(Answer::Synced(vec![]))).await;
-    let plan = Some("the plan as a file".to_owned());
+    let plan = Some("the plan as a file".into());
     assert_eq!(went.asked, [syncing(SyncRequest { plan, ..SyncRequest::default() })]);
 }
 
@@ -653,7 +653,7 @@ async fn a_part_of_a_plan_is_asked_for_by_its_tenants() {
     let synced = |_: &Command| Ok(Answer::Synced(vec![]));
     for tenants in [only.join(" "), only.join(" --only ")] {
         let went = ask(&format!("sync --plan {} --only {tenants}", file.display()), synced).await;
-        let (plan, only) = (Some("the plan as a file".to_owned()), only.to_vec());
+        let (plan, only) = (Some("the plan as a file".into()), only.to_vec());
         let request = SyncRequest { plan, only, ..SyncRequest::default() };
         assert_eq!(went.asked, [syncing(request)], "{tenants}");
     }

@@ -108,7 +108,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     let request = arguments.about.into();
     let plan = desk.ask_showing(command::Plan { request }).await?.found;
     if let Some(path) = &arguments.out {
-        overwriting.write(path, &plan.saved)?;
+        overwriting.write(path, &plan.saved.text())?;
     }
     print(&plan, desk.out)?;
     let changes = arguments.detailed_exitcode && !plan.operations.is_empty();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{desk::Desk, exit::Exit, failure::Failure, files, plan::PlanScope, runs};
 use crate::{
-    domain::run::RunReport,
+    domain::{packed_text::PackedText, run::RunReport},
     engine::protocol::{SyncRequest, command},
 };
 
@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: Arguments, desk: &mut Desk<'_>) -> Result<Exi
     let request = SyncRequest {
         retry_failed: arguments.retry_failed,
         note: arguments.note,
-        plan: saved.transpose()?,
+        plan: saved.transpose()?.map(PackedText::from),
         only: arguments.only,
         ..arguments.about.into()
     };

@@ -17,6 +17,7 @@ use crate::{
     domain::{
         Code, ConnectionId,
         outcome::Finding,
+        packed_text::PackedText,
         run::{RunHeader, RunKind, RunReport, Trigger},
     },
     engine::{
@@ -160,7 +161,7 @@ pub async fn resume(
 struct Resumed {
     reports: Vec<RunReport>,
     /// The saved plan that it carried out.
-    plan: Option<String>,
+    plan: Option<PackedText>,
 }
 
 async fn finish_unfinished(
@@ -230,8 +231,8 @@ async fn compared(
     request: &SyncRequest,
     cancel: &CancellationToken,
 ) -> Result<SyncRequest, Refusal> {
-    let Some(text) = &request.plan else { return Ok(request.clone()) };
-    let saved = Saved::read(text)?;
+    let Some(plan) = &request.plan else { return Ok(request.clone()) };
+    let saved = Saved::read(plan)?;
     let about = saved.request.clone();
     about.must_answer(request)?;
     let request = SyncRequest {

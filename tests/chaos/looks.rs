@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use prism_connect::{
-    domain::{outcome::Finding, run::RunReport},
+    domain::{outcome::Finding, packed_text::PackedText, run::RunReport},
     engine::protocol::{About, Answer, SyncRequest, command},
 };
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub struct Looks {
 
 /// The saved plan of the last attempt, while it was that of no other.
 struct CarriedOut {
-    saved: String,
+    saved: PackedText,
     writes: usize,
     contracts: BTreeSet<i64>,
     /// What was in the journal when it was given first.
@@ -91,7 +91,7 @@ impl Looks {
         else {
             return None;
         };
-        let saved: Value = serde_json::from_str(&plan.saved).expect("a saved plan");
+        let saved: Value = serde_json::from_str(&plan.saved.text()).expect("a saved plan");
         let rows = saved["rows"].as_array().expect("rows");
         let listed = |row: &Value| row["writes"].as_array().map_or(0, Vec::len);
         let contract = |row: &Value| {

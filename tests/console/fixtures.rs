@@ -1371,7 +1371,7 @@ pub fn plan() -> PlanView {
         hourly_requests: Some(5000),
         ledgers: vec![ledger_of_run()],
         findings: Vec::new(),
-        saved: "{}".to_owned(),
+        saved: "{}".into(),
     }
 }
 

@@ -167,7 +167,7 @@ async fn a_saved_plan_that_is_damaged_writes_nothing() {
     let desk = Desk::ready().await;
     let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
     desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
-    let plan = Some("{\"format\":1".to_owned());
+    let plan = Some("{\"format\":1".into());
     let request = SyncRequest { plan, ..SyncRequest::default() };
     desk.refused_as(command::Sync { request }, RefusalKind::Failed, "plan_damaged").await;
     assert!(desk.world().sent.is_empty());

@@ -26,7 +26,7 @@ async fn planned() -> (Rig, String) {
     };
     assert!(!plan.operations.is_empty());
     rig.simulation.journal().reset();
-    (rig, plan.saved)
+    (rig, plan.saved.text())
 }
 
 /// A plan that differs in any way is refused, and nothing is written. The one for all customers says everything that it
@@ -36,8 +36,11 @@ async fn refused(rig: &Rig, genuine: &str, text: String) {
     if same {
         return;
     }
-    let request =
-        SyncRequest { scope: Scope::Customers, plan: Some(text.clone()), ..SyncRequest::default() };
+    let request = SyncRequest {
+        scope: Scope::Customers,
+        plan: Some(text.as_str().into()),
+        ..SyncRequest::default()
+    };
     let before = panics();
     let reply = rig.try_ask(command::Sync { request }).await;
     assert_eq!(panics(), before);
@@ -84,7 +87,7 @@ fn no_text_makes_the_reader_of_commands_panic() {
         request: SyncRequest {
             tenants: vec!["harbour.onmicrosoft.com".into()],
             note: Some("a".to_owned()),
-            plan: Some("{}".to_owned()),
+            plan: Some("{}".into()),
             ..SyncRequest::default()
         },
     });

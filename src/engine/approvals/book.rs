@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    domain::packed_text::PackedText,
     engine::{
         approvals::{
             told_outside,
@@ -69,7 +70,7 @@ pub(crate) async fn add(
 }
 
 /// What a saved plan speaks of; nothing where it cannot be read.
-pub(crate) fn keys(saved: &str) -> BTreeSet<String> {
+pub(crate) fn keys(saved: &PackedText) -> BTreeSet<String> {
     Saved::read(saved).map(|saved| saved.speaks_of()).unwrap_or_default()
 }
 

@@ -26,12 +26,12 @@ pub(crate) async fn instead(
     request: SyncRequest,
 ) -> Result<SyncRequest, Refusal> {
     let asked = match &request.plan {
-        Some(text) => of_plan(&Saved::read(text)?, &request)?,
+        Some(saved) => of_plan(&Saved::read(saved)?, &request)?,
         None => request.clone(),
     };
     let plan = launch::plan(context, caller, asked).await?;
-    if let Some(text) = request.plan.as_ref().filter(|_| request.only.is_empty()) {
-        Saved::read(text)?.must_equal(&Saved::read(&plan.saved)?)?;
+    if let Some(saved) = request.plan.as_ref().filter(|_| request.only.is_empty()) {
+        Saved::read(saved)?.must_equal(&Saved::read(&plan.saved)?)?;
     }
     if let Some(number) = keep(context, caller, &plan, WaitsBecause::EveryRun).await? {
         return Err(waits(number, &plan));

@@ -187,7 +187,7 @@ impl<'a> Course<'a> {
         let mut batch = Batch::new();
         batch.put(RUNS, &of_run(header.id), &header);
         batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
-        let plan = unfinished.request.plan.as_ref().and_then(|text| Saved::read(text).ok());
+        let plan = unfinished.request.plan.as_ref().and_then(|plan| Saved::read(plan).ok());
         if let Some(plan) = plan {
             for checksum in std::iter::once(&plan.checksum).chain(&plan.part_of) {
                 batch.put(PLANS, &of_plan(checksum), &header.id);

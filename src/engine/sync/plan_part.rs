@@ -21,10 +21,10 @@ pub(crate) async fn narrowed(
     equipment: &Equipment,
     request: &SyncRequest,
 ) -> Result<SyncRequest, Refusal> {
-    let Some(text) = request.plan.as_ref().filter(|_| !request.only.is_empty()) else {
+    let Some(plan) = request.plan.as_ref().filter(|_| !request.only.is_empty()) else {
         return Ok(request.clone());
     };
-    let saved = Saved::read(text)?;
+    let saved = Saved::read(plan)?;
     saved.request.must_answer(request)?;
     if saved.request.left_behind {
         let text = "A plan of seats that customers left behind is carried out whole.";

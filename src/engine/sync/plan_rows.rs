@@ -111,7 +111,7 @@ impl Sheet {
     pub(crate) fn product(&mut self, plan: &ProductPlan) {
         let row = product_row(plan);
         if !row.writes.is_empty() || !row.refused.is_empty() {
-            self.saved.rows.push(row);
+            self.saved.rows.push(row.closed());
         }
         match (&plan.operation, &plan.finding) {
             (Some(operation), _) => {
@@ -207,7 +207,7 @@ impl Sheet {
         if row.writes.is_empty() && row.refused.is_empty() {
             self.saved.quiet.push(row.key);
         } else {
-            self.saved.rows.push(row);
+            self.saved.rows.push(row.closed());
         }
     }
 

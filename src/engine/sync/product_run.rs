@@ -112,8 +112,8 @@ async fn nothing_left(course: &Course<'_>) -> Result<bool, Halt> {
 /// A saved plan is carried out as it is, or not at all. Another attempt has begun to: it goes on with what the plan lists,
 /// and leaves whatever is new or moved since.
 fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> {
-    let text = course.unfinished.request.plan.as_ref();
-    let Some(saved) = text.and_then(|text| Saved::read(text).ok()) else { return Ok(()) };
+    let plan = course.unfinished.request.plan.as_ref();
+    let Some(saved) = plan.and_then(|plan| Saved::read(plan).ok()) else { return Ok(()) };
     let is_as_saved = |row: &SavedRow| match saved.row(&row.key) {
         Some(known) => known.same_as(row),
         None => row.writes.is_empty() && row.refused.is_empty(),

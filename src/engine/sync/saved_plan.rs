@@ -2,13 +2,13 @@
 //!
 //! It must not plan: it compares row by row what was planned with what is planned now.
 
-use std::{collections::BTreeSet, io};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding,
+        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding, packed_text::PackedText,
         thousands::without_thousands,
     },
     engine::{
@@ -132,15 +132,13 @@ impl Saved {
     }
 
     /// As text, one row a line, with its checksum.
-    pub(crate) fn seal(&mut self) -> String {
+    pub(crate) fn seal(&mut self) -> PackedText {
         self.checksum = self.sum();
-        // It is long, and would take twice its room while it grows.
-        let mut length = Counted(0);
-        let _ = serde_json::to_writer_pretty(&mut length, self);
-        let mut text = Vec::with_capacity(length.0 + 1);
-        let _ = serde_json::to_writer_pretty(&mut text, self);
-        text.push(b'\n');
-        String::from_utf8(text).unwrap_or_default()
+        let sealed = PackedText::written(|text| {
+            serde_json::to_writer_pretty(&mut *text, self)?;
+            text.write_all(b"\n")
+        });
+        sealed.unwrap_or_default()
     }
 
     /// The checksum that it ought to have.
@@ -155,8 +153,8 @@ impl Saved {
     ///
     /// # Errors
     /// Where it is not a plan, or was changed since it was made.
-    pub(crate) fn read(text: &str) -> Result<Self, Refusal> {
-        let mut plan: Self = serde_json::from_str(text)
+    pub(crate) fn read(text: &PackedText) -> Result<Self, Refusal> {
+        let mut plan: Self = serde_json::from_str(&text.text())
             .map_err(|error| damaged(&format!("it breaks off: {error}")))?;
         if plan.format != FORMAT {
             return Err(damaged(&format!("its form {} is not known here", plan.format)));
@@ -272,21 +270,16 @@ impl Saved {
     }
 }
 
-/// What is written to it is counted and not kept.
-struct Counted(usize);
-
-impl io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl SavedRow {
+    /// Without room for more, of which texts that were put together have as much again: a plan keeps thousands of rows.
+    pub(crate) fn closed(mut self) -> Self {
+        for texts in [&mut self.writes, &mut self.refused, &mut self.before] {
+            texts.iter_mut().for_each(String::shrink_to_fit);
+            texts.shrink_to_fit();
+        }
+        self
+    }
+
     /// Whether the two write the same and refuse the same. In which order services come does not count: those
     /// that the product stream makes first have other ids in the plan than later. Neither does it whether the thousands of
     /// amounts stand apart: in plans of earlier versions they do not.
@@ -380,14 +373,14 @@ mod tests {
 
     #[test]
     fn a_plan_that_was_edited_is_damaged() {
-        let text = plan(&["+5 PC_A on 2026-09-01"]).seal().replace("+5", "+6");
-        assert_eq!(code(Saved::read(&text)), "plan_damaged");
+        let text = plan(&["+5 PC_A on 2026-09-01"]).seal().text().replace("+5", "+6");
+        assert_eq!(code(Saved::read(&text.into())), "plan_damaged");
     }
 
     #[test]
     fn a_plan_cut_off_is_damaged() {
-        let text = plan(&["+5"]).seal();
-        assert_eq!(code(Saved::read(&text[..text.len() / 2])), "plan_damaged");
+        let text = plan(&["+5"]).seal().text();
+        assert_eq!(code(Saved::read(&text[..text.len() / 2].into())), "plan_damaged");
     }
 
     #[test]
@@ -443,11 +436,11 @@ mod tests {
 
     #[test]
     fn a_plan_of_an_earlier_version_is_read_as_it_was_sealed() {
-        let text = plan(&["+5 PC_A on 2026-09-01"]).seal();
+        let text = plan(&["+5 PC_A on 2026-09-01"]).seal().text();
         for newer in ["quiet", "left_behind", "before"] {
             assert!(!text.contains(newer), "{text}");
         }
-        assert!(Saved::read(&text).is_ok(), "{text}");
+        assert!(Saved::read(&text.as_str().into()).is_ok(), "{text}");
     }
 
     #[test]
@@ -456,8 +449,8 @@ mod tests {
         told.rows[0].before.push("PC_A price 5.40".to_owned());
         assert!(told.must_equal(&plan(&["reprice PC_A price 5.50"])).is_ok());
         assert_eq!(Saved::read(&told.seal()).expect("reads back").rows, told.rows);
-        let edited = told.seal().replace("5.40", "5.30");
-        assert_eq!(code(Saved::read(&edited)), "plan_damaged");
+        let edited = told.seal().text().replace("5.40", "5.30");
+        assert_eq!(code(Saved::read(&edited.into())), "plan_damaged");
     }
 
     /// As an earlier version wrote it.
@@ -465,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_plan_that_was_saved_before_thousands_stood_apart_is_still_accepted() {
-        let saved = Saved::read(PLAN_OF_OLD).expect("reads back");
+        let saved = Saved::read(&PLAN_OF_OLD.into()).expect("reads back");
         let mut now = saved.clone();
         now.rows[0].refused = vec![
             "PC_B: Held, nothing of it is written: “E5” goes from 0 to 60 seats. Monthly price 1,234.50 → 12,345.60."

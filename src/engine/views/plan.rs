@@ -9,6 +9,7 @@ use crate::domain::{
     Currency, Day, Money, UsageMonth,
     operation::{Operation, OperationKind},
     outcome::Finding,
+    packed_text::PackedText,
     policy::{Policies, ProgramOptions},
     shared_text::{SharedText, SharedTexts},
     target::TargetKind,
@@ -59,7 +60,7 @@ pub struct PlanView {
     /// What else to say: unsettled invoices, invoices that wait.
     pub findings: Vec<Finding>,
     /// The whole plan as text, to be saved and given back in [`crate::engine::protocol::SyncRequest::plan`].
-    pub saved: String,
+    pub saved: PackedText,
 }
 
 impl PlanView {

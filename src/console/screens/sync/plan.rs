@@ -647,7 +647,7 @@ impl Pane for PlanScreen {
             }
             (Action::Export, _) => {
                 if let Some(plan) = &self.plan {
-                    list_tools::save(shell, "plan", "json", plan.saved.clone());
+                    list_tools::save(shell, "plan", "json", plan.saved.text());
                 }
             }
             (action, _) => _ = self.list.act(action, 0),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::run::RunReport,
+    domain::{packed_text::PackedText, run::RunReport},
     engine::{
         protocol::{about::About, command::customer::TenantText},
         views::PlanView,
@@ -51,7 +51,7 @@ pub struct SyncRequest {
     /// A remark kept with the run.
     pub note: Option<String>,
     /// The text of a saved plan: it must equal what would be planned now, or nothing is written.
-    pub plan: Option<String>,
+    pub plan: Option<PackedText>,
     /// Of that plan, only what it writes for these tenants; all of it where empty. A contract goes whole: whoever shares
     /// one is named with it. What else the plan lists stays due.
     #[serde(default)]

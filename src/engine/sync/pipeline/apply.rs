@@ -83,7 +83,7 @@ pub(crate) async fn run(course: &mut Course<'_>, settled: Result<(), Halt>) -> R
 /// The saved plan that this run carries out guards every attempt (sync-rules 8.6).
 async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Halt> {
     let (desk, request) = (course.desk.clone(), course.unfinished.request.clone());
-    let guard = request.plan.as_ref().and_then(|text| Saved::read(text).ok());
+    let guard = request.plan.as_ref().and_then(|plan| Saved::read(plan).ok());
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
     let listed = course.listed.take();
     let mut sink = Apply { course, said, done: 0, total: 0 };
