@@ -20,6 +20,13 @@ impl<T> Clone for Place<T> {
 
 impl<T> Copy for Place<T> {}
 
+/// In one pool that is filled, two places are the same where the values are.
+impl<T> PartialEq for Place<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
 impl<T> std::fmt::Debug for Place<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

@@ -21,6 +21,7 @@ pub use crate::engine::views::approvals::{
     WaitingPlan, WaitingPlanDetail, WaitsBecause,
 };
 pub use crate::engine::views::audit::{AuditVerdict, AuditView};
+pub(crate) use crate::engine::views::packed::rows::Glance;
 pub use crate::engine::views::packed::{quantities::PlannedQuantities, rows::PlannedRows};
 pub(crate) use crate::engine::views::{
     customers::unlike,

@@ -20,7 +20,7 @@ pub(crate) mod quantities;
 pub(crate) mod rows;
 
 /// A service, and where it is: in one text each of them is another, apart there are few of either.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Target {
     service: Place<SharedText>,
     on: Option<Place<SharedText>>,

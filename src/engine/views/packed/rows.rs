@@ -34,6 +34,16 @@ pub struct PlannedRows {
     warnings: Pool<Vec<Finding>>,
 }
 
+/// What is told of many rows at once.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Glance {
+    pub(crate) kind: OperationKind,
+    pub(crate) effective: Option<Day>,
+    pub(crate) monthly_effect: Money,
+    pub(crate) mark: Option<Mark>,
+    pub(crate) is_guarded: bool,
+}
+
 /// A row by places.
 #[derive(Clone, Debug)]
 struct Row {
@@ -101,6 +111,31 @@ impl PlannedRows {
     /// The tenants of each.
     pub(crate) fn tenants(&self) -> impl Iterator<Item = &SharedTexts> {
         (0..self.len()).filter_map(|at| self.tenants.get(self.row(at)?.tenants))
+    }
+
+    /// What sums are made of, without putting the row in that place together.
+    pub(crate) fn glance(&self, at: usize) -> Option<Glance> {
+        let row = self.row(at)?;
+        let other = row.kind.and_then(|place| self.kinds.get(place));
+        let kind = other.cloned().or_else(|| match row.write {
+            Write::Adjust(..) => Some(OperationKind::AdjustUnits),
+            Write::PutOn(..) => Some(OperationKind::CreateContractService),
+            Write::Other(place) => self.operations.get(place).map(Operation::kind),
+        });
+        Some(Glance {
+            kind: kind?,
+            effective: row.effective,
+            monthly_effect: Money(self.figures.of(row.monthly_effect)),
+            mark: row.mark,
+            is_guarded: row.guard.is_some(),
+        })
+    }
+
+    /// Whether two of them, by their places, are of the same service on the same contract.
+    pub(crate) fn are_of_one_service(&self, one: usize, other: usize) -> bool {
+        self.row(one)
+            .zip(self.row(other))
+            .is_some_and(|(one, other)| one.target == other.target && one.tenants == other.tenants)
     }
 
     /// What their amounts are in is told elsewhere.

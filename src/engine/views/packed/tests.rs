@@ -3,7 +3,7 @@ use rust_decimal::Decimal;
 
 use super::{
     quantities::PlannedQuantities,
-    rows::{PlannedRows, RowsGathered},
+    rows::{Glance, PlannedRows, RowsGathered},
 };
 use crate::{
     domain::{
@@ -127,6 +127,20 @@ proptest! {
         let currencies: Vec<_> = rows.iter().map(|row| row.currency.as_ref()).collect();
         prop_assert!(packed.currencies().eq(currencies));
         prop_assert!(packed.tenants().eq(rows.iter().map(|row| &row.tenants)));
+        for (at, row) in rows.iter().enumerate() {
+            let glance = Glance {
+                kind: row.kind.clone(),
+                effective: row.effective,
+                monthly_effect: row.monthly_effect,
+                mark: row.mark,
+                is_guarded: row.guard.is_some(),
+            };
+            prop_assert_eq!(packed.glance(at), Some(glance));
+            for (other, of) in rows.iter().enumerate() {
+                let is_one = (&row.target, &row.tenants) == (&of.target, &of.tenants);
+                prop_assert_eq!(packed.are_of_one_service(at, other), is_one);
+            }
+        }
     }
 
     #[test]
@@ -144,9 +158,9 @@ proptest! {
         let mut gathered = RowsGathered::default();
         rows.iter().cloned().for_each(|row| gathered.push(row));
         gathered.hold_from(first, &finding);
-        let expected = rows.into_iter().enumerate().map(|(at, row)| match at < first {
-            true => row,
-            false => PlannedView { guard: Some(Box::new(finding.clone())), ..row },
+        let expected = rows.into_iter().enumerate().map(|(at, row)| {
+            let guard = if at < first { row.guard } else { Some(Box::new(finding.clone())) };
+            PlannedView { guard, ..row }
         });
         prop_assert_eq!(told(&gathered.all()), told(&expected.collect::<Vec<_>>()));
     }

@@ -1,10 +1,10 @@
 //! The changes of one contract, of all that a plan has: where they stand, and what they come to. Pure.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     domain::{Money, operation::OperationKind},
-    engine::views::{Mark, PlannedRows, PlannedView},
+    engine::views::{Glance, Mark, PlannedRows, PlannedView},
 };
 
 /// Some of a plan's changes, by day.
@@ -12,13 +12,14 @@ use crate::{
 pub(crate) struct Changes {
     plan: Arc<PlannedRows>,
     places: Vec<u32>,
+    /// Of those that stand as rows: a row of the contract that is only made for seats is part of adding them.
+    shown: Vec<u32>,
     sums: Sums,
 }
 
 /// What a screen says of a contract in each frame.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
-    rows: usize,
     checks: usize,
     drops: usize,
     doublings: usize,
@@ -30,21 +31,31 @@ struct Sums {
 impl Changes {
     /// Those that stand in these places.
     pub(super) fn of(plan: &Arc<PlannedRows>, places: Vec<u32>) -> Self {
-        let changes = Self { plan: plan.clone(), places, sums: Sums::default() };
-        let mut all: Vec<(u32, PlannedView)> =
-            changes.places.iter().copied().zip(changes.iter()).collect();
+        let glance = |at: u32| Some((at, plan.glance(usize::try_from(at).ok()?)?));
+        let mut all: Vec<(u32, Glance)> = places.into_iter().filter_map(glance).collect();
         all.sort_by_key(|(_, change)| change.effective);
-        let (places, all): (Vec<u32>, Vec<PlannedView>) = all.into_iter().unzip();
-        let mut sums = Sums { rows: shown(&all).count(), ..Sums::default() };
-        for change in &all {
-            sums.checks += usize::from(is_to_check(change));
+        let mut sums = Sums::default();
+        for (_, change) in &all {
+            sums.checks += usize::from(change.mark.is_some() || change.is_guarded);
             sums.drops += usize::from(change.mark == Some(Mark::DropToZero));
             sums.doublings += usize::from(change.mark == Some(Mark::Doubling));
-            sums.guarded |= change.guard.is_some();
+            sums.guarded |= change.is_guarded;
             sums.new_services += usize::from(change.kind == OperationKind::CreateService);
             sums.effect += change.monthly_effect;
         }
-        Self { places, sums, ..changes }
+        let is_of = |kind: OperationKind| {
+            let of_kind = all.iter().filter(move |(_, change)| change.kind == kind);
+            of_kind.filter_map(|(at, _)| usize::try_from(*at).ok())
+        };
+        let seats: Vec<usize> = is_of(OperationKind::AdjustUnits).collect();
+        let made = is_of(OperationKind::CreateContractService);
+        let for_seats =
+            made.filter(|row| seats.iter().any(|one| plan.are_of_one_service(*one, *row)));
+        let for_seats: BTreeSet<usize> = for_seats.collect();
+        let places: Vec<u32> = all.iter().map(|(at, _)| *at).collect();
+        let stands = |at: &u32| usize::try_from(*at).is_ok_and(|at| !for_seats.contains(&at));
+        let shown = places.iter().copied().filter(stands).collect();
+        Self { plan: plan.clone(), places, shown, sums }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -57,19 +68,25 @@ impl Changes {
 
     /// All of them, each put together for whoever looks at it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = PlannedView> + Clone + '_ {
-        let places = self.places.iter().filter_map(|at| usize::try_from(*at).ok());
-        places.filter_map(|at| self.plan.get(at))
+        self.put_together(&self.places)
     }
 
-    /// Those that stand as rows: a row of the contract that is only made for seats is part of adding them.
-    pub(crate) fn shown(&self) -> Vec<PlannedView> {
-        let all: Vec<PlannedView> = self.iter().collect();
-        shown(&all).cloned().collect()
+    /// Those that stand as rows.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = PlannedView> + Clone + '_ {
+        self.put_together(&self.shown)
+    }
+
+    fn put_together<'a>(
+        &'a self,
+        places: &'a [u32],
+    ) -> impl Iterator<Item = PlannedView> + Clone + 'a {
+        let places = places.iter().filter_map(|at| usize::try_from(*at).ok());
+        places.filter_map(|at| self.plan.get(at))
     }
 
     /// How many stand as rows.
     pub(crate) fn rows(&self) -> usize {
-        self.sums.rows
+        self.shown.len()
     }
 
     /// How many want a second look.
@@ -103,14 +120,6 @@ impl PartialEq for Changes {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
-}
-
-fn shown(all: &[PlannedView]) -> impl Iterator<Item = &PlannedView> {
-    let made_for_seats = |change: &PlannedView| {
-        change.kind == OperationKind::CreateContractService
-            && all.iter().any(|one| one.fills(change))
-    };
-    all.iter().filter(move |change| !made_for_seats(change))
 }
 
 /// Whether a change wants a second look: to 0, doubled, or held by a guard.

@@ -74,7 +74,7 @@ pub(crate) fn rows(group: &Arc<Group>, at: usize, marked: bool, open: bool) -> V
             blocked: blocked.clone(),
             place,
         });
-        let changes = group.changes.shown().into_iter().enumerate();
+        let changes = group.changes.shown().enumerate();
         let changes = changes.map(|(place, change)| PlanRow::Change {
             group: group.clone(),
             at,
