@@ -175,6 +175,7 @@ fn report(status: Outcome) -> RunReport {
                 subscriptions: tally(31, 30, 0, 1),
                 products: Tally::default(),
                 writes: 37,
+                writes_earlier: 0,
                 requests: 44,
             },
             invoices: vec!["INV0104233".to_owned()],

@@ -7,7 +7,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::output::Output;
 use crate::{
-    domain::outcome::Outcome,
+    domain::{outcome::Outcome, run::PART_WRITTEN},
     engine::protocol::{
         Event, Happening, ItemState, Phase, Wait,
         live_run::{Gauge, Totals},
@@ -80,6 +80,9 @@ impl ProgressLine {
             Happening::Item { name, state: ItemState::Done { outcome, text, .. }, .. } => {
                 self.item(name, *outcome, text.as_deref());
             }
+            Happening::Item { name, state: ItemState::PartWritten { text, .. }, .. } => {
+                self.ended(name, PART_WRITTEN, text.as_deref());
+            }
             Happening::Waiting { for_what, until, .. } => {
                 self.say(&Wait { for_what: for_what.clone(), until: *until }.words());
             }
@@ -123,9 +126,13 @@ impl ProgressLine {
     /// Only what did not go well is worth a line.
     fn item(&self, name: &str, outcome: Outcome, text: Option<&str>) {
         if outcome.wants_a_look() {
-            let text = text.map(|text| format!(": {text}")).unwrap_or_default();
-            self.say(&format!("{}  {name}{text}", outcome.word()));
+            self.ended(name, outcome.word(), text);
         }
+    }
+
+    fn ended(&self, name: &str, word: &str, text: Option<&str>) {
+        let text = text.map(|text| format!(": {text}")).unwrap_or_default();
+        self.say(&format!("{word}  {name}{text}"));
     }
 
     fn say(&self, text: &str) {

@@ -6,7 +6,7 @@ use super::{
     failure::Failure,
     output::Output,
     table::{Table, number},
-    words::{count, sent, time},
+    words::{count, time},
 };
 use crate::{
     domain::{
@@ -177,7 +177,7 @@ fn shown(report: &RunReport, detail: Detail, out: &mut Output) -> Result<(), Fai
         "  {} attempted: {}; {}, {}",
         tally.attempted,
         tally.words(),
-        sent(run.counts.writes),
+        run.counts.sent_words(),
         count(run.counts.requests, "request"),
     ))?;
     let worth = |one: &&ProductOutcome| one.status > Outcome::Success && detail.shows(one.status);

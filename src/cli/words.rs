@@ -96,11 +96,6 @@ pub(super) fn signed(money: crate::domain::Money) -> String {
     if money > crate::domain::Money::ZERO { format!("+{told}") } else { told }
 }
 
-/// `1 change sent`, `2 changes sent`.
-pub(super) fn sent(changes: u64) -> String {
-    format!("{} sent", count(changes, "change"))
-}
-
 /// `1 customer`, `2 customers`.
 pub(super) fn count(number: u64, noun: &str) -> String {
     if number == 1 {

@@ -15,6 +15,7 @@ use super::{
     operation::OperationKind,
     outcome::{Disposition, Finding, Outcome},
     stored_word::stored_words,
+    text::thousands,
 };
 
 stored_words! {
@@ -172,11 +173,40 @@ pub struct Counts {
     pub subscriptions: Tally,
     #[serde(default)]
     pub products: Tally,
-    /// Writes that the target confirmed.
+    /// Writes that the target confirmed, of every attempt.
     pub writes: u64,
+    /// Those of them that earlier attempts sent, before the run was cut off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub writes_earlier: u64,
     /// Requests of every kind, to every system.
     pub requests: u64,
 }
+
+impl Counts {
+    /// What was sent, in words: what the last attempt sent, and what stood before it began.
+    #[must_use]
+    pub fn sent_words(&self) -> String {
+        let now = self.writes.saturating_sub(self.writes_earlier);
+        let noun = if now == 1 { "change" } else { "changes" };
+        let earlier = match self.writes_earlier {
+            0 => String::new(),
+            more => format!(", {} more {BEFORE_THE_CUT}", thousands(more)),
+        };
+        format!("{} {noun} sent{earlier}", thousands(now))
+    }
+
+    /// What several runs sent together.
+    pub fn sent_by<'a>(runs: impl IntoIterator<Item = &'a RunHeader>) -> Self {
+        runs.into_iter().fold(Self::default(), |sum, run| Self {
+            writes: sum.writes + run.counts.writes,
+            writes_earlier: sum.writes_earlier + run.counts.writes_earlier,
+            ..sum
+        })
+    }
+}
+
+/// When earlier attempts of a run sent what they did.
+const BEFORE_THE_CUT: &str = "before it was cut off";
 
 /// A run without its rows: one line of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -289,6 +319,9 @@ fn first_attempt() -> u32 {
     1
 }
 
+/// What a customer is amid whose changes a run was stopped.
+pub(crate) const PART_WRITTEN: &str = "Part written";
+
 /// One tenant with one invoice in a run (R50).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerRow {
@@ -334,7 +367,7 @@ impl CustomerRow {
     /// How it ended, in words.
     #[must_use]
     pub fn word(&self) -> &'static str {
-        if self.is_partly_written() { "Part written" } else { self.status.word() }
+        if self.is_partly_written() { PART_WRITTEN } else { self.status.word() }
     }
 
     /// Whether somebody must look at it.

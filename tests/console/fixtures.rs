@@ -246,6 +246,7 @@ pub fn header(id: u64, status: Outcome, minutes: i64) -> RunHeader {
             },
             products: Tally { attempted: 120, ok: 120, ..Tally::default() },
             writes: if status == Outcome::NoChange { 0 } else { 40 + id },
+            writes_earlier: 0,
             requests: 58 + id,
         },
         invoices: vec!["INV0104233".to_owned()],

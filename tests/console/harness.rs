@@ -626,6 +626,7 @@ fn write_on(console: &mut Harness) {
         requests: 17,
         budget,
         slots: Some(Slots { busy: 3, of: 3 }),
+        ..Totals::default()
     };
     let moved = vec![
         change(0, "Microsoft 365 E3", 1, ChangeState::Confirmed),

@@ -229,6 +229,32 @@ fn how_it_ended_is_told_like_the_end_of_any_sync() {
     assert_eq!(console.press("q"), [Effect::Quit]);
 }
 
+/// A run is one, however often it was begun: what was sent before it was cut off is told apart from what was sent since.
+#[test]
+fn what_was_sent_before_it_was_cut_off_is_told_apart() {
+    let apart = "18 changes sent, 20 more before it was cut off";
+    let mut report = finished();
+    (report.header.counts.writes, report.header.counts.writes_earlier) = (38, 20);
+    let mut console = Harness::at_start(Theme::new(Depth::Full, true), (120, 36), false);
+    tell(&mut console, left_unfinished());
+    console.answer_to(&Command::from(command::Resume), Ok(Answer::Synced(vec![report.clone()])));
+    assert!(
+        console.text().contains(&format!("Sync ended: Success, {apart}")),
+        "{}",
+        console.text()
+    );
+    console.serve();
+    console.press("5");
+    let runs = Command::from(command::Runs { limit: 500 });
+    console.answer_to(&runs, Ok(Answer::Runs(vec![report.header.clone()])));
+    assert!(console.text().contains(apart), "{}", console.text());
+    console.press("Enter");
+    let run = Command::from(command::Run { id: Some(report.header.id) });
+    console.answer_to(&run, Ok(Answer::Run(Box::new(report))));
+    let text = console.text();
+    assert!(text.contains("run #12") && text.contains(apart), "{text}");
+}
+
 #[test]
 fn where_nothing_is_left_to_finish_any_more_nothing_is_told_of_a_sync() {
     let mut console = started(false);

@@ -2,12 +2,12 @@
 
 use insta::assert_snapshot;
 use prism_connect::{
-    console::effect::Effect,
+    console::{effect::Effect, message::Message},
     domain::{Day, Money, RunId, outcome::Outcome, timeline::Timeline},
     engine::protocol::{
         Command, Happening, ItemState, Phase,
         command::{self, PlanCommand},
-        live_run::{ChangeState, SetPrice, Totals},
+        live_run::{Ahead, ChangeState, SetPrice, Totals},
     },
 };
 
@@ -184,6 +184,66 @@ fn the_time_left_is_never_less_than_the_wait() {
     let text = console.text();
     let line = text.lines().find(|line| line.contains("Waits for")).expect("a wait");
     assert!(line.contains("(in 20 min 00 s)") && line.contains("about 2"), "{line}");
+}
+
+/// Of what comes after nothing is planned yet: the time left is of what is on, and says so.
+#[test]
+fn the_time_left_says_what_it_is_of_where_more_comes_after() {
+    for (ahead, of, comes) in [
+        (Ahead::Nothing, "", ""),
+        (Ahead::Invoices(1), " of this invoice", ", 1 invoice to come"),
+        (Ahead::Invoices(2), " of this invoice", ", 2 invoices to come"),
+        (Ahead::Customers, " of the products", ", then customers"),
+    ] {
+        let mut console = Harness::new(120, 36);
+        live_writing(&mut console);
+        let totals = Totals { planned: 20, sent: 10, confirmed: 9, ahead, ..Totals::default() };
+        console.happened(changes(totals, Vec::new(), Vec::new()));
+        let text = console.text();
+        let left =
+            text.lines().find(|line| line.contains(" left")).unwrap_or_else(|| panic!("{text}"));
+        assert!(left.contains(&format!(" s left{of} ·")), "{ahead:?}: {left}");
+        assert!(text.contains(&format!("9 confirmed, 50 %{comes} ")), "{ahead:?}: {text}");
+    }
+}
+
+/// What an attempt that was cut off had sent says nothing of how fast this one is.
+#[test]
+fn a_run_that_goes_on_is_as_fast_as_it_is_now_and_tells_what_was_sent_before() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let totals =
+        Totals { planned: 1000, sent: 908, confirmed: 900, earlier: 900, ..Totals::default() };
+    let first = change(4, "Power BI Pro", 1, ChangeState::Sent);
+    let begun = first.at;
+    console.happened(changes(totals, vec![first], Vec::new()));
+    console.send(Message::Ticked(begun + chrono::TimeDelta::seconds(4)));
+    let text = console.text();
+    assert!(text.contains("2.0 changes a second"), "{text}");
+    assert!(text.contains("about 46 s left"), "92 are to come: {text}");
+    assert!(text.contains("908 of 1,000 changes sent, 900 confirmed, 90 %"), "{text}");
+    assert!(text.contains("90 %, 900 of them earlier"), "{text}");
+}
+
+/// While it is watched as in its record.
+#[test]
+fn who_is_part_written_when_a_run_is_stopped_is_told_so_before_it_is_read_again() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    let text = Some("2 of its 5 changes are written; the run was stopped before the rest.".into());
+    console.happened(item(4, ItemState::PartWritten { writes: 2, text }));
+    let (outcome, writes) = (Outcome::NotAttempted, 0);
+    console.happened(item(5, ItemState::Done { outcome, writes, text: None }));
+    console.happened(Happening::RunFinished { run: fixtures::header(44, Outcome::Failure, 3) });
+    console.send(Message::Ticked(fixtures::now()));
+    console.app.fit();
+    let text = console.text();
+    assert!(text.contains("! Part written"), "{text}");
+    assert!(text.contains("2 not attempted (1 of them part written)"), "{text}");
+    assert!(row(&console, "Part written") < row(&console, "! Warning "), "{text}");
+    console.press("g n");
+    let lit = console.text().lines().find(|line| line.contains('▌')).expect("a row").to_owned();
+    assert!(lit.contains("Part written"), "n comes to it: {lit}");
 }
 
 #[test]

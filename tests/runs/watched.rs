@@ -6,7 +6,7 @@ use prism_connect::{
     domain::{RunId, outcome::Outcome, run::RunReport},
     engine::protocol::{
         Happening, ItemState, Scope, SyncRequest,
-        live_run::{LiveItem, LiveRun},
+        live_run::{Ahead, LiveItem, LiveRun},
     },
 };
 
@@ -27,7 +27,7 @@ fn moments(desk: &Desk, run: RunId) -> Vec<LiveRun> {
 /// Changes that stand, by the rows.
 fn standing(items: &[LiveItem]) -> u64 {
     let of_each = items.iter().map(|item| match item.state {
-        ItemState::Done { writes, .. } => writes,
+        ItemState::Done { writes, .. } | ItemState::PartWritten { writes, .. } => writes,
         ItemState::Writing { done, .. }
         | ItemState::Verifying { done, .. }
         | ItemState::Verified { done, .. } => done,
@@ -138,6 +138,37 @@ async fn what_fails_of_a_shared_service_is_told_of_each_subscription_once() {
     failed.dedup();
     assert!(!failed.is_empty());
     assert_eq!(told, failed);
+}
+
+/// What is planned and sent is of the invoices so far: how many are to come is told with it.
+#[tokio::test]
+async fn what_comes_after_the_invoice_that_is_on_is_told_while_it_is_on() {
+    let desk = shared_contract().await;
+    let report = desk.customers().await;
+    let moments = moments(&desk, report.header.id);
+    for (rows, ahead) in [(2, Ahead::Invoices(1)), (4, Ahead::Nothing)] {
+        let on = moments.iter().filter(|moment| moment.items.len() == rows);
+        let on: Vec<Ahead> =
+            on.filter(|moment| moment.totals.sent > 0).map(|moment| moment.totals.ahead).collect();
+        assert!(on.len() > 3, "{moments:#?}");
+        // A row of the next invoice turns up before what is told with it.
+        assert!(on[1..].iter().all(|told| *told == ahead), "{on:?}");
+    }
+}
+
+#[tokio::test]
+async fn products_that_customers_come_after_say_so() {
+    let desk = shared_contract().await;
+    desk.source.product("NEW", "6.90", "8.00");
+    let both = SyncRequest { scope: Scope::All, ..SyncRequest::default() };
+    let reports = desk.sync(both).await;
+    let last = |report: &RunReport| {
+        let moments = moments(&desk, report.header.id);
+        let counted = moments.iter().rfind(|moment| moment.totals.ahead != Ahead::Nothing);
+        counted.map(|moment| moment.totals.ahead)
+    };
+    assert_eq!(last(&reports[0]), Some(Ahead::Customers));
+    assert_ne!(last(&reports[1]), Some(Ahead::Customers));
 }
 
 #[tokio::test]

@@ -36,11 +36,10 @@ use crate::{
         },
         shell::Shell,
         theme::Theme,
-        widgets::text::counted,
     },
     domain::{
         Day, RunId, TenantId,
-        run::{RunHeader, RunReport},
+        run::{Counts, RunHeader, RunReport},
     },
     engine::{
         protocol::{Scope, SyncRequest, command},
@@ -231,8 +230,7 @@ impl Sync {
             status.running = None;
         }
         let worst = reports.iter().map(|report| report.header.status).max().unwrap_or_default();
-        let writes: u64 = reports.iter().map(|report| report.header.counts.writes).sum();
-        let writes = counted(writes, "change sent", "changes sent");
+        let writes = Counts::sent_by(reports.iter().map(|report| &report.header)).sent_words();
         let by =
             if reports.len() > 1 { format!(" by {} runs", reports.len()) } else { String::new() };
         shell.announce(worst, format!("Sync ended: {worst}, {writes}{by}"));

@@ -103,6 +103,9 @@ pub(crate) fn of_run(frame: &Frame, facts: &RunFacts) -> Words {
         1 => " 1 change was written.".to_owned(),
         more => format!(" {} changes were written.", thousands(more)),
     });
+    if header.counts.writes_earlier > 0 {
+        outcome.push_str(&format!(" By this attempt: {}.", header.counts.sent_words()));
+    }
     page.paragraph(&outcome);
     if let Some(message) = &header.message {
         page.paragraph(&message.text);

@@ -179,11 +179,9 @@ impl Refusal {
     pub fn after(mut self, finished: Vec<RunReport>) -> Self {
         let wrote = finished.iter().filter(|report| report.header.counts.writes > 0);
         let told = wrote.map(|report| {
-            let (id, writes) = (report.header.id, report.header.counts.writes);
-            let noun = if writes == 1 { "change" } else { "changes" };
-            format!(
-                "Run {id}, which was cut off, was finished first: {writes} {noun} sent in all. "
-            )
+            let RunHeader { id, counts, .. } = &report.header;
+            let sent = counts.sent_words();
+            format!("Run {id}, which was cut off, was finished first: {sent}. ")
         });
         let told: String = told.collect();
         if !told.is_empty() {

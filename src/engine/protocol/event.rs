@@ -205,6 +205,21 @@ pub enum ItemState {
         /// The first thing to say about it.
         text: Option<String>,
     },
+    /// The run was stopped amid its changes: it was come to, and is not done.
+    PartWritten {
+        /// Writes confirmed.
+        writes: u32,
+        /// How many of how many.
+        text: Option<String>,
+    },
+}
+
+impl ItemState {
+    /// Whether nothing more comes to it, and its record says how it ended.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::PartWritten { .. })
+    }
 }
 
 /// Which stored state changed.

@@ -24,6 +24,18 @@ use crate::{
     psa::{BudgetLeft, Slots},
 };
 
+/// What of that which was asked for comes after all that is counted: nothing of it is planned yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ahead {
+    #[default]
+    Nothing,
+    /// So many invoices of this run, as far as it is known whether they add up.
+    Invoices(u64),
+    /// After products, customers in a run of their own.
+    Customers,
+}
+
 /// How far a run is: all of it since it began, whoever began to listen when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
@@ -36,6 +48,12 @@ pub struct Totals {
     pub sent: u64,
     /// Changes that stand in the target.
     pub confirmed: u64,
+    /// Of those that were sent: by earlier attempts, before the run was cut off.
+    #[serde(default)]
+    pub earlier: u64,
+    /// What comes after all that is counted.
+    #[serde(default)]
+    pub ahead: Ahead,
     /// Requests of every kind, to every system.
     pub requests: u64,
     /// What may still be asked of the target this hour; none where it does not tell.
@@ -75,6 +93,12 @@ impl Totals {
             0 => None,
             planned => Some(Gauge::Changes { sent, planned }),
         }
+    }
+
+    /// Changes that were sent since the run went on.
+    #[must_use]
+    pub fn sent_now(&self) -> u64 {
+        self.sent.saturating_sub(self.earlier)
     }
 
     /// Whether customers are still to be planned: what is planned will grow.
@@ -207,24 +231,36 @@ impl LiveItem {
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state {
             ItemState::Done { outcome, .. } => Some(outcome),
+            ItemState::PartWritten { .. } => Some(Outcome::NotAttempted),
             _ => Some(self.found).filter(|found| found.wants_a_look()),
         }
+    }
+
+    /// Whether it failed, warns, or was left in the middle, so far or at its end: as its row of the record does.
+    #[must_use]
+    pub fn wants_a_look(&self) -> bool {
+        matches!(self.state, ItemState::PartWritten { .. })
+            || self.outcome().is_some_and(Outcome::wants_a_look)
     }
 
     /// What the rows of a run's record say of its customers.
     #[must_use]
     pub fn of_customers(rows: &[CustomerRow]) -> Vec<Self> {
-        let item = |(row, changes): (&CustomerRow, u64)| Self {
-            key: row.tenant_id.to_string(),
-            name: row.customer.clone(),
-            domain: row.tenant.clone(),
-            invoice: row.invoice.clone(),
-            state: ItemState::Done {
-                outcome: row.status,
-                writes: u32::try_from(changes).unwrap_or(u32::MAX),
-                text: row.first_finding().map(|finding| finding.text.clone()),
-            },
-            found: Outcome::default(),
+        let item = |(row, changes): (&CustomerRow, u64)| {
+            let writes = u32::try_from(changes).unwrap_or(u32::MAX);
+            let text = row.first_finding().map(|finding| finding.text.clone());
+            Self {
+                key: row.tenant_id.to_string(),
+                name: row.customer.clone(),
+                domain: row.tenant.clone(),
+                invoice: row.invoice.clone(),
+                state: if row.is_partly_written() {
+                    ItemState::PartWritten { writes, text }
+                } else {
+                    ItemState::Done { outcome: row.status, writes, text }
+                },
+                found: Outcome::default(),
+            }
         };
         rows.iter().zip(changes_by_row(rows)).map(item).collect()
     }
@@ -327,7 +363,7 @@ impl LiveRun {
                 };
                 let item = &mut self.items[at];
                 item.state.clone_from(state);
-                if matches!(state, ItemState::Done { .. }) {
+                if state.is_ended() {
                     item.found = Outcome::default();
                 }
                 return vec![at];
@@ -348,6 +384,7 @@ impl LiveRun {
                 self.waits = Waits::default();
                 self.planned.clear();
                 self.totals.confirmed = run.counts.writes;
+                self.totals.ahead = Ahead::Nothing;
                 self.totals.requests = run.counts.requests;
             }
             Happening::RunStarted { .. }
@@ -360,6 +397,14 @@ impl LiveRun {
             | Happening::Changed { .. } => {}
         }
         Vec::new()
+    }
+
+    /// When the first change was sent, of a run that began then; none where none was. Of what was forgotten it is not known.
+    #[must_use]
+    pub fn sending_since(&self, began: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let sent = self.totals.sent_now();
+        let first = self.sent.back().filter(|_| self.sent.len() as u64 >= sent);
+        (sent > 0).then(|| first.map_or(began, |first| first.at))
     }
 
     /// The changes of a customer: those to come, then those sent, the newest first.
@@ -446,7 +491,7 @@ impl LiveRun {
         moved.retain(|at| {
             let item = &mut self.items[*at];
             let is_worse = outcome.outcome > item.found;
-            let moves = is_worse && !matches!(item.state, ItemState::Done { .. });
+            let moves = is_worse && !item.state.is_ended();
             if moves {
                 item.found = outcome.outcome;
             }

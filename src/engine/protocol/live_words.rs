@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    live_run::{Gauge, Totals},
+    live_run::{Ahead, Gauge, Totals},
     waits::Wait,
 };
 use crate::domain::text::thousands;
@@ -60,7 +60,33 @@ impl Totals {
                 format!("{} confirmed, {percent} %", thousands(self.confirmed))
             }
         };
-        Some(format!("{}, {more}", gauge.words()))
+        let earlier = Some(self.earlier).filter(|earlier| *earlier > 0);
+        let earlier = earlier.map(|earlier| format!("{} of them earlier", thousands(earlier)));
+        let all = [Some(gauge.words()), Some(more), earlier, self.ahead.words()];
+        Some(all.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Ahead {
+    /// `1 invoice to come`, `then customers`.
+    #[must_use]
+    pub fn words(self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Invoices(1) => Some("1 invoice to come".to_owned()),
+            Self::Invoices(more) => Some(format!("{} invoices to come", thousands(more))),
+            Self::Customers => Some("then customers".to_owned()),
+        }
+    }
+
+    /// What a time left is of, where that is not all that was asked for.
+    #[must_use]
+    pub fn is_left_of(self) -> &'static str {
+        match self {
+            Self::Nothing => "",
+            Self::Invoices(_) => " of this invoice",
+            Self::Customers => " of the products",
+        }
     }
 }
 
@@ -109,6 +135,18 @@ mod tests {
     #[case::writing(
         Totals { planned: 1938, sent: 1412, confirmed: 1398, ..Totals::default() },
         Some("1,412 of 1,938 changes sent, 1,398 confirmed, 72 %")
+    )]
+    #[case::amid_several_invoices(
+        Totals { planned: 9, sent: 4, confirmed: 3, ahead: Ahead::Invoices(1), ..Totals::default() },
+        Some("4 of 9 changes sent, 3 confirmed, 44 %, 1 invoice to come")
+    )]
+    #[case::before_customers(
+        Totals { planned: 9, sent: 4, confirmed: 3, ahead: Ahead::Customers, ..Totals::default() },
+        Some("4 of 9 changes sent, 3 confirmed, 44 %, then customers")
+    )]
+    #[case::of_a_run_that_was_cut_off(
+        Totals { planned: 38, sent: 25, confirmed: 24, earlier: 20, ..Totals::default() },
+        Some("25 of 38 changes sent, 24 confirmed, 65 %, 20 of them earlier")
     )]
     fn a_gauge_has_its_words(#[case] totals: Totals, #[case] words: Option<&str>) {
         assert_eq!(totals.words().as_deref(), words);

@@ -346,6 +346,7 @@ fn ran(report: &RunReport) -> String {
     let header = &report.header;
     let wrote = match header.counts.writes {
         0 => String::new(),
+        _ if header.counts.writes_earlier > 0 => format!(" ({})", header.counts.sent_words()),
         writes => format!(" ({})", changes(writes)),
     };
     format!("run {} {}{wrote}", header.id, header.status)

@@ -83,6 +83,7 @@ async fn counted(course: &Course<'_>) -> Result<(Counts, BTreeSet<Outcome>), Hal
     };
     course.for_each_customer(add).await?;
     counts.writes = course.desk.standing_writes().await?;
+    counts.writes_earlier = course.desk.totals.earlier();
     Ok((counts, outcomes))
 }
 

@@ -21,7 +21,7 @@ use crate::{
         protocol::{Happening, Scope, SyncRequest},
         sync::{
             equipment::Equipment,
-            outcome::rows::{in_order, next_run},
+            outcome::rows::{in_order, next_run, standing},
             records::Unfinished,
             saved_plan::Saved,
             writing::writer::{Halt, Writer, cancelled, cancelled_amid},
@@ -174,7 +174,9 @@ impl<'a> Course<'a> {
         cancel: &CancellationToken,
     ) -> Result<Self, Halt> {
         let (attempt, status, message) = (header.attempt + 1, Outcome::NoChange, None);
-        let header = RunHeader { status, message, refused_by: None, attempt, ..header };
+        let writes_earlier = standing(&equipment.store, header.id).await?;
+        let counts = Counts { writes_earlier, ..header.counts };
+        let header = RunHeader { status, message, refused_by: None, counts, attempt, ..header };
         Self::start(equipment, header, unfinished, cancel).await
     }
 
@@ -197,8 +199,9 @@ impl<'a> Course<'a> {
         crash_point("run-begun");
         equipment.emit(Happening::RunStarted { run: header.clone() });
         let desk = Arc::new(Writer::new(equipment, header.id, header.attempt, cancel.clone()));
-        if header.attempt > 1 {
-            desk.totals.go_on_from(desk.standing_writes().await?, header.counts.requests);
+        desk.totals.go_on_from(header.counts.writes_earlier, header.counts.requests);
+        if rest(header.kind, &unfinished.request).contains(&RunKind::Customers) {
+            desk.totals.customers_come_after();
         }
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, waits: None, listed: None })
@@ -319,6 +322,7 @@ impl<'a> Course<'a> {
     /// Where the store can be read no more than written: so many writes were answered, or settled, while it could.
     pub(crate) fn count_from_memory(&mut self) {
         self.header.counts.writes = self.desk.totals.stand();
+        self.header.counts.writes_earlier = self.desk.totals.earlier();
     }
 
     /// Tells how far it is.

@@ -16,7 +16,10 @@
 //! for what a sync is given and a plan is not: the saved plan it carries out, whether that was looked at, and what it has
 //! begun. Products have a way of their own ([`super::product_run`]). It must not write anything itself.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
     domain::{
@@ -170,13 +173,15 @@ impl<'w, S: Sink> Walk<'w, S> {
     }
 
     async fn invoices(&mut self, mut due: Due, items: Vec<WorkItem>) -> Result<(), Halt> {
-        let last = items.len().saturating_sub(1);
-        for (at, item) in items.into_iter().enumerate() {
-            if at == last {
-                self.sink.comes_to_the_last();
-            }
+        let mut items = VecDeque::from(items);
+        while let Some(item) = items.pop_front() {
             if item.is_held(&due) {
                 continue;
+            }
+            if !self.is_left(&item) {
+                let comes = |later: &&WorkItem| !later.is_held(&due) && !self.is_left(later);
+                let later = items.iter().filter(comes).count();
+                self.sink.comes_before(later);
             }
             if let Some(unsettled) = self.invoice(&item).await? {
                 due.hold_behind(&unsettled);

@@ -420,6 +420,7 @@ async fn counted(course: &mut Course<'_>) -> Result<(Counts, Vec<ProductOutcome>
         counts.products.count(row.status);
     }
     counts.writes = course.desk.standing_writes().await?;
+    counts.writes_earlier = course.desk.totals.earlier();
     Ok((counts, rows))
 }
 

@@ -17,7 +17,7 @@ use ratatui::{
 use super::{
     live_feed::{Feed, feed_lines, subscription_rows},
     live_standing::Standing,
-    run::{self, Left, Whom, of_customers, run_facts},
+    run::{self, Left, Whom, of_customers, part_told, run_facts},
     runs,
 };
 use crate::{
@@ -43,7 +43,7 @@ use crate::{
         RunId,
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind, RunReport, Tally},
+        run::{Counts, PART_WRITTEN, RunHeader, RunKind, RunReport, Tally},
         text::thousands,
     },
     engine::{
@@ -69,30 +69,26 @@ const STEADY: u64 = 2_000;
 /// So many waits of a run are remembered.
 const WAITS_KEPT: usize = 100;
 
-/// Failed first, then what warns, what is at work, what waits, and what is done.
+/// Failed first, then what was left in the middle or warns, what is at work, what waits, and what is done.
 fn rank(item: &LiveItem) -> u8 {
     match (item.outcome(), &item.state) {
         (Some(Outcome::Failure), _) => 0,
-        (Some(Outcome::Warning), _) => 1,
-        (_, ItemState::Writing { .. }) => 2,
-        (_, ItemState::Verifying { .. }) => 3,
-        (_, ItemState::Verified { .. }) => 4,
-        (_, ItemState::Planning) => 5,
-        (_, ItemState::Planned { of: 1.. }) => 6,
-        (_, ItemState::Queued) => 7,
-        (_, ItemState::Planned { of: 0 }) => 8,
-        (_, ItemState::Done { .. }) => 9,
+        (_, ItemState::PartWritten { .. }) => 1,
+        (Some(Outcome::Warning), _) => 2,
+        (_, ItemState::Writing { .. }) => 3,
+        (_, ItemState::Verifying { .. }) => 4,
+        (_, ItemState::Verified { .. }) => 5,
+        (_, ItemState::Planning) => 6,
+        (_, ItemState::Planned { of: 1.. }) => 7,
+        (_, ItemState::Queued) => 8,
+        (_, ItemState::Planned { of: 0 }) => 9,
+        (_, ItemState::Done { .. }) => 10,
     }
-}
-
-/// Whether it failed or warns, so far or at its end.
-fn wants_a_look(item: &LiveItem) -> bool {
-    rank(item) < 2
 }
 
 fn writes(state: &ItemState) -> Option<u32> {
     match state {
-        ItemState::Done { writes, .. } => Some(*writes),
+        ItemState::Done { writes, .. } | ItemState::PartWritten { writes, .. } => Some(*writes),
         ItemState::Writing { done, .. }
         | ItemState::Verifying { done, .. }
         | ItemState::Verified { done, .. } => Some(*done),
@@ -121,7 +117,10 @@ impl Row for LiveItem {
     }
 
     fn is(&self, state: State) -> bool {
-        self.outcome().is_some_and(|outcome| state.holds_of(outcome))
+        match state {
+            State::NeedsReview => self.wants_a_look(),
+            _ => self.outcome().is_some_and(|outcome| state.holds_of(outcome)),
+        }
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -239,8 +238,8 @@ impl Live {
     /// What it comes to so far, while it is on.
     pub(crate) fn counts(&self) -> Option<(RunId, Counts)> {
         let run = self.run.as_ref().filter(|_| self.stage == Stage::On)?;
-        let Totals { sent, requests, .. } = self.told.totals;
-        let mut counts = Counts { writes: sent, requests, ..run.counts };
+        let Totals { sent, earlier, requests, .. } = self.told.totals;
+        let mut counts = Counts { writes: sent, writes_earlier: earlier, requests, ..run.counts };
         match run.kind {
             RunKind::Customers => counts.customers = self.standing.tally(),
             RunKind::Products => counts.products = self.standing.tally(),
@@ -339,7 +338,7 @@ impl Live {
         }
         self.list.set(live.items.clone());
         self.standing = Standing::of(&live.items);
-        self.writing_since = (live.totals.sent > 0).then_some(run.started_at);
+        self.writing_since = live.sending_since(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
         self.by_name.clear();
         (0..self.told.items.len()).for_each(|at| self.tell_apart(at));
@@ -357,7 +356,7 @@ impl Live {
                 self.total = total.or(self.total);
             }
             Happening::Changes { totals, changes, .. } => {
-                let sent = changes.first().filter(|_| totals.sent > 0);
+                let sent = changes.first().filter(|_| totals.sent_now() > 0);
                 self.writing_since = self.writing_since.or(sent.map(|change| change.at));
             }
             Happening::Settling { text, .. } => self.settling = Some(text.clone()),
@@ -512,7 +511,9 @@ impl Live {
             let style = if number == 0 { theme.muted() } else { theme.outcome(outcome) };
             let glyph = theme.glyphs.outcome(outcome);
             let whom = of_customers(number, whom);
-            let word = if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}{whom}") };
+            let part = part_told(outcome, standing.part_written);
+            let word =
+                if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}{whom}{part}") };
             let so_far = if standing.is_so_far(outcome) { " so far" } else { "" };
             spans.push(Span::styled(
                 format!("   {glyph} {}{word}{so_far}", thousands(number)),
@@ -600,7 +601,7 @@ impl Live {
         let mut parts = vec![format!("{so_far} so far")];
         parts.extend(self.rate(shell).map(|(tenths, since)| {
             let (tenths, unit) = match tenths {
-                0 => (self.told.totals.sent * 600_000 / since, "minute"),
+                0 => (self.told.totals.sent_now() * 600_000 / since, "minute"),
                 tenths => (tenths, "second"),
             };
             format!("{}.{} changes a {unit}", tenths / 10, tenths % 10)
@@ -616,24 +617,27 @@ impl Live {
     fn rate(&self, shell: &Shell) -> Option<(u64, u64)> {
         let since = (shell.now - self.writing_since?).num_milliseconds();
         let since = u64::try_from(since).ok().filter(|since| *since >= STEADY)?;
-        let sent = self.told.totals.sent;
+        let sent = self.told.totals.sent_now();
         (sent > 0 && self.stage == Stage::On).then(|| (sent * 10_000 / since, since))
     }
 
-    /// How long still: never less than what is waited for. Not known while more is being planned.
+    /// How long still, and of what where that is not all of it: never less than what is waited for. Not known while more is
+    /// being planned.
     fn left(&self, shell: &Shell) -> Option<String> {
-        let Totals { planned, sent, .. } = self.told.totals;
-        if self.told.totals.is_planning() {
+        let totals = &self.told.totals;
+        if totals.is_planning() {
             return None;
         }
         let (_, since) = self.rate(shell)?;
-        let rest = since.saturating_mul(planned.saturating_sub(sent)) / sent;
+        let to_send = totals.planned.saturating_sub(totals.sent);
+        let rest = since.saturating_mul(to_send) / totals.sent_now();
         let rest = TimeDelta::milliseconds(i64::try_from(rest).unwrap_or(i64::MAX / 2));
         let wait = match self.told.waits.longest() {
             Some(wait) => (wait.until? - shell.now).max(TimeDelta::zero()),
             None => TimeDelta::zero(),
         };
-        Some(format!("about {} left", stretch((rest + wait).num_seconds())))
+        let left = stretch((rest + wait).num_seconds());
+        Some(format!("about {left} left{}", totals.ahead.is_left_of()))
     }
 
     /// What the target may still be asked, and what all systems were asked so far: as much of it as there is room for.
@@ -802,6 +806,7 @@ impl Live {
                 }
                 ItemState::Planned { .. }
                 | ItemState::Done { .. }
+                | ItemState::PartWritten { .. }
                 | ItemState::Writing { .. }
                 | ItemState::Verifying { .. }
                 | ItemState::Verified { .. } => IN_THE_RECORD,
@@ -895,7 +900,7 @@ impl Live {
             {
                 false
             }
-            Action::NextMatch => self.needs_review() && self.list.has_other(wants_a_look),
+            Action::NextMatch => self.needs_review() && self.list.has_other(LiveItem::wants_a_look),
             Action::PreviousMatch | Action::NextState => self.needs_review(),
             Action::OtherSide => !self.is_of_products(),
             Action::Filter | Action::Sort | Action::Left | Action::Reverse => {
@@ -909,7 +914,7 @@ impl Live {
     fn next_to_look_at(&mut self, back: bool) {
         // They are rows of this side: the keys go on there.
         (self.chosen, self.side) = (true, Side::Customers);
-        self.list.select_next(back, wants_a_look);
+        self.list.select_next(back, LiveItem::wants_a_look);
     }
 }
 
@@ -1071,17 +1076,16 @@ fn short_words(item: &LiveItem) -> String {
 }
 
 fn words(item: &LiveItem) -> String {
-    if let Some(outcome) = item.outcome() {
-        return outcome.to_string();
-    }
-    let word = match item.state {
-        ItemState::Queued | ItemState::Planned { of: 1.. } => "queued",
-        ItemState::Planning => "planning",
-        ItemState::Planned { of: 0 } => "already correct",
-        ItemState::Writing { .. } => "writing",
-        ItemState::Verifying { .. } => CHECKING,
-        ItemState::Verified { .. } => CHECKED,
-        ItemState::Done { outcome, .. } => outcome.word(),
+    let word = match (&item.state, item.outcome()) {
+        (ItemState::PartWritten { .. }, _) => PART_WRITTEN,
+        (_, Some(outcome)) => outcome.word(),
+        (ItemState::Done { outcome, .. }, None) => outcome.word(),
+        (ItemState::Queued | ItemState::Planned { of: 1.. }, None) => "queued",
+        (ItemState::Planning, None) => "planning",
+        (ItemState::Planned { of: 0 }, None) => "already correct",
+        (ItemState::Writing { .. }, None) => "writing",
+        (ItemState::Verifying { .. }, None) => CHECKING,
+        (ItemState::Verified { .. }, None) => CHECKED,
     };
     word.to_owned()
 }
@@ -1106,7 +1110,12 @@ fn of_product(item: &LiveItem, theme: &Theme) -> Vec<(String, Style)> {
 }
 
 fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
-    if let Some(outcome) = item.outcome() {
+    let shown_as = match item.state {
+        // As its record has it: what is done of it is, the rest wants a look.
+        ItemState::PartWritten { .. } => Some(Outcome::Warning),
+        _ => item.outcome(),
+    };
+    if let Some(outcome) = shown_as {
         return (theme.glyphs.outcome(outcome), theme.outcome(outcome));
     }
     match item.state {
@@ -1116,7 +1125,8 @@ fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
         | ItemState::Writing { .. }
         | ItemState::Verifying { .. }
         | ItemState::Verified { .. }
-        | ItemState::Done { .. } => (theme.glyphs.throbber[0], theme.accent()),
+        | ItemState::Done { .. }
+        | ItemState::PartWritten { .. } => (theme.glyphs.throbber[0], theme.accent()),
     }
 }
 

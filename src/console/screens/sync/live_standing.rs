@@ -19,6 +19,8 @@ pub(super) struct Standing {
     /// Read back: done but for its record, which is made group by group.
     pub(super) checked: u64,
     pub(super) recorded: u64,
+    /// Those amid whose changes the run was stopped.
+    pub(super) part_written: u64,
     /// By their outcome, so far or at their end.
     outcomes: BTreeMap<Outcome, u64>,
     /// Those of them that are not done: it is more than their end tells.
@@ -44,6 +46,7 @@ impl Standing {
         if let Some(count) = self.of_state(&item.state) {
             *count += 1;
         }
+        self.part_written += u64::from(is_part_written(item));
         if let Some(outcome) = outcome {
             *self.outcomes.entry(outcome).or_default() += 1;
             if !is_at_its_end(item) {
@@ -65,6 +68,9 @@ impl Standing {
         if let Some(count) = self.of_state(&item.state) {
             take(count);
         }
+        if is_part_written(item) {
+            take(&mut self.part_written);
+        }
         if let Some(outcome) = outcome {
             self.outcomes.entry(outcome).and_modify(take);
             if !is_at_its_end(item) {
@@ -85,7 +91,7 @@ impl Standing {
         match state {
             ItemState::Verifying { .. } => Some(&mut self.checking),
             ItemState::Verified { .. } => Some(&mut self.checked),
-            ItemState::Done { .. } => Some(&mut self.recorded),
+            ItemState::Done { .. } | ItemState::PartWritten { .. } => Some(&mut self.recorded),
             ItemState::Queued
             | ItemState::Planning
             | ItemState::Planned { .. }
@@ -108,14 +114,14 @@ impl Standing {
         self.so_far.get(&outcome).is_some_and(|count| *count > 0)
     }
 
-    /// Whether any failed or warns.
+    /// Whether any failed, warns, or was left in the middle.
     pub(super) fn needs_review(&self) -> bool {
-        self.ended(Outcome::Failure) + self.ended(Outcome::Warning) > 0
+        self.ended(Outcome::Failure) + self.ended(Outcome::Warning) + self.part_written > 0
     }
 
     /// How the rows ended, so far or at their end.
     pub(super) fn tally(&self) -> Tally {
-        tally(&self.outcomes)
+        Tally { partly_written: self.part_written, ..tally(&self.outcomes) }
     }
 
     /// Whose the rows are.
@@ -141,7 +147,11 @@ fn counted_as(outcome: Outcome) -> Outcome {
 
 /// Whether nothing more comes to it.
 fn is_at_its_end(item: &LiveItem) -> bool {
-    matches!(item.state, ItemState::Verified { .. } | ItemState::Done { .. })
+    matches!(item.state, ItemState::Verified { .. }) || item.state.is_ended()
+}
+
+fn is_part_written(item: &LiveItem) -> bool {
+    matches!(item.state, ItemState::PartWritten { .. })
 }
 
 #[cfg(test)]
@@ -179,6 +189,7 @@ mod tests {
             (3, done(Outcome::Success), Outcome::NoChange),
             (1, done(Outcome::Failure), Outcome::NoChange),
             (4, done(Outcome::NotAttempted), Outcome::NoChange),
+            (5, ItemState::PartWritten { writes: 1, text: None }, Outcome::NoChange),
         ];
         for (at, state, found) in moves {
             standing.uncount(&items[at]);
@@ -189,7 +200,9 @@ mod tests {
             let each = Whom::of(items.iter().map(|one| (one.key.as_str(), one.outcome())));
             assert_eq!((whom.all, whom.ended), (each.all, each.ended));
         }
-        assert_eq!((standing.checking, standing.checked, standing.recorded), (0, 0, 5));
+        let left = (standing.ended(Outcome::NotAttempted), standing.part_written);
+        assert_eq!(left, (2, 1));
+        assert_eq!((standing.checking, standing.checked, standing.recorded), (0, 0, 6));
         assert_eq!((standing.ended(Outcome::Failure), standing.needs_review()), (2, true));
         assert!(!standing.is_so_far(Outcome::Failure));
     }

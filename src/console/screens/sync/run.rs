@@ -3,7 +3,7 @@
 mod facts;
 mod rows;
 
-pub(crate) use facts::{Whom, of_customers, run_facts};
+pub(crate) use facts::{Whom, of_customers, part_told, run_facts};
 pub(crate) use rows::{INVOICE, NAME, STATUS};
 
 use std::{collections::BTreeMap, sync::Arc};

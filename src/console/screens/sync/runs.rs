@@ -25,7 +25,7 @@ use crate::{
             detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{ago, counted},
+            text::ago,
         },
     },
     domain::{
@@ -279,7 +279,7 @@ fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
         Span::raw(format!(
             " {when}{separator}{}{separator}{}",
             tally.words(),
-            counted(run.counts.writes, "change sent", "changes sent")
+            run.counts.sent_words()
         )),
     ]);
     let invoices = (!run.invoices.is_empty()).then(|| run.invoices.join(" "));

@@ -40,7 +40,11 @@ impl Writer<'_> {
         if let Some(key) = ended
             && let Some(mut header) = store.get(RUNS, key).await?
         {
-            header.counts.writes = standing(store, entry.run).await?;
+            let now = standing(store, entry.run).await?;
+            if entry.attempt < header.attempt {
+                header.counts.writes_earlier += now.saturating_sub(header.counts.writes);
+            }
+            header.counts.writes = now;
             batch.put(RUNS, &of_run(entry.run), &header);
         }
         self.commit(batch).await

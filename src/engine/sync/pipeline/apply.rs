@@ -86,7 +86,7 @@ async fn walk(course: &mut Course<'_>, said: &mut Vec<Remark>) -> Result<(), Hal
     let guard = request.plan.as_ref().and_then(|plan| Saved::read(plan).ok());
     let (begun, looked_at) = (course.unfinished.invoices.clone(), request.is_looked_at());
     let listed = course.listed.take();
-    let mut sink = Apply { course, said, done: 0, total: 0 };
+    let mut sink = Apply { course, said, done: 0, total: 0, later: 0 };
     let walk = Walk::new(&desk, &request, &mut sink);
     // On the heap: it is the largest part of what a sync keeps while it waits.
     Box::pin(Walk { guard, looked_at, begun, listed, ..walk }.run()).await
@@ -100,6 +100,8 @@ struct Apply<'a, 'c> {
     /// Customers that have their rows, of so many that are known so far.
     done: u64,
     total: u64,
+    /// Invoices that come after the one that is on.
+    later: usize,
 }
 
 impl Sink for Apply<'_, '_> {
@@ -144,6 +146,7 @@ impl Sink for Apply<'_, '_> {
         lines: &Lines,
         finding: Finding,
     ) -> Result<(), Halt> {
+        self.course.desk.totals.invoices_ahead(self.later);
         let state = stored.invoices.entry(item.invoice.id.clone()).or_default();
         let invoice = &item.invoice;
         let unsettled = Unsettled {
@@ -170,6 +173,12 @@ impl Sink for Apply<'_, '_> {
         let mut batch = Batch::new();
         batch.put(INVOICES, &of_invoice(&self.course.desk.connection, &item.invoice.id), state);
         self.course.desk.commit(batch).await
+    }
+
+    /// As long as it is read it is to come itself: nothing of it is planned.
+    fn comes_before(&mut self, later: usize) {
+        self.later = later;
+        self.course.desk.totals.invoices_ahead(later + 1);
     }
 
     async fn begin_invoice(
@@ -200,6 +209,7 @@ impl Sink for Apply<'_, '_> {
         }
         self.total = tenants.len() as u64 + self.done;
         desk.totals.customers_due(tenants.len());
+        desk.totals.invoices_ahead(self.later);
         desk.tell_changes(None, Vec::new(), Vec::new());
     }
 

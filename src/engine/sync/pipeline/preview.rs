@@ -193,8 +193,8 @@ impl Sink for Preview<'_> {
         self.sheet.findings.extend(remarks.into_iter().map(|(_, finding)| finding));
     }
 
-    fn comes_to_the_last(&mut self) {
-        self.more = false;
+    fn comes_before(&mut self, later: usize) {
+        self.more = later > 0;
     }
 
     fn observed(&self, observed: &mut Snapshot) {

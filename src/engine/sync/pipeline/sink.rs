@@ -73,8 +73,8 @@ pub(crate) trait Sink {
     /// Services and links were read.
     fn observed(&self, _observed: &mut Snapshot) {}
 
-    /// No invoice comes after the next one.
-    fn comes_to_the_last(&mut self) {}
+    /// An invoice is next, and so many come after it.
+    fn comes_before(&mut self, _later: usize) {}
 
     /// An invoice does not add up, or cannot be read.
     async fn hold(

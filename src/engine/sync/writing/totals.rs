@@ -1,8 +1,11 @@
 //! How far a run is, counted where it is known. Counters alone: nothing is read or formatted for them.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use crate::engine::{protocol::live_run::Totals, sync::equipment::Equipment};
+use crate::engine::{
+    protocol::live_run::{Ahead, Totals},
+    sync::equipment::Equipment,
+};
 
 /// The counters of one attempt of a run, on top of what earlier attempts came to.
 #[derive(Debug)]
@@ -13,6 +16,12 @@ pub(crate) struct RunTotals {
     left: AtomicU64,
     sent: AtomicU64,
     confirmed: AtomicU64,
+    /// Changes that earlier attempts sent, and that stand.
+    earlier: AtomicU64,
+    /// Invoices that come after the one that is on.
+    invoices_ahead: AtomicU64,
+    /// Whether customers come after this, in a run of their own.
+    customers_ahead: AtomicBool,
     /// Requests that the clients had sent before this attempt, and those of earlier attempts.
     requests_before: u64,
     requests_earlier: AtomicU64,
@@ -26,6 +35,9 @@ impl RunTotals {
             left: AtomicU64::default(),
             sent: AtomicU64::default(),
             confirmed: AtomicU64::default(),
+            earlier: AtomicU64::default(),
+            invoices_ahead: AtomicU64::default(),
+            customers_ahead: AtomicBool::default(),
             requests_before: sent_by_clients(equipment),
             requests_earlier: AtomicU64::default(),
         }
@@ -35,7 +47,18 @@ impl RunTotals {
     pub(crate) fn go_on_from(&self, confirmed: u64, requests: u64) {
         self.sent.fetch_add(confirmed, Relaxed);
         self.confirmed.fetch_add(confirmed, Relaxed);
+        self.earlier.store(confirmed, Relaxed);
         self.requests_earlier.store(requests, Relaxed);
+    }
+
+    /// So many invoices come after the one that is on.
+    pub(crate) fn invoices_ahead(&self, invoices: usize) {
+        self.invoices_ahead.store(invoices as u64, Relaxed);
+    }
+
+    /// What was asked for goes on with customers, once this is done.
+    pub(crate) fn customers_come_after(&self) {
+        self.customers_ahead.store(true, Relaxed);
     }
 
     pub(crate) fn customers_due(&self, more: usize) {
@@ -61,6 +84,7 @@ impl RunTotals {
     pub(crate) fn confirmed(&self, of_this_attempt: bool) {
         self.confirmed.fetch_add(1, Relaxed);
         self.sent.fetch_add(u64::from(!of_this_attempt), Relaxed);
+        self.earlier.fetch_add(u64::from(!of_this_attempt), Relaxed);
     }
 
     /// How many changes of the run stand.
@@ -68,9 +92,22 @@ impl RunTotals {
         self.confirmed.load(Relaxed)
     }
 
+    /// How many of them earlier attempts sent.
+    pub(crate) fn earlier(&self) -> u64 {
+        self.earlier.load(Relaxed)
+    }
+
     /// Requests of this attempt.
     pub(crate) fn requests(&self, equipment: &Equipment) -> u64 {
         sent_by_clients(equipment) - self.requests_before
+    }
+
+    fn ahead(&self) -> Ahead {
+        match self.invoices_ahead.load(Relaxed) {
+            _ if self.customers_ahead.load(Relaxed) => Ahead::Customers,
+            0 => Ahead::Nothing,
+            invoices => Ahead::Invoices(invoices),
+        }
     }
 
     pub(crate) fn now(&self, equipment: &Equipment) -> Totals {
@@ -81,6 +118,8 @@ impl RunTotals {
             planned: sent + self.left.load(Relaxed),
             sent,
             confirmed: self.confirmed.load(Relaxed),
+            earlier: self.earlier(),
+            ahead: self.ahead(),
             requests: self.requests_earlier.load(Relaxed) + self.requests(equipment),
             budget: equipment.target.budget(),
             slots: equipment.target.slots(),

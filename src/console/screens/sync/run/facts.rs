@@ -143,7 +143,7 @@ pub(crate) fn run_facts(
     };
     let rest = format!(
         "{separator}{}{separator}{} by {}",
-        counted(header.counts.writes, "change sent", "changes sent"),
+        header.counts.sent_words(),
         moment(header.started_at),
         header.actor,
     );
@@ -190,7 +190,8 @@ fn tally_told(tally: &Tally, whom: &Tally, theme: &Theme) -> Vec<Span<'static>> 
         let style = if count == 0 { theme.muted() } else { theme.outcome(outcome) };
         let lead = if at == 0 { "" } else { ", " };
         let whom = of_customers(count, whom);
-        Span::styled(format!("{lead}{} {word}{whom}", thousands(count)), style)
+        let part = part_told(outcome, tally.partly_written);
+        Span::styled(format!("{lead}{} {word}{whom}{part}", thousands(count)), style)
     });
     told.collect()
 }
@@ -201,6 +202,14 @@ pub(crate) fn of_customers(rows: u64, whom: u64) -> String {
         0 => String::new(),
         _ if whom == rows => String::new(),
         whom => format!(" ({})", counted(whom, "customer", "customers")),
+    }
+}
+
+/// How many of those that were not attempted are written in part.
+pub(crate) fn part_told(outcome: Outcome, part: u64) -> String {
+    match (outcome, part) {
+        (Outcome::NotAttempted, 1..) => format!(" ({} of them part written)", thousands(part)),
+        _ => String::new(),
     }
 }
 
