@@ -169,8 +169,12 @@ fn print(detail: &InvoiceDetail, out: &mut Output) -> Result<(), Failure> {
         lines.unwrap_or_default(),
         difference.unwrap_or_default()
     ))?;
+    let part = match detail.part_written {
+        0 => String::new(),
+        part => format!(", part written for {part}"),
+    };
     out.line(format!(
-        "  customers: applied to {}, due for {}, {} with something to try again",
+        "  customers: applied to {}{part}, due for {}, {} with something to try again",
         one.applied, one.due, one.failed
     ))?;
     runs::ledgers(std::slice::from_ref(&detail.ledger), out)?;

@@ -70,12 +70,14 @@ fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
         0 => String::new(),
         number => format!(", {number} not attempted"),
     };
+    let good = card.last_good.map_or_else(String::new, |run| format!(" (run {run})"));
+    let run = card.last_run.as_ref().map_or_else(String::new, |run| format!(" {}:", run.id));
     let last = card.last_success.map_or_else(
         || card.without_success().to_owned(),
-        |at| format!("last success {}", time(at)),
+        |at| format!("last success {}{good}", time(at)),
     );
     desk.out.line(format!(
-        "{} {} on {}: {done} of {of} synced{invoice}; last run {} warned, {} failed{left}; {last}",
+        "{} {} on {}: {done} of {of} synced{invoice}; last run{run} {} warned, {} failed{left}; {last}",
         card.program,
         runs::kind(card.kind),
         connection_title(&card.target),

@@ -139,7 +139,12 @@ pub(super) async fn show(
     let mine = retries::views(context).await?.into_iter();
     let mine = mine.filter(|retry| retry.invoice == invoice.number && !retry.service.is_empty());
     let can = acts(&shelf, &invoice, &invoice_view, lines.as_ref());
+    let part_written = match invoice_view.month {
+        Some(month) => progress::stopped(context, month, &invoice.number).await?.part_written,
+        None => 0,
+    };
     Ok(Box::new(InvoiceDetail {
+        part_written,
         lines: lines.as_ref().map(|lines| lines.len() as u64),
         sum: lines.as_ref().map(|lines| lines.amounts().sum()),
         ledger,

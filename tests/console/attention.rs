@@ -215,6 +215,39 @@ fn how_old_the_last_success_is_is_whole_beside_the_counts_on_a_small_screen() {
     assert!(console.text().contains("✗ 15 failed  ! 1 to look at "), "{}", console.text());
 }
 
+/// Which run failed and when, beside which one went well last: both are true, and neither is taken for the other.
+#[test]
+fn a_card_and_the_header_say_which_run_failed_beside_the_last_success() {
+    let mut console = Harness::new(200, 60);
+    console.go("1");
+    let text = console.text();
+    assert!(text.contains("last run #42 failed 2 hours ago"), "{text}");
+    assert!(text.contains("last success #40, 1 day ago"), "{text}");
+    assert!(text.contains("last run 2 hours ago: Failure"), "{text}");
+    // The products' last run went well: nothing beside it is explained.
+    assert!(text.contains("no errors") && text.contains("  last success 2 hours ago"), "{text}");
+    let mut console = Harness::new(120, 36);
+    console.go("1");
+    let text = console.text();
+    assert!(
+        text.contains("#42 failed 2 hours ago") && text.contains("last success 1 day"),
+        "{text}"
+    );
+}
+
+/// Products that went well since do not hide that customers failed.
+#[test]
+fn the_header_tells_of_the_last_failure_of_either_kind() {
+    let mut console = Harness::new(120, 36);
+    let mut status = fixtures::status();
+    let good = fixtures::header(43, Outcome::Success, 10);
+    status.cards[1].last_success = good.finished_at;
+    (status.cards[1].last_good, status.cards[1].last_run) = (Some(good.id), Some(good));
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    assert!(console.text().contains("run #42, 2 hours ago: Failure"), "{}", console.text());
+}
+
 #[test]
 fn what_needs_attention_comes_first_on_a_small_screen() {
     let mut console = Harness::new(63, 18);

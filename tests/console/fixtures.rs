@@ -273,11 +273,12 @@ pub fn runs() -> Vec<RunHeader> {
 
 /// Header and dashboard.
 pub fn status() -> StatusView {
-    let card = |kind: RunKind, run: RunHeader, of: u64| CardView {
+    let card = |kind: RunKind, run: RunHeader, good: RunHeader, of: u64| CardView {
         kind,
         program: "Microsoft CSP".to_owned(),
         target: ConnectionId::new("autotask"),
-        last_success: Some(ago(1_570)),
+        last_success: good.finished_at,
+        last_good: Some(good.id),
         synced: if kind == RunKind::Customers { run.counts.customers } else { run.counts.products },
         invoice: (kind == RunKind::Customers).then(|| "INV0104233".to_owned()),
         progress: (kind == RunKind::Customers).then(progress),
@@ -295,8 +296,18 @@ pub fn status() -> StatusView {
             confirmed: false,
         }),
         cards: vec![
-            card(RunKind::Customers, header(42, Outcome::Failure, 130), 9),
-            card(RunKind::Products, header(41, Outcome::Success, 140), 120),
+            card(
+                RunKind::Customers,
+                header(42, Outcome::Failure, 130),
+                header(40, Outcome::NoChange, 1_570),
+                9,
+            ),
+            card(
+                RunKind::Products,
+                header(41, Outcome::Success, 140),
+                header(41, Outcome::Success, 140),
+                120,
+            ),
         ],
         attention: attention(),
         causes: causes(),
@@ -1603,6 +1614,7 @@ pub fn invoice() -> InvoiceDetail {
         lines: Some(312),
         sum: Some(money("16406.74")),
         ledger,
+        part_written: 0,
         left_out: vec![
             left_out("annual billing", "Kauri Legal", 2, "300.00"),
             left_out("annual billing", "Peak Physio Group", 1, "64.17"),
@@ -1647,6 +1659,7 @@ pub fn applied_invoice() -> InvoiceDetail {
             invoice: invoice.number.clone(),
             ..ledger_applied()
         },
+        part_written: 0,
         left_out: vec![left_out("annual billing", "Kauri Legal", 3, "364.17")],
         retries: retries(),
         can: Vec::new(),

@@ -53,6 +53,47 @@ fn held(console: &mut Harness) {
     console.answer(Ok(Answer::Status(Box::new(status))));
 }
 
+/// How much of it stands already is told where it is decided what becomes of it.
+#[rstest]
+#[case::nothing(
+    0,
+    0,
+    "0",
+    "nothing was written before it was held; still to be applied to 9 customers"
+)]
+#[case::some(
+    12,
+    0,
+    "4000.50",
+    "before it was held: applied to 12 customers, 4,000.50 AUD of it synced; still"
+)]
+#[case::a_stopped_run(
+    0,
+    1,
+    "0",
+    "before it was held: part written for 1 customer; still to be applied to"
+)]
+fn a_held_invoice_says_how_much_of_it_was_written_before(
+    #[case] applied: u64,
+    #[case] part: u64,
+    #[case] synced: &str,
+    #[case] told: &str,
+) {
+    let mut console = Harness::new(120, 36);
+    let mut detail = fixtures::invoice();
+    (detail.invoice.applied, detail.invoice.due, detail.part_written) = (applied, 9, part);
+    detail.ledger.synced = synced.parse().expect("an amount");
+    (detail.ledger.failed, detail.ledger.earlier_runs) = (Money::ZERO, Money::ZERO);
+    console.go("5 i");
+    console.press("Enter");
+    let invoice = detail.invoice.number.clone();
+    console.answer_to(&command::Invoice { invoice }.into(), Ok(Answer::Invoice(Box::new(detail))));
+    let text = console.text();
+    assert!(text.contains(told), "{text}");
+    let badge = if applied > 0 { "held for 9, applied to 12" } else { "held " };
+    assert!(text.lines().nth(2).is_some_and(|line| line.contains(badge)), "{text}");
+}
+
 #[test]
 fn a_difference_is_accepted_from_the_attention_line_with_a_question_and_a_reason() {
     let mut console = Harness::new(120, 36);

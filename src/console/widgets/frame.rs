@@ -21,7 +21,9 @@ use crate::{
         theme::Theme,
     },
     domain::{Right, outcome::Outcome, run::RunHeader, text::thousands},
-    engine::views::{ConnectionState, ConnectionView, StatusView, SystemKind, connection_title},
+    engine::views::{
+        CardView, ConnectionState, ConnectionView, StatusView, SystemKind, connection_title,
+    },
 };
 
 /// Below this the screen only says what it needs.
@@ -250,18 +252,20 @@ fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
         };
         return (format!("{spin} sync{done} {}", running.text), muted);
     }
-    let success = status.cards.iter().filter_map(|card| card.last_success).max();
-    let runs = status.cards.iter().filter_map(|card| card.last_run.as_ref());
-    let ended = runs.filter_map(|run| Some((run.finished_at?, run.status))).max();
-    // What failed since is not hidden behind an older success.
-    let failed = ended.filter(|(then, _)| success.is_none_or(|success| success < *then));
-    match (failed, success) {
-        (Some((then, status)), _) => {
-            let text = format!("last run {}: {status}", ago(then, shell.now));
-            (text, shell.theme.outcome(status))
-        }
-        (None, Some(then)) => (format!("last success {}", ago(then, shell.now)), muted),
-        (None, None) => ("no result yet".to_owned(), muted),
+    // The last run of each kind counts: one of products that went well does not hide that customers failed.
+    let failed = status.cards.iter().filter_map(CardView::failed_since).max_by_key(|(_, at)| *at);
+    if let Some((run, at)) = failed {
+        let others = status.cards.iter().filter_map(|card| card.last_run.as_ref());
+        let which = match others.filter(|other| other.finished_at > Some(at)).count() {
+            0 => format!("last run {}", ago(at, shell.now)),
+            _ => format!("run #{}, {}", run.id, ago(at, shell.now)),
+        };
+        let text = format!("{which}: {}", run.status);
+        return (text, shell.theme.outcome(run.status));
+    }
+    match status.cards.iter().filter_map(|card| card.last_success).max() {
+        Some(then) => (format!("last success {}", ago(then, shell.now)), muted),
+        None => ("no result yet".to_owned(), muted),
     }
 }
 

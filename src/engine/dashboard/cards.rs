@@ -124,6 +124,7 @@ fn card(target: &ConnectionId, kind: RunKind, runs: &[RunHeader], of: u64) -> Ca
         program: PROGRAM.to_owned(),
         target: target.clone(),
         last_success: good.and_then(|run| run.finished_at),
+        last_good: good.map(|run| run.id),
         invoice: None,
         currency: None,
         progress: None,

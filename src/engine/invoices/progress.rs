@@ -10,7 +10,7 @@ use crate::{
         code::InvoiceTrouble,
         invoice::Invoice,
         mapping::Mapping,
-        run::{RunHeader, RunKind},
+        run::{CustomerRow, RunHeader, RunKind},
     },
     engine::{
         context::Context,
@@ -89,20 +89,27 @@ pub(crate) async fn newest(
 
 /// Whom a run broke off with: what it had done for some of them by then.
 #[derive(Default)]
-struct Stopped {
+pub(super) struct Stopped {
     /// Their rows of this invoice say that all was written; it was only not read back, or not put down as applied.
     written: BTreeSet<TenantId>,
     /// Whom the run did not come to, with this invoice or another one.
     unreached: BTreeSet<TenantId>,
+    /// With how many of these it was amid their changes for this invoice.
+    pub(super) part_written: u64,
 }
 
 /// Told as the rows of that run tell it: one customer is not synced in one place and not attempted in another.
-async fn stopped(context: &Context, month: UsageMonth, number: &str) -> Result<Stopped, Refusal> {
+pub(super) async fn stopped(
+    context: &Context,
+    month: UsageMonth,
+    number: &str,
+) -> Result<Stopped, Refusal> {
     let (store, mut stopped) = (&context.store, Stopped::default());
     for (key, run) in store.scan(UNREACHED, of_connection(&context.sides.target)).await? {
         let Some(tenant) = text_below_connection(&key).map(TenantId::new) else { continue };
         let place = of_customer_in_run(run, Some(month), number, &tenant);
         let row = store.get(CUSTOMER_ROWS, place).await?;
+        stopped.part_written += u64::from(row.as_ref().is_some_and(CustomerRow::is_partly_written));
         if row.is_some_and(|row| row.status.stands()) {
             stopped.written.insert(tenant);
         } else {

@@ -100,7 +100,9 @@ impl InvoiceView {
         let word = self.state.word();
         match self.state {
             InvoiceStanding::Excluded if self.undecided => format!("{word}, to be decided"),
-            InvoiceStanding::Due if self.applied > 0 => {
+            InvoiceStanding::Due | InvoiceStanding::Held | InvoiceStanding::Waiting
+                if self.applied > 0 =>
+            {
                 format!(
                     "{word} for {}, applied to {}{}",
                     self.due,
@@ -147,6 +149,9 @@ pub struct InvoiceDetail {
     pub sum: Option<Money>,
     /// Where its lines went, over all runs.
     pub ledger: Ledger,
+    /// Customers amid whose changes a run was stopped, and that no run has finished since.
+    #[serde(default)]
+    pub part_written: u64,
     /// Whose lines are not for syncing, by reason, those that are billed most first.
     #[serde(default)]
     pub left_out: Vec<LeftOutCustomer>,
@@ -154,6 +159,14 @@ pub struct InvoiceDetail {
     pub retries: Vec<RetryView>,
     /// What can be done about it.
     pub can: Vec<InvoiceAct>,
+}
+
+impl InvoiceDetail {
+    /// What of it was synced, over all runs.
+    pub(crate) fn synced(&self) -> Money {
+        let done = self.ledger.parts().into_iter().filter(|part| part.place.is_done());
+        done.map(|part| part.amount).sum()
+    }
 }
 
 /// A customer of whom lines of an invoice are not for syncing, for one reason.

@@ -33,6 +33,9 @@ pub struct CardView {
     pub target: ConnectionId,
     /// Date of the last run that was No Change, Success or Warning.
     pub last_success: Option<DateTime<Utc>>,
+    /// That run.
+    #[serde(default)]
+    pub last_good: Option<RunId>,
     /// The last run of any status.
     pub last_run: Option<RunHeader>,
     /// Counts of the last run.
@@ -49,6 +52,13 @@ pub struct CardView {
 }
 
 impl CardView {
+    /// The last run, where it is another one than the last that went well.
+    #[must_use]
+    pub fn failed_since(&self) -> Option<(&RunHeader, DateTime<Utc>)> {
+        let run = self.last_run.as_ref().filter(|run| run.status == Outcome::Failure)?;
+        Some((run, run.finished_at?))
+    }
+
     /// What is said where no run was without a failure yet: one of many customers who fails takes the others' success not away.
     #[must_use]
     pub fn without_success(&self) -> &'static str {

@@ -56,9 +56,29 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let width = usize::from(inside.width);
-    let lines =
-        [Line::styled(synced(card, width, theme), theme.strong()), state(card, width, shell)];
-    frame::draw_lines(frame, inside, lines);
+    let first = first_line(card, width, shell);
+    frame::draw_lines(frame, inside, [first, state(card, width, shell)]);
+}
+
+/// How far it is; at the right, where a run failed since the last success, which one and when.
+fn first_line(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
+    let theme = &shell.theme;
+    let text = synced(card, width, theme);
+    let room = width.saturating_sub(text.width() + 2);
+    let failed = card.failed_since().filter(|_| card.last_success.is_some());
+    let failed = failed.and_then(|(run, at)| {
+        let told = format!("#{} failed {}", run.id, ago(at, shell.now));
+        let ways = [format!("last run {told}"), format!("run {told}"), told];
+        ways.into_iter().find(|told| told.width() <= room)
+    });
+    let failed = failed.unwrap_or_default();
+    let gap = " ".repeat(width.saturating_sub(text.width() + failed.width()));
+    let style = theme.outcome(Outcome::Failure);
+    Line::from(vec![
+        Span::styled(text, theme.strong()),
+        Span::raw(gap),
+        Span::styled(failed, style),
+    ])
 }
 
 /// How many of how many, of customers for which invoice, over all runs.
@@ -93,13 +113,15 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let fits = |spans: &Vec<Span<'_>>| all(spans) + age.width() <= width;
     let [with_words, bare] = said;
     let mut spans = if fits(&with_words) { with_words } else { bare };
-    let whole = format!("last success {age}");
     let told = all(&spans);
     let room = width.saturating_sub(told + 1);
-    let age = match card.last_success {
-        Some(_) if whole.len() <= room => whole,
-        _ => cut(&age, room, theme),
-    };
+    let whole = format!("last success {age}");
+    // Which run that was matters where it was not the last.
+    let good = card.last_good.filter(|_| card.failed_since().is_some());
+    let named = good.map(|run| format!("last success #{run}, {age}"));
+    let ways = named.into_iter().chain([whole]).filter(|_| card.last_success.is_some());
+    let age =
+        ways.into_iter().find(|way| way.width() <= room).unwrap_or_else(|| cut(&age, room, theme));
     let gap = width.saturating_sub(told + age.width());
     spans.push(Span::raw(" ".repeat(gap)));
     spans.push(Span::styled(age, theme.muted()));

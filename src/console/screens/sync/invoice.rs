@@ -16,7 +16,7 @@ use self::{
     rows::{COLUMNS, InvoiceLine, as_text, lines},
 };
 use super::{
-    invoices::{customers, standing},
+    invoices::{counted_customers, customers, standing},
     retries::shown_name,
     run::Meant,
 };
@@ -44,7 +44,7 @@ use crate::{
     },
     engine::{
         protocol::command,
-        views::{InvoiceDetail, LeftOutCustomer, Place},
+        views::{InvoiceDetail, InvoiceStanding, LeftOutCustomer, Place},
     },
 };
 
@@ -96,7 +96,7 @@ impl InvoiceScreen {
         let Some(detail) = &self.detail else { return String::new() };
         let invoice = &detail.invoice;
         let mut text = format!("Invoice {}: {}\n", invoice.number, invoice.state_told());
-        text.push_str(&format!("{}\n{}\n", what_it_is(detail), customers(invoice)));
+        text.push_str(&format!("{}\n{}\n", what_it_is(detail), how_far(detail)));
         let all = detail.ledger.excluded.iter().map(|sum| sum.reason.clone()).collect();
         for line in as_text(&lines(detail, &all), width, theme) {
             text.push_str(&format!("\n{line}"));
@@ -297,11 +297,35 @@ fn what_it_is(detail: &InvoiceDetail) -> String {
     format!("{month}{}: {header}{}", invoice.class, lines.unwrap_or_default())
 }
 
+/// How many customers it is for, and how far it is with them; of one that is held, what was written before.
+fn how_far(detail: &InvoiceDetail) -> String {
+    let (invoice, part) = (&detail.invoice, ("part written for", detail.part_written));
+    if invoice.state != InvoiceStanding::Held {
+        let part = counted_customers([part]);
+        return std::iter::once(customers(invoice)).chain(part).collect::<Vec<_>>().join(", ");
+    }
+    let mut before = counted_customers([("applied to", invoice.applied), part]);
+    let synced = detail.synced();
+    if !synced.is_zero() {
+        let synced = told(separated(synced), detail.ledger.currency.as_ref());
+        before.push(format!("{synced} of it synced"));
+    }
+    let before = match before.as_slice() {
+        [] => "nothing was written before it was held".to_owned(),
+        before => format!("before it was held: {}", before.join(", ")),
+    };
+    let left = counted_customers([
+        ("still to be applied to", invoice.due),
+        ("something of it failed for", invoice.failed),
+    ]);
+    std::iter::once(before).chain(left).collect::<Vec<_>>().join("; ")
+}
+
 fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &Theme) {
     let invoice = &detail.invoice;
     let width = usize::from(area.width);
     let first = Line::styled(what_it_is(detail), theme.strong());
-    let second = Line::styled(customers(invoice), theme.muted());
+    let second = Line::styled(how_far(detail), theme.muted());
     let held = invoice.finding.iter().flat_map(|finding| wrapped(&in_days(&finding.text), width));
     let held = held.map(|line| Line::styled(line, theme.warn()));
     let here = (Section::Invoice, DECISIONS);

@@ -220,16 +220,21 @@ fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
 
 /// How many customers it is for, and how far it is with them.
 pub(crate) fn customers(invoice: &InvoiceView) -> String {
-    let parts = [
+    let told = counted_customers([
         ("applied to", invoice.applied),
         ("still to be applied to", invoice.due),
         ("something of it failed for", invoice.failed),
-    ];
-    let told = parts.into_iter().filter(|(_, count)| *count > 0);
-    let told: Vec<String> = told
-        .map(|(what, count)| format!("{what} {}", counted(count, "customer", "customers")))
-        .collect();
+    ]);
     if told.is_empty() { "applied to no customer".to_owned() } else { told.join(", ") }
+}
+
+/// What is so of how many customers, where it is of any.
+pub(crate) fn counted_customers<'a>(
+    parts: impl IntoIterator<Item = (&'a str, u64)>,
+) -> Vec<String> {
+    let told = parts.into_iter().filter(|(_, count)| *count > 0);
+    told.map(|(what, count)| format!("{what} {}", counted(count, "customer", "customers")))
+        .collect()
 }
 
 /// Glyph and words of where an invoice stands: red for what nothing is written of until somebody says more.
