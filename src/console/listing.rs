@@ -68,10 +68,10 @@ pub(crate) trait Row {
     fn compare(&self, other: &Self, column: usize) -> Ordering;
 }
 
-/// A name that another row may have too, and what differs then.
+/// A name that another row may have too, and what differs then: what is preferred first.
 pub(crate) struct Apart {
     pub(crate) name: String,
-    pub(crate) by: [(&'static str, String); 2],
+    pub(crate) by: Vec<(&'static str, String)>,
 }
 
 /// A list, whatever its rows are: what a pane and its title need of it.
@@ -286,6 +286,8 @@ pub(crate) struct Listing<T> {
     height: usize,
     marked: BTreeSet<String>,
     late: bool,
+    /// Whether rows came one by one, of which no namesakes are known yet.
+    grown: bool,
     /// The rows that moved since all were put in order; none where they are to be put in order as a whole.
     moved: Option<Vec<u32>>,
 }
@@ -313,6 +315,7 @@ impl<T> Default for Listing<T> {
             height: 1,
             marked: BTreeSet::new(),
             late: false,
+            grown: false,
             moved: None,
         }
     }
@@ -409,6 +412,7 @@ impl<T: Row> Listing<T> {
         }
         widen(&mut self.needs, &row);
         self.rows.push(row);
+        self.grown = true;
     }
 
     /// A row may belong elsewhere. Once many do, they are not told apart any more.
@@ -605,6 +609,9 @@ impl<T: Row> Listing<T> {
     /// How many rows fit; keeps the selected one in sight.
     pub(crate) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
+        if std::mem::take(&mut self.grown) {
+            self.namesakes = namesakes(&self.rows);
+        }
         if std::mem::take(&mut self.late) {
             let selected = self.selected_row();
             self.arrange_what_moved();
@@ -872,16 +879,19 @@ fn said_by_all<T: Row>(rows: &[T]) -> Vec<(&'static str, String)> {
 
 /// Names that several of these have, with the first of their words that differs in all of them, or else the last.
 fn namesakes<T: Row>(rows: &[T]) -> BTreeMap<String, usize> {
-    let mut named: BTreeMap<String, Vec<[(&'static str, String); 2]>> = BTreeMap::new();
+    let mut named: BTreeMap<String, Vec<Vec<(&'static str, String)>>> = BTreeMap::new();
     for Apart { name, by } in rows.iter().filter_map(Row::apart) {
         named.entry(name).or_default().push(by);
     }
     named.retain(|_, of_name| of_name.len() > 1);
-    let differ = |of_name: &[[(&'static str, String); 2]], at: usize| {
-        let words: BTreeSet<&str> = of_name.iter().map(|by| by[at].1.as_str()).collect();
-        words.len() == of_name.len()
+    let differ = |of_name: &[Vec<(&'static str, String)>], at: usize| {
+        let words = of_name.iter().filter_map(|by| by.get(at)).map(|(_, words)| words.as_str());
+        words.collect::<BTreeSet<_>>().len() == of_name.len()
     };
-    let first = |of_name: Vec<_>| usize::from(!differ(&of_name, 0));
+    let first = |of_name: Vec<Vec<_>>| {
+        let last = of_name.first().map_or(0, Vec::len).saturating_sub(1);
+        (0..last).find(|at| differ(&of_name, *at)).unwrap_or(last)
+    };
     named.into_iter().map(|(name, of_name)| (name, first(of_name))).collect()
 }
 

@@ -92,11 +92,11 @@ fn a_run_without_rows_yet_offers_nothing_of_rows() {
 fn i_on_the_ended_run_opens_the_invoice_and_esc_leads_back_to_it() {
     let mut console = Harness::new(120, 36);
     live_ended(&mut console);
-    let ended = rows(&console, "Customer or product", 54);
+    let ended = rows(&console, "Source customer", 54);
     console.go("i");
     assert!(console.text().contains("Sync › Invoices › INV0104233"), "{}", console.text());
     console.go("Esc");
-    assert_eq!(rows(&console, "Customer or product", 54), ended, "{}", console.text());
+    assert_eq!(rows(&console, "Source customer", 54), ended, "{}", console.text());
 }
 
 #[test]
@@ -115,21 +115,53 @@ fn tab_on_the_ended_run_goes_to_what_happened_and_back() {
 
 #[test]
 fn a_tenant_with_two_invoices_has_two_rows_and_their_invoices_are_told() {
-    let mut console = Harness::new(200, 60);
-    live_planning(&mut console);
-    assert!(!console.text().contains(" Invoice "), "of one invoice: {}", console.text());
-    let Happening::Item { run, kind, key, name, domain, .. } = item(0, ItemState::Queued) else {
-        return;
-    };
-    let state = ItemState::Writing { done: 1, of: 7 };
-    let invoice = "INV0105001".to_owned();
-    let other =
-        LiveItem { key, name: name.clone(), domain, invoice, state, found: Outcome::NoChange };
-    console.happened(other.told(run, kind));
-    console.send(prism_connect::console::message::Message::Ticked(fixtures::now()));
-    let text = console.text();
-    assert_eq!(text.matches(&name).count(), 2, "{text}");
-    assert!(text.contains("1 of 7") && text.contains("INV0105001"), "{text}");
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_planning(&mut console);
+        assert!(!console.text().contains(" Invoice "), "of one invoice: {}", console.text());
+        let Happening::Item { run, kind, key, name, domain, .. } = item(0, ItemState::Queued)
+        else {
+            return;
+        };
+        let state = ItemState::Writing { done: 1, of: 7 };
+        let invoice = "INV0105001".to_owned();
+        let other =
+            LiveItem { key, name: name.clone(), domain, invoice, state, found: Outcome::NoChange };
+        console.happened(other.told(run, kind));
+        console.send(Message::Ticked(fixtures::now()));
+        console.app.fit();
+        let text = console.text();
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains("Harbour Den")).collect();
+        assert!(rows.len() == 2 && text.contains("1 of 7"), "{text}");
+        let told = ["INV0105001", "INV0104233"];
+        let each = told.map(|invoice| rows.iter().filter(|row| row.contains(invoice)).count());
+        assert_eq!(each, [1, 1], "{text}");
+    }
+}
+
+/// The same in the record, where other columns may have the room.
+#[test]
+fn the_rows_of_a_tenant_with_two_invoices_are_told_apart_in_the_record() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        let mut report = fixtures::report();
+        let mut other = report.customers[0].clone();
+        "INV0105001".clone_into(&mut other.invoice);
+        let (first, name) = (report.customers[0].invoice.clone(), other.customer.clone());
+        report.customers.push(other);
+        console.go("5");
+        console.press("Enter");
+        let run = command::Run { id: Some(RunId(42)) };
+        console.answer_to(&run.into(), Ok(Answer::Run(Box::new(report))));
+        console.app.fit();
+        let text = console.text();
+        let start: String = name.chars().take(9).collect();
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains(&start)).collect();
+        assert_eq!(rows.len(), 2, "{text}");
+        let each = [&*first, "INV0105001"]
+            .map(|invoice| rows.iter().filter(|row| row.contains(invoice)).count());
+        assert_eq!(each, [1, 1], "{text}");
+    }
 }
 
 /// A run of products, as far as its first row, and to its end.
@@ -213,6 +245,24 @@ fn enter_on_a_product_of_a_run_that_is_on_says_what_became_of_it() {
     assert!(says("1 change sent, and confirmed.") && says("stand in the run's record"), "{said:?}");
     assert!(says("Already correct: nothing was sent."), "{said:?}");
     assert!(!says("Nothing to change."), "{said:?}");
+}
+
+/// What is watched and what is read again have the same columns in the same places; the record has more behind them.
+#[test]
+fn a_run_that_is_read_again_has_the_columns_that_were_watched() {
+    let headings = |console: &Harness| -> String {
+        let text = console.text();
+        let line = text.lines().find(|line| line.contains("Status↑")).expect("headings").to_owned();
+        let line = line.replace("Subscriptions as they happened", "");
+        line.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+    };
+    let mut console = Harness::new(120, 36);
+    live_ended(&mut console);
+    let watched = headings(&console);
+    assert_eq!(watched, "Status↑ Source customer Changes");
+    console.go("Enter Esc");
+    let more = format!("{watched} Target customer Target contract");
+    assert_eq!(headings(&console), more, "{}", console.text());
 }
 
 #[test]
@@ -347,7 +397,7 @@ fn the_rows_of_a_customer_watched_by_itself_are_its_subscriptions() {
 fn a_run_begun_elsewhere_turns_into_its_own_record() {
     let mut console = Harness::new(120, 36);
     live_writing(&mut console);
-    let before = rows(&console, "Customer or product", 54);
+    let before = rows(&console, "Source customer", 54);
     console.take_questions();
     let header = fixtures::header(44, Outcome::Failure, 3);
     console.happened(Happening::RunFinished { run: header.clone() });
@@ -359,7 +409,7 @@ fn a_run_begun_elsewhere_turns_into_its_own_record() {
     let said = console.text();
     assert!(said.contains("ended: ") && said.contains("Failure"), "{said}");
     assert!(footer(&console).contains("r retry"), "{said}");
-    assert!(rows(&console, "Customer or product", 54).len() >= before.len(), "{said}");
+    assert!(rows(&console, "Source customer", 54).len() >= before.len(), "{said}");
     console.go("Enter");
     assert!(console.text().contains("run #44 ›"), "{}", console.text());
 }
@@ -369,7 +419,7 @@ fn the_record_of_a_run_that_was_watched_keeps_its_order() {
     let mut console = Harness::new(120, 36);
     live_ended(&mut console);
     console.go("o O");
-    assert!(console.text().contains("Customer or product↓"), "{}", console.text());
+    assert!(console.text().contains("Source customer↓"), "{}", console.text());
     console.go("Enter Esc");
     assert!(console.text().contains("Source customer↓"), "{}", console.text());
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use prism_connect::{
     console::{effect::Effect, message::Message},
-    domain::{Day, Money, RunId, outcome::Outcome, timeline::Timeline},
+    domain::{Day, Money, RunId, outcome::Outcome, run::RunKind, timeline::Timeline},
     engine::protocol::{
         Command, Happening, ItemState, Phase,
         command::{self, PlanCommand},
@@ -81,7 +81,7 @@ fn what_fails_is_on_top_of_both_parts_with_its_event_and_stays_until_it_was_look
 }
 
 #[test]
-fn many_failures_leave_half_of_their_part_to_what_happens() {
+fn many_failures_leave_most_of_their_part_to_what_happens() {
     let ways: [Way; 2] = [live_writing, live_ended];
     let sizes = [(80, 24), (120, 36), (200, 60)];
     for (size, way) in sizes.into_iter().flat_map(|size| ways.map(|way| (size, way))) {
@@ -94,12 +94,59 @@ fn many_failures_leave_half_of_their_part_to_what_happens() {
         let pinned = console.text().matches("The contract ended.").count();
         assert!(pinned > 0 && console.text().contains("more to look at"), "{}", console.text());
         assert!(row(&console, "more to look at") < row(&console, "Teams Phone"));
+        let told = "more to look at: Tab, then Down, shows them";
+        assert!(size.0 < 100 || console.text().contains(told), "{}", console.text());
         // Down past all twelve, and the two that were there before them, to the newest change.
         console.press("Tab");
         for _ in 0..14 {
             console.press("Down");
         }
         assert!(console.text().contains("Teams Phone"), "{}", console.text());
+    }
+}
+
+/// However many fail, what is at work stays on the screen, and the rest of them comes behind it.
+#[test]
+fn failed_customers_have_a_part_of_the_room_as_long_as_others_are_at_work() {
+    for (size, most) in [((80, 24), 2), ((120, 36), 9), ((200, 60), 17)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_planning(&mut console);
+        let told = |at: usize, state: ItemState| {
+            let (name, key) = (format!("Company {at:02}"), format!("company-{at}"));
+            let (domain, invoice) = (format!("company{at}.example"), "INV0104233".to_owned());
+            Happening::Item {
+                run: RunId(44),
+                kind: RunKind::Customers,
+                key,
+                name,
+                domain,
+                invoice,
+                state,
+            }
+        };
+        let failed = ItemState::Done { outcome: Outcome::Failure, writes: 0, text: None };
+        for at in 0..60 {
+            console.happened(told(at, failed.clone()));
+        }
+        console.happened(told(60, ItemState::Writing { done: 1, of: 3 }));
+        console.send(Message::Ticked(fixtures::now()));
+        console.app.fit();
+        let text = console.text();
+        let shown = text.lines().skip_while(|line| !line.contains("Status↑")).skip(1);
+        let above = shown.take_while(|line| !line.contains("writing"));
+        assert!(above.clone().all(|line| line.contains("✗ Failure")), "{text}");
+        assert!((1..=most).contains(&above.count()) && text.contains("Company 60"), "{text}");
+        // The rest comes right behind it; what ended stands as its record has it.
+        console.press("f");
+        assert_eq!(console.text().matches("writing").count(), 0, "{}", console.text());
+        console.press("f f f f");
+        console.happened(Happening::RunFinished { run: fixtures::header(44, Outcome::Failure, 3) });
+        console.app.fit();
+        assert!(
+            row(&console, "Company 00") + 1 == row(&console, "Company 01"),
+            "{}",
+            console.text()
+        );
     }
 }
 

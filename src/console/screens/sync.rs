@@ -6,6 +6,7 @@ mod invoice;
 mod invoices;
 pub(crate) mod live;
 mod live_feed;
+mod live_rows;
 mod live_standing;
 mod plan;
 mod retries;

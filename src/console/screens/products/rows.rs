@@ -52,7 +52,7 @@ impl Row for ProductView {
     }
 
     fn apart(&self) -> Option<Apart> {
-        let by = [("Term and billing", motion_in_short(self)), ("SKU", self.key.clone())];
+        let by = vec![("Term and billing", motion_in_short(self)), ("SKU", self.key.clone())];
         Some(Apart { name: self.name.clone(), by })
     }
 

@@ -1,10 +1,7 @@
 //! A sync that is on: how far it is, where each customer stands, what happens at this moment. Once it ended, the same
 //! rows under its outcome.
 
-use std::{
-    cmp::Ordering,
-    collections::{HashMap, VecDeque},
-};
+use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
@@ -16,8 +13,11 @@ use ratatui::{
 
 use super::{
     live_feed::{Feed, feed_lines, subscription_rows},
+    live_rows::{CHECKING, LiveRow, columns, look, words},
     live_standing::Standing,
-    run::{self, Left, Whom, of_customers, part_told, run_facts},
+    run::{
+        Left, WATCHED_OF_CUSTOMERS, WATCHED_OF_PRODUCTS, Whom, of_customers, part_told, run_facts,
+    },
     runs,
 };
 use crate::{
@@ -25,17 +25,15 @@ use crate::{
         action::Action,
         advice::in_days,
         dialog::{Confirm, Overlay, confirm::Then},
-        fold::by_letters,
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         pane::{Jump, Pane, keys_move_in},
-        query::State,
         shell::Shell,
         theme::Theme,
         widgets::{
             frame,
-            table::{Cell, Column, Columns, Table, told},
+            table::Table,
             text::{counted, cut, cut_line, wrapped},
         },
     },
@@ -43,7 +41,7 @@ use crate::{
         RunId,
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
-        run::{Counts, PART_WRITTEN, RunHeader, RunKind, RunReport, Tally},
+        run::{Counts, RunHeader, RunKind, RunReport, Tally},
         text::thousands,
     },
     engine::{
@@ -66,78 +64,10 @@ const OWN_FACTS: u16 = 2;
 const ROOM_FOR_WORDS: usize = 90;
 /// Milliseconds after the first change before it is told how many go in a second, and how long the rest takes.
 const STEADY: u64 = 2_000;
+/// Of the room for rows, what wants a look has one part in so many on top while the run is on.
+const PART_ON_TOP: usize = 3;
 /// So many waits of a run are remembered.
 const WAITS_KEPT: usize = 100;
-
-/// Failed first, then what was left in the middle or warns, what is at work, what waits, and what is done.
-fn rank(item: &LiveItem) -> u8 {
-    match (item.outcome(), &item.state) {
-        (Some(Outcome::Failure), _) => 0,
-        (_, ItemState::PartWritten { .. }) => 1,
-        (Some(Outcome::Warning), _) => 2,
-        (_, ItemState::Writing { .. }) => 3,
-        (_, ItemState::Verifying { .. }) => 4,
-        (_, ItemState::Verified { .. }) => 5,
-        (_, ItemState::Planning) => 6,
-        (_, ItemState::Planned { of: 1.. }) => 7,
-        (_, ItemState::Queued) => 8,
-        (_, ItemState::Planned { of: 0 }) => 9,
-        (_, ItemState::Done { .. }) => 10,
-    }
-}
-
-fn writes(state: &ItemState) -> Option<u32> {
-    match state {
-        ItemState::Done { writes, .. } | ItemState::PartWritten { writes, .. } => Some(*writes),
-        ItemState::Writing { done, .. }
-        | ItemState::Verifying { done, .. }
-        | ItemState::Verified { done, .. } => Some(*done),
-        ItemState::Planned { of } => Some(*of),
-        ItemState::Queued | ItemState::Planning => None,
-    }
-}
-
-impl Row for LiveItem {
-    const STATES: &'static [State] = State::OF_OUTCOMES;
-
-    fn key(&self) -> String {
-        row_key(&self.key, &self.invoice)
-    }
-
-    fn text(&self) -> String {
-        self.name.clone()
-    }
-
-    fn cells(&self) -> Vec<(&'static str, String)> {
-        told(COLUMNS, self)
-    }
-
-    fn repeated(&self) -> Vec<(&'static str, String)> {
-        vec![("Invoice", self.invoice.clone())]
-    }
-
-    fn is(&self, state: State) -> bool {
-        match state {
-            State::NeedsReview => self.wants_a_look(),
-            _ => self.outcome().is_some_and(|outcome| state.holds_of(outcome)),
-        }
-    }
-
-    fn compare(&self, other: &Self, column: usize) -> Ordering {
-        let by_name = || by_letters(&self.name, &other.name);
-        // As the ended run has them. What is still to come stands in the order in which its turn is.
-        let as_ended = || match (self.outcome(), other.outcome()) {
-            (Some(ours), Some(theirs)) => theirs.urgency().cmp(&ours.urgency()).then_with(by_name),
-            _ => Ordering::Equal,
-        };
-        match column {
-            0 => rank(self).cmp(&rank(other)).then_with(as_ended),
-            2 => writes(&self.state).cmp(&writes(&other.state)),
-            3 => self.invoice.cmp(&other.invoice),
-            _ => by_name(),
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
@@ -196,7 +126,7 @@ pub(crate) struct Live {
     /// All that was told of it.
     told: LiveRun,
     /// Its customers or products.
-    list: Listing<LiveItem>,
+    list: Listing<LiveRow>,
     /// How many of them stand where.
     standing: Standing,
     /// Where those of a name stand among them.
@@ -252,17 +182,14 @@ impl Live {
         self.run.as_ref().map(|run| run.id)
     }
 
-    /// How its rows are left, for its record, which has other columns.
+    /// How its rows are left, for its record, which has more columns.
     pub(crate) fn standing(&self) -> Left {
-        let column = |sort: Sort| match sort.column {
-            0 => Some(run::STATUS),
-            1 => Some(run::NAME),
-            3 => Some(run::INVOICE),
-            _ => None,
+        let same = match self.kind() {
+            RunKind::Customers => WATCHED_OF_CUSTOMERS,
+            RunKind::Products => WATCHED_OF_PRODUCTS,
         };
-        let sort = self.list.sort();
         Left {
-            sort: sort.and_then(|sort| Some(Sort { column: column(sort)?, ..sort })),
+            sort: self.list.sort().filter(|sort| sort.column < same),
             row: self.selected_key(),
             cause: None,
             filter: self.list.filter().to_owned(),
@@ -336,7 +263,8 @@ impl Live {
         if !self.is(run.id) {
             self.started(run.clone());
         }
-        self.list.set(live.items.clone());
+        let of = run.kind;
+        self.list.set(live.items.iter().map(|item| LiveRow::new(item.clone(), of)).collect());
         self.standing = Standing::of(&live.items);
         self.writing_since = live.sending_since(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
@@ -390,11 +318,11 @@ impl Live {
         let item = &self.told.items[at];
         self.standing.count(item);
         if let Some(known) = self.list.all().get(at) {
-            self.standing.uncount(known);
+            self.standing.uncount(&known.item);
             let (state, found) = (item.state.clone(), item.found);
-            self.list.change(at, |known| (known.state, known.found) = (state, found));
+            self.list.change(at, |row| (row.item.state, row.item.found) = (state, found));
         } else {
-            self.list.push(self.told.items[at].clone());
+            self.list.push(LiveRow::new(item.clone(), self.kind()));
             self.tell_apart(at);
         }
     }
@@ -412,7 +340,7 @@ impl Live {
         let names = items.iter_mut();
         tell_apart(names.map(|item| ShownName { name: &mut item.name, domain: &item.domain }));
         for (at, LiveItem { key, name, .. }) in places.iter().zip(items) {
-            self.list.change(*at, |known| known.name.clone_from(&name));
+            self.list.change(*at, |row| row.item.name.clone_from(&name));
             self.feed.names.insert(key, name);
         }
     }
@@ -427,6 +355,27 @@ impl Live {
     pub(crate) fn sent_of(&self) -> Option<(u64, u64)> {
         let Totals { sent, planned, .. } = self.told.totals;
         (planned > 0).then_some((sent, planned))
+    }
+
+    /// While it is on, so many rows that want a look stand on top; what is at work comes before the rest of them.
+    fn give_way(&mut self, most: usize) {
+        let most = if self.is_on() { most.max(1) } else { usize::MAX };
+        let rows = self.list.all();
+        let mut looks: Vec<usize> = Vec::new();
+        looks.extend((0..rows.len()).filter(|at| rows[*at].wants_a_look() || rows[*at].gives_way));
+        looks.sort_by(|one, other| rows[*one].by_urgency(&rows[*other]));
+        let moved = looks
+            .into_iter()
+            .enumerate()
+            .map(|(nth, at)| (at, nth >= most && rows[at].wants_a_look()));
+        let moved: Vec<(usize, bool)> =
+            moved.filter(|(at, gives_way)| rows[*at].gives_way != *gives_way).collect();
+        for (at, gives_way) in &moved {
+            self.list.change(*at, |row| row.gives_way = *gives_way);
+        }
+        if !moved.is_empty() {
+            self.list.rearrange();
+        }
     }
 
     /// Time went on: what changed in place is arranged anew.
@@ -580,7 +529,7 @@ impl Live {
         if whom.all == 0 {
             return self.list.rows_told();
         }
-        let shown = || Whom::count(self.list.shown().map(|item| item.key.as_str()));
+        let shown = || Whom::count(self.list.shown().map(|row| row.item.key.as_str()));
         whom.rows_told(&self.list, self.list.len(), shown)
     }
 
@@ -711,7 +660,7 @@ impl Live {
         }
         if self.wide {
             let least = area.width * 2 / 5;
-            let need = Table::new(&self.list, COLUMNS).need(theme);
+            let need = Table::new(&self.list, columns(self.kind())).need(theme);
             let customers = need.clamp(least, area.width / 2);
             let parts = [Constraint::Length(customers), Constraint::Min(1)];
             return Layout::horizontal(parts).spacing(2).areas(area);
@@ -722,7 +671,12 @@ impl Live {
 
     /// Products have no subscriptions: their list takes all the room.
     fn is_of_products(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| run.kind == RunKind::Products)
+        self.kind() == RunKind::Products
+    }
+
+    /// What its rows are; customers, until it is known.
+    fn kind(&self) -> RunKind {
+        self.run.as_ref().map_or(RunKind::Customers, |run| run.kind)
     }
 
     fn draw_feed(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
@@ -767,7 +721,7 @@ impl Live {
 
     /// What was told of a customer while the run was on, and what the run waited for meanwhile; none where nothing was.
     pub(crate) fn log_of(&self, key: &str, theme: &Theme) -> Option<String> {
-        let item = self.list.all().iter().find(|item| item.key() == key)?;
+        let item = &self.list.all().iter().find(|row| row.key() == key)?.item;
         let mut lines: Vec<String> = self.told_of(item, theme).map(|(text, _)| text).collect();
         let waited = self.waited.iter().map(|(at, told)| {
             format!(
@@ -825,7 +779,7 @@ impl Live {
     fn open(&mut self, shell: &mut Shell) {
         match self.side {
             Side::Customers => {
-                self.opened = self.list.selected().cloned();
+                self.opened = self.list.selected().map(|row| row.item.clone());
                 self.feed.opened_top = 0;
             }
             Side::Feed => {
@@ -872,7 +826,7 @@ impl Live {
 
     /// Which row of the record a customer will be whose changes alone are shown.
     pub(crate) fn opened_key(&self) -> Option<String> {
-        self.opened.as_ref().map(Row::key)
+        self.opened.as_ref().map(|item| row_key(&item.key, &item.invoice))
     }
 
     /// Whether the keys move in what happens, beside the rows.
@@ -882,7 +836,7 @@ impl Live {
 
     /// Which row of the run's record the operator stands on.
     pub(crate) fn selected_key(&self) -> Option<String> {
-        self.opened.as_ref().or_else(|| self.list.selected()).map(Row::key)
+        self.opened_key().or_else(|| self.list.selected().map(Row::key))
     }
 
     /// Whether any row needs review.
@@ -900,7 +854,7 @@ impl Live {
             {
                 false
             }
-            Action::NextMatch => self.needs_review() && self.list.has_other(LiveItem::wants_a_look),
+            Action::NextMatch => self.needs_review() && self.list.has_other(LiveRow::wants_a_look),
             Action::PreviousMatch | Action::NextState => self.needs_review(),
             Action::OtherSide => !self.is_of_products(),
             Action::Filter | Action::Sort | Action::Left | Action::Reverse => {
@@ -914,7 +868,7 @@ impl Live {
     fn next_to_look_at(&mut self, back: bool) {
         // They are rows of this side: the keys go on there.
         (self.chosen, self.side) = (true, Side::Customers);
-        self.list.select_next(back, LiveItem::wants_a_look);
+        self.list.select_next(back, LiveRow::wants_a_look);
     }
 }
 
@@ -930,7 +884,9 @@ impl Pane for Live {
         let rows = room.height.saturating_sub(FACTS);
         let whole = self.wide || self.is_of_products();
         let rows = if whole { rows } else { stacked(rows) };
-        self.list.fit(usize::from(rows.saturating_sub(1)));
+        let rows = usize::from(rows.saturating_sub(1));
+        self.give_way(rows / PART_ON_TOP);
+        self.list.fit(rows);
         if !self.chosen {
             self.list.select(0);
         }
@@ -953,7 +909,7 @@ impl Pane for Live {
                 }
             }
             Action::Copy => {
-                if let Some(item) = self.list.selected() {
+                if let Some(LiveRow { item, .. }) = self.list.selected() {
                     list_tools::copy(shell, format!("{}: {}", item.name, words(item)));
                 }
             }
@@ -961,7 +917,7 @@ impl Pane for Live {
             Action::PreviousMatch => self.next_to_look_at(true),
             action if self.opened.is_some() => self.act_in_opened(action),
             action if self.side == Side::Feed => self.act_in_feed(action),
-            action => self.chosen |= self.list.act(action, COLUMNS.len()),
+            action => self.chosen |= self.list.act(action, columns(self.kind()).len()),
         }
         None
     }
@@ -1027,14 +983,14 @@ impl Pane for Live {
         let [facts, below] = Layout::vertical(above).areas(inside);
         if let Some(item) = opened {
             // As it stands now, and not as it stood when it was opened.
-            let now = self.list.all().iter().find(|known| known.is_row_of(item));
+            let now = self.list.all().iter().map(|row| &row.item).find(|now| now.is_row_of(item));
             let now = now.unwrap_or(item);
             self.draw_own_facts(frame, facts, now, shell);
             return self.draw_opened(frame, below, now, theme);
         }
         self.draw_facts(frame, facts, &whom, shell);
         let [customers, feed] = self.parts(below, theme);
-        Table::new(&self.list, COLUMNS)
+        Table::new(&self.list, columns(self.kind()))
             .lit(self.side == Side::Customers)
             .draw(frame, customers, theme);
         if feed.height > 0 {
@@ -1062,34 +1018,6 @@ fn stacked(rows: u16) -> u16 {
     rows.div_ceil(2)
 }
 
-/// What a customer is whose changes are all sent, and what it is once they were read back.
-const CHECKING: &str = "sent, checking";
-const CHECKED: &str = "checked";
-
-/// The same in a column: names have the room.
-fn short_words(item: &LiveItem) -> String {
-    match (item.outcome(), &item.state) {
-        (None, ItemState::Verifying { .. }) => "checking".to_owned(),
-        (None, ItemState::Planned { of: 0 }) => "correct".to_owned(),
-        _ => words(item),
-    }
-}
-
-fn words(item: &LiveItem) -> String {
-    let word = match (&item.state, item.outcome()) {
-        (ItemState::PartWritten { .. }, _) => PART_WRITTEN,
-        (_, Some(outcome)) => outcome.word(),
-        (ItemState::Done { outcome, .. }, None) => outcome.word(),
-        (ItemState::Queued | ItemState::Planned { of: 1.. }, None) => "queued",
-        (ItemState::Planning, None) => "planning",
-        (ItemState::Planned { of: 0 }, None) => "already correct",
-        (ItemState::Writing { .. }, None) => "writing",
-        (ItemState::Verifying { .. }, None) => CHECKING,
-        (ItemState::Verified { .. }, None) => CHECKED,
-    };
-    word.to_owned()
-}
-
 /// Of what no more is told while the run is on.
 const IN_THE_RECORD: &str = "The run's record has it, as soon as the run ends.";
 
@@ -1108,43 +1036,3 @@ fn of_product(item: &LiveItem, theme: &Theme) -> Vec<(String, Style)> {
     let prices = (*writes > 0).then(|| (prices.to_owned(), theme.muted()));
     why.chain([(sent, theme.text())]).chain(prices).collect()
 }
-
-fn look(item: &LiveItem, theme: &Theme) -> (&'static str, Style) {
-    let shown_as = match item.state {
-        // As its record has it: what is done of it is, the rest wants a look.
-        ItemState::PartWritten { .. } => Some(Outcome::Warning),
-        _ => item.outcome(),
-    };
-    if let Some(outcome) = shown_as {
-        return (theme.glyphs.outcome(outcome), theme.outcome(outcome));
-    }
-    match item.state {
-        ItemState::Queued | ItemState::Planned { of: 1.. } => (theme.glyphs.queued, theme.muted()),
-        ItemState::Planned { of: 0 } => (theme.glyphs.no_change, theme.muted()),
-        ItemState::Planning
-        | ItemState::Writing { .. }
-        | ItemState::Verifying { .. }
-        | ItemState::Verified { .. }
-        | ItemState::Done { .. }
-        | ItemState::PartWritten { .. } => (theme.glyphs.throbber[0], theme.accent()),
-    }
-}
-
-const COLUMNS: &Columns<LiveItem> = &[
-    Column::new("State", 12).steady().cell(|item, theme| {
-        let (glyph, style) = look(item, theme);
-        Cell::styled(format!("{glyph} {}", short_words(item)), style)
-    }),
-    Column::new("Customer or product", 20)
-        .grows(2)
-        .searched()
-        .keeps_end()
-        .text(|item| item.name.clone()),
-    Column::new("Changes", 8).right().steady().text(|item| match &item.state {
-        ItemState::Writing { done, of: of @ 1.. }
-        | ItemState::Verifying { done, of: of @ 1.. }
-        | ItemState::Verified { done, of: of @ 1.. } => format!("{done} of {of}"),
-        state => writes(state).filter(|of| *of > 0).map_or_else(String::new, |of| of.to_string()),
-    }),
-    Column::new("Invoice", 10).drops(1).muted(|item| item.invoice.clone()),
-];

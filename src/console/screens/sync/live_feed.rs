@@ -280,7 +280,7 @@ pub(crate) fn subscription_rows(
     marks.into_iter().filter_map(row).collect()
 }
 
-/// The lines for so many columns and rows; the one with the cursor is among them. What is pinned leaves half of the rows
+/// The lines for so many columns and rows; the one with the cursor is among them. What is pinned leaves the most of the rows
 /// to the changes.
 pub(crate) fn feed_lines(
     live: &LiveRun,
@@ -294,7 +294,7 @@ pub(crate) fn feed_lines(
     let mut lines = Vec::with_capacity(rows + 2);
     let lit = |at: usize| cursor == Some(at);
     let pinned = feed.len(live).pinned;
-    let room = if live.sent.is_empty() { rows } else { (rows / 2).max(2) };
+    let room = if live.sent.is_empty() { rows } else { (rows / PART_PINNED).max(2) };
     // Where there is little room each has one line, so that more of them are seen; whole it is told by Enter.
     let each = if rows < FEW { 1 } else { 2 };
     let shown = pinned.saturating_sub(first).min(room / each);
@@ -323,7 +323,10 @@ pub(crate) fn feed_lines(
         let rule = if theme.glyphs.unicode { "─" } else { "-" };
         let more = match pinned.saturating_sub(first + shown) {
             0 => String::new(),
-            more => format!("{rule} {more} more to look at "),
+            more => {
+                let key = if cursor.is_some() { "Down" } else { "Tab, then Down," };
+                format!("{rule} {more} more to look at: {key} shows them ")
+            }
         };
         let rest = rule.repeat(width.saturating_sub(more.width()));
         lines.push(Line::styled(format!("{more}{rest}"), theme.muted()));
@@ -337,6 +340,9 @@ pub(crate) fn feed_lines(
     }
     lines
 }
+
+/// Of the rows, what is pinned has one part in so many.
+const PART_PINNED: usize = 3;
 
 /// With fewer rows than this, which is a screen of 24 with two parts above each other, what is pinned has a line each.
 const FEW: usize = 10;

@@ -4,7 +4,9 @@ mod facts;
 mod rows;
 
 pub(crate) use facts::{Whom, of_customers, part_told, run_facts};
-pub(crate) use rows::{INVOICE, NAME, STATUS};
+pub(crate) use rows::{
+    STATUS, WATCHED_OF_CUSTOMERS, WATCHED_OF_PRODUCTS, by_invoice, changes_told,
+};
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -49,7 +51,7 @@ use crate::{
         cause::cause_of,
         namesakes::{ShownName, tell_apart},
         outcome::{Finding, Outcome},
-        run::{CustomerRow, RunReport, SubscriptionRow, UsageRow},
+        run::{CustomerRow, RunReport, SubscriptionRow, UsageRow, changes_by_row},
     },
     engine::{
         protocol::command,
@@ -99,7 +101,7 @@ pub(crate) struct Meant {
 impl Meant {
     fn is(&self, row: &RunRow) -> bool {
         match row {
-            RunRow::Customer(row) => {
+            RunRow::Customer { row, .. } => {
                 let mut domains = self.domains.split(", ");
                 row.invoice == self.invoice && domains.any(|domain| domain == row.tenant)
             }
@@ -181,7 +183,10 @@ impl RunScreen {
         self.causes.set(of_run(&report));
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);
-        let customers = customers.into_iter().map(|row| RunRow::Customer(Arc::new(row)));
+        let changes = changes_by_row(&customers);
+        let customers = customers.into_iter().zip(changes);
+        let customers =
+            customers.map(|(row, changes)| RunRow::Customer { row: Arc::new(row), changes });
         let products = products.into_iter().map(|row| RunRow::Product(Arc::new(row)));
         self.all = customers.chain(products).collect();
         self.whom = Whom::of(self.all.iter().map(|row| (row.whose(), Some(row.outcome()))));
@@ -197,7 +202,9 @@ impl RunScreen {
         self.report = Some(report);
         if let Some(tenant) = self.wanted_tenant.take() {
             let found = self.rows.shown().find_map(|row| match row {
-                RunRow::Customer(customer) if customer.tenant_id == tenant => Some(row.key()),
+                RunRow::Customer { row: customer, .. } if customer.tenant_id == tenant => {
+                    Some(row.key())
+                }
                 _ => None,
             });
             self.rows.select_key(found.as_deref());
@@ -272,7 +279,7 @@ impl RunScreen {
 
     fn customer(&self) -> Option<&CustomerRow> {
         match self.rows.selected()? {
-            RunRow::Customer(row) => Some(row),
+            RunRow::Customer { row, .. } => Some(row),
             RunRow::Product(_) => None,
         }
     }
@@ -325,7 +332,7 @@ impl RunScreen {
     fn open(&mut self, shell: &mut Shell) {
         match self.depth {
             RunDepth::Customers => match self.rows.selected() {
-                Some(RunRow::Customer(row)) => {
+                Some(RunRow::Customer { row, .. }) => {
                     // What failed stands first, and the cursor on it, unless the operator orders them otherwise.
                     let sort = self.subscriptions.sort().unwrap_or(Sort::up(STATUS));
                     self.subscriptions = numbered(&row.subscriptions);
@@ -358,7 +365,7 @@ impl RunScreen {
         match (self.depth, self.rows.selected()?) {
             (RunDepth::Customers, row) => {
                 let error = match row {
-                    RunRow::Customer(row) => row.error.as_ref(),
+                    RunRow::Customer { row, .. } => row.error.as_ref(),
                     RunRow::Product(row) => row.error.as_ref(),
                 };
                 let error = error.map_or_else(String::new, |e| format!(": {}", e.text));
@@ -444,7 +451,7 @@ impl RunScreen {
             return draw_told(frame, detail, Some(&cause), "", theme);
         }
         let (finding, whole) = match self.rows.selected() {
-            Some(RunRow::Customer(row)) => {
+            Some(RunRow::Customer { row, .. }) => {
                 let of_cause = self.causes.chosen().and_then(|cause| found_by(row, &cause.text));
                 (of_cause.or(row.first_finding()), customer_text(row, theme))
             }

@@ -28,14 +28,18 @@ use crate::{
 /// A line of the run's own table.
 #[derive(Clone, Debug)]
 pub(crate) enum RunRow {
-    Customer(Arc<CustomerRow>),
+    Customer {
+        row: Arc<CustomerRow>,
+        /// So many changes are counted at it.
+        changes: u64,
+    },
     Product(Arc<ProductOutcome>),
 }
 
 impl RunRow {
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
-            Self::Customer(row) => row.status,
+            Self::Customer { row, .. } => row.status,
             Self::Product(row) => row.status,
         }
     }
@@ -43,7 +47,7 @@ impl RunRow {
     /// Whether it failed, warns of something, or was left in the middle.
     pub(crate) fn wants_a_look(&self) -> bool {
         match self {
-            Self::Customer(row) => row.wants_a_look(),
+            Self::Customer { row, .. } => row.wants_a_look(),
             Self::Product(row) => row.status.wants_a_look(),
         }
     }
@@ -51,37 +55,38 @@ impl RunRow {
     /// The tenant, or the product, whose row it is.
     pub(crate) fn whose(&self) -> &str {
         match self {
-            Self::Customer(row) => row.tenant_id.as_str(),
+            Self::Customer { row, .. } => row.tenant_id.as_str(),
             Self::Product(row) => &row.product,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Customer(row) => &row.customer,
+            Self::Customer { row, .. } => &row.customer,
             Self::Product(row) => &row.name,
         }
     }
 }
 
-/// Columns that the live run has too, by their places.
+/// The column of how a row ended.
 pub(crate) const STATUS: usize = 0;
-pub(crate) const NAME: usize = 1;
-pub(crate) const INVOICE: usize = 5;
+/// So many columns, the first ones, stand in the run that is watched too.
+pub(crate) const WATCHED_OF_CUSTOMERS: usize = 4;
+pub(crate) const WATCHED_OF_PRODUCTS: usize = 2;
 
 impl Row for RunRow {
     const STATES: &'static [State] = State::OF_OUTCOMES;
 
     fn key(&self) -> String {
         match self {
-            Self::Customer(row) => row_key(row.tenant_id.as_str(), &row.invoice),
+            Self::Customer { row, .. } => row_key(row.tenant_id.as_str(), &row.invoice),
             Self::Product(row) => row_key(&row.product, ""),
         }
     }
 
     fn text(&self) -> String {
         match self {
-            Self::Customer(row) => {
+            Self::Customer { row, .. } => {
                 let (company, contract) = (&row.target_company, &row.target_contract);
                 format!("{} {} {company} {contract} {}", row.customer, row.tenant, row.word())
             }
@@ -91,7 +96,7 @@ impl Row for RunRow {
 
     fn cells(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Customer(_) => told(CUSTOMERS, self),
+            Self::Customer { .. } => told(CUSTOMERS, self),
             Self::Product(_) => told(PRODUCTS, self),
         }
     }
@@ -103,21 +108,22 @@ impl Row for RunRow {
         }
     }
 
-    /// Customers are told apart by their names. One product may be sold in several terms.
+    /// Customers of one name are told apart in it; one of them may have several invoices. One product may be sold in several
+    /// terms.
     fn apart(&self) -> Option<Apart> {
-        match self {
-            Self::Customer(_) => None,
+        Some(match self {
+            Self::Customer { row, .. } => by_invoice(row.tenant_id.as_str(), &row.invoice),
             Self::Product(row) => {
                 let key = row.shown_key();
                 let term = ("Term and billing", in_short(key).to_owned());
-                Some(Apart { name: row.name.clone(), by: [term, ("SKU", key.to_owned())] })
+                Apart { name: row.name.clone(), by: vec![term, ("SKU", key.to_owned())] }
             }
-        }
+        })
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Customer(row) => vec![
+            Self::Customer { row, .. } => vec![
                 ("Agreement", format!("agreement {}", row.source_agreement)),
                 ("Invoice", row.invoice.clone()),
             ],
@@ -132,12 +138,16 @@ impl Row for RunRow {
                 let urgency = |row: &Self| (row.wants_a_look(), row.outcome());
                 urgency(other).cmp(&urgency(self)).then_with(by_name)
             }
-            (2, Self::Customer(a), Self::Customer(b)) => {
-                a.source_agreement.cmp(&b.source_agreement)
+            (2, Self::Customer { changes: a, .. }, Self::Customer { changes: b, .. }) => a.cmp(b),
+            (3.., Self::Customer { row: a, .. }, Self::Customer { row: b, .. }) => {
+                let by = |column: fn(&CustomerRow) -> &String| column(a).cmp(column(b));
+                match column {
+                    3 => by(|row| &row.invoice),
+                    4 => by(|row| &row.target_company),
+                    5 => by(|row| &row.target_contract),
+                    _ => by(|row| &row.source_agreement),
+                }
             }
-            (3, Self::Customer(a), Self::Customer(b)) => a.target_company.cmp(&b.target_company),
-            (4, Self::Customer(a), Self::Customer(b)) => a.target_contract.cmp(&b.target_contract),
-            (5, Self::Customer(a), Self::Customer(b)) => a.invoice.cmp(&b.invoice),
             (2, Self::Product(a), Self::Product(b)) => a.shown_key().cmp(b.shown_key()),
             (3, Self::Product(a), Self::Product(b)) => a.action.cmp(&b.action),
             (4, Self::Product(a), Self::Product(b)) => a.price.cmp(&b.price),
@@ -145,6 +155,11 @@ impl Row for RunRow {
             _ => by_name(),
         }
     }
+}
+
+/// What tells the rows of one customer from each other.
+pub(crate) fn by_invoice(tenant: &str, invoice: &str) -> Apart {
+    Apart { name: tenant.to_owned(), by: vec![("Invoice", invoice.to_owned())] }
 }
 
 /// What the invoice bills for a subscription.
@@ -236,7 +251,7 @@ impl Row for Numbered<UsageRow> {
 
 fn of(row: &RunRow, part: fn(&CustomerRow) -> &String) -> String {
     match row {
-        RunRow::Customer(row) => part(row).clone(),
+        RunRow::Customer { row, .. } => part(row).clone(),
         RunRow::Product(_) => String::new(),
     }
 }
@@ -244,7 +259,7 @@ fn of(row: &RunRow, part: fn(&CustomerRow) -> &String) -> String {
 fn product(row: &RunRow, part: fn(&ProductOutcome) -> String) -> String {
     match row {
         RunRow::Product(row) => part(row),
-        RunRow::Customer(_) => String::new(),
+        RunRow::Customer { .. } => String::new(),
     }
 }
 
@@ -256,10 +271,15 @@ fn change(amounts: Option<(Money, Money)>, theme: &Theme) -> String {
     }
 }
 
-/// Customers of a run (R50).
+/// How many changes a row counts, where there are any.
+pub(crate) fn changes_told(changes: u64) -> String {
+    if changes == 0 { String::new() } else { changes.to_string() }
+}
+
+/// Customers of a run (R50); first what the run that is watched shows too.
 pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
     Column::new("Status", 15).cell(|row, theme| match row {
-        RunRow::Customer(row) if row.is_partly_written() => {
+        RunRow::Customer { row, .. } if row.is_partly_written() => {
             let glyph = theme.glyphs.outcome(Outcome::Warning);
             Cell::styled(format!("{glyph} {}", row.word()), theme.warn())
         }
@@ -270,7 +290,13 @@ pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
         .searched()
         .keeps_end()
         .text(|row| row.name().to_owned()),
-    Column::new("Agreement", 9).drops(4).muted(|row| of(row, |row| &row.source_agreement)),
+    Column::new("Changes", 8).right().text(|row| {
+        changes_told(match row {
+            RunRow::Customer { changes, .. } => *changes,
+            RunRow::Product(_) => 0,
+        })
+    }),
+    Column::new("Invoice", 10).drops(1).searched().muted(|row| of(row, |row| &row.invoice)),
     Column::new("Target customer", 20)
         .grows(2)
         .drops(2)
@@ -281,7 +307,7 @@ pub(crate) const CUSTOMERS: &Columns<RunRow> = &[
         .drops(3)
         .searched()
         .text(|row| of(row, |row| &row.target_contract)),
-    Column::new("Invoice", 10).drops(1).searched().muted(|row| of(row, |row| &row.invoice)),
+    Column::new("Agreement", 9).drops(4).muted(|row| of(row, |row| &row.source_agreement)),
 ];
 
 pub(crate) const PRODUCTS: &Columns<RunRow> = &[
@@ -295,11 +321,11 @@ pub(crate) const PRODUCTS: &Columns<RunRow> = &[
     Column::new("Done", 17).text(|row| product(row, |row| row.action.words().to_owned())),
     Column::new("Price", 17).right().drops(1).cell(|row, theme| match row {
         RunRow::Product(row) => Cell::plain(change(row.price, theme)),
-        RunRow::Customer(_) => Cell::plain(""),
+        RunRow::Customer { .. } => Cell::plain(""),
     }),
     Column::new("Cost", 17).right().drops(3).cell(|row, theme| match row {
         RunRow::Product(row) => Cell::plain(change(row.cost, theme)),
-        RunRow::Customer(_) => Cell::plain(""),
+        RunRow::Customer { .. } => Cell::plain(""),
     }),
 ];
 
@@ -328,7 +354,7 @@ pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
 /// Saves every usage line of a run, one a row.
 pub(crate) fn export(id: Option<RunId>, rows: &Listing<RunRow>, shell: &mut Shell) {
     let customers = rows.all().iter().filter_map(|row| match row {
-        RunRow::Customer(row) => Some(row),
+        RunRow::Customer { row, .. } => Some(row),
         RunRow::Product(_) => None,
     });
     let lines = customers.flat_map(|customer| {
