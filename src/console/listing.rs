@@ -84,6 +84,9 @@ pub(crate) trait AnyList {
     /// The state whose rows alone are shown.
     fn only(&self) -> Option<State>;
 
+    /// Selects the row at a place of those on the screen, if there is one.
+    fn select_on_screen(&mut self, place: usize);
+
     /// Whether no row has the words of the filter: those shown are of similar spelling.
     fn is_similar(&self) -> bool;
 
@@ -200,6 +203,13 @@ impl<T: Row> AnyList for Listing<T> {
 
     fn only(&self) -> Option<State> {
         self.only
+    }
+
+    fn select_on_screen(&mut self, place: usize) {
+        let at = self.offset + place;
+        if place < self.height && at < self.shown.len() {
+            self.select(at);
+        }
     }
 
     fn has_states(&self) -> bool {

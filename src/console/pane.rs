@@ -5,7 +5,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Rect, Size},
+    layout::{Position, Rect, Size},
 };
 
 use super::{
@@ -110,8 +110,18 @@ pub(crate) trait Pane {
         self.enter(shell);
     }
 
-    /// It was clicked on a row inside its border, counted from the top.
-    fn click(&mut self, _: usize) {}
+    /// Lines inside its border above the first row of its list, the headings among them; none where no row is clicked.
+    fn above_rows(&self) -> Option<u16> {
+        None
+    }
+
+    /// It was clicked at a place inside its border: the row there is selected.
+    fn click(&mut self, at: Position) {
+        let place = self.above_rows().and_then(|above| at.y.checked_sub(above));
+        if let Some((place, list)) = place.zip(self.list_mut()) {
+            list.select_on_screen(place.into());
+        }
+    }
 
     /// One step back within it, else [`Jump::Back`] for whoever holds it.
     fn back(&mut self, _: &mut Shell) -> Option<Jump> {

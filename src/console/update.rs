@@ -381,8 +381,8 @@ fn pointed(app: &mut App, event: MouseEvent) {
             Action::Go(tab)
         }
         MouseEventKind::Down(MouseButton::Left) if app.dialog().is_none() => {
-            if let Some(row) = frame::row_inside(event.row) {
-                app.pane_mut().0.click(row);
+            if let Some(at) = frame::inside_body(event.column, event.row) {
+                app.pane_mut().0.click(at);
             }
             return;
         }

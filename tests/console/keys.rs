@@ -29,6 +29,8 @@ use prism_connect::{
     },
 };
 
+use rstest::rstest;
+
 use crate::{fixtures, harness::Harness};
 
 #[test]
@@ -614,18 +616,56 @@ fn a_plan_that_takes_hours_says_so_before_it_is_applied() {
     assert!(text.contains("about 184,847 requests, about 37 hours at 5,000 an hour"), "{text}");
 }
 
+/// Wherever rows are what a run is told in.
+#[rstest]
+#[case::of_a_plan("5 p", "Kauri Legal")]
+#[case::of_the_runs("5", "#40")]
+#[case::of_a_run("5 Enter", "Kauri Legal")]
+#[case::of_a_run_below_its_causes("5 Enter Tab", "Kauri Legal")]
+#[case::of_a_customer_of_a_run("5 Enter j Enter", "Exchange Online")]
+#[case::of_the_invoices("5 i", "INV0103977")]
+#[case::of_an_invoice("5 i Enter", "balance")]
+#[case::of_the_dashboard("1", "Tide & Co")]
+fn a_click_on_a_row_selects_it(#[case] keys: &str, #[case] text: &str) {
+    let mut console = Harness::new(120, 36);
+    console.go(keys);
+    click(&mut console, text);
+    let lit = console.text().lines().find(|line| line.contains('▌')).map(str::to_owned);
+    assert!(lit.is_some_and(|lit| lit.contains(text)), "{}", console.text());
+}
+
+/// Beside them stands what happens, and a click there moves no row.
 #[test]
-fn a_click_on_a_row_of_a_plan_selects_it() {
+fn a_click_on_a_customer_of_a_run_that_is_on_selects_it() {
+    let mut console = Harness::new(120, 36);
+    crate::harness::live_writing(&mut console);
+    click(&mut console, "Harbour Dental Pty Ltd");
+    let lit = |console: &Harness| {
+        console.text().lines().find(|line| line.contains('▌')).map(str::to_owned).expect("a row")
+    };
+    assert!(lit(&console).contains("Harbour Dental Pty Ltd"), "{}", console.text());
+    let text = console.text();
+    let (row, line) =
+        text.lines().enumerate().find(|(_, line)| line.contains("Teams Phone")).expect("it");
+    let at = line.find("Teams Phone").map(|at| line[..at].chars().count()).expect("it");
+    click_at(&mut console, at, row);
+    assert!(lit(&console).contains("Harbour Dental Pty Ltd"), "{}", console.text());
+}
+
+fn click(console: &mut Harness, text: &str) {
+    let row = console.text().lines().position(|line| line.contains(text));
+    let row = row.unwrap_or_else(|| panic!("{text} in {}", console.text()));
+    click_at(console, 20, row);
+}
+
+fn click_at(console: &mut Harness, column: usize, row: usize) {
     use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     use prism_connect::console::message::Message;
-    let mut console = Harness::new(120, 36);
-    console.go("5 p");
-    let row = console.text().lines().position(|line| line.contains("Kauri Legal"));
     let kind = MouseEventKind::Down(MouseButton::Left);
-    let row = u16::try_from(row.expect("a row")).expect("on the screen");
+    let [column, row] = [column, row].map(|at| u16::try_from(at).expect("on the screen"));
     let modifiers = KeyModifiers::NONE;
-    console.send(Message::Pointed(MouseEvent { kind, column: 20, row, modifiers }));
-    assert!(console.text().contains("▌[ ] Kauri Legal"), "{}", console.text());
+    console.send(Message::Pointed(MouseEvent { kind, column, row, modifiers }));
+    console.app.fit();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::Line,
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -24,7 +24,7 @@ use crate::{
         dialog::confirm::{Confirm, Then},
         keymap::Section,
         list_tools,
-        listing::Listing,
+        listing::{AnyList as _, Listing},
         named_product::NamedProduct,
         pane::{Jump, Pane},
         purpose::Purpose,
@@ -62,6 +62,8 @@ pub(crate) struct Dashboard {
     recent: usize,
     /// Lines of what there is to say of the schedule beside the next look.
     looks: u16,
+    /// Lines of the cards above the list.
+    above: u16,
 }
 
 /// Columns beside the text of a line: state, customers, amount, keys and what lies between.
@@ -242,8 +244,16 @@ impl Pane for Dashboard {
     }
 
     fn fit(&mut self, room: Size) {
-        let [_, list, ..] = self.heights(room.height, self.month);
+        let [cards, list, ..] = self.heights(room.height, self.month);
+        self.above = cards;
         self.list.fit(usize::from(list.saturating_sub(2)));
+    }
+
+    /// Its own heading and those of the columns are above them too.
+    fn click(&mut self, at: Position) {
+        if let Some(place) = at.y.checked_sub(self.above + 2) {
+            self.list.select_on_screen(place.into());
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

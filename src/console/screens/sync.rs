@@ -16,7 +16,7 @@ mod waiting;
 
 use ratatui::{
     Frame,
-    layout::{Rect, Size},
+    layout::{Position, Rect, Size},
 };
 
 use self::{
@@ -585,8 +585,8 @@ impl Pane for Sync {
         })
     }
 
-    fn click(&mut self, row: usize) {
-        self.front_mut().click(row);
+    fn click(&mut self, at: Position) {
+        self.front_mut().click(at);
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {

@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Padding},
@@ -50,9 +50,9 @@ pub(crate) fn room_inside(screen: Size) -> Size {
     Size::new(screen.width.saturating_sub(4), screen.height.saturating_sub(5))
 }
 
-/// Which row inside the border of the body stands at a row of the screen.
-pub(crate) fn row_inside(row: u16) -> Option<usize> {
-    row.checked_sub(3).map(usize::from)
+/// Which place inside the border of the body a place of the screen is.
+pub(crate) fn inside_body(column: u16, row: u16) -> Option<Position> {
+    Some(Position { x: column.checked_sub(1)?, y: row.checked_sub(3)? })
 }
 
 /// The body's border with the place in its title; answers what is inside.

@@ -188,6 +188,10 @@ impl Pane for InvoiceScreen {
         self.list.fit(usize::from(room.height.saturating_sub(FACTS + ACTS + 1)));
     }
 
+    fn above_rows(&self) -> Option<u16> {
+        Some(FACTS + 1)
+    }
+
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
             Action::Open => return self.open(shell),

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     style::Style,
     text::{Line, Span},
 };
@@ -56,6 +56,8 @@ use crate::{
 
 /// From so many columns inside the border on, which is a screen of 110, the two parts stand side by side.
 const WIDE: u16 = 106;
+/// Side by side, customers have at least this part of the columns.
+const CUSTOMERS_LEAST: (u16, u16) = (2, 5);
 /// Lines above the parts.
 const FACTS: u16 = 4;
 /// The same of one customer, with a blank line where nothing is waited for.
@@ -149,6 +151,8 @@ pub(crate) struct Live {
     waited: VecDeque<(DateTime<Utc>, String)>,
     /// Whether the screen has room for two parts side by side.
     wide: bool,
+    /// So many columns are the customers' whatever their names need.
+    columns: u16,
 }
 
 impl Live {
@@ -203,7 +207,7 @@ impl Live {
     }
 
     fn anew(&mut self, run: Option<RunHeader>, stage: Stage) {
-        *self = Self { run, stage, wide: self.wide, ..Self::default() };
+        *self = Self { run, stage, wide: self.wide, columns: self.columns, ..Self::default() };
         self.list.set_sort(Some(Sort::up(0)));
     }
 
@@ -659,7 +663,7 @@ impl Live {
             return [area, Rect { height: 0, ..area }];
         }
         if self.wide {
-            let least = area.width * 2 / 5;
+            let least = area.width * CUSTOMERS_LEAST.0 / CUSTOMERS_LEAST.1;
             let need = Table::new(&self.list, columns(self.kind())).need(theme);
             let customers = need.clamp(least, area.width / 2);
             let parts = [Constraint::Length(customers), Constraint::Min(1)];
@@ -881,6 +885,11 @@ impl Pane for Live {
 
     fn fit(&mut self, room: Size) {
         self.wide = room.width >= WIDE;
+        self.columns = if self.wide && !self.is_of_products() {
+            room.width * CUSTOMERS_LEAST.0 / CUSTOMERS_LEAST.1
+        } else {
+            room.width
+        };
         let rows = room.height.saturating_sub(FACTS);
         let whole = self.wide || self.is_of_products();
         let rows = if whole { rows } else { stacked(rows) };
@@ -889,6 +898,14 @@ impl Pane for Live {
         self.list.fit(rows);
         if !self.chosen {
             self.list.select(0);
+        }
+    }
+
+    fn click(&mut self, at: Position) {
+        let place = at.y.checked_sub(FACTS + 1).filter(|_| at.x < self.columns);
+        if let Some(place) = place.filter(|_| self.opened.is_none()) {
+            (self.chosen, self.side) = (true, Side::Customers);
+            self.list.select_on_screen(place.into());
         }
     }
 

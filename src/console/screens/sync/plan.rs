@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr;
@@ -655,9 +655,9 @@ impl Pane for PlanScreen {
         None
     }
 
-    fn click(&mut self, row: usize) {
-        if let Some(place) = row.checked_sub(usize::from(self.head) + 1) {
-            self.list.select(self.list.offset() + place);
+    fn click(&mut self, at: Position) {
+        if let Some(place) = at.y.checked_sub(self.head + 1) {
+            self.list.select_on_screen(place.into());
         }
     }
 

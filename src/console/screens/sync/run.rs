@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::Line,
 };
 
@@ -126,6 +126,8 @@ pub(crate) struct RunScreen {
     causes: Causes,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
     usage: Listing<Numbered<UsageRow>>,
+    /// Lines above its customers, or products.
+    above: u16,
     /// How runs that were opened before were left.
     left: BTreeMap<RunId, Left>,
 }
@@ -518,12 +520,28 @@ impl Pane for RunScreen {
         self.causes.fit(room.height);
         let head = self.causes.height(room.height);
         let above = self.facts(room) + head;
+        self.above = above;
         let under_causes = Size { height: room.height.saturating_sub(above), ..room };
         let room = Size { height: room.height.saturating_sub(FACTS), ..room };
         self.rows.fit(rows_with_detail(under_causes, FINDING));
         let beside = |below: u16| rows_with_detail(room, below);
         self.subscriptions.fit(beside(FINDING));
         self.usage.fit(beside(WRITES));
+    }
+
+    fn above_rows(&self) -> Option<u16> {
+        let above = if self.depth == RunDepth::Customers { self.above } else { FACTS };
+        Some(above + 1)
+    }
+
+    /// The keys go to the rows then, and not to the causes above them.
+    fn click(&mut self, at: Position) {
+        let rows = self.above_rows().filter(|above| at.y >= *above);
+        if let Some(above) = rows {
+            self.causes.leave();
+            let list = self.list_mut();
+            list.into_iter().for_each(|list| list.select_on_screen((at.y - above).into()));
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

@@ -145,6 +145,10 @@ impl Pane for Runs {
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 
+    fn above_rows(&self) -> Option<u16> {
+        Some(1)
+    }
+
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::Open, run) => {

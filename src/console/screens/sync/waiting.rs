@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::Line,
 };
 
@@ -227,9 +227,9 @@ impl Pane for WaitingScreen {
         }
     }
 
-    fn click(&mut self, row: usize) {
-        if let Some(row) = row.checked_sub(usize::from(HEAD)) {
-            self.plan.click(row);
+    fn click(&mut self, at: Position) {
+        if let Some(y) = at.y.checked_sub(HEAD) {
+            self.plan.click(Position { y, ..at });
         }
     }
 
