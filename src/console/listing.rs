@@ -296,8 +296,8 @@ pub(crate) struct Listing<T> {
     height: usize,
     marked: BTreeSet<String>,
     late: bool,
-    /// Whether rows came one by one, of which no namesakes are known yet.
-    grown: bool,
+    /// Among so many rows the namesakes are known; others came one by one since.
+    named: usize,
     /// The rows that moved since all were put in order; none where they are to be put in order as a whole.
     moved: Option<Vec<u32>>,
 }
@@ -325,7 +325,7 @@ impl<T> Default for Listing<T> {
             height: 1,
             marked: BTreeSet::new(),
             late: false,
-            grown: false,
+            named: 0,
             moved: None,
         }
     }
@@ -338,8 +338,8 @@ impl<T: Row> Listing<T> {
         self.folded = vec![None; rows.len()];
         self.folded_to = 0;
         self.once = said_by_all(&rows);
-        self.namesakes = namesakes(&rows);
         self.rows = rows;
+        self.name();
         self.measure();
         self.arrange();
         self.select_key(selected.as_deref());
@@ -362,7 +362,7 @@ impl<T: Row> Listing<T> {
         self.folded_to = self.folded_to.min(at.start);
         self.rows.splice(at, rows);
         self.once = said_by_all(&self.rows);
-        self.namesakes = namesakes(&self.rows);
+        self.name();
         self.arrange();
         self.select_key(selected.as_deref());
     }
@@ -380,6 +380,12 @@ impl<T: Row> Listing<T> {
         self.once = said_by_all(&self.rows);
         self.measure();
         (self.late, self.moved) = (true, None);
+    }
+
+    /// Works out which names several rows have.
+    fn name(&mut self) {
+        self.namesakes = namesakes(&self.rows);
+        self.named = self.rows.len();
     }
 
     /// Of a long list a part tells what its columns take, spread over all of it and the same whatever is shown: no column
@@ -422,7 +428,6 @@ impl<T: Row> Listing<T> {
         }
         widen(&mut self.needs, &row);
         self.rows.push(row);
-        self.grown = true;
     }
 
     /// A row may belong elsewhere. Once many do, they are not told apart any more.
@@ -619,8 +624,8 @@ impl<T: Row> Listing<T> {
     /// How many rows fit; keeps the selected one in sight.
     pub(crate) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
-        if std::mem::take(&mut self.grown) {
-            self.namesakes = namesakes(&self.rows);
+        if self.named < self.rows.len() {
+            self.name();
         }
         if std::mem::take(&mut self.late) {
             let selected = self.selected_row();

@@ -1,7 +1,7 @@
 //! A sync that is on: how far it is, where each customer stands, what happens at this moment. Once it ended, the same
 //! rows under its outcome.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::{
@@ -153,6 +153,8 @@ pub(crate) struct Live {
     wide: bool,
     /// So many columns are the customers' whatever their names need.
     columns: u16,
+    /// Of how many rows that want a look how many stand on top, since it was last worked out.
+    on_top: Option<(u64, usize)>,
 }
 
 impl Live {
@@ -269,7 +271,7 @@ impl Live {
         }
         let of = run.kind;
         self.list.set(live.items.iter().map(|item| LiveRow::new(item.clone(), of)).collect());
-        self.standing = Standing::of(&live.items);
+        (self.standing, self.on_top) = (Standing::of(&live.items), None);
         self.writing_since = live.sending_since(run.started_at);
         (self.told, self.feed) = (live, Feed::default());
         self.by_name.clear();
@@ -364,18 +366,22 @@ impl Live {
     /// While it is on, so many rows that want a look stand on top; what is at work comes before the rest of them.
     fn give_way(&mut self, most: usize) {
         let most = if self.is_on() { most.max(1) } else { usize::MAX };
+        let on_top = Some((self.standing.to_review(), most));
+        if self.on_top == on_top {
+            return;
+        }
+        self.on_top = on_top;
         let rows = self.list.all();
-        let mut looks: Vec<usize> = Vec::new();
-        looks.extend((0..rows.len()).filter(|at| rows[*at].wants_a_look() || rows[*at].gives_way));
-        looks.sort_by(|one, other| rows[*one].by_urgency(&rows[*other]));
-        let moved = looks
-            .into_iter()
-            .enumerate()
-            .map(|(nth, at)| (at, nth >= most && rows[at].wants_a_look()));
-        let moved: Vec<(usize, bool)> =
-            moved.filter(|(at, gives_way)| rows[*at].gives_way != *gives_way).collect();
-        for (at, gives_way) in &moved {
-            self.list.change(*at, |row| row.gives_way = *gives_way);
+        let mut looks: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].wants_a_look()).collect();
+        if looks.len() > most {
+            looks.select_nth_unstable_by(most, |one, other| rows[*one].by_urgency(&rows[*other]));
+        }
+        let behind: HashSet<usize> = looks.into_iter().skip(most).collect();
+        let gives_way = |at: &usize| behind.contains(at);
+        let moved: Vec<usize> =
+            (0..rows.len()).filter(|at| rows[*at].gives_way != gives_way(at)).collect();
+        for at in &moved {
+            self.list.change(*at, |row| row.gives_way = gives_way(at));
         }
         if !moved.is_empty() {
             self.list.rearrange();

@@ -114,9 +114,13 @@ impl Standing {
         self.so_far.get(&outcome).is_some_and(|count| *count > 0)
     }
 
-    /// Whether any failed, warns, or was left in the middle.
+    /// How many failed, warn, or were left in the middle.
+    pub(super) fn to_review(&self) -> u64 {
+        self.ended(Outcome::Failure) + self.ended(Outcome::Warning) + self.part_written
+    }
+
     pub(super) fn needs_review(&self) -> bool {
-        self.ended(Outcome::Failure) + self.ended(Outcome::Warning) + self.part_written > 0
+        self.to_review() > 0
     }
 
     /// How the rows ended, so far or at their end.

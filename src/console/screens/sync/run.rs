@@ -536,11 +536,11 @@ impl Pane for RunScreen {
 
     /// The keys go to the rows then, and not to the causes above them.
     fn click(&mut self, at: Position) {
-        let rows = self.above_rows().filter(|above| at.y >= *above);
-        if let Some(above) = rows {
-            self.causes.leave();
-            let list = self.list_mut();
-            list.into_iter().for_each(|list| list.select_on_screen((at.y - above).into()));
+        let place = self.above_rows().and_then(|above| at.y.checked_sub(above));
+        let Some(place) = place else { return };
+        self.causes.leave();
+        if let Some(list) = self.list_mut() {
+            list.select_on_screen(place.into());
         }
     }
 

@@ -295,7 +295,7 @@ fn group_details(group: &Group, theme: &Theme) -> String {
         text.push_str(&format!("\n{} {targets}: {why}", theme.glyphs.failure));
     }
     let mut checks: Vec<String> = Vec::new();
-    for change in group.changes.iter().filter(|change| is_to_check(change)) {
+    for change in group.changes.iter().filter(is_to_check) {
         let (what, words) = (subject(&change), in_words(&change, theme));
         let check = check_told(&change).unwrap_or_default();
         let told = format!("\n{} {what}: {words} ({check})", theme.glyphs.warning);
