@@ -125,13 +125,13 @@ fn counters_gauge_and_rows_move_through_every_phase_and_the_record_has_the_same_
     let (last, ended) = (live.last().expect("it was on for a while"), console.text());
     assert!(!settled(last).is_empty(), "{last}");
     assert_eq!(settled(&ended), settled(last), "{last}\n{ended}");
-    let shown = customers(&ended, "Customer or product");
+    let shown = customers(&ended, "Source customer");
     let names = |rows: &[Row]| {
         let mut names: Vec<String> = rows.iter().map(|(_, name)| name.clone()).collect();
         names.sort();
         names
     };
-    assert_eq!(names(&shown), names(&customers(last, "Customer or product")), "{last}\n{ended}");
+    assert_eq!(names(&shown), names(&customers(last, "Source customer")), "{last}\n{ended}");
     console.send("\r").until("Subscription ").send("\x1b").until("Source customer");
     let text = console.text();
     assert_eq!(customers(&text, "Source customer"), shown, "{ended}\n{text}");
