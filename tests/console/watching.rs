@@ -5,7 +5,7 @@ use prism_connect::{
     console::{effect::Effect, message::Message},
     domain::{Day, Money, RunId, outcome::Outcome, run::RunKind, timeline::Timeline},
     engine::protocol::{
-        Command, Happening, ItemState, Phase,
+        Answer, Command, Happening, ItemState, Phase,
         command::{self, PlanCommand},
         live_run::{Ahead, ChangeState, SetPrice, Totals},
     },
@@ -291,6 +291,24 @@ fn who_is_part_written_when_a_run_is_stopped_is_told_so_before_it_is_read_again(
     console.press("g n");
     let lit = console.text().lines().find(|line| line.contains('▌')).expect("a row").to_owned();
     assert!(lit.contains("Part written"), "n comes to it: {lit}");
+}
+
+/// Where there is little room for it, what was sent comes before how many of those who wait are part written.
+#[test]
+fn what_a_stopped_run_sent_is_told_at_every_size() {
+    for (size, part) in [((80, 24), false), ((120, 36), true)] {
+        let mut console = Harness::new(size.0, size.1);
+        let mut report = fixtures::report();
+        let tally = &mut report.header.counts.customers;
+        (tally.ok, tally.not_attempted, tally.partly_written) = (9, 12, 6);
+        console.go("5");
+        console.press("Enter");
+        let run = command::Run { id: Some(report.header.id) };
+        console.answer_to(&run.into(), Ok(Answer::Run(Box::new(report))));
+        let text = console.text();
+        assert!(text.contains(" changes sent "), "{text}");
+        assert_eq!(text.contains("12 not attempted (6 of them part written)"), part, "{text}");
+    }
 }
 
 #[test]

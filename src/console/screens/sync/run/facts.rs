@@ -141,16 +141,18 @@ pub(crate) fn run_facts(
         RunKind::Customers => &header.counts.customers,
         RunKind::Products => &header.counts.products,
     };
-    let rest = format!(
-        "{separator}{}{separator}{} by {}",
-        header.counts.sent_words(),
-        moment(header.started_at),
-        header.actor,
-    );
+    let sent = format!("{separator}{}", header.counts.sent_words());
+    let when = format!("{separator}{} by {}", moment(header.started_at), header.actor);
     let width = usize::from(size.width);
-    let mut first = tally_told(tally, &whom.ended, theme);
-    first.push(Span::raw(rest));
-    let mut lines = vec![cut_line(Line::from(first), width)];
+    // Where there is little room, whom the run was amid is counted among those it did not come to.
+    let ways = [tally.partly_written, 0].map(|partly_written| {
+        let mut first = tally_told(&Tally { partly_written, ..*tally }, &whom.ended, theme);
+        first.push(Span::raw(format!("{sent}{when}")));
+        Line::from(first)
+    });
+    let [told, shorter] = ways;
+    let first = if told.width() <= width + when.width() { told } else { shorter };
+    let mut lines = vec![cut_line(first, width)];
     if let Some(message) = &header.message {
         lines.push(Line::styled(cut(&in_days(&message.text), width, theme), theme.warn()));
     }
