@@ -112,14 +112,60 @@ pub(crate) fn sums<'a>(
     sums
 }
 
-/// What a finding on a product or service comes from. A text that names nothing is told with what it is about, so that
-/// two products without a place on the price list are two causes.
+/// What a finding on a product or service comes from: one that names lines, amounts or days that nobody else has is told by
+/// its kind.
 #[must_use]
 pub fn cause_of(finding: &Finding, about: &str) -> String {
+    kind(&finding.code).map_or_else(|| told_alone(finding, about), str::to_owned)
+}
+
+/// The same where it stands for itself. A text that names nothing is told with what it is about, so that two products without
+/// a place on the price list are two causes.
+pub(crate) fn told_alone(finding: &Finding, about: &str) -> String {
     if finding.code == Code::SourceProduct && !about.is_empty() {
         return format!("“{about}” is not on the price list");
     }
     finding.text.clone()
+}
+
+/// What findings have in common whose texts differ with each customer or subscription. They know no target: none of these
+/// names what is called otherwise in another one.
+fn kind(code: &Code) -> Option<&'static str> {
+    Some(match code {
+        Code::AzureProration => "Azure periods that are no calendar months",
+        Code::CompanyGone => "Company is gone",
+        Code::CompanyInactive => "Company is inactive",
+        Code::CostHidden => "A cost was written, and none can be read",
+        Code::CostPriceChanged => "Subscription cost unit price changed",
+        Code::DaysDoubled => "Two invoice lines bill the same days",
+        Code::Drift => "Changed by hand, and the invoice wins",
+        Code::FractionalQuantity => "Seats that are not a whole number",
+        Code::LateWrite => "A change was carried out late",
+        Code::LeftOut => "Credits and stray lines not synced",
+        Code::LeftSeatsTaken => "Seats of customers not linked any more",
+        Code::LineDisagrees => "Invoice lines that cannot be right",
+        Code::LinesUsed => "Made by hand, and used",
+        Code::MadeTwice => "Put on it twice: a change came late",
+        Code::MissingSubscription => "Missing from this invoice: set to 0",
+        Code::MonthsApplied => "Lines of months applied before",
+        Code::OddLine => "Invoice lines that cannot be read",
+        Code::OddProduct => "Price list prices that cannot be read",
+        Code::OutsideMonth => "Billed for days outside the usage month",
+        Code::PartlyWritten => "Written in part: the run was stopped",
+        Code::PartnerFailed => "Seats move to or from what failed",
+        Code::PriceByHand => "A price set by hand is left",
+        Code::PriceNotShown => "An accepted price does not show",
+        Code::RateLimited => "Too many requests: turned away",
+        Code::RatioDiffers => "Lines whose days differ from what they bill",
+        Code::RetailPriceChanged => "Subscription retail unit price changed",
+        Code::SeatsTwice => "Seats stand twice: moving them failed",
+        Code::SiblingFailed => "Billed together with one that failed",
+        Code::TwoPrices => "More than one price at once",
+        Code::TwoReadings => "Invoice lines that may be of two customers",
+        Code::Unconfirmed => "It is not known whether a change stands",
+        Code::UsageCredited => "Azure credit that is not synced",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -209,6 +255,20 @@ mod tests {
         let finding = Finding::new(Code::SourceProduct, "Could not find source product", "");
         assert_eq!(cause_of(&finding, "Visio"), "“Visio” is not on the price list");
         assert_eq!(cause_of(&finding, ""), finding.text);
+    }
+
+    #[test]
+    fn what_differs_by_line_or_amount_alone_is_one_cause() {
+        let of = |line: u32| {
+            let text = format!("Invoice line {line} has {line}.5 seats of “Visio”");
+            cause_of(&Finding::new(Code::FractionalQuantity, text, ""), "Visio")
+        };
+        assert_eq!(of(1), of(2));
+        let sibling = |of: &str| {
+            let text = format!("“{of}” of the same service failed ({of} is odd)");
+            cause_of(&Finding::new(Code::SiblingFailed, text, ""), of)
+        };
+        assert_eq!(sibling("Visio"), sibling("Project"));
     }
 
     fn any_trouble() -> impl Strategy<Value = Trouble> {

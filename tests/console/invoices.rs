@@ -40,6 +40,7 @@ fn held(console: &mut Harness) {
             id: "invoice-r1".to_owned(),
             outcome: Outcome::Failure,
             text: finding.text,
+            told: None,
             advice: finding.advice,
             customers: 0,
             count: 1,

@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::{
     checks::{
         AUGUST, BASIC, Lines, OTHER, SEPTEMBER, Writes, contract, customers, either, ended, errors,
-        item, ledger, on, ready_on, ready_with, says, september_after_august, settled, steps,
-        subscriptions, units, warnings, world, writes, wrote, wrote_nothing,
+        item, ledger, on, plan_of, ready_on, ready_with, says, september_after_august, settled,
+        steps, subscriptions, units, warnings, world, writes, wrote, wrote_nothing,
     },
     rig::{Rig, Setup, Target, pretty},
     scenario::Scenario,
@@ -322,6 +322,10 @@ async fn x13_a_fractional_quantity_fails_its_whole_service_and_no_other(
     rig.map_all(|_| {}).await;
     ended(&rig.sync().await, Outcome::Success);
     rig.month_passes().await;
+    let request = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let plan = plan_of(&rig, request).await;
+    let codes: Vec<&str> = plan.refused.iter().map(|one| one.finding.code.as_str()).collect();
+    assert_eq!(codes, ["fractional_quantity"], "the plan names what failed by itself");
     let report = rig.sync().await;
     ended(&report, Outcome::Failure);
     wrote(&rig, Writes { rows: 1, adjustments: 1 }, ADDED);

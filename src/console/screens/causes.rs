@@ -273,7 +273,22 @@ pub(crate) fn tried_again(cause: &CauseView) -> Option<String> {
 }
 
 fn finding(cause: &CauseView, section: Section, keys: Keys) -> Finding {
-    Finding::new(Code::Info, in_days(&cause.text), advice(cause, section, keys))
+    let advice = advice(cause, section, keys);
+    let each: BTreeSet<&str> = cause.members.iter().map(|member| member.text.as_str()).collect();
+    let advice = match each.len() {
+        0 | 1 => advice,
+        _ => each.into_iter().fold(advice, |told, each| format!("{told} {}", in_days(each))),
+    };
+    Finding::new(Code::Info, told(cause), advice)
+}
+
+/// What a cause is called, and what its members say where that is one thing: the end is cut first, and tells none apart.
+fn told(cause: &CauseView) -> String {
+    let text = in_days(&cause.text);
+    match &cause.told {
+        Some(told) => format!("{text}: {}", in_days(told)),
+        None => text.into_owned(),
+    }
 }
 
 /// What is to be done about it, where it stands: where a key mends it, that is the key of its place.
@@ -331,7 +346,7 @@ impl Tails {
             longest(|tail| &tail.mends),
         ];
         // The key is in the footer and the advice below: names get the room where there is little.
-        let names = causes.iter().map(|cause| cause.text.width()).max().unwrap_or(0);
+        let names = causes.iter().map(|cause| told(cause).width()).max().unwrap_or(0);
         let all =
             LEAD + names + [whom, amounts, mends].map(|part| part + GAP).iter().sum::<usize>();
         if all > width && width < 90 {
@@ -363,7 +378,7 @@ fn line(cause: &CauseView, lit: bool, tail: String, width: usize, theme: &Theme)
     let pointer = if lit { theme.glyphs.pointer } else { " " };
     let glyph = theme.glyphs.outcome(cause.outcome);
     let room = width.saturating_sub(LEAD + tail.width());
-    let text = cut(&in_days(&cause.text), room, theme);
+    let text = cut(&told(cause), room, theme);
     let gap = " ".repeat(room.saturating_sub(text.width()));
     let strong = if cause.outcome == Outcome::Failure { theme.strong() } else { theme.text() };
     Line::from(vec![
@@ -410,7 +425,7 @@ impl Row for CauseView {
     }
 
     fn text(&self) -> String {
-        self.text.clone()
+        told(self)
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {

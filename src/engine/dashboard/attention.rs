@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Code, Currency, Money, RunId, TenantId, Thing,
         approval::MARKED,
-        cause::{Cause, Trouble, by_cause, cause_of, sums},
+        cause::{Cause, Trouble, by_cause, cause_of, sums, told_alone},
         mapping::Mapping,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
@@ -487,7 +487,8 @@ async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>
     let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
-        let (run, customers, cause) = (owed.run, owed.customers.clone(), owed.finding.text.clone());
+        let (run, customers) = (owed.run, owed.customers.clone());
+        let cause = cause_of(&owed.finding, &owed.name);
         let (invoice, service) = (owed.invoice_number.clone(), owed.name.clone());
         let view = AttentionView { currency, ..owed_view(owed) };
         let mut entry = Wanting::of_customer(view, None, cause, Mend::Look);
@@ -524,18 +525,18 @@ fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
     let warns = |said: &Said<'_>| said.finding.code != Code::PriceNotShown;
     let said: Vec<Said<'_>> = said_of(row).collect();
     if said.is_empty() {
-        return vec![warning(run, row, None, "must be looked at")];
+        return vec![warning(run, row, None)];
     }
     let causes = by_cause(said.into_iter().filter(warns), |said| Trouble {
         outcome: Outcome::Warning,
-        cause: cause_of(said.finding, said.name()),
+        cause: told_alone(said.finding, said.name()),
         customer: None,
         amount: Some(said.billed(row)),
         currency: row.currency.clone(),
     });
     let several = causes.len() > 1;
     let entry = |(at, cause): (usize, Cause<Said<'_>>)| {
-        let mut entry = warning(run, row, cause.members.first(), &cause.text);
+        let mut entry = warning(run, row, cause.members.first());
         // Each of several is looked at for itself.
         if several && at > 0 {
             let words = hash(&without_thousands(&cause.text));
@@ -551,9 +552,10 @@ fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
     causes.into_iter().enumerate().map(entry).collect()
 }
 
-fn warning(run: &RunHeader, row: &CustomerRow, said: Option<&Said<'_>>, cause: &str) -> Wanting {
+fn warning(run: &RunHeader, row: &CustomerRow, said: Option<&Said<'_>>) -> Wanting {
     let finding = said.map(|said| said.finding);
-    let told = finding.map_or(cause, |finding| &finding.text);
+    let told = finding.map_or("must be looked at", |finding| &finding.text);
+    let cause = said.map_or_else(|| told.to_owned(), |said| cause_of(said.finding, said.name()));
     let view = AttentionView {
         id: format!("warning-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
         outcome: Outcome::Warning,
@@ -1123,7 +1125,8 @@ mod tests {
         };
         let mut of_run = told(of_run(&report));
         // A price that is not shown has an entry of its own until it is.
-        of_run.retain(|(text, _)| text != "not shown");
+        let not_shown = cause_of(&Finding::new(Code::PriceNotShown, "not shown", ""), "");
+        of_run.retain(|(text, _)| *text != not_shown);
         assert_eq!(told(causes(&listed)), of_run);
     }
 }

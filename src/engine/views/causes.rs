@@ -5,7 +5,7 @@
 use crate::{
     domain::{
         Code, Currency, Money, RunId,
-        cause::{Cause, Trouble, Whom, by_cause, cause_of},
+        cause::{Cause, Trouble, Whom, by_cause, cause_of, told_alone},
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, SubscriptionRow},
     },
@@ -76,7 +76,8 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
         Some(CauseView {
             id: cause.text.clone(),
             outcome: cause.outcome,
-            advice: first.finding.advice.clone(),
+            told: told_by_all(&cause.members).filter(|told| *told != cause.text),
+            advice: advice_of_all(cause.members.iter().map(|one| one.finding.advice.as_str())),
             mend: match mend_of(first.finding, product, name) {
                 // What only warns was sent: nothing of it is tried again.
                 Mend::Retry if cause.outcome < Outcome::Failure => Mend::Look,
@@ -91,6 +92,23 @@ fn grouped(all: Vec<Befallen<'_>>) -> Vec<CauseView> {
         })
     };
     causes.filter_map(view).collect()
+}
+
+/// What all of these say, if they say the same.
+fn told_by_all(members: &[Befallen<'_>]) -> Option<String> {
+    let told = |one: &Befallen<'_>| told_alone(one.finding, one.name);
+    let (first, others) = members.split_first()?;
+    let first = told(first);
+    others.iter().all(|one| told(one) == first).then_some(first)
+}
+
+/// What each of several wants done, where that differs.
+const EACH_SAYS: &str = "What to do differs: each of them says it.";
+
+/// What is to be done about all that comes from one thing.
+fn advice_of_all<'a>(mut each: impl Iterator<Item = &'a str>) -> String {
+    let first = each.next().unwrap_or_default();
+    if each.all(|one| one == first) { first } else { EACH_SAYS }.to_owned()
 }
 
 /// What mends what a finding tells of a product.
@@ -342,6 +360,19 @@ mod tests {
         assert_eq!(told, [("“Visio” is not on the price list", 2), ("x", 1)]);
         assert!(matches!(causes[0].mend, Mend::ChooseService { .. }), "{:?}", causes[0].mend);
         assert_eq!(causes[1].mend, Mend::Retry);
+    }
+
+    #[test]
+    fn what_only_one_customer_has_is_told_with_its_cause() {
+        let of = |customer, line: u32| {
+            let text = format!("Invoice line {line} has 19.5 seats");
+            retry(customer, "E5", Code::FractionalQuantity, &text)
+        };
+        let alone = of_retries(&[of("a", 7)]);
+        assert_eq!(alone[0].told.as_deref(), Some("Invoice line 7 has 19.5 seats"));
+        let both = of_retries(&[of("a", 7), of("b", 8)]);
+        assert_eq!((both.len(), both[0].count, both[0].customers), (1, 2, 2));
+        assert_eq!((&both[0].text, &both[0].told), (&alone[0].text, &None));
     }
 
     #[rstest]

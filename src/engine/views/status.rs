@@ -106,6 +106,9 @@ pub struct CauseView {
     pub outcome: Outcome,
     /// What it comes from, without whom it befell.
     pub text: String,
+    /// What each of its members says, where they say the same and more than it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<String>,
     pub advice: String,
     /// How many customers it befell.
     pub customers: u64,

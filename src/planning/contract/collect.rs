@@ -351,9 +351,9 @@ fn sibling(bought: &GroupSubscription, problem: &Finding) -> Finding {
     Finding::new(
         Code::SiblingFailed,
         format!(
-            "“{}” of the same service failed ({}); without it the sum would take seats away.",
-            bought.name,
-            problem.text.trim_end_matches('.')
+            "{}. So “{}” of the same service failed; without it the sum would take seats away.",
+            problem.text.trim_end_matches('.'),
+            bought.name
         ),
         problem.advice.clone(),
     )

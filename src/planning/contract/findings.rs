@@ -104,7 +104,7 @@ pub fn partner(problem: &Finding) -> Finding {
     Finding::new(
         Code::PartnerFailed,
         format!(
-            "Its seats move between two services, and the other one failed ({}): it is left as it is.",
+            "{}. So the other of the two services that its seats move between failed: it is left as it is.",
             problem.text.trim_end_matches('.')
         ),
         problem.advice.clone(),

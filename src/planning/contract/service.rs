@@ -44,6 +44,11 @@ struct Draft {
     left_by_hand: Option<Finding>,
 }
 
+/// Whether it fails because one of its subscriptions does.
+fn told_by_another(plan: &ServicePlan) -> bool {
+    plan.refused.as_ref().is_some_and(|finding| finding.code == Code::SiblingFailed)
+}
+
 /// Plans one service, and writes to its subscriptions what planning finds. Where the same was planned before and nothing is to
 /// be written, all was said, but for figures that an invoice issued anew has for days that are invoiced (sync-rules 10.8).
 pub(super) fn plan(
@@ -51,10 +56,15 @@ pub(super) fn plan(
     service: ServiceId,
     rules: &dyn BillingRules,
 ) -> ServicePlan {
-    let plan = ServicePlanner { collected, service, rules }.plan();
+    let mut plan = ServicePlanner { collected, service, rules }.plan();
+    // The service as a whole is told by what failed by itself, and not by what that does to the others.
+    let own = collected.of(service).find_map(|bought| bought.problem.clone());
+    let own = own.filter(|_| told_by_another(&plan));
+    let of_others = plan.refused.clone();
+    plan.refused = own.or(plan.refused);
     let retried = collected.request.retry.is_some();
     for bought in collected.subscriptions.iter_mut().filter(|b| b.service == Some(service)) {
-        if let Some(refused) = &plan.refused {
+        if let Some(refused) = &of_others {
             bought.problem.get_or_insert_with(|| refused.clone());
         }
         for line in &mut bought.lines {

@@ -56,6 +56,7 @@ fn view(cause: Cause<Member>, all: &[Wanting]) -> Option<CauseView> {
     Some(CauseView {
         id: if one_entry { first.view.id.clone() } else { format!("all-{digits}") },
         outcome,
+        told: None,
         advice,
         mend: mend(&members, all),
         customers: customers.len() as u64,
