@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{
-        Code,
+        Code, RunId,
         approval::ApprovalMode,
         outcome::Finding,
         policy::GuardMode,
@@ -147,12 +147,23 @@ pub(super) async fn plan(
     let Resolved { request, left_out } = resolved(context, caller, request).await?;
     let equipment = equipment(context, caller).await?;
     let cancel = caller.cancel.clone();
+    let begun = context.flight.run();
     let planned = apart(move |here| here.block_on(runs::plan(&equipment, &request, &cancel)));
     let mut view = noted(context, planned.await?).await?;
-    view.findings.splice(0..0, told(&left_out, context.sides.terms()));
+    let during = begun.or_else(|| context.flight.run()).map(during);
+    view.findings.splice(0..0, during.into_iter().chain(told(&left_out, context.sides.terms())));
     view.findings.extend(environments::finding(context).await?);
     view.findings.extend(unfinished_run(context).await?.map(|run| unfinished(&run)));
     Ok(Box::new(view))
+}
+
+/// That a plan was made of what a run was changing.
+fn during(run: RunId) -> Finding {
+    Finding::new(
+        Code::PlanDuringRun,
+        format!("Made while run {run} was writing: it may be out of date."),
+        "Plan again when that run has ended.",
+    )
 }
 
 /// That a run is to be finished before anything of a plan is written.

@@ -91,6 +91,23 @@ fn a_price_change_shows_what_stands_today_and_what_will() {
 }
 
 #[test]
+fn a_plan_made_beside_a_run_says_so_in_its_title_above_its_rows_and_in_the_question() {
+    let mut console = Harness::new(80, 24);
+    console.go("5");
+    console.press("p");
+    let mut plan = fixtures::plan();
+    let text = "Made while run 44 was writing: it may be out of date.";
+    let during = Finding::new(Code::PlanDuringRun, text, "Plan again when that run has ended.");
+    plan.findings.insert(0, during);
+    console.answer_plan(plan);
+    let said = console.text();
+    assert!(said.contains("during a run, nothing is sent yet"), "{said}");
+    assert!(line(&said, "Made while run 44").contains("it may be out of date"), "{said}");
+    console.press("A");
+    assert!(console.text().contains("║ Made while run 44 was writing"), "{}", console.text());
+}
+
+#[test]
 fn a_cost_alone_is_no_price_change() {
     let mut console = Harness::new(120, 36);
     console.go("5");

@@ -48,6 +48,24 @@ async fn a_second_sync_is_refused_and_looking_goes_on_beside_the_first() {
     desk.done(sync()).await;
 }
 
+/// What it is made of is what a run is changing.
+#[tokio::test]
+async fn a_plan_that_is_made_beside_a_run_says_so_first() {
+    let desk = Desk::ready().await;
+    let run = hanging(&desk).await;
+    let scope = prism_connect::engine::protocol::Scope::Products;
+    let plan = || command::Plan { request: SyncRequest { scope, ..SyncRequest::default() } };
+    let Answer::Plan(beside) = desk.done(plan()).await else { panic!() };
+    let first = &beside.found.findings[0];
+    assert_eq!(first.code.as_str(), "plan_during_run");
+    assert!(first.text.contains("Made while run 1 was writing"), "{}", first.text);
+    desk.done(command::Cancel).await;
+    run.await.expect("ended").expect("a report");
+    let Answer::Plan(after) = desk.done(plan()).await else { panic!() };
+    let says = after.found.findings.iter().any(|one| one.code.as_str() == "plan_during_run");
+    assert!(!says, "{:?}", after.found.findings);
+}
+
 #[tokio::test]
 async fn a_cancelled_run_is_recorded() {
     let desk = Desk::ready().await;

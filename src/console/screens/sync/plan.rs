@@ -692,7 +692,10 @@ impl Pane for PlanScreen {
         let theme = &shell.theme;
         let title = self.titled(&format!("Sync{}Plan{}", theme.glyphs.crumb, self.only_of()));
         let made = self.plan.as_ref().map_or_else(String::new, |plan| {
-            format!("made {}, nothing is sent yet", ago(plan.planned_at, shell.now))
+            let is_of_run = |one: &Finding| one.code == Code::PlanDuringRun;
+            let during = plan.findings.iter().any(is_of_run);
+            let during = if during { " during a run" } else { "" };
+            format!("made {}{during}, nothing is sent yet", ago(plan.planned_at, shell.now))
         });
         let inside = frame::body(frame, area, &title, &made, theme);
         if self.plan.is_none() {

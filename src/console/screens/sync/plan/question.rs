@@ -144,7 +144,9 @@ impl PlanScreen {
         theme: &Theme,
     ) -> Vec<String> {
         let mut lines: Vec<String> = self.note(theme.terms).into_iter().collect();
-        let left_out = |one: &&Finding| matches!(one.code, Code::SyncOff | Code::NotMapped);
+        let left_out = |one: &&Finding| {
+            matches!(one.code, Code::PlanDuringRun | Code::SyncOff | Code::NotMapped)
+        };
         lines.extend(plan.findings.iter().filter(left_out).map(|one| one.text.clone()));
         if let Some([price, margin]) = self.money(theme) {
             lines.extend([
