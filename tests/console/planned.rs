@@ -90,6 +90,34 @@ fn a_price_change_shows_what_stands_today_and_what_will() {
     assert!(line(&said, "8.40").contains("Price change 8.00 → 8.40"), "{said}");
 }
 
+/// Where there is no room for a column that says why.
+#[test]
+fn a_small_plan_says_in_its_rows_what_is_blocked_and_why_and_what_is_to_be_checked() {
+    let mut console = Harness::new(80, 24);
+    console.go("5");
+    console.press("p");
+    console.answer_plan(fixtures::plan());
+    let said = console.text();
+    assert!(!said.contains(" Why"), "{said}");
+    assert!(line(&said, "Northwind Freight").contains("effectiveDate"), "{said}");
+    assert!(line(&said, "Harbour Dental").contains("! 1 to check"), "{said}");
+    assert!(line(&said, "Harbour Dental").contains("−362.40"), "{said}");
+    assert!(!line(&said, "Blue Gum").contains('!'), "{said}");
+}
+
+/// Beside a list there is room for what a folded contract has in it.
+#[test]
+fn a_wide_plan_tells_the_changes_of_the_selected_contract_beside_it() {
+    let mut console = Harness::new(200, 60);
+    console.go("5");
+    console.press("p");
+    console.answer_plan(fixtures::plan());
+    console.press("G");
+    let said = console.text();
+    assert!(line(&said, "[ ] Kauri Legal").contains('▌'), "{said}");
+    assert!(said.contains("Power BI Pro: 7 → 8 from 24 Sep 2026 · +13.70"), "{said}");
+}
+
 #[test]
 fn a_plan_made_beside_a_run_says_so_in_its_title_above_its_rows_and_in_the_question() {
     let mut console = Harness::new(80, 24);
@@ -312,7 +340,8 @@ fn a_price_and_a_cost_are_each_told_once() {
 fn what_is_to_check_says_what() {
     let mut console = on(fixtures::plan(), 160, 36);
     let said = console.text();
-    assert!(said.contains("1 to check: to 0"), "{said}");
+    assert!(line(&said, "Harbour Dental").contains("! 1 to check"), "{said}");
+    assert!(line(&said, "Harbour Dental").contains("−362.40 to 0"), "{said}");
     console.go("n");
     let said = console.text();
     assert!(said.contains("to 0; "), "{said}");

@@ -104,6 +104,15 @@ enum Overlong {
     KeepsEnd,
     /// It has the room of the columns behind it that say nothing of its row, and keeps its end.
     RunsOn,
+    /// The same, and it is cut at its end.
+    Spills,
+}
+
+impl Overlong {
+    /// Whether it has the room of the columns behind it that say nothing of its row.
+    fn runs_on(self) -> bool {
+        matches!(self, Self::RunsOn | Self::Spills)
+    }
 }
 
 impl Column {
@@ -145,6 +154,12 @@ impl Column {
     /// The same, and before that it runs into the columns behind it that say nothing of a row.
     pub(crate) const fn runs_on(mut self) -> Self {
         self.overlong = Overlong::RunsOn;
+        self
+    }
+
+    /// It runs into the columns behind it that say nothing of a row.
+    pub(crate) const fn spills(mut self) -> Self {
+        self.overlong = Overlong::Spills;
         self
     }
 
@@ -416,7 +431,7 @@ impl<'a, T: Row> Table<'a, T> {
         self.draw_lead(frame, line, row, selected, theme);
         for (nth, (at, place)) in places.iter().enumerate() {
             let column = &self.columns[*at];
-            let width = if column.overlong == Overlong::RunsOn {
+            let width = if column.overlong.runs_on() {
                 let says = |(at, _): &&(usize, Rect)| !self.says_nothing(*at, row, theme);
                 let next = places[nth + 1..].iter().find(says);
                 let last = places.last().map_or(place.right(), |(_, last)| last.right());
@@ -463,7 +478,7 @@ impl<'a, T: Row> Table<'a, T> {
         let fits = text.is_ascii() && text.len() <= usize::from(area.width);
         let text = match column.overlong {
             _ if fits => text,
-            Overlong::Cut => cut(&text, area.width.into(), theme),
+            Overlong::Cut | Overlong::Spills => cut(&text, area.width.into(), theme),
             Overlong::KeepsEnd | Overlong::RunsOn => {
                 cut_before_brackets(&text, area.width.into(), theme)
             }

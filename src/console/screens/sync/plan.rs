@@ -752,7 +752,14 @@ impl PlanScreen {
         }
         let of_cause =
             self.causes.finding(theme).map(|one| format!("{}\n{}", one.text, one.advice));
-        let of_row = || Some(details(self.list.selected()?, self.amounts(), theme));
+        let of_row = || {
+            let row = self.list.selected()?;
+            let mut text = details(row, self.amounts(), theme);
+            if detail.is_beside() {
+                text.push_str(&rows::changes_told(row, theme));
+            }
+            Some(text)
+        };
         let Some(text) = of_cause.or_else(of_row) else { return };
         let lines = text.lines().enumerate().map(|(at, line)| {
             let style = if at == 0 { theme.strong() } else { theme.text() };
@@ -767,4 +774,4 @@ const SAID: usize = 3;
 /// Lines below the table: the selected row whole.
 const DETAIL: u16 = 4;
 /// Columns beside the table that the detail keeps.
-const PROSE: u16 = 63;
+const PROSE: u16 = 56;

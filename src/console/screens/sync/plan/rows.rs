@@ -99,6 +99,15 @@ impl PlanRow {
         }
     }
 
+    /// Whether it says nothing but why something cannot be written.
+    fn is_only_blocked(&self) -> bool {
+        match self {
+            Self::Group { group, .. } => group.has_only_blocked(),
+            Self::Blocked { .. } => true,
+            Self::Change { .. } | Self::Off { .. } => false,
+        }
+    }
+
     /// It is marked, or not, as these places say.
     pub(crate) fn show_mark(&mut self, places: &BTreeSet<usize>) {
         if let Self::Group { at, marked, .. } = self {
@@ -202,7 +211,12 @@ impl Row for PlanRow {
             // It has all columns for itself.
             Self::Group { group, .. } if !group.off.is_empty() => Vec::new(),
             row => {
-                let cells = row.cells().into_iter();
+                let mut cells = row.cells();
+                if row.is_only_blocked() {
+                    // Its reason spills into what stands behind it.
+                    cells.retain(|(heading, _)| *heading != CHANGE);
+                }
+                let cells = cells.into_iter();
                 cells.map(|(heading, text)| (heading, Need::of(&text))).collect::<Vec<_>>()
             }
         };
@@ -260,6 +274,29 @@ pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) 
             format!("{customer}: sync is switched off\n{amount} of {invoice} not synced")
         }
     }
+}
+
+/// So many changes of a folded contract are told beside the list.
+const TOLD: usize = 40;
+
+/// What is done to a contract, change by change, where its row alone is in the list.
+pub(super) fn changes_told(row: &PlanRow, theme: &Theme) -> String {
+    let PlanRow::Group { group, open: false, .. } = row else { return String::new() };
+    let mut told = String::new();
+    // What is to be checked is told already.
+    for change in group.changes.first_shown(TOLD).iter().filter(|change| !is_to_check(change)) {
+        told.push_str(&format!("\n{}: {}", subject(change), in_short(change, theme)));
+        let effect = effect(change.monthly_effect, change.currency.as_ref(), theme).text;
+        if !effect.is_empty() {
+            told.push_str(&format!("{}{effect}", theme.glyphs.separator));
+        }
+    }
+    let more = group.changes.rows().saturating_sub(TOLD);
+    if more > 0 {
+        told.push_str(&format!("\nand {more} more"));
+    }
+    // A blank line stands between them and what is said of the contract.
+    if told.is_empty() { told } else { format!("\n{told}") }
 }
 
 fn group_details(group: &Group, theme: &Theme) -> String {
@@ -545,13 +582,25 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
         PlanRow::Group { group, .. } if group.is_price_list() => {
             Cell::plain(services_told(group, theme))
         }
+        PlanRow::Group { group, .. } if group.has_only_blocked() => {
+            Cell::styled(blocked_told(group), theme.bad())
+        }
         PlanRow::Group { group, .. } => {
             let changes = question::changes(std::iter::once(&**group), "");
-            if group.blocked.is_empty() {
-                return Cell::plain(changes);
-            }
-            let lead = if group.changes.is_empty() { String::new() } else { changes + ", " };
-            Cell::styled(format!("{lead}{} blocked", group.blocked.len()), theme.bad())
+            let (blocked, checks) = (group.blocked.len(), group.changes.checks());
+            let blocked =
+                (blocked > 0).then(|| format!("{} {blocked} blocked", theme.glyphs.failure));
+            let checks =
+                (checks > 0).then(|| format!("{} {checks} to check", theme.glyphs.warning));
+            let style = match (&blocked, &checks) {
+                (Some(_), _) => theme.bad(),
+                (None, Some(_)) => theme.warn(),
+                (None, None) => return Cell::plain(changes),
+            };
+            // What wants a look comes before how many are sent.
+            let rows = counted(group.changes.rows() as u64, "change", "changes");
+            let told: Vec<String> = blocked.into_iter().chain(checks).chain([rows]).collect();
+            Cell::styled(told.join(", "), style)
         }
         PlanRow::Change { change, .. } => {
             let style = match change.mark {
@@ -562,12 +611,30 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
             };
             Cell::styled(in_short(change, theme), style)
         }
-        PlanRow::Blocked { .. } => Cell::styled("blocked", theme.bad()),
+        PlanRow::Blocked { blocked, .. } => {
+            Cell::styled(in_days(&blocked.finding.text), theme.bad())
+        }
         PlanRow::Off { off, .. } => {
             let amount = told(separated(off.amount), off.currency.as_ref());
             Cell::styled(format!("{amount} not synced"), theme.muted())
         }
     }
+}
+
+/// Why nothing of a contract can be written. It has no money, and so the room of all columns behind it.
+fn blocked_told(group: &Group) -> String {
+    let reasons = reasons(group);
+    match group.blocked.len() {
+        0 | 1 => reasons,
+        many => format!("{many} blocked: {reasons}"),
+    }
+}
+
+/// What its changes are blocked by, each once.
+fn reasons(group: &Group) -> String {
+    let reasons: BTreeSet<_> =
+        group.blocked.iter().map(|blocked| in_days(&blocked.finding.text)).collect();
+    reasons.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// What is to be done with the services of the price list, none of which moves any money by itself.
@@ -584,18 +651,14 @@ fn services_told(group: &Group, theme: &Theme) -> String {
 
 fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
     match row {
+        PlanRow::Group { group, .. } if group.has_only_blocked() => Cell::plain(""),
         PlanRow::Group { group, .. } if !group.blocked.is_empty() => {
-            let reasons: BTreeSet<_> =
-                group.blocked.iter().map(|blocked| in_days(&blocked.finding.text)).collect();
-            Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(" "), theme.bad())
+            Cell::styled(reasons(group), theme.bad())
         }
         PlanRow::Group { group, .. } if group.changes.checks() > 0 => {
             let reasons: BTreeSet<&str> =
                 group.changes.iter().filter_map(|change| check_told(&change)).collect();
-            let reasons = reasons.into_iter().collect::<Vec<_>>().join(", ");
-            let text =
-                format!("{} {} to check: {reasons}", theme.glyphs.warning, group.changes.checks());
-            Cell::styled(text, theme.warn())
+            Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(", "), theme.warn())
         }
         PlanRow::Group { group, .. } => {
             let first = if group.is_price_list() { "always applied first" } else { "" };
@@ -610,17 +673,18 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 change.guard.as_ref().map_or_else(why, |held| in_days(&held.text).into_owned()),
             )
         }
-        PlanRow::Blocked { blocked, .. } => {
-            Cell::styled(in_days(&blocked.finding.text), theme.bad())
-        }
+        PlanRow::Blocked { .. } => Cell::plain(""),
         PlanRow::Off { off, .. } => Cell::styled(off.invoice.clone(), theme.muted()),
     }
 }
 
+/// What is done, or why it cannot be.
+const CHANGE: &str = "Change";
+
 /// Blocked contracts first, then the largest effect.
 pub(crate) const COLUMNS: &Columns<PlanRow> = &[
     Column::new("Customer", 26).grows(3).searched().runs_on().cell(name_cell),
-    Column::new("Change", 33).searched().cell(change_cell),
+    Column::new(CHANGE, 33).searched().spills().cell(change_cell),
     Column::new("Price a month", 13).right().cell(|row, theme| match row {
         PlanRow::Group { group, .. } => effect(group.effect(), group.currency.as_ref(), theme),
         PlanRow::Change { change, .. } => {

@@ -80,6 +80,11 @@ impl Group {
         !self.whole && !self.changes.is_empty() && !self.tenants.is_empty()
     }
 
+    /// Whether all that there is to it is blocked.
+    pub(crate) fn has_only_blocked(&self) -> bool {
+        !self.blocked.is_empty() && self.changes.is_empty()
+    }
+
     /// By how much its monthly price changes.
     pub(crate) fn effect(&self) -> Money {
         match &self.money {
