@@ -110,7 +110,7 @@ fn all_failing_customers_of_three_hundred_are_found_with_two_keys() {
 #[test]
 fn from_a_failed_run_to_the_mended_cause_to_a_green_retry() {
     let mut console = Harness::new(120, 36);
-    console.go("1 P Enter");
+    console.go("1 P Down Enter");
     console.press("y");
     let pinned = console.take_questions();
     assert!(format!("{pinned:?}").contains("CFQ7TTC0LH1P:0001"), "{pinned:?}");

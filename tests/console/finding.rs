@@ -422,6 +422,44 @@ fn a_service_named_by_a_sku_is_chosen_by_its_product() {
     assert!(product.is_some() && product < code, "{said}");
 }
 
+/// A service that only shares words is never one Enter away.
+#[test]
+fn the_picker_of_a_service_selects_only_the_one_that_fits() {
+    let offered = |services: Vec<Service>, rows: Vec<ProductView>| {
+        let mut console = Harness::new(120, 36);
+        console.go("1").press("P");
+        console.answer_to(&command::Services.into(), Ok(Answer::Services(services)));
+        console.answer_to(&command::Products.into(), Ok(Answer::Products(rows)));
+        console
+    };
+    let monthly = || vec![exchange("")];
+    let near = || service(482, "Exchange Online archive", "2.00");
+    let mut console = offered(vec![near(), service(481, "Managed firewall", "95.00")], monthly());
+    let said = console.text();
+    assert!(said.contains("None of them fits for certain") && !said.contains("▌ Ex"), "{said}");
+    console.press("Enter");
+    let said = console.text();
+    assert!(
+        said.contains("Nothing is selected yet") && !said.contains("as this service?"),
+        "{said}"
+    );
+    console.press("Down");
+    assert!(console.text().contains("▌ Exchange Online archive"), "{}", console.text());
+    console.press("Enter");
+    assert!(console.text().contains("as this service?"), "{}", console.text());
+    let mut console =
+        offered(vec![near(), service(501, "Exchange Online (Plan 2)", "5.50")], monthly());
+    console.press("Enter");
+    let said = console.text();
+    assert!(said.contains("billed as “Exchange Online (Plan 2)”"), "{said}");
+    let twice = ["PC_CFQ7TTC0LH1P:0002", "PC_P1Y:M_CFQ7TTC0LH1P:0002"];
+    let twice = twice.iter().zip(501..).map(|(name, id)| service(id, name, "5.50"));
+    let annual = exchange("annual term, billed monthly");
+    let mut console = offered(twice.collect(), vec![exchange(""), annual]);
+    console.press("Enter");
+    assert!(!console.text().contains("as this service?"), "{}", console.text());
+}
+
 /// A service by its name in the PSA.
 fn service(id: i64, name: &str, price: &str) -> Service {
     let first = fixtures::services().swap_remove(0);

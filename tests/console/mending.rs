@@ -134,7 +134,7 @@ fn the_same_key_takes_over_from_the_customer_of_a_run_and_from_the_customers_pag
 #[test]
 fn a_service_that_was_chosen_says_that_r_tries_again() {
     let mut console = Harness::new(120, 36);
-    console.go("1 P Enter");
+    console.go("1 P Down Enter");
     console.press("y");
     let is_pin = |one: &Command| matches!(one, Command::Product(ProductCommand::Pin(_)));
     let pin = console.asked().into_iter().find(is_pin).expect("the service is chosen");

@@ -1,13 +1,14 @@
 //! A list to choose from by typing: for a field of the form below, or for a change of its own.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use tui_input::Input;
 
 use crate::{
     console::{
+        action::Action,
         fold::by_letters,
-        listing::{Listing, Row},
+        listing::{AnyList as _, Listing, Row},
     },
     domain::{ServiceId, TenantId},
 };
@@ -71,6 +72,21 @@ pub(crate) enum Choosing {
     Agreement,
 }
 
+/// Those that would read the same say their ids as well.
+fn told_apart(mut choices: Vec<Choice>) -> Vec<Choice> {
+    let mut counts = BTreeMap::<(String, String), usize>::new();
+    for choice in &choices {
+        *counts.entry((choice.name.clone(), choice.detail.clone())).or_default() += 1;
+    }
+    for choice in &mut choices {
+        if counts[&(choice.name.clone(), choice.detail.clone())] > 1 {
+            let gap = if choice.detail.is_empty() { "" } else { ", " };
+            choice.detail = format!("{}{gap}{}", choice.detail, choice.key);
+        }
+    }
+    choices
+}
+
 #[derive(Clone, Debug)]
 pub struct Picker {
     pub(crate) choosing: Choosing,
@@ -78,24 +94,51 @@ pub struct Picker {
     pub(crate) input: Input,
     pub(crate) choices: Listing<Choice>,
     pub(crate) loading: bool,
+    /// Whether none of them is so certain that it is selected before anybody went to one.
+    undecided: bool,
 }
 
 impl Picker {
     /// Choices arrived, if it waits for them.
     pub(crate) fn fill(&mut self, choices: Vec<Choice>) {
         if std::mem::take(&mut self.loading) {
-            self.choices.set(choices);
+            self.choices.set(told_apart(choices));
         }
     }
 
-    /// The same choices, told better, or others. Until a row is looked for the likeliest one is selected.
-    pub(crate) fn offer(&mut self, choices: Vec<Choice>) {
+    /// The same choices, told better, or others. Until a row is looked for the first one is selected where it is certain, and
+    /// none where it only comes near.
+    pub(crate) fn offer(&mut self, choices: Vec<Choice>, certain: bool) {
         let untouched = self.input.value().is_empty() && self.choices.position() == 0;
         self.loading = false;
-        self.choices.set(choices);
+        self.choices.set(told_apart(choices));
         if untouched {
             self.choices.select(0);
+            self.undecided = !certain;
         }
+    }
+
+    /// The one that is selected.
+    pub(crate) fn selected(&self) -> Option<&Choice> {
+        self.choices.selected().filter(|_| !self.undecided)
+    }
+
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.undecided && self.choices.count_shown() > 0
+    }
+
+    /// Another row; the first one where none was selected.
+    pub(crate) fn act(&mut self, action: Action) {
+        let at_first = std::mem::take(&mut self.undecided);
+        if !(at_first && matches!(action, Action::Up | Action::Down)) {
+            self.choices.act(action, 0);
+        }
+    }
+
+    /// Only what has these letters, the nearest selected.
+    pub(crate) fn narrow(&mut self) {
+        self.undecided = false;
+        self.choices.set_filter(self.input.value());
     }
 
     pub(crate) fn loading(mut self) -> Self {
@@ -111,7 +154,7 @@ impl Picker {
         at: Option<&str>,
     ) -> Self {
         let mut list = Listing::default().nearest_first();
-        list.set(choices);
+        list.set(told_apart(choices));
         list.fit(10);
         list.select_key(at);
         Self {
@@ -120,6 +163,21 @@ impl Picker {
             input: Input::default(),
             choices: list,
             loading: false,
+            undecided: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_that_would_read_the_same_say_their_ids() {
+        let of = |id: u32, name: &str, detail: &str| Choice::new(&id, name).with_detail(detail);
+        let all =
+            vec![of(1, "Acme", "90"), of(2, "Acme", "90"), of(3, "Acme", "80"), of(4, "B", "")];
+        let told: Vec<String> = told_apart(all).into_iter().map(|one| one.detail).collect();
+        assert_eq!(told, ["90, 1", "90, 2", "80", ""]);
     }
 }

@@ -205,11 +205,13 @@ impl Products {
             let fits = self.fits(&meant, service);
             choices.push((fits, self.choice(service, fits)));
         }
+        // Of two that fit, as for two terms of one SKU, neither is certain.
+        let certain = choices.iter().filter(|(fits, _)| fits.is_some()).count() == 1;
         // Behind them those that share most of its words.
         choices.sort_by_cached_key(|(fits, choice)| {
             (fits.is_none(), Reverse(words_shared(&meant.name, &choice.name)))
         });
-        picker.offer(choices.into_iter().map(|(_, choice)| choice).collect());
+        picker.offer(choices.into_iter().map(|(_, choice)| choice).collect(), certain);
     }
 
     fn choice(&self, service: &Service, fits: Option<&str>) -> Choice {

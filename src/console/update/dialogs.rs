@@ -57,8 +57,8 @@ pub(crate) fn typed(app: &mut App, key: KeyEvent) {
     match dialog {
         Dialog::Form(form) => typed_in_form(form, key, &event),
         Dialog::Picker(picker) => {
-            if picker.input.handle_event(&event).is_some() {
-                picker.choices.set_filter(picker.input.value());
+            if picker.input.handle_event(&event).is_some_and(|change| change.value) {
+                picker.narrow();
             }
         }
         Dialog::Overlay(overlay) => {
@@ -126,7 +126,7 @@ pub(crate) fn pasted(app: &mut App, text: &str) {
         }
         Some(Dialog::Picker(picker)) => {
             insert(&mut picker.input);
-            picker.choices.set_filter(picker.input.value());
+            picker.narrow();
         }
         Some(Dialog::Overlay(overlay)) => {
             insert(&mut overlay.input);
@@ -166,7 +166,7 @@ pub(crate) fn act(app: &mut App, action: Action, key: KeyEvent) {
         Dialog::Picker(picker) => match action {
             Action::Back => close(app),
             Action::Submit => choose(app),
-            _ => _ = picker.choices.act(action, 0),
+            _ => picker.act(action),
         },
         Dialog::Overlay(overlay) => match action {
             Action::Back => close(app),
@@ -245,7 +245,10 @@ fn confirmed(app: &mut App) {
 
 fn choose(app: &mut App) {
     let Some(Dialog::Picker(picker)) = app.shell.dialogs.last() else { return };
-    let Some(choice) = picker.choices.selected().cloned() else { return };
+    if picker.is_undecided() {
+        return app.shell.decline("Nothing is selected yet: go to a row, or type some of its name");
+    }
+    let Some(choice) = picker.selected().cloned() else { return };
     if let Some(why) = &choice.unfit {
         let why = format!("“{}” {why}", choice.name);
         return app.shell.decline(why);

@@ -34,12 +34,19 @@ fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (boo
 const WIDTHS: [u16; 2] = [72, 120];
 const ROWS: u16 = 17;
 
+/// What is said where the operator has to go to one.
+const UNDECIDED: &str = "None of them fits for certain: go to the one that is meant.";
+
 /// A picker: what was typed, the choices, why the selected one cannot be taken or what speaks against it.
 pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
     let shown = picker.choices.count_shown();
     let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
     let width = wanted(picker).min(area.width.saturating_sub(6));
-    let told = picker.choices.selected().and_then(|choice| said(choice, width.into()));
+    let told = if picker.is_undecided() {
+        Some(UNDECIDED.to_owned())
+    } else {
+        picker.selected().and_then(|choice| said(choice, width.into()))
+    };
     let told = told.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
     let below = u16::try_from(told.len()).unwrap_or(1).max(1);
     let title = format!("{}{rows}", picker.title);
@@ -56,7 +63,8 @@ pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme:
     }
     let rows: Vec<_> = window(&picker.choices, usize::from(list.height)).collect();
     let names = name_width(rows.iter().map(|(_, choice)| *choice), usize::from(list.width));
-    for ((selected, choice), row) in rows.into_iter().zip(list.rows()) {
+    for ((at, choice), row) in rows.into_iter().zip(list.rows()) {
+        let selected = at && !picker.is_undecided();
         draw_choice(frame, row, choice, selected, names, picker.input.value(), theme);
     }
     frame::draw_lines(frame, reason, told.into_iter().map(|line| Line::styled(line, theme.warn())));
