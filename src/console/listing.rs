@@ -903,11 +903,19 @@ fn namesakes<T: Row>(rows: &[T]) -> BTreeMap<String, usize> {
         let words = of_name.iter().filter_map(|by| by.get(at)).map(|(_, words)| words.as_str());
         words.collect::<BTreeSet<_>>().len() == of_name.len()
     };
-    let first = |of_name: Vec<Vec<_>>| {
+    let first = |of_name: &[Vec<_>]| {
         let last = of_name.first().map_or(0, Vec::len).saturating_sub(1);
-        (0..last).find(|at| differ(&of_name, *at)).unwrap_or(last)
+        (0..last).find(|at| differ(of_name, *at)).unwrap_or(last)
     };
-    named.into_iter().map(|(name, of_name)| (name, first(of_name))).collect()
+    let is_same = |of_name: &[Vec<(&'static str, String)>], at: usize| {
+        let mut words = of_name.iter().map(|by| by.get(at).map(|(_, words)| words));
+        let one = words.next();
+        words.all(|other| Some(other) == one)
+    };
+    let by = named.into_iter().map(|(name, of_name)| (name, first(&of_name), of_name));
+    // What is the same of all of them tells none apart.
+    let by = by.filter(|(_, at, of_name)| !is_same(of_name, *at));
+    by.map(|(name, at, _)| (name, at)).collect()
 }
 
 fn widen(needs: &mut Vec<(&'static str, Need)>, row: &impl Row) {

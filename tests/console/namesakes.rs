@@ -208,3 +208,42 @@ fn the_question_before_a_service_is_taken_over_names_who_else_is_billed_as_it() 
     assert!(said.contains("Take over this service"), "{said}");
     assert!(said.contains("“Power BI Pro” is billed as it too"), "{said}");
 }
+
+/// What waits of a customer with two invoices of one month.
+#[test]
+fn on_the_retry_list_by_their_invoices() {
+    let mut rows = fixtures::many_retries();
+    rows.truncate(2);
+    for (row, invoice) in rows.iter_mut().zip(["INV0104233", "INV0104299"]) {
+        "Microsoft Defender for Office 365 (Plan 1) for Government".clone_into(&mut row.service);
+        "Kauri Legal and Conveyancing Partners of the North".clone_into(&mut row.customer);
+        invoice.clone_into(&mut row.invoice);
+    }
+    let mut console = Harness::new(80, 24);
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(rows)));
+    console.app.fit();
+    let text = console.text();
+    let rows: Vec<&str> = text.lines().filter(|line| line.contains("Kauri")).collect();
+    let told = |invoice: &str| rows.iter().any(|row| row.contains(invoice));
+    assert!(told("INV0104233") && told("INV0104299"), "{text}");
+}
+
+/// Two of one name with the same invoice: that is in the title, and tells neither from the other.
+#[test]
+fn on_the_retry_list_nothing_is_said_that_tells_none_apart() {
+    let mut rows = fixtures::many_retries();
+    rows.truncate(2);
+    for row in &mut rows {
+        "Visio Plan 2".clone_into(&mut row.service);
+        "Kauri Legal".clone_into(&mut row.customer);
+    }
+    let invoice = rows[0].invoice.clone();
+    let mut console = Harness::new(80, 24);
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(rows)));
+    console.app.fit();
+    assert_eq!(console.text().matches(&*invoice).count(), 1, "{}", console.text());
+}

@@ -15,7 +15,7 @@ use crate::{
         dialog::{Confirm, Overlay, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         list_tools,
-        listing::{Listing, Row},
+        listing::{Apart, Listing, Row},
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::causes::{Acted, Causes},
@@ -48,6 +48,13 @@ impl Row for RetryView {
 
     fn cells(&self) -> Vec<(&'static str, String)> {
         told(COLUMNS, self)
+    }
+
+    /// The same of a customer can wait with two invoices of a month.
+    fn apart(&self) -> Option<Apart> {
+        let name = format!("{}\u{1f}{}\u{1f}{}", self.customer, self.service, self.month);
+        let by = || ("Invoice", self.invoice.clone());
+        Some(Apart { name, by: [by(), by()] })
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {
