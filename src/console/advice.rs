@@ -8,7 +8,7 @@ use super::{
     action::Action,
     keymap::{BINDINGS, Binding, Section},
 };
-use crate::domain::{Day, Side, outcome::Finding};
+use crate::domain::{Day, Right, Side, outcome::Finding};
 
 /// Commands by how they begin, `*` for any word, the longer first, with the key that does the same and where it works. Without an action
 /// the place itself shows it.
@@ -47,22 +47,39 @@ const KEYS: &[(&str, Option<Action>, &str)] = &[
 pub(crate) enum Keys {
     #[default]
     All,
+    /// All but those that set the installation up: a daemon refuses these to an operator.
+    Operating,
     /// Those that change nothing: with `--read-only` the others are refused.
     Reading,
+    /// Of these only what a daemon lets everybody do.
+    Viewing,
 }
 
 impl Keys {
     /// What is said where all keys work, or where only those do that change nothing.
     pub(crate) fn hint(self, all: &'static str, reading: &'static str) -> &'static str {
         match self {
+            Self::All | Self::Operating => all,
+            Self::Reading | Self::Viewing => reading,
+        }
+    }
+
+    /// The same where the keys set the installation up, which is not for whoever only operates it.
+    pub(crate) fn hint_to_set_up(self, all: &'static str, other: &'static str) -> &'static str {
+        match self {
             Self::All => all,
-            Self::Reading => reading,
+            Self::Operating | Self::Reading | Self::Viewing => other,
         }
     }
 
     /// Whether this key works.
     pub(crate) fn name(self, binding: &Binding) -> bool {
-        self == Self::All || !binding.writes
+        match self {
+            Self::All => true,
+            Self::Operating => binding.right != Right::Administer,
+            Self::Reading => !binding.writes,
+            Self::Viewing => !binding.writes && binding.right == Right::View,
+        }
     }
 }
 
@@ -90,13 +107,14 @@ pub(crate) fn in_keys_at(text: &str, keys: Keys, here: Option<(Section, &[Action
 /// That a system has no connection, and which keys make one.
 pub(crate) fn not_connected(side: Side, keys: Keys) -> &'static str {
     match side {
-        Side::Source => keys.hint(
+        Side::Source => keys.hint_to_set_up(
             "PRISM is not connected: press 2, then c on its card.",
             "PRISM is not connected.",
         ),
-        Side::Target => {
-            keys.hint("No PSA is connected: press 2, then c on its card.", "No PSA is connected.")
-        }
+        Side::Target => keys.hint_to_set_up(
+            "No PSA is connected: press 2, then c on its card.",
+            "No PSA is connected.",
+        ),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
         support::Support, sync::Sync,
     },
-    shell::{AttachedTo, Shell},
+    shell::Shell,
     theme::Theme,
     widgets::frame,
 };
@@ -78,7 +78,7 @@ impl App {
 
     /// The engine is a daemon's, and this is what one may do there.
     pub fn attach(&mut self, role: Role) {
-        self.shell.attached = Some(AttachedTo { role });
+        self.shell.attach(role);
     }
 
     /// What the first screen asks for.

@@ -36,9 +36,7 @@ impl Dialog {
     /// Its sections in the key table.
     pub(crate) fn sections(&self) -> &'static [Section] {
         match self {
-            Self::Form(form) if form.links() => &[Section::LinkForm, Section::Form],
-            Self::Form(form) if form.connects() => &[Section::ConnectionForm, Section::Form],
-            Self::Form(_) => &[Section::Form],
+            Self::Form(form) => form.sections(),
             Self::Picker(_) => &[Section::Picker],
             Self::Confirm(_) => &[Section::Confirm],
             Self::Prompt(_) => &[Section::Prompt],

@@ -5,6 +5,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Tab};
+use crate::domain::Right;
 
 /// A section of the table of keys: where the operator is. The innermost is asked first, then [`Section::Everywhere`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,6 +149,15 @@ pub struct Binding {
     pub rank: u8,
     /// Changes something: dimmed and refused with `--read-only`.
     pub writes: bool,
+    /// What a client of a daemon needs for it: whoever lacks that is not offered it.
+    pub right: Right,
+}
+
+impl Binding {
+    /// The same, where it needs another right than most that read or write.
+    const fn by(self, right: Right) -> Self {
+        Self { right, ..self }
+    }
 }
 
 /// A key press: code and modifiers. Shifted letters are written as capitals, without the modifier.
@@ -211,7 +221,7 @@ const fn reads(
     help: &'static str,
     rank: u8,
 ) -> Binding {
-    Binding { sections, keys, action, label, help, rank, writes: false }
+    Binding { sections, keys, action, label, help, rank, writes: false, right: Right::View }
 }
 
 const fn writes(
@@ -222,7 +232,7 @@ const fn writes(
     help: &'static str,
     rank: u8,
 ) -> Binding {
-    Binding { sections, keys, action, label, help, rank, writes: true }
+    Binding { sections, keys, action, label, help, rank, writes: true, right: Right::Operate }
 }
 
 #[rustfmt::skip]
@@ -272,10 +282,10 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Connections], &[key(KeyCode::Left), letter('h')], Action::Left, "card before", "To the card above", 0),
     reads(&[Connections], &[key(KeyCode::Right), letter('l')], Action::Right, "next card", "To the card below", 0),
     reads(&[Connections], &[letter('i')], Action::Checklist, "checklist", "What to prepare in the PSA, right by right", 6),
-    writes(&[Connections], &[letter('a')], Action::Agreement, "agreement", "Choose which PRISM agreements are synced", 7),
-    writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2),
-    writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4),
-    reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3),
+    writes(&[Connections], &[letter('a')], Action::Agreement, "agreement", "Choose which PRISM agreements are synced", 7).by(Right::Administer),
+    writes(&[Connections], &[letter('c')], Action::Edit, "configure", "Type or change the connection's settings", 2).by(Right::Administer),
+    writes(&[Connections], &[letter('n')], Action::Generate, "generate", "Create PRISM credentials by signing in on any machine", 4).by(Right::Administer),
+    reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3).by(Right::Operate),
     reads(&[Connections, Products, Causes, PlanCauses, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
     // Customers
     writes(&[Customers, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
@@ -328,21 +338,21 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Plan, WaitingPlan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
     reads(&[Plan, WaitingPlan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),
     reads(&[Plan, WaitingPlan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
-    writes(&[WaitingPlan], &[letter('A')], Action::Approve, "approve", "Let this plan pass and apply it, after a question: never one's own", 1),
-    writes(&[WaitingPlan], &[letter('X')], Action::Reject, "reject", "Turn this plan down, with a reason", 2),
-    writes(&[WaitingPlan], &[letter('B')], Action::BreakGlass, "break glass", "Let this plan pass alone where it cannot wait for anybody else: with a reason, and everybody is told", 3),
+    writes(&[WaitingPlan], &[letter('A')], Action::Approve, "approve", "Let this plan pass and apply it, after a question: never one's own", 1).by(Right::Approve),
+    writes(&[WaitingPlan], &[letter('X')], Action::Reject, "reject", "Turn this plan down, with a reason", 2).by(Right::Approve),
+    writes(&[WaitingPlan], &[letter('B')], Action::BreakGlass, "break glass", "Let this plan pass alone where it cannot wait for anybody else: with a reason, and everybody is told", 3).by(Right::Administer),
     writes(&[Retries], &[letter('d')], Action::Dismiss, "dismiss", "Take this off the list, after a question and with a reason", 2),
     writes(&[Retries], &[letter('z')], Action::Undo, "undo", "Put back what was dismissed last, until the next run", 4),
     reads(&[Retries], &[letter('r')], Action::RetryFailed, "retry", "Plan only what failed", 3),
     // Support
     writes(&[Support], &[letter('b')], Action::SupportBundle, "bundle", "Write logs and state, without secrets, to a file", 2),
-    writes(&[Support], &[letter('L')], Action::LogOut, "log out or in", "Lock the vault, or open it with the passphrase", 3),
+    writes(&[Support], &[letter('L')], Action::LogOut, "log out or in", "Lock the vault, or open it with the passphrase", 3).by(Right::Administer),
     // Forms
     reads(&[Form], &[key(KeyCode::Tab), key(KeyCode::Down)], Action::NextField, "next", "The next field", 3),
     reads(&[Form], &[key(KeyCode::BackTab), key(KeyCode::Up)], Action::PreviousField, "previous", "The field before", 0),
     reads(&[Form], &[key(KeyCode::Enter)], Action::Open, "choose", "Choose from the list, turn the switch, or press the button", 4),
     writes(&[Form], &[ctrl('s')], Action::Save, "save", "Save it", 1),
-    reads(&[ConnectionForm], &[ctrl('t')], Action::Test, "test", "Try it without saving", 2),
+    reads(&[ConnectionForm], &[ctrl('t')], Action::Test, "test", "Try it without saving", 2).by(Right::Administer),
     writes(&[LinkForm], &[ctrl('n')], Action::SaveAndSync, "save and sync", "Save it and plan a sync of this customer now", 2),
     reads(&[Form, Picker, Confirm, Prompt, Overlay], &[key(KeyCode::Esc)], Action::Back, "close", "Close without saving", 9),
     // Pickers, prompts, overlays
@@ -358,7 +368,7 @@ pub const BINDINGS: &[Binding] = &[
     // Confirmations: the safe button has the focus
     reads(&[Confirm], &[key(KeyCode::Tab), key(KeyCode::BackTab), key(KeyCode::Left), key(KeyCode::Right)], Action::NextField, "other button", "To the other button", 2),
     reads(&[Confirm], &[key(KeyCode::Enter)], Action::Submit, "press", "Press the button that has the focus", 3),
-    writes(&[Confirm], &[letter('y')], Action::Confirm, "yes", "Do it", 1),
+    writes(&[Confirm], &[letter('y')], Action::Confirm, "yes", "Do it", 1).by(Right::View),
     reads(&[Confirm], &[letter('n')], Action::Back, "no", "Leave it", 0),
 ];
 

@@ -11,14 +11,14 @@ use super::{
     demo_world::{DemoStep, Given},
     dialog::{Dialog, seen::Seen},
     effect::{Effect, Ticket},
-    keymap::Binding,
+    keymap::{Binding, working},
     purpose::Purpose,
     theme::Theme,
     widgets::frame,
 };
 use crate::{
     domain::{
-        Code, Role, RunId,
+        Code, Right, Role, RunId,
         outcome::{Finding, Outcome},
     },
     engine::{
@@ -165,11 +165,16 @@ impl Shell {
     /// Nothing may be changed from now on, and no text names a key that would.
     pub fn refuse_changes(&mut self) {
         self.read_only = true;
-        self.theme.keys = Keys::Reading;
+        if self.theme.keys != Keys::Viewing {
+            self.theme.keys = Keys::Reading;
+        }
     }
 
     /// Whether what a key means may be done.
     pub(crate) fn may(&self, binding: &Binding) -> bool {
+        if !self.has_right(self.right(binding)) {
+            return false;
+        }
         if !binding.writes {
             return true;
         }
@@ -178,6 +183,30 @@ impl Shell {
             Action::Confirm => !self.read_only || self.approves && self.decides(),
             _ => !self.read_only,
         }
+    }
+
+    /// Whether the daemon lets this console do what takes a right; everything where the engine is its own.
+    pub(crate) fn has_right(&self, right: Right) -> bool {
+        self.attached.as_ref().is_none_or(|to| to.role.may(right))
+    }
+
+    /// The right that it takes: to save is what the form on top is about.
+    fn right(&self, binding: &Binding) -> Right {
+        match (binding.action, self.dialogs.last()) {
+            (Action::Save, Some(Dialog::Form(form))) if form.is_of_set_up() => Right::Administer,
+            _ => binding.right,
+        }
+    }
+
+    /// The engine is a daemon's, and this is what one may do there: no text names a key that would be refused.
+    pub(crate) fn attach(&mut self, role: Role) {
+        self.attached = Some(AttachedTo { role });
+        let [operates, administers] = [Right::Operate, Right::Administer].map(|one| role.may(one));
+        self.theme.keys = match self.theme.keys {
+            _ if !operates => Keys::Viewing,
+            Keys::All if !administers => Keys::Operating,
+            keys => keys,
+        };
     }
 
     /// Whether the question on top is whether a plan passes.
@@ -427,6 +456,18 @@ impl Shell {
             *seen = Seen::by_itself();
         }
         self.dialogs.push(dialog);
+        self.drop_refused_buttons();
+    }
+
+    /// A form has no button for what is refused.
+    fn drop_refused_buttons(&mut self) {
+        let Some(Dialog::Form(form)) = self.dialogs.last() else { return };
+        let of_form = working(form.sections());
+        let refused = of_form.into_iter().filter(|binding| !self.may(binding));
+        let refused: Vec<Action> = refused.map(|binding| binding.action).collect();
+        if let Some(Dialog::Form(form)) = self.dialogs.last_mut() {
+            form.drop_buttons(&refused);
+        }
     }
 }
 

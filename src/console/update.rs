@@ -332,7 +332,7 @@ fn interrupt(app: &mut App, again: bool) {
     if again {
         return leave(app);
     }
-    let may_stop = may_stop(&app.shell);
+    let may_stop = app.shell.has_right(Right::Operate);
     let asks = may_stop && app.shell.is_syncing() && !app.shell.awaits(&Purpose::Plan);
     if app.dialog().is_some() {
         // What it closes is all that this press was for, where the next one would end a run.
@@ -347,16 +347,12 @@ fn interrupt(app: &mut App, again: bool) {
     app.shell.inform("Press Ctrl-C again to leave");
 }
 
-fn may_stop(shell: &Shell) -> bool {
-    shell.attached.as_ref().is_none_or(|to| to.role.may(Right::Operate))
-}
-
 /// What this console waits for is given up before a run is stopped, which may be somebody else's.
 fn stop_what_goes_on(shell: &mut Shell) {
     if !shell.busy() {
         return;
     }
-    let stop: Command = if may_stop(shell) && !shell.awaits(&Purpose::Plan) {
+    let stop: Command = if shell.has_right(Right::Operate) && !shell.awaits(&Purpose::Plan) {
         command::Cancel.into()
     } else {
         command::GiveUp.into()

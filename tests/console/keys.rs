@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use prism_connect::{
     console::{
-        action::Tab,
+        action::{Action, Tab},
         effect::Effect,
         keymap::{BINDINGS, Press, Section, action, working},
     },
     domain::{
-        ContractServiceId, InvoiceId, Role, ServiceId,
+        ContractServiceId, InvoiceId, Right, Role, ServiceId,
         mapping::Missed,
         outcome::{Finding, Outcome},
     },
@@ -356,6 +356,55 @@ fn read_only_refuses_what_writes_and_says_so() {
     console.press("A");
     assert!(console.app.shell.dialogs.is_empty());
     assert!(console.text().contains("--read-only"));
+}
+
+/// What the daemon would refuse is not offered: neither what changes the installation to an operator, nor a test to a viewer.
+#[rstest::rstest]
+#[case::a_viewer(Role::View, &["open", "checklist"], &["configure", "test", "agreement", "generate"])]
+#[case::an_operator(Role::Operate, &["test"], &["configure", "agreement", "generate"])]
+#[case::an_admin(Role::Admin, &["test", "configure", "agreement"], &[])]
+fn the_footer_offers_a_role_what_it_may(
+    #[case] role: Role,
+    #[case] offered: &[&str],
+    #[case] refused: &[&str],
+) {
+    let mut console = Harness::new(120, 36);
+    if !role.may(Right::Operate) {
+        console.app.shell.refuse_changes();
+    }
+    console.app.attach(role);
+    console.go("2");
+    let labels: Vec<&str> = console.app.offered().iter().map(|binding| binding.label).collect();
+    assert!(offered.iter().all(|label| labels.contains(label)), "{labels:?}");
+    assert!(!refused.iter().any(|label| labels.contains(label)), "{labels:?}");
+    let named = console.text().contains("Press c to connect");
+    assert_eq!(named, role.may(Right::Administer), "{}", console.text());
+}
+
+#[test]
+fn an_operator_looks_at_the_options_and_does_not_save_them() {
+    let mut console = Harness::new(120, 36);
+    console.app.attach(Role::Operate);
+    console.go("2 m");
+    console.take_questions();
+    let said = console.text();
+    assert!(!said.contains("Ctrl-s") && said.contains("Cancel"), "{said}");
+    console.press("Ctrl-s");
+    assert_eq!(console.take_questions(), []);
+    let said = console.text();
+    assert!(said.contains("is not for the role “operate”"), "{said}");
+}
+
+/// Letting a plan pass takes the right to approve, and doing so alone that of whoever sets things up.
+#[test]
+fn an_operator_is_not_offered_to_let_a_plan_pass() {
+    let needed = |action: Action| {
+        let found = BINDINGS.iter().find(|binding| binding.action == action);
+        found.expect("a key").right
+    };
+    assert_eq!(needed(Action::Approve), Right::Approve);
+    assert_eq!(needed(Action::Reject), Right::Approve);
+    assert_eq!(needed(Action::BreakGlass), Right::Administer);
 }
 
 #[test]
@@ -1066,6 +1115,20 @@ fn contracts_that_arrive_late_are_not_offered_for_another_company() {
 fn mixed(confirmed: bool) -> EnvironmentsView {
     let (source, target) = ("PRISM UAT".to_owned(), "Autotask PROD".to_owned());
     EnvironmentsView { source, target, mixed: true, confirmed }
+}
+
+/// Only whoever sets the installation up confirms a pair of environments.
+#[test]
+fn an_operator_is_not_asked_for_a_pair_of_environments_that_the_daemon_would_not_take_from_them() {
+    let mut console = Harness::new(120, 36);
+    console.app.attach(Role::Operate);
+    console.go("1");
+    console.press("Ctrl-r");
+    tell(&mut console, mixed(false));
+    console.go("5 p A");
+    let text = console.text();
+    assert!(text.contains("is for an administrator to confirm first"), "{text}");
+    assert!(console.app.shell.dialogs.is_empty(), "{text}");
 }
 
 fn tell(console: &mut Harness, environments: EnvironmentsView) {

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::seen::Seen;
 use crate::{
-    console::action::Action,
+    console::{action::Action, keymap::Section},
     domain::{TenantId, outcome::Finding},
 };
 
@@ -107,6 +107,32 @@ pub struct Form {
 }
 
 impl Form {
+    /// Which keys work in it, innermost first.
+    pub(crate) fn sections(&self) -> &'static [Section] {
+        match self.about {
+            About::Link(_) => &[Section::LinkForm, Section::Form],
+            About::Prism | About::Autotask | About::Connectwise => {
+                &[Section::ConnectionForm, Section::Form]
+            }
+            About::Program => &[Section::Form],
+        }
+    }
+
+    /// Without the buttons for these.
+    pub(crate) fn drop_buttons(&mut self, refused: &[Action]) {
+        let is_refused =
+            |field: &Field| matches!(field.value, Value::Button(one) if refused.contains(&one));
+        self.fields.retain(|field| !is_refused(field));
+    }
+
+    /// Whether it is about what the installation is set up with, which no operator changes.
+    pub(crate) fn is_of_set_up(&self) -> bool {
+        match self.about {
+            About::Prism | About::Autotask | About::Connectwise | About::Program => true,
+            About::Link(_) => false,
+        }
+    }
+
     /// A form with the focus on its first field that takes it.
     pub(crate) fn new(about: About, title: impl Into<String>, fields: Vec<Field>) -> Self {
         let focus = fields.iter().position(Field::can_focus).unwrap_or(0);
@@ -128,11 +154,6 @@ impl Form {
     /// Whether it links a customer, where saving can sync at once.
     pub(crate) fn links(&self) -> bool {
         matches!(self.about, About::Link(_))
-    }
-
-    /// Whether it is a connection's, which can be tried.
-    pub(crate) fn connects(&self) -> bool {
-        matches!(self.about, About::Prism | About::Autotask | About::Connectwise)
     }
 
     /// Whether an action has anything to act on now.

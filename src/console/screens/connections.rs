@@ -148,7 +148,7 @@ impl Connections {
     fn test(&self, shell: &mut Shell) {
         let Some(row) = self.rows.get(self.at) else { return };
         if row.state == ConnectionState::NotConfigured {
-            return shell.decline(shell.theme.keys.hint(
+            return shell.decline(shell.theme.keys.hint_to_set_up(
                 "Nothing is saved here to be tested: press c",
                 "Nothing is saved here to be tested",
             ));

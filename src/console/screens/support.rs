@@ -145,11 +145,12 @@ impl Support {
     fn vault_words(&self, keys: Keys) -> String {
         self.vault.as_ref().map_or_else(String::new, |vault| {
             if vault.unlocked {
-                let out = keys.hint(". L logs out", "");
+                let out = keys.hint_to_set_up(". L logs out", "");
                 let how = if vault.has_passphrase { out } else { ". No passphrase is set" };
                 format!("Vault: open, by {}{how}", vault.unlocked_by)
             } else {
-                let hint = keys.hint("Vault: locked. L asks for the passphrase", "Vault: locked");
+                let hint = keys
+                    .hint_to_set_up("Vault: locked. L asks for the passphrase", "Vault: locked");
                 hint.to_owned()
             }
         })

@@ -10,6 +10,7 @@ use crate::{
             picker::{Choice, Choosing},
             prompt::Asking,
         },
+        keymap::working,
         purpose::Purpose,
         screens::customers::link,
     },
@@ -26,10 +27,17 @@ use crate::{
 
 /// A button, or the key that stands for it, was pressed in the form on top.
 pub(crate) fn press(app: &mut App, action: Action) {
-    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     if action == Action::Back {
         return super::dialogs::close(app);
     }
+    let sections = app.sections();
+    let refused = working(&sections)
+        .into_iter()
+        .find(|binding| binding.action == action && !app.shell.may(binding));
+    if let Some(binding) = refused {
+        return super::refuse(&mut app.shell, binding.label);
+    }
+    let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     if !form.can_press() {
         return;
     }

@@ -92,21 +92,21 @@ fn unconfigured(row: &ConnectionView, theme: &Theme) -> Vec<Line<'static>> {
     let (what, next) = match row.system {
         SystemKind::Prism => (
             "Source: price lists and invoices of your distributor.",
-            keys.hint(
+            keys.hint_to_set_up(
                 "Press c to type credentials, or n to generate new ones by signing in.",
                 "Nothing is saved here.",
             ),
         ),
         SystemKind::Autotask => (
             "Target: services and contracts of your PSA.",
-            keys.hint(
+            keys.hint_to_set_up(
                 "Press c to connect, i for what to prepare in Autotask first.",
                 "Press i for what to prepare in Autotask first.",
             ),
         ),
         SystemKind::Connectwise => (
             "Target: products and agreements of your PSA.",
-            keys.hint(
+            keys.hint_to_set_up(
                 "Press c to connect, i for what to prepare in ConnectWise first.",
                 "Press i for what to prepare in ConnectWise first.",
             ),
@@ -143,7 +143,8 @@ fn agreements(row: &ConnectionView, width: usize, theme: &Theme) -> Option<Line<
         row.agreements.iter().filter(|one| one.chosen).map(AgreementView::called).collect();
     if synced.is_empty() {
         let count = counted(row.agreements.len() as u64, "agreement", "agreements");
-        let hint = theme.keys.hint("press a to choose which are synced", "none is chosen");
+        let hint =
+            theme.keys.hint_to_set_up("press a to choose which are synced", "none is chosen");
         let text = format!("{} {count}: {hint}", theme.glyphs.warning);
         return Some(Line::styled(cut(&text, width, theme), theme.warn()));
     }

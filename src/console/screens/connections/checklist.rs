@@ -54,7 +54,7 @@ pub(crate) fn checklist(system: SystemKind, row: Option<&ConnectionView>, shell:
     .to_owned();
     let probe = row.and_then(|row| row.probe.as_ref());
     let Some(probe) = probe.filter(|probe| !probe.rights.is_empty()) else {
-        let next = shell.theme.keys.hint(
+        let next = shell.theme.keys.hint_to_set_up(
             "c on its card connects it, t shows which rights are there.",
             "t shows which rights are there, once it is connected.",
         );

@@ -284,7 +284,7 @@ impl DashboardRow {
 /// What to press at a step's place.
 fn lead(place: &Place, keys: Keys) -> &'static str {
     match place {
-        Place::Connections => keys.hint(
+        Place::Connections => keys.hint_to_set_up(
             "Enter goes to Connections: c types credentials, n generates PRISM's, t tests.",
             "Enter goes to Connections: t tests.",
         ),

@@ -17,7 +17,7 @@ use crate::{
         theme::Theme,
         widgets::text::counted,
     },
-    domain::{Code, outcome::Finding, text::thousands},
+    domain::{Code, Right, outcome::Finding, text::thousands},
     engine::{
         protocol::{PlanSeen, SyncRequest, command},
         views::{EnvironmentsView, PlanView},
@@ -105,6 +105,12 @@ impl PlanScreen {
         }
         let environments = shell.status.as_ref().and_then(|status| status.environments.clone());
         if let Some(pair) = environments.as_ref().filter(|pair| pair.mixed && !pair.confirmed) {
+            if !shell.has_right(Right::Administer) {
+                return shell.decline(format!(
+                    "That {} is synced into {} is for an administrator to confirm first",
+                    pair.source, pair.target
+                ));
+            }
             return ask_to_mix(pair, shell);
         }
         let whom = to(" to ", self.chosen(), None);
