@@ -19,6 +19,7 @@ mod wire;
 pub mod world;
 
 pub use behaviour::Behaviour;
+pub(crate) use faults::EXAMPLE as FAULTS_EXAMPLE;
 pub use limits::Limits;
 pub use server::{
     Addresses, AutotaskAddress, ConnectwiseAddress, MailAddress, PrismAddress, SimSettings,

@@ -21,7 +21,7 @@ pub enum Action {
         #[arg(long, value_name = "TEXT")]
         subject: Option<String>,
         /// At most so many
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_name = "N")]
         limit: usize,
     },
     /// Check that no entry was changed, left out or put in; exit 4 where one was

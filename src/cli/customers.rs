@@ -38,7 +38,7 @@ pub enum Action {
     Map(MapArguments),
     /// Accept every suggestion of at least this score
     Automap {
-        /// 0 to 100
+        /// The least score of a suggestion that is accepted, 0 to 100, such as 85
         #[arg(long, value_name = "S", value_parser = score)]
         min_score: u8,
         /// Also switch sync on, or off
@@ -105,13 +105,14 @@ pub struct MapArguments {
     /// Contract of that company, by name or id
     #[arg(long, value_name = "NAME|ID")]
     contract: String,
-    /// Sync switch
+    /// Sync switch; where not said it stays, and is off for a new link
     #[arg(long, value_enum)]
     sync: Option<Switch>,
-    /// First invoice to sync
+    /// First invoice to sync; most-recent for a new link where not said, and next for one that moves
     #[arg(long, value_enum)]
     from: Option<From>,
-    /// Update: quantities with cost and price, with cost only, or alone
+    /// Update: quantities with cost and price, with cost only, or alone; where not said it stays, and is cost-and-retail for
+    /// a new link
     #[arg(long, value_enum)]
     pricing: Option<Pricing>,
 }

@@ -19,7 +19,7 @@ const SHOWN: usize = 20;
 pub enum Action {
     /// Show when it looks next, what it did last, and why it did not look
     Show,
-    /// Look once at once, as the schedule would
+    /// Look at once, one time, as the schedule would
     RunNow,
     /// Have it look no more for a while
     Pause {

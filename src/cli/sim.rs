@@ -8,7 +8,7 @@ use super::{desk::Interrupts, exit::Exit, failure::Failure, output::Output};
 use crate::{
     domain::{Code, UsageMonth},
     sim::{
-        Limits, SimSettings, Simulation, Targets,
+        FAULTS_EXAMPLE, Limits, SimSettings, Simulation, Targets,
         world::{WorldKind, WorldSettings},
     },
 };
@@ -40,14 +40,13 @@ pub struct Arguments {
     /// The newest month with an invoice
     #[arg(long, default_value = "2026-09", value_name = "YYYY-MM", value_parser = month_of_our_age)]
     usage_month: UsageMonth,
-    /// Added to every request
+    /// Milliseconds added to every request
     #[arg(long, default_value_t = 0, value_name = "N")]
     latency_ms: u64,
     /// Whether the limits of Autotask and ConnectWise bite
     #[arg(long, value_enum, default_value_t = LimitsWord::Off)]
     limits: LimitsWord,
-    /// Faults from the start: JSON as POST /faults takes it, or @FILE
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", help = faults_told())]
     faults: Option<String>,
 }
 
@@ -108,6 +107,13 @@ fn month_of_our_age(text: &str) -> Result<UsageMonth, String> {
         2000..=2199 => Ok(month),
         _ => Err("the world can stand in the years 2000 to 2199".to_owned()),
     }
+}
+
+fn faults_told() -> String {
+    format!(
+        "Faults from the start: JSON as POST /faults of the control URL takes it, or @FILE with that, such as \
+         '{FAULTS_EXAMPLE}'"
+    )
 }
 
 /// Faults are a page of text.

@@ -31,6 +31,9 @@ pub(super) enum Fault {
     LockUser,
 }
 
+/// Whoever has never written any begins with these: the first three services that are to be made are refused.
+pub(crate) const EXAMPLE: &str = r#"{"rules":[{"method":"POST","path":"/Services$","writes":true,"times":3,"fault":{"status":500,"body":"broken"}}]}"#;
+
 /// The JSON of `POST /faults`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,5 +213,15 @@ impl Faults {
             }
         }
         chosen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_taken_as_it_stands() {
+        assert_eq!(Faults::default().add(EXAMPLE), Ok(1));
     }
 }
