@@ -53,8 +53,7 @@ impl Row for RetryView {
     /// The same of a customer can wait with two invoices of a month.
     fn apart(&self) -> Option<Apart> {
         let name = format!("{}\u{1f}{}\u{1f}{}", self.customer, self.service, self.month);
-        let by = || ("Invoice", self.invoice.clone());
-        Some(Apart { name, by: [by(), by()] })
+        Some(Apart { name, by: vec![("Invoice", self.invoice.clone())] })
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {

@@ -84,13 +84,6 @@ impl Changes {
         places.filter_map(|at| self.plan.get(at))
     }
 
-    /// So many of these, whatever else there is to the contract.
-    pub(crate) fn first_shown(&self, most: usize) -> Vec<PlannedView> {
-        // With each there can be the row that is made for it.
-        let first: Vec<PlannedView> = self.iter().take(2 * most).collect();
-        shown(&first).take(most).cloned().collect()
-    }
-
     /// How many stand as rows.
     pub(crate) fn rows(&self) -> usize {
         self.shown.len()

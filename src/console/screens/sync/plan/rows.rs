@@ -284,8 +284,8 @@ pub(super) fn changes_told(row: &PlanRow, theme: &Theme) -> String {
     let PlanRow::Group { group, open: false, .. } = row else { return String::new() };
     let mut told = String::new();
     // What is to be checked is told already.
-    for change in group.changes.first_shown(TOLD).iter().filter(|change| !is_to_check(change)) {
-        told.push_str(&format!("\n{}: {}", subject(change), in_short(change, theme)));
+    for change in group.changes.shown().take(TOLD).filter(|change| !is_to_check(change)) {
+        told.push_str(&format!("\n{}: {}", subject(&change), in_short(&change, theme)));
         let effect = effect(change.monthly_effect, change.currency.as_ref(), theme).text;
         if !effect.is_empty() {
             told.push_str(&format!("{}{effect}", theme.glyphs.separator));
