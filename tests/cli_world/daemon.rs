@@ -85,7 +85,7 @@ impl Daemon {
 }
 
 /// What this program and its daemon speak.
-const PROTOCOL: u32 = 3;
+const PROTOCOL: u32 = 4;
 
 /// A client by hand: first lines, then frames.
 struct Raw<R, W> {
