@@ -723,6 +723,18 @@ async fn a_run_for_people_tells_what_did_not_go_well_and_the_ledger() {
     assert!(!went.out.contains('\u{1b}'), "no colour beside a terminal");
 }
 
+/// Prices may have more decimals than what is billed.
+#[tokio::test]
+async fn totals_of_a_plan_are_told_to_the_cent() {
+    let fine = |asked: &Command| {
+        let (monthly_before, monthly_after) = (money("100.1949"), money("1108.1995"));
+        let money = PlanMoney { monthly_before, monthly_after, ..plan().money };
+        Ok(planned(asked, PlanView { money, ..plan() }))
+    };
+    let went = ask("plan", fine).await;
+    assert!(went.out.contains("100.19 → 1,108.20"), "{}", went.out);
+}
+
 /// Two agreements in two currencies on one installation: their totals are not added, and each amount names its own.
 #[tokio::test]
 async fn a_plan_of_two_currencies_names_them_with_each_amount_and_each_total() {

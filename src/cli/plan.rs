@@ -160,8 +160,8 @@ pub(super) fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
 }
 
 fn monthly(money: &PlanMoney) -> String {
-    let after = money.monthly_after.in_currency(money.currency.as_ref());
-    format!("{} → {after}", money.monthly_before.separated())
+    let [before, after] = [money.monthly_before, money.monthly_after].map(|sum| sum.rounded(2));
+    format!("{} → {}", before.separated(), after.in_currency(money.currency.as_ref()))
 }
 
 fn table(plan: &PlanView) -> Table {
