@@ -115,10 +115,15 @@ pub(crate) trait Pane {
         None
     }
 
+    /// The keys go to its rows from now on, where they went to something above them.
+    fn go_to_rows(&mut self) {}
+
     /// It was clicked at a place inside its border: the row there is selected.
     fn click(&mut self, at: Position) {
         let place = self.above_rows().and_then(|above| at.y.checked_sub(above));
-        if let Some((place, list)) = place.zip(self.list_mut()) {
+        let Some(place) = place else { return };
+        self.go_to_rows();
+        if let Some(list) = self.list_mut() {
             list.select_on_screen(place.into());
         }
     }

@@ -24,7 +24,7 @@ use prism_connect::{
         },
         views::{
             ConnectionState, CustomerView, EnvironmentsView, Place, PlanView, PlannedView,
-            RunningView, SetupStep, StatusView, VaultView,
+            RefusedView, RunningView, SetupStep, StatusView, VaultView,
         },
     },
 };
@@ -681,6 +681,26 @@ fn a_click_on_a_row_selects_it(#[case] keys: &str, #[case] text: &str) {
     click(&mut console, text);
     let lit = console.text().lines().find(|line| line.contains('▌')).map(str::to_owned);
     assert!(lit.is_some_and(|lit| lit.contains(text)), "{}", console.text());
+}
+
+/// The keys go to the rows then, and not to the causes above them any more.
+#[test]
+fn a_click_on_a_row_of_a_plan_takes_the_keys_from_its_causes() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    let mut plan = fixtures::plan();
+    let other = RefusedView {
+        customer: Some("Kauri Legal".to_owned()),
+        tenants: plan.contracts.last().expect("a contract").tenants.clone(),
+        ..plan.refused[0].clone()
+    };
+    plan.refused.push(other);
+    console.answer_plan(plan);
+    console.press("Tab");
+    click(&mut console, "Müller & Söhne GmbH");
+    console.press("Space");
+    assert!(console.text().contains("[x] marked: 1 customer"), "{}", console.text());
 }
 
 /// Beside them stands what happens, and a click there moves no row.

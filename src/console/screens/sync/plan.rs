@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect, Size},
+    layout::{Constraint, Layout, Rect, Size},
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr;
@@ -655,10 +655,12 @@ impl Pane for PlanScreen {
         None
     }
 
-    fn click(&mut self, at: Position) {
-        if let Some(place) = at.y.checked_sub(self.head + 1) {
-            self.list.select_on_screen(place.into());
-        }
+    fn above_rows(&self) -> Option<u16> {
+        Some(self.head + 1)
+    }
+
+    fn go_to_rows(&mut self) {
+        self.causes.leave();
     }
 
     fn offers(&self, action: Action) -> bool {

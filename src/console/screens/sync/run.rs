@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect, Size},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
 
@@ -534,14 +534,8 @@ impl Pane for RunScreen {
         Some(above + 1)
     }
 
-    /// The keys go to the rows then, and not to the causes above them.
-    fn click(&mut self, at: Position) {
-        let place = self.above_rows().and_then(|above| at.y.checked_sub(above));
-        let Some(place) = place else { return };
+    fn go_to_rows(&mut self) {
         self.causes.leave();
-        if let Some(list) = self.list_mut() {
-            list.select_on_screen(place.into());
-        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
