@@ -105,25 +105,45 @@ fn many_failures_leave_most_of_their_part_to_what_happens() {
     }
 }
 
+/// Where one of many companies of a run stands.
+fn told(at: usize, state: ItemState) -> Happening {
+    Happening::Item {
+        run: RunId(44),
+        kind: RunKind::Customers,
+        key: format!("company-{at}"),
+        name: format!("Company {at:02}"),
+        domain: format!("company{at}.example"),
+        invoice: "INV0104233".to_owned(),
+        state,
+    }
+}
+
+/// As many want a look as before, and yet another one stands on top.
+#[test]
+fn who_warned_behind_those_at_work_and_fails_now_stands_on_top() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let ended = |outcome: Outcome| ItemState::Done { outcome, writes: 0, text: None };
+    for at in 0..60 {
+        console.happened(told(at, ended(Outcome::Warning)));
+    }
+    console.happened(told(60, ItemState::Writing { done: 1, of: 3 }));
+    console.send(Message::Ticked(fixtures::now()));
+    console.app.fit();
+    let at_work = |console: &Harness| row(console, "Company 60");
+    assert!(!console.text().contains("Company 59"), "{}", console.text());
+    console.happened(told(59, ended(Outcome::Failure)));
+    console.send(Message::Ticked(fixtures::now()));
+    console.app.fit();
+    assert!(row(&console, "Company 59") < at_work(&console), "{}", console.text());
+}
+
 /// However many fail, what is at work stays on the screen, and the rest of them comes behind it.
 #[test]
 fn failed_customers_have_a_part_of_the_room_as_long_as_others_are_at_work() {
     for (size, most) in [((80, 24), 2), ((120, 36), 9), ((200, 60), 17)] {
         let mut console = Harness::new(size.0, size.1);
         live_planning(&mut console);
-        let told = |at: usize, state: ItemState| {
-            let (name, key) = (format!("Company {at:02}"), format!("company-{at}"));
-            let (domain, invoice) = (format!("company{at}.example"), "INV0104233".to_owned());
-            Happening::Item {
-                run: RunId(44),
-                kind: RunKind::Customers,
-                key,
-                name,
-                domain,
-                invoice,
-                state,
-            }
-        };
         let failed = ItemState::Done { outcome: Outcome::Failure, writes: 0, text: None };
         for at in 0..60 {
             console.happened(told(at, failed.clone()));

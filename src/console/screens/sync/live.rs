@@ -153,8 +153,8 @@ pub(crate) struct Live {
     wide: bool,
     /// So many columns are the customers' whatever their names need.
     columns: u16,
-    /// Of how many rows that want a look how many stand on top, since it was last worked out.
-    on_top: Option<(u64, usize)>,
+    /// Of how many rows that failed, and that want a look, how many stand on top, since it was last worked out.
+    on_top: Option<(u64, u64, usize)>,
 }
 
 impl Live {
@@ -366,7 +366,8 @@ impl Live {
     /// While it is on, so many rows that want a look stand on top; what is at work comes before the rest of them.
     fn give_way(&mut self, most: usize) {
         let most = if self.is_on() { most.max(1) } else { usize::MAX };
-        let on_top = Some((self.standing.to_review(), most));
+        let failed = self.standing.ended(Outcome::Failure);
+        let on_top = Some((failed, self.standing.to_review(), most));
         if self.on_top == on_top {
             return;
         }
