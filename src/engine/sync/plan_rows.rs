@@ -279,10 +279,8 @@ impl Sheet {
     }
 
     /// Its saved form alone.
-    pub(crate) fn saved(mut self) -> Saved {
-        self.saved.rows.sort();
-        self.saved.quiet.sort();
-        self.saved
+    pub(crate) fn saved(self) -> Saved {
+        self.saved.in_order()
     }
 
     /// The whole, largest effect first, with its saved form.
@@ -301,8 +299,7 @@ impl Sheet {
             tenants: sum.tenants,
         });
         let reads = 6 * self.applications.div_ceil(super::snapshot::standing::TOGETHER as u64) + 12;
-        self.saved.rows.sort();
-        self.saved.quiet.sort();
+        let mut saved = self.saved.in_order();
         let view = PlanView {
             target: equipment.connection.to_string(),
             planned_at: equipment.clock.now(),
@@ -319,9 +316,9 @@ impl Sheet {
             switched_off: self.switched_off,
             ledgers: self.ledgers,
             findings: self.findings,
-            saved: self.saved.seal(),
+            saved: saved.seal(),
         };
-        (view, self.saved)
+        (view, saved)
     }
 }
 

@@ -131,6 +131,13 @@ impl Saved {
         }
     }
 
+    /// With its rows in the order in which they are looked for.
+    pub(crate) fn in_order(mut self) -> Self {
+        self.rows.sort();
+        self.quiet.sort();
+        self
+    }
+
     /// As text, one row a line, with its checksum.
     pub(crate) fn seal(&mut self) -> PackedText {
         self.checksum = self.sum();
