@@ -14,14 +14,10 @@ use super::{
     table::{Amounts, Table, number},
     words::count,
 };
-use crate::domain::{
-    operation::OperationKind,
-    shared_text::{SharedText, SharedTexts},
-    text::thousands,
-};
+use crate::domain::{operation::OperationKind, text::thousands};
 use crate::engine::{
     protocol::{Scope, SyncRequest, command},
-    views::{Mark, PlanMoney, PlanView, PlannedRows, PlannedView},
+    views::{Mark, PlanMoney, PlanView, PlannedView},
 };
 
 /// What is planned or synced.
@@ -170,9 +166,17 @@ fn table(plan: &PlanView) -> Table {
     let head =
         ["CHANGE", "CUSTOMER", "TARGET", "FROM", "TO", "UNITS", &price, &cost, &effect, "WHY"];
     let mut table = Table::new(&head, "Nothing to change.").without_empty("TO");
-    let rows = ContractRows::of(&plan.operations);
-    for one in plan.operations.iter().filter(|one| !rows.is_made_for_seats(one)) {
-        let one = &one;
+    let made = plan.operations.made_for_seats(&(0..plan.operations.len()));
+    let rows = made.iter().filter_map(|at| plan.operations.get(*at));
+    let rows: BTreeSet<_> = rows.map(|one| (one.target, one.tenants)).collect();
+    for (at, one) in plan.operations.iter().enumerate() {
+        if made.contains(&at) {
+            continue;
+        }
+        let first = one.quantity.is_none_or(|(before, _)| before == 0);
+        let is_new = one.kind == OperationKind::AdjustUnits
+            && first
+            && rows.contains(&(one.target.clone(), one.tenants.clone()));
         let currency = one.currency.as_ref();
         table.row([
             one.kind.words().into(),
@@ -180,52 +184,18 @@ fn table(plan: &PlanView) -> Table {
             one.target.as_str().into(),
             one.effective.map(|day| day.to_string()).into(),
             one.until().map(|day| day.to_string()).into(),
-            number(units(one)),
+            number(units(&one)),
             amounts.replaced(one.price_before, one.unit_price, currency),
             amounts.replaced(one.cost_before, one.unit_cost, currency),
             amounts.moved(one.monthly_effect, currency),
-            if rows.is_new(one) {
-                format!("{}; {}", plan.terms().say("new on the contract"), why(one)).into()
+            if is_new {
+                format!("{}; {}", plan.terms().say("new on the contract"), why(&one)).into()
             } else {
-                why(one).into()
+                why(&one).into()
             },
         ]);
     }
     table
-}
-
-/// Services that a plan puts on contracts, and those to which it adds seats: by service and contract in words, and by the
-/// contract's tenants.
-struct ContractRows {
-    made: BTreeSet<(SharedText, SharedTexts)>,
-    filled: BTreeSet<(SharedText, SharedTexts)>,
-}
-
-impl ContractRows {
-    /// Seats count only where they go to a row that is made.
-    fn of(operations: &PlannedRows) -> Self {
-        let of = |kind: OperationKind| {
-            let all = operations.iter().filter(move |one| one.kind == kind);
-            all.map(|one| Self::row(&one))
-        };
-        let made: BTreeSet<_> = of(OperationKind::CreateContractService).collect();
-        let filled = of(OperationKind::AdjustUnits).filter(|row| made.contains(row)).collect();
-        Self { made, filled }
-    }
-
-    fn row(one: &PlannedView) -> (SharedText, SharedTexts) {
-        (one.target.clone(), one.tenants.clone())
-    }
-
-    /// A service is put on a contract for the seats that follow: that moves no money, and is told with them.
-    fn is_made_for_seats(&self, one: &PlannedView) -> bool {
-        one.kind == OperationKind::CreateContractService && self.filled.contains(&Self::row(one))
-    }
-
-    fn is_new(&self, one: &PlannedView) -> bool {
-        let first = one.quantity.is_none_or(|(before, _)| before == 0);
-        one.kind == OperationKind::AdjustUnits && first && self.made.contains(&Self::row(one))
-    }
 }
 
 fn units(planned: &PlannedView) -> String {

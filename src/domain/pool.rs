@@ -27,6 +27,21 @@ impl<T> PartialEq for Place<T> {
     }
 }
 
+impl<T> Eq for Place<T> {}
+
+/// As the values came.
+impl<T> Ord for Place<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<T> PartialOrd for Place<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl<T> std::fmt::Debug for Place<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

@@ -20,7 +20,7 @@ pub(crate) mod quantities;
 pub(crate) mod rows;
 
 /// A service, and where it is: in one text each of them is another, apart there are few of either.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Target {
     service: Place<SharedText>,
     on: Option<Place<SharedText>>,
@@ -96,6 +96,49 @@ fn one_by_one<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 
     deserializer.deserialize_seq(OneByOne(put, std::marker::PhantomData))
 }
+
+/// What is packed is made of its values one by one, equals another where all of them do, and is a list of them in JSON.
+macro_rules! as_a_list {
+    ($packed:ident of $value:ty, $gathered:ident) => {
+        impl FromIterator<$value> for $packed {
+            fn from_iter<I: IntoIterator<Item = $value>>(values: I) -> Self {
+                let mut gathered = $gathered::default();
+                values.into_iter().for_each(|value| gathered.push(value));
+                gathered.all()
+            }
+        }
+
+        impl PartialEq for $packed {
+            fn eq(&self, other: &Self) -> bool {
+                self.iter().eq(other.iter())
+            }
+        }
+
+        impl std::fmt::Debug for $packed {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_list().entries(self.iter()).finish()
+            }
+        }
+
+        impl serde::Serialize for $packed {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.iter())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $packed {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut gathered = $gathered::default();
+                $crate::engine::views::packed::one_by_one(deserializer, |value| {
+                    gathered.push(value)
+                })?;
+                Ok(gathered.all())
+            }
+        }
+    };
+}
+
+use as_a_list;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,6 @@
 //! The quantities of the services that a plan writes to.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::{Target, one_by_one};
+use super::{Target, as_a_list};
 use crate::{
     domain::{
         UsageMonth,
@@ -98,36 +94,4 @@ impl QuantitiesGathered {
     }
 }
 
-impl FromIterator<PlannedQuantity> for PlannedQuantities {
-    fn from_iter<I: IntoIterator<Item = PlannedQuantity>>(quantities: I) -> Self {
-        let mut gathered = QuantitiesGathered::default();
-        quantities.into_iter().for_each(|quantity| gathered.push(quantity));
-        gathered.all()
-    }
-}
-
-impl PartialEq for PlannedQuantities {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl fmt::Debug for PlannedQuantities {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl Serialize for PlannedQuantities {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for PlannedQuantities {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut gathered = QuantitiesGathered::default();
-        one_by_one(deserializer, |quantity| gathered.push(quantity))?;
-        Ok(gathered.all())
-    }
-}
+as_a_list!(PlannedQuantities of PlannedQuantity, QuantitiesGathered);

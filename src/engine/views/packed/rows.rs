@@ -1,11 +1,10 @@
 //! The rows of a plan.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Target, one_by_one};
+use super::{Target, as_a_list};
 use crate::{
     domain::{
         ContractId, ContractServiceId, Currency, Day, Money, ServiceId,
@@ -131,11 +130,21 @@ impl PlannedRows {
         })
     }
 
-    /// Whether two of them, by their places, are of the same service on the same contract.
-    pub(crate) fn are_of_one_service(&self, one: usize, other: usize) -> bool {
-        self.row(one)
-            .zip(self.row(other))
-            .is_some_and(|(one, other)| one.target == other.target && one.tenants == other.tenants)
+    /// Which of these, by their places, only make a row of the contract for seats that another one adds to it: that moves no
+    /// money, and is part of adding them.
+    pub(crate) fn made_for_seats(
+        &self,
+        places: &(impl Iterator<Item = usize> + Clone),
+    ) -> BTreeSet<usize> {
+        let of = |kind: OperationKind| {
+            let all = places
+                .clone()
+                .filter(move |at| self.glance(*at).is_some_and(|change| change.kind == kind));
+            all.filter_map(|at| self.row(at).map(|row| (at, (row.target, row.tenants))))
+        };
+        let seats: BTreeSet<_> = of(OperationKind::AdjustUnits).map(|(_, of)| of).collect();
+        let made = of(OperationKind::CreateContractService);
+        made.filter(|(_, of)| seats.contains(of)).map(|(at, _)| at).collect()
     }
 
     /// What their amounts are in is told elsewhere.
@@ -309,36 +318,4 @@ impl Write {
     }
 }
 
-impl FromIterator<PlannedView> for PlannedRows {
-    fn from_iter<I: IntoIterator<Item = PlannedView>>(rows: I) -> Self {
-        let mut gathered = RowsGathered::default();
-        rows.into_iter().for_each(|row| gathered.push(row));
-        gathered.all()
-    }
-}
-
-impl PartialEq for PlannedRows {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl fmt::Debug for PlannedRows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl Serialize for PlannedRows {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for PlannedRows {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut gathered = RowsGathered::default();
-        one_by_one(deserializer, |row| gathered.push(row))?;
-        Ok(gathered.all())
-    }
-}
+as_a_list!(PlannedRows of PlannedView, RowsGathered);

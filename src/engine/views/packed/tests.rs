@@ -136,11 +136,10 @@ proptest! {
                 is_guarded: row.guard.is_some(),
             };
             prop_assert_eq!(packed.glance(at), Some(glance));
-            for (other, of) in rows.iter().enumerate() {
-                let is_one = (&row.target, &row.tenants) == (&of.target, &of.tenants);
-                prop_assert_eq!(packed.are_of_one_service(at, other), is_one);
-            }
         }
+        let made = |row: &&PlannedView| rows.iter().any(|one| one.fills(row));
+        let made: Vec<usize> = rows.iter().enumerate().filter(|(_, row)| made(row)).map(|(at, _)| at).collect();
+        prop_assert!(packed.made_for_seats(&(0..rows.len())).into_iter().eq(made));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The changes of one contract, of all that a plan has: where they stand, and what they come to. Pure.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     domain::{Money, operation::OperationKind},
@@ -28,32 +28,30 @@ struct Sums {
     effect: Money,
 }
 
+impl Sums {
+    fn of<'a>(changes: impl Iterator<Item = &'a Glance>) -> Self {
+        changes.fold(Self::default(), |sum, change| Self {
+            checks: sum.checks + usize::from(change.mark.is_some() || change.is_guarded),
+            drops: sum.drops + usize::from(change.mark == Some(Mark::DropToZero)),
+            doublings: sum.doublings + usize::from(change.mark == Some(Mark::Doubling)),
+            guarded: sum.guarded || change.is_guarded,
+            new_services: sum.new_services
+                + usize::from(change.kind == OperationKind::CreateService),
+            effect: sum.effect + change.monthly_effect,
+        })
+    }
+}
+
 impl Changes {
     /// Those that stand in these places.
     pub(super) fn of(plan: &Arc<PlannedRows>, places: Vec<u32>) -> Self {
         let glance = |at: u32| Some((at, plan.glance(usize::try_from(at).ok()?)?));
         let mut all: Vec<(u32, Glance)> = places.into_iter().filter_map(glance).collect();
         all.sort_by_key(|(_, change)| change.effective);
-        let mut sums = Sums::default();
-        for (_, change) in &all {
-            sums.checks += usize::from(change.mark.is_some() || change.is_guarded);
-            sums.drops += usize::from(change.mark == Some(Mark::DropToZero));
-            sums.doublings += usize::from(change.mark == Some(Mark::Doubling));
-            sums.guarded |= change.is_guarded;
-            sums.new_services += usize::from(change.kind == OperationKind::CreateService);
-            sums.effect += change.monthly_effect;
-        }
-        let is_of = |kind: OperationKind| {
-            let of_kind = all.iter().filter(move |(_, change)| change.kind == kind);
-            of_kind.filter_map(|(at, _)| usize::try_from(*at).ok())
-        };
-        let seats: Vec<usize> = is_of(OperationKind::AdjustUnits).collect();
-        let made = is_of(OperationKind::CreateContractService);
-        let for_seats =
-            made.filter(|row| seats.iter().any(|one| plan.are_of_one_service(*one, *row)));
-        let for_seats: BTreeSet<usize> = for_seats.collect();
-        let places: Vec<u32> = all.iter().map(|(at, _)| *at).collect();
-        let stands = |at: &u32| usize::try_from(*at).is_ok_and(|at| !for_seats.contains(&at));
+        let sums = Sums::of(all.iter().map(|(_, change)| change));
+        let places: Vec<u32> = all.into_iter().map(|(at, _)| at).collect();
+        let made = plan.made_for_seats(&places.iter().filter_map(|at| usize::try_from(*at).ok()));
+        let stands = |at: &u32| usize::try_from(*at).is_ok_and(|at| !made.contains(&at));
         let shown = places.iter().copied().filter(stands).collect();
         Self { plan: plan.clone(), places, shown, sums }
     }
