@@ -10,7 +10,7 @@ use crate::{
         operation::Operation,
         outcome::{Disposition, Finding},
         run::Ledger,
-        shared_text::{SharedText, SharedTexts},
+        shared_text::{SharedText, SharedTexts, TextPool},
     },
     engine::{
         sync::{
@@ -70,6 +70,8 @@ fn domains(plan: &ContractPlan) -> Vec<String> {
 /// A plan while it is put together.
 pub(crate) struct Sheet {
     saved: Saved,
+    /// What its rows say.
+    said: TextPool,
     operations: RowsGathered,
     refused: Vec<RefusedView>,
     unchanged: u64,
@@ -93,6 +95,7 @@ impl Sheet {
     pub(crate) fn new(saved: Saved) -> Self {
         Self {
             saved,
+            said: TextPool::default(),
             operations: RowsGathered::default(),
             refused: Vec::new(),
             unchanged: 0,
@@ -111,7 +114,7 @@ impl Sheet {
     pub(crate) fn product(&mut self, plan: &ProductPlan) {
         let row = product_row(plan);
         if !row.writes.is_empty() || !row.refused.is_empty() {
-            self.saved.rows.push(row.closed());
+            self.saved.rows.push(row.sharing(&mut self.said));
         }
         match (&plan.operation, &plan.finding) {
             (Some(operation), _) => {
@@ -207,7 +210,7 @@ impl Sheet {
         if row.writes.is_empty() && row.refused.is_empty() {
             self.saved.quiet.push(row.key);
         } else {
-            self.saved.rows.push(row.closed());
+            self.saved.rows.push(row.sharing(&mut self.said));
         }
     }
 
@@ -382,7 +385,7 @@ pub(crate) fn contract_row(
     let name = |service: ServiceId| observed.service_name(service);
     let writes = plan.services.iter().flat_map(|service| {
         let name = name(service.service);
-        service.operations.iter().map(move |planned| words(&name, &planned.operation))
+        service.operations.iter().map(move |planned| words(&name, &planned.operation).into())
     });
     let before = plan.services.iter().flat_map(|service| {
         let name = name(service.service);
@@ -391,15 +394,15 @@ pub(crate) fn contract_row(
                 Some(day) => format!("{name} until {day}"),
                 None => name.clone(),
             };
-            stood(&subject, planned.price_before, planned.cost_before)
+            stood(&subject, planned.price_before, planned.cost_before).map(SharedText::from)
         };
         service.operations.iter().filter_map(of)
     });
     let refused = plan.services.iter().filter_map(|service| {
         let finding = service.refused.as_ref()?;
-        Some(format!("{}: {}", name(service.service), finding.text))
+        Some(format!("{}: {}", name(service.service), finding.text).into())
     });
-    let whole = plan.refused.iter().map(|finding| finding.text.clone());
+    let whole = plan.refused.iter().map(|finding| finding.text.as_str().into());
     SavedRow {
         key: contract_key(plan.contract, &item.invoice.id),
         name: format!("{}, invoice {}", application.name, item.invoice.number),
@@ -412,12 +415,13 @@ pub(crate) fn contract_row(
 
 /// A product's row in a saved plan.
 pub(crate) fn product_row(plan: &ProductPlan) -> SavedRow {
-    let writes = plan.operation.iter().map(|operation| words(&product_target(plan), operation));
-    let refused = plan.finding.iter().map(|finding| finding.text.clone());
+    let written = plan.operation.iter();
+    let writes = written.map(|operation| words(&product_target(plan), operation).into());
+    let refused = plan.finding.iter().map(|finding| finding.text.as_str().into());
     let before = plan.operation.iter().filter_map(|operation| {
         let target = product_target(plan);
         let view = product_view(plan, operation, target.clone());
-        stood(&target, view.price_before, view.cost_before)
+        stood(&target, view.price_before, view.cost_before).map(SharedText::from)
     });
     SavedRow {
         key: format!("product {}", plan.key),

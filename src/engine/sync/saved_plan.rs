@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        Code, ConnectionId, ContractId, Day, InvoiceId, outcome::Finding, packed_text::PackedText,
+        Code, ConnectionId, ContractId, Day, InvoiceId,
+        outcome::Finding,
+        packed_text::PackedText,
+        shared_text::{SharedText, TextPool},
         thousands::without_thousands,
     },
     engine::{
@@ -71,13 +74,13 @@ pub(crate) struct SavedRow {
     /// In words.
     pub name: String,
     /// The writes in canonical words, in order: services by name, as ids of those to be made are not known yet.
-    pub writes: Vec<String>,
+    pub writes: Vec<SharedText>,
     /// Why a service of it would be refused.
-    pub refused: Vec<String>,
+    pub refused: Vec<SharedText>,
     /// The prices that its writes replace, in canonical words: for whoever reads it, and no part of what two plans are
     /// compared by. In plans of earlier versions there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<String>,
+    pub before: Vec<SharedText>,
     /// The first day that was not invoiced, of a contract whose target tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_open: Option<Day>,
@@ -278,10 +281,11 @@ impl Saved {
 }
 
 impl SavedRow {
-    /// Without room for more, of which texts that were put together have as much again: a plan keeps thousands of rows.
-    pub(crate) fn closed(mut self) -> Self {
+    /// With what rows of this plan said before shared, and no room for more: there are thousands, and most of them add as
+    /// many seats of the same service on the same day.
+    pub(crate) fn sharing(mut self, said: &mut TextPool) -> Self {
         for texts in [&mut self.writes, &mut self.refused, &mut self.before] {
-            texts.iter_mut().for_each(String::shrink_to_fit);
+            texts.iter_mut().for_each(|text| *text = said.share(text));
             texts.shrink_to_fit();
         }
         self
@@ -291,7 +295,7 @@ impl SavedRow {
     /// that the product stream makes first have other ids in the plan than later. Neither does it whether the thousands of
     /// amounts stand apart: in plans of earlier versions they do not.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        let sorted = |texts: &[String]| {
+        let sorted = |texts: &[SharedText]| {
             let mut texts: Vec<String> =
                 texts.iter().map(|text| without_thousands(text).into_owned()).collect();
             texts.sort();
@@ -345,7 +349,7 @@ mod tests {
         plan.rows.push(SavedRow {
             key: "7 invoice".to_owned(),
             name: "Contoso, Cloud 2026".to_owned(),
-            writes: writes.iter().map(|&text| text.to_owned()).collect(),
+            writes: writes.iter().map(|&text| text.into()).collect(),
             refused: Vec::new(),
             before: Vec::new(),
             first_open: None,
@@ -453,7 +457,7 @@ mod tests {
     #[test]
     fn what_a_write_replaces_is_sealed_and_not_compared() {
         let mut told = plan(&["reprice PC_A price 5.50"]);
-        told.rows[0].before.push("PC_A price 5.40".to_owned());
+        told.rows[0].before.push("PC_A price 5.40".into());
         assert!(told.must_equal(&plan(&["reprice PC_A price 5.50"])).is_ok());
         assert_eq!(Saved::read(&told.seal()).expect("reads back").rows, told.rows);
         let edited = told.seal().text().replace("5.40", "5.30");
@@ -469,11 +473,11 @@ mod tests {
         let mut now = saved.clone();
         now.rows[0].refused = vec![
             "PC_B: Held, nothing of it is written: “E5” goes from 0 to 60 seats. Monthly price 1,234.50 → 12,345.60."
-                .to_owned(),
+                .into(),
         ];
         assert!(saved.rows[0].refused[0].contains("1234.50 → 12345.60"));
         assert!(saved.must_equal(&now).is_ok());
-        now.rows[0].refused[0] = now.rows[0].refused[0].replace("1,234.50", "1,234.51");
+        now.rows[0].refused[0] = now.rows[0].refused[0].replace("1,234.50", "1,234.51").into();
         assert_eq!(code(saved.must_equal(&now)), "plan_stale");
     }
 
