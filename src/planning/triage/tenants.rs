@@ -10,14 +10,34 @@ use crate::domain::{
 
 use super::MappedTenant;
 
-/// Looked up by key only, never walked, so that its order does not matter.
+/// The maps are looked up by key only, never walked, so that their order does not matter.
 pub(super) struct TenantIndex<'a> {
-    by_subscription: HashMap<&'a SubscriptionId, (&'a Tenant, &'a Subscription)>,
+    tenants: &'a [Tenant],
+    /// Where each subscription stands, in the order of their ids; there are many.
+    subscriptions: Box<[Bought]>,
     by_domain: HashMap<String, Vec<Named<'a>>>,
     by_customer: HashMap<String, Vec<Named<'a>>>,
     mappings: HashMap<&'a TenantId, &'a MappedTenant<'a>>,
     /// Those that are none to go by.
     odd: Vec<&'a Tenant>,
+}
+
+/// A subscription by the places of its tenant and of itself there.
+#[derive(Clone, Copy)]
+struct Bought {
+    tenant: u32,
+    subscription: u32,
+}
+
+impl Bought {
+    fn among(self, tenants: &[Tenant]) -> Option<(&Tenant, &Subscription)> {
+        let tenant = tenants.get(self.tenant as usize)?;
+        Some((tenant, tenant.subscriptions.get(self.subscription as usize)?))
+    }
+
+    fn id(self, tenants: &[Tenant]) -> Option<&SubscriptionId> {
+        self.among(tenants).map(|(_, bought)| &bought.id)
+    }
 }
 
 /// A tenant behind a name, with its customer's name.
@@ -80,18 +100,15 @@ impl<'a> Owner<'a> {
 
 impl<'a> TenantIndex<'a> {
     pub(super) fn new(tenants: &'a [Tenant], mappings: &'a [MappedTenant<'a>]) -> Self {
-        let bought = tenants.iter().map(|tenant| tenant.subscriptions.len()).sum();
         let mut index = Self {
-            // There are many: it shall not be moved while it grows.
-            by_subscription: HashMap::with_capacity(bought),
+            tenants,
+            subscriptions: by_id(tenants),
             by_domain: HashMap::new(),
             by_customer: HashMap::new(),
             mappings: mappings.iter().map(|mapped| (&mapped.mapping.tenant, mapped)).collect(),
             odd: tenants.iter().filter(|tenant| tenant.fault.is_some()).collect(),
         };
         for tenant in tenants {
-            let bought = tenant.subscriptions.iter();
-            index.by_subscription.extend(bought.map(|bought| (&bought.id, (tenant, bought))));
             if tenant.fault.is_none() {
                 index.name(&tenant.id, &tenant.domain, &tenant.customer_name);
             }
@@ -121,9 +138,8 @@ impl<'a> TenantIndex<'a> {
     }
 
     pub(super) fn owner(&self, line: &Line) -> Owner<'a> {
-        let bought = line.subscription.as_ref().and_then(|id| self.by_subscription.get(id));
-        match bought {
-            Some(&(tenant, subscription)) => match &tenant.fault {
+        match line.subscription.as_ref().and_then(|id| self.bought(id)) {
+            Some((tenant, subscription)) => match &tenant.fault {
                 None => Owner {
                     tenant: Some(&tenant.id),
                     subscription: Some(subscription),
@@ -140,6 +156,13 @@ impl<'a> TenantIndex<'a> {
             },
             None => self.by_name(line),
         }
+    }
+
+    /// Where two tenants have a subscription of one id, the later has it.
+    fn bought(&self, id: &SubscriptionId) -> Option<(&'a Tenant, &'a Subscription)> {
+        let after = self.subscriptions.partition_point(|one| one.id(self.tenants) <= Some(id));
+        let last = self.subscriptions.get(after.checked_sub(1)?)?;
+        last.among(self.tenants).filter(|(_, bought)| &bought.id == id)
     }
 
     /// What is known of an odd tenant may be no more than its names: its lines fail all the same.
@@ -176,6 +199,74 @@ impl<'a> TenantIndex<'a> {
     }
 }
 
+/// All subscriptions in the order of their ids; of one id, as they come.
+fn by_id(tenants: &[Tenant]) -> Box<[Bought]> {
+    let of = |(tenant, owner): (u32, &Tenant)| {
+        let count = u32::try_from(owner.subscriptions.len()).unwrap_or(u32::MAX);
+        (0..count).map(move |subscription| Bought { tenant, subscription })
+    };
+    let mut all: Vec<_> = (0..).zip(tenants).flat_map(of).collect();
+    all.sort_by(|one, other| one.id(tenants).cmp(&other.id(tenants)));
+    all.into()
+}
+
 fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(id: &str, bought: &[&str]) -> Tenant {
+        let of = |id: &&str| Subscription {
+            id: (*id).into(),
+            name: id.to_uppercase().into(),
+            product: "p".into(),
+            term: None,
+            usage_billed: false,
+            status: "Active".into(),
+            quantity: 1,
+        };
+        Tenant {
+            id: id.into(),
+            domain: format!("{id}.example"),
+            status: "Active".to_owned(),
+            customer: "c".into(),
+            customer_name: id.to_owned(),
+            agreement: "a".into(),
+            subscriptions: bought.iter().map(of).collect(),
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn a_subscription_is_found_with_its_tenant_wherever_it_stands() {
+        let tenants = [
+            tenant("contoso", &["q", "a"]),
+            tenant("fabrikam", &[]),
+            tenant("wingtip", &["m", "b"]),
+        ];
+        let index = TenantIndex::new(&tenants, &[]);
+        let owner = |id: &str| {
+            let (tenant, bought) = index.bought(&id.into())?;
+            Some((tenant.customer_name.as_str(), bought.name.as_str()))
+        };
+        assert_eq!(owner("a"), Some(("contoso", "A")));
+        assert_eq!(owner("q"), Some(("contoso", "Q")));
+        assert_eq!(owner("b"), Some(("wingtip", "B")));
+        assert_eq!(owner("m"), Some(("wingtip", "M")));
+        for none in ["0", "aa", "n", "z"] {
+            assert_eq!(owner(none), None, "{none}");
+        }
+        assert_eq!(TenantIndex::new(&[], &[]).bought(&"a".into()), None);
+    }
+
+    #[test]
+    fn of_two_tenants_with_one_subscription_the_later_has_it() {
+        let tenants = [tenant("contoso", &["b", "a"]), tenant("wingtip", &["c", "a"])];
+        let index = TenantIndex::new(&tenants, &[]);
+        let (owner, _) = index.bought(&"a".into()).expect("known");
+        assert_eq!(owner.customer_name, "wingtip");
+    }
 }
