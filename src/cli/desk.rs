@@ -10,7 +10,7 @@ use crate::{
     engine::{
         Handle,
         protocol::{
-            Ask, Command, RefusalKind,
+            Answer, Ask, Command, Refusal, RefusalKind, Trigger,
             command::{self, ApprovalCommand, Unlock},
         },
     },
@@ -37,10 +37,15 @@ impl<'out> Desk<'out> {
 
     /// Asks the engine; asks for the passphrase first where the vault is locked. An interrupt cancels what is asked
     /// for, which then ends between two changes.
-    pub async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+    pub async fn ask<A: Ask>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+        answer_of::<A>(self.answer(asked.into()).await?)
+    }
+
+    /// The same of any command: what is asked is no type here, so that it is compiled once.
+    async fn answer(&mut self, asked: Command) -> Result<Answer, Failure> {
         let mut tries = 0;
         loop {
-            match self.ask_once(asked.clone(), None).await {
+            match self.answer_once(asked.clone(), None).await {
                 Err(Failure::Refused(refusal))
                     if refusal.kind == RefusalKind::Locked
                         && tries < TRIES
@@ -68,15 +73,16 @@ impl<'out> Desk<'out> {
     }
 
     /// The same, showing how far it is.
-    pub async fn ask_showing<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+    pub async fn ask_showing<A: Ask>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         let progress = ProgressLine::new(self.out, self.handle.events());
-        self.ask_once(asked, Some(progress)).await
+        answer_of::<A>(self.answer_once(asked.into(), Some(progress)).await?)
     }
 
     /// Asks for the passphrase where the vault is locked and somebody can type it.
     pub(super) async fn open_vault(&mut self) -> Result<(), Failure> {
         for _ in 0..TRIES {
-            if self.ask_once(command::Vault, None).await?.unlocked || !secrets::can_prompt() {
+            let vault = self.answer_once(command::Vault.into(), None).await?;
+            if answer_of::<command::Vault>(vault)?.unlocked || !secrets::can_prompt() {
                 break;
             }
             self.unlock().await?;
@@ -86,7 +92,7 @@ impl<'out> Desk<'out> {
 
     async fn unlock(&mut self) -> Result<(), Failure> {
         let passphrase = secrets::prompt("Passphrase of the vault")?;
-        match self.ask_once(Unlock { passphrase }, None).await {
+        match self.answer_once(Unlock { passphrase }.into(), None).await {
             Err(Failure::Refused(refusal)) if refusal.finding.code == Code::VaultPassphrase => {
                 self.out.remark(&refusal.finding.text)?;
                 Ok(())
@@ -95,17 +101,17 @@ impl<'out> Desk<'out> {
         }
     }
 
-    async fn ask_once<A: Ask + Clone>(
+    async fn answer_once(
         &mut self,
-        asked: A,
+        asked: Command,
         mut progress: Option<ProgressLine>,
-    ) -> Result<A::Answer, Failure> {
+    ) -> Result<Answer, Failure> {
         let interrupts = match &mut self.interrupts {
             Some(interrupts) => interrupts,
             none => none.insert(Interrupts::listen()?),
         };
-        let stopping = stopping(&asked.clone().into());
-        let asked = self.handle.ask(asked);
+        let stopping = stopping(&asked);
+        let asked = self.handle.ask_because(Trigger::Operator, asked);
         tokio::pin!(asked);
         loop {
             tokio::select! {
@@ -125,6 +131,10 @@ impl<'out> Desk<'out> {
             }
         }
     }
+}
+
+fn answer_of<A: Ask>(answer: Answer) -> Result<A::Answer, Failure> {
+    A::taken(answer).ok_or_else(|| Refusal::unexpected().into())
 }
 
 /// What is said at an interrupt, until the reply says what became of it.

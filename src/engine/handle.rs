@@ -66,7 +66,7 @@ impl Handle {
         asked: A,
     ) -> impl Future<Output = Result<A::Answer, Refusal>> + Send + use<A> {
         let reply = self.ask_because(Trigger::Operator, asked.into());
-        async move { A::taken(reply.await?).ok_or_else(unexpected) }
+        async move { A::taken(reply.await?).ok_or_else(Refusal::unexpected) }
     }
 
     /// Stops what runs because of a signal to this process, as [`Cancel`] does at somebody's word.
@@ -99,9 +99,4 @@ impl Handle {
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
-}
-
-fn unexpected() -> Refusal {
-    let text = "The engine gave an unexpected answer.";
-    Refusal::new(RefusalKind::Failed, Finding::new(Code::UnexpectedAnswer, text, "Report this."))
 }

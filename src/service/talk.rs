@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The version of what is said here. One more wherever an older side would misunderstand.
-pub(super) const PROTOCOL: u32 = 4;
+pub(super) const PROTOCOL: u32 = 5;
 
 /// What a client says first. Of another protocol only `protocol` and `version` are taken to be understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

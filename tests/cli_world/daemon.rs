@@ -85,7 +85,7 @@ impl Daemon {
 }
 
 /// What this program and its daemon speak.
-const PROTOCOL: u32 = 4;
+const PROTOCOL: u32 = 5;
 
 /// A client by hand: first lines, then frames.
 struct Raw<R, W> {
@@ -331,7 +331,7 @@ fn whatever_a_client_does_the_daemon_goes_on() {
     }
 
     let mut calm = Raw::greeted(&path);
-    assert_eq!(calm.status()["answer"]["answer"], "status");
+    assert!(calm.status()["answer"]["status"].is_object());
     daemon.stop();
 }
 
@@ -374,7 +374,7 @@ fn a_run_goes_on_when_whoever_began_it_is_gone_and_who_attaches_sees_the_same_ru
     let mut watcher = Raw::greeted(&daemon.socket("view"));
     let mut run = Value::Null;
     while run.is_null() {
-        run = watcher.status()["answer"]["value"]["running"]["run"]["id"].clone();
+        run = watcher.status()["answer"]["status"]["running"]["run"]["id"].clone();
     }
     sync.kill().unwrap();
     sync.wait().unwrap();
@@ -382,14 +382,15 @@ fn a_run_goes_on_when_whoever_began_it_is_gone_and_who_attaches_sees_the_same_ru
     let ended = loop {
         let told = watcher.frame();
         let all = told["happened"]["all"].as_array().cloned().unwrap_or_default();
-        let finished = all.into_iter().find(|happening| {
-            happening["event"] == "run_finished" && happening["of"]["run"]["kind"] == "customers"
-        });
+        let finished = all
+            .into_iter()
+            .map(|happening| happening["run_finished"].clone())
+            .find(|finished| finished["run"]["kind"] == "customers");
         if let Some(finished) = finished {
             break finished;
         }
     };
-    assert_eq!(ended["of"]["run"]["status"], "success", "{ended:#}");
+    assert_eq!(ended["run"]["status"], "success", "{ended:#}");
     let plan = world.json(&["plan", "customers", "--recheck"]);
     assert_eq!(plan["operations"], json!([]), "{plan:#}");
     drop(daemon);
@@ -403,7 +404,7 @@ fn a_stop_ends_what_runs_between_two_changes_and_the_next_start_finishes_it() {
     slowed(&world);
     let sync = world.command(&["sync"]).spawn().unwrap();
     let mut watcher = Raw::greeted(&daemon.socket("view"));
-    while watcher.status()["answer"]["value"]["running"].is_null() {}
+    while watcher.status()["answer"]["status"]["running"].is_null() {}
     daemon.stop();
     let ended = sync.wait_with_output().unwrap();
     // Whoever asked is told how it ended, and not that nobody answers any more.
@@ -424,7 +425,7 @@ fn each_client_looks_at_a_target_of_its_own() {
     assert!(world.connect_connectwise(&[]).status.success());
     let path = daemon.socket("view");
     let (mut one, mut other) = (Raw::greeted(&path), Raw::greeted(&path));
-    let target = |told: &Value| told["answer"]["value"]["target"].clone();
+    let target = |told: &Value| told["answer"]["status"]["target"].clone();
     let chosen = one.ask(1, &json!({"connection": {"use_target": {"name": "connectwise"}}}));
     assert!(chosen["refusal"].is_null(), "{chosen:#}");
     assert_eq!(target(&one.status()), "connectwise");
@@ -438,7 +439,7 @@ fn each_client_looks_at_a_target_of_its_own() {
     // What is connected meanwhile is seen through both.
     assert!(world.connect_connectwise(&[("company_id", "southwind")]).status.success());
     let company = |told: &Value| {
-        let all = told["answer"]["value"]["connections"].as_array().unwrap().clone();
+        let all = told["answer"]["status"]["connections"].as_array().unwrap().clone();
         all.into_iter().find(|one| one["name"] == "connectwise").unwrap()["company"].clone()
     };
     assert_eq!(
@@ -759,7 +760,7 @@ fn settings_are_read_again_at_a_signal_and_what_changed_is_said() {
     assert!(wrong.contains("policies.drops"), "{wrong}");
     let mut client = Raw::greeted(&daemon.socket("view"));
     let shown = client.ask(1, &json!({"maintenance": {"settings": null}}));
-    let all = shown["answer"]["value"].as_array().unwrap().clone();
+    let all = shown["answer"]["settings"].as_array().unwrap().clone();
     let drops = all.iter().find(|one| one["key"] == "policies.drops").unwrap();
     assert_eq!(drops["value"], "\"next-period\"", "what was understood last holds");
     daemon.stop();

@@ -22,14 +22,14 @@ use crate::{
 
 /// Who carries the set-up out, and tells of it.
 pub(super) trait Operator {
-    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure>;
+    async fn ask<A: Ask>(&mut self, asked: A) -> Result<A::Answer, Failure>;
     fn step(&mut self, step: DemoStep);
     fn remark(&mut self, text: &str) -> Result<(), Failure>;
 }
 
 /// At a terminal without a console: an interrupt stops it.
 impl Operator for Desk<'_> {
-    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+    async fn ask<A: Ask>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         Desk::ask(self, asked).await
     }
 
@@ -54,7 +54,7 @@ impl BesideConsole {
 }
 
 impl Operator for BesideConsole {
-    async fn ask<A: Ask + Clone>(&mut self, asked: A) -> Result<A::Answer, Failure> {
+    async fn ask<A: Ask>(&mut self, asked: A) -> Result<A::Answer, Failure> {
         Ok(self.engine.ask(asked).await?)
     }
 

@@ -32,7 +32,7 @@ pub type Reply = Result<Answer, Refusal>;
 
 /// What a command gave.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "value", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It is done; what to tell the operator.
     Done(String),
@@ -172,6 +172,13 @@ impl Refusal {
     #[must_use]
     pub fn new(kind: RefusalKind, finding: Finding) -> Self {
         Self { kind, finding, suggestions: Vec::new(), refused_by: None, finished: Box::default() }
+    }
+
+    /// For an answer that belongs to another command.
+    pub(crate) fn unexpected() -> Self {
+        let text = "The engine gave an unexpected answer.";
+        let finding = Finding::new(Code::UnexpectedAnswer, text, "Report this.");
+        Self::new(RefusalKind::Failed, finding)
     }
 
     /// The same after these runs, which it speaks of: what they wrote is written.
