@@ -15,7 +15,7 @@
 //!                                                mail        what is told outside: letters; web addresses through http
 //!                 |
 //!              domain                                      ids, money, days, timelines, outcomes: pure
-//!  sim: PRISM, the PSAs and a mail server on loopback, beside all this, sharing none of it
+//!  sim: PRISM, the PSAs and a mail server on loopback, beside all this, sharing none of it: a crate of its own
 //! ```
 //!
 //! Invariants, each held by tests:
@@ -47,6 +47,7 @@ pub mod planning;
 pub mod prism;
 pub mod psa;
 pub mod service;
-pub mod sim;
 pub mod store;
 pub mod vault;
+
+pub use prism_connect_sim as sim;

@@ -15,6 +15,7 @@ use rstest::rstest;
 /// More files than this that import each other round about are one file in several pieces.
 const LARGEST_CIRCLE: usize = 5;
 
+/// Files by their paths below `src`. The simulated world is a crate of its own; it reads here as if it were a room.
 fn sources() -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
@@ -32,7 +33,14 @@ fn sources() -> BTreeMap<String, String> {
     let name = |path: &Path| {
         path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned()
     };
-    found.iter().map(|path| (name(path), fs::read_to_string(path).expect("text"))).collect()
+    let source = |path: &PathBuf| {
+        let (name, text) = (name(path), fs::read_to_string(path).expect("text"));
+        match room(&name) {
+            "sim" => (name.replace("/lib.rs", ".rs"), text.replace("crate::", "crate::sim::")),
+            _ => (name, text),
+        }
+    };
+    found.iter().map(source).collect()
 }
 
 fn room(file: &str) -> &str {

@@ -32,7 +32,7 @@ pub(super) enum Fault {
 }
 
 /// Whoever has never written any begins with these: the first three services that are to be made are refused.
-pub(crate) const EXAMPLE: &str = r#"{"rules":[{"method":"POST","path":"/Services$","writes":true,"times":3,"fault":{"status":500,"body":"broken"}}]}"#;
+pub const EXAMPLE: &str = r#"{"rules":[{"method":"POST","path":"/Services$","writes":true,"times":3,"fault":{"status":500,"body":"broken"}}]}"#;
 
 /// The JSON of `POST /faults`.
 #[derive(Debug, Deserialize)]

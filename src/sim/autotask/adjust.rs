@@ -10,7 +10,7 @@ use super::reply::{Answer, Outcome, Refusal};
 use super::schema::Row;
 use super::steps::{Change, Steps, Terms};
 use super::tenant::{OnContract, Tenant};
-use crate::sim::assumptions::{
+use crate::assumptions::{
     Acceptance, Assumptions, ChildReplyId, DateBounds, Meant, Refusal as Fractions, ReplyId,
     Reprice, ZeroRows,
 };

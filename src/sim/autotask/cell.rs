@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Number, Value};
 
-use crate::sim::assumptions::{DateForm, LetterCase, MoneyDecimals};
+use crate::assumptions::{DateForm, LetterCase, MoneyDecimals};
 
 /// Amounts beyond this are refused, so that no later product of units, price and days overflows.
 const LARGEST_AMOUNT: i64 = 10_000_000_000;
@@ -143,7 +143,7 @@ impl Cell {
 }
 
 /// A decimal as a JSON number with exactly this many places.
-pub(in crate::sim) fn number_json(number: Decimal, places: u32) -> Value {
+pub(crate) fn number_json(number: Decimal, places: u32) -> Value {
     let mut number = number;
     number.rescale(places.max(number.normalize().scale()));
     number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)

@@ -11,7 +11,7 @@ use super::schema::Row;
 use super::steps::Steps;
 use super::tenant::{OnContract, Tenant};
 use super::write::read_only;
-use crate::sim::assumptions::{Acceptance, Meant, OpeningPrice};
+use crate::assumptions::{Acceptance, Meant, OpeningPrice};
 
 /// What a unit costs on a contract before any dated change.
 #[derive(Clone, Copy)]

@@ -10,7 +10,7 @@ use super::cell::{Cell, Kind};
 use super::picklist;
 use super::reply::Refusal;
 use super::schema::{Entity, Row};
-use crate::sim::assumptions::{Assumptions, LetterCase, OrConditions};
+use crate::assumptions::{Assumptions, LetterCase, OrConditions};
 
 /// Groups within groups.
 const DEEPEST: usize = 20;

@@ -19,7 +19,7 @@ use super::waiting::{ServiceAddition, Waiting};
 
 /// Why a manual act is not possible.
 #[derive(Debug)]
-pub(in crate::sim) enum HandRefusal {
+pub(crate) enum HandRefusal {
     /// No such row.
     Unknown(String),
     /// Not so.
@@ -29,7 +29,7 @@ pub(in crate::sim) enum HandRefusal {
 /// What someone changes on a contract.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct ContractEdit {
+pub(crate) struct ContractEdit {
     status: Option<i64>,
     #[serde(rename = "endDate")]
     end: Option<NaiveDate>,
@@ -38,7 +38,7 @@ pub(in crate::sim) struct ContractEdit {
 /// What someone changes on a company.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct CompanyEdit {
+pub(crate) struct CompanyEdit {
     #[serde(rename = "isActive")]
     active: bool,
 }
@@ -46,7 +46,7 @@ pub(in crate::sim) struct CompanyEdit {
 /// What someone changes on a service or a billing code.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct ServiceEdit {
+pub(crate) struct ServiceEdit {
     #[serde(rename = "isActive")]
     active: Option<bool>,
     #[serde(default)]
@@ -65,7 +65,7 @@ impl Tenant {
     }
 
     /// Sets the quantity from a day on; later changes stay on top of it. The day is taken afterwards.
-    pub(in crate::sim) fn set_units(&mut self, id: i64, day: NaiveDate, units: i64) -> Done<()> {
+    pub(crate) fn set_units(&mut self, id: i64, day: NaiveDate, units: i64) -> Done<()> {
         let Some(on) = self.on_contracts.get(&id) else {
             return Err(unknown(&CONTRACT_SERVICES, id));
         };
@@ -84,7 +84,7 @@ impl Tenant {
     }
 
     /// Someone closes, reopens or shortens a contract.
-    pub(in crate::sim) fn edit_contract(&mut self, id: i64, edit: &ContractEdit) -> Done<()> {
+    pub(crate) fn edit_contract(&mut self, id: i64, edit: &ContractEdit) -> Done<()> {
         let mut row = self.row_by_hand(&CONTRACTS, id)?.clone();
         if let Some(status) = edit.status {
             row.set(&CONTRACTS, "status", Cell::Whole(status));
@@ -97,7 +97,7 @@ impl Tenant {
     }
 
     /// Someone puts a service on a contract, now or after a read; where now, the new contract service.
-    pub(in crate::sim) fn add_service(
+    pub(crate) fn add_service(
         &mut self,
         contract: i64,
         mut addition: ServiceAddition,
@@ -139,14 +139,14 @@ impl Tenant {
     }
 
     /// Someone makes a company inactive, or active again.
-    pub(in crate::sim) fn edit_company(&mut self, id: i64, edit: &CompanyEdit) -> Done<()> {
+    pub(crate) fn edit_company(&mut self, id: i64, edit: &CompanyEdit) -> Done<()> {
         let row = self.row_by_hand(&COMPANIES, id)?;
         row.set(&COMPANIES, "isActive", Cell::Flag(edit.active));
         Ok(())
     }
 
     /// Someone deactivates or deletes a service; its uses on contracts stay.
-    pub(in crate::sim) fn edit_service(&mut self, id: i64, edit: &ServiceEdit) -> Done<()> {
+    pub(crate) fn edit_service(&mut self, id: i64, edit: &ServiceEdit) -> Done<()> {
         let row = self.row_by_hand(&SERVICES, id)?;
         if let Some(active) = edit.active {
             row.set(&SERVICES, "isActive", Cell::Flag(active));
@@ -159,7 +159,7 @@ impl Tenant {
     }
 
     /// Someone deactivates a billing code.
-    pub(in crate::sim) fn edit_code(&mut self, id: i64, edit: &ServiceEdit) -> Done<()> {
+    pub(crate) fn edit_code(&mut self, id: i64, edit: &ServiceEdit) -> Done<()> {
         let row = self.row_by_hand(&BILLING_CODES, id)?;
         if let Some(active) = edit.active {
             row.set(&BILLING_CODES, "isActive", Cell::Flag(active));
@@ -171,7 +171,7 @@ impl Tenant {
     }
 
     /// What is in force from which day, for every service on a contract.
-    pub(in crate::sim) fn timeline(&self, contract: i64) -> Done<Value> {
+    pub(crate) fn timeline(&self, contract: i64) -> Done<Value> {
         let services = self.services_on(contract)?;
         let timelines = services.map(|(id, service)| {
             json!({
@@ -215,7 +215,7 @@ impl Tenant {
     }
 
     /// What Autotask would invoice for a month: the unit rows that start in it.
-    pub(in crate::sim) fn bill(&self, contract: i64, year: i32, month: u32) -> Done<Value> {
+    pub(crate) fn bill(&self, contract: i64, year: i32, month: u32) -> Done<Value> {
         let in_month = |span: &Span| span.start.year() == year && span.start.month() == month;
         let mut amounts: BTreeMap<i64, Decimal> = BTreeMap::new();
         for (id, service) in self.services_on(contract)? {
@@ -238,7 +238,7 @@ impl Tenant {
     }
 
     /// Approve and post: every row of a contract that starts on or before the day.
-    pub(in crate::sim) fn post(&mut self, contract: i64, through: NaiveDate) -> Done<usize> {
+    pub(crate) fn post(&mut self, contract: i64, through: NaiveDate) -> Done<usize> {
         let ids: Vec<_> = self.services_on(contract)?.collect();
         let mut posted = 0;
         for (id, _) in ids {

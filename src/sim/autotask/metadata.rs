@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::picklist;
 use super::reply::Answer;
 use super::schema::{Access, Entity, Field, Origin, Verbs};
-use crate::sim::assumptions::{Assumptions, Metadata};
+use crate::assumptions::{Assumptions, Metadata};
 
 /// `entityInformation`.
 pub(super) fn information(entity: &Entity) -> Answer {

@@ -11,7 +11,7 @@ use super::filter::Condition;
 use super::reply::Refusal;
 use super::schema::{Entity, Row};
 use super::tenant::Tenant;
-use crate::sim::assumptions::{NextPageUrl, Presence};
+use crate::assumptions::{NextPageUrl, Presence};
 
 /// Which rows of a query a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::schema::Field;
-use crate::sim::assumptions::{Assumptions, Picklists, TypeNumbers};
+use crate::assumptions::{Assumptions, Picklists, TypeNumbers};
 
 /// How far a second value of a label lies from the first.
 const BESIDE: i64 = 100;

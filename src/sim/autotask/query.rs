@@ -12,8 +12,8 @@ use super::picklist;
 use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Origin, Row};
 use super::tenant::Tenant;
-use crate::sim::assumptions::{Assumptions, LetterCase, MissingId};
-use crate::sim::journal::System;
+use crate::assumptions::{Assumptions, LetterCase, MissingId};
+use crate::journal::System;
 
 const LARGEST_PAGE: usize = 500;
 

@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::sim::assumptions::{LoginBody, RefusalTexts};
-use crate::sim::journal::Changed;
+use crate::assumptions::{LoginBody, RefusalTexts};
+use crate::journal::Changed;
 
 const NOT_FOUND_PAGE: &str = "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\">\r\n<html>\
 <head><title>404 - File or directory not found.</title></head>\r\n<body><h1>Server Error</h1>\

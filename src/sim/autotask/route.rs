@@ -20,8 +20,8 @@ use super::reply::{Answer, Outcome, Refusal};
 use super::schema::{Entity, Verbs};
 use super::tenant::{SharedTenant, Tenant, locked};
 use super::write::Extent;
-use crate::sim::assumptions::{ApiVersions, Assumptions};
-use crate::sim::limits::Limiter;
+use crate::assumptions::{ApiVersions, Assumptions};
+use crate::limits::Limiter;
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// GET URLs beyond this are not found.
@@ -34,7 +34,7 @@ struct Server {
 }
 
 /// The whole API under `/ATServicesRest`.
-pub(in crate::sim) fn router(tenant: SharedTenant, limiter: Arc<Limiter>) -> Router {
+pub(crate) fn router(tenant: SharedTenant, limiter: Arc<Limiter>) -> Router {
     Router::new().fallback(handle).with_state(Server { tenant, limiter })
 }
 
@@ -89,7 +89,7 @@ fn located(path: &str) -> Option<Place> {
 }
 
 /// The entity a path concerns, root and child paths alike.
-pub(in crate::sim) fn entity_of(path: &str) -> Option<String> {
+pub(crate) fn entity_of(path: &str) -> Option<String> {
     match located(path)? {
         Place::Rows(rows) => Some(rows.entity.name.to_owned()),
         _ => None,
@@ -97,7 +97,7 @@ pub(in crate::sim) fn entity_of(path: &str) -> Option<String> {
 }
 
 /// Paths that need no credentials and count against no limit.
-pub(in crate::sim) fn is_open_to_all(path: &str) -> bool {
+pub(crate) fn is_open_to_all(path: &str) -> bool {
     matches!(located(path), Some(Place::Zone | Place::VersionInformation))
 }
 

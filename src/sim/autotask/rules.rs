@@ -8,7 +8,7 @@ use super::reply::Refusal;
 use super::schema::Row;
 use super::steps::Change;
 use super::tenant::Tenant;
-use crate::sim::assumptions::{Extension, Following, NameKey, Presence, Refusal as Inactivity};
+use crate::assumptions::{Extension, Following, NameKey, Presence, Refusal as Inactivity};
 
 /// `contractType` of contracts that carry services.
 pub(super) const RECURRING: i64 = 7;

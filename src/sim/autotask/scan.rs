@@ -12,7 +12,7 @@ use super::filter::Condition;
 use super::schema::{Entity, Origin, Row};
 use super::steps::Span;
 use super::tenant::Tenant;
-use crate::sim::assumptions::{RowAmounts, RowEnd, RowsAhead, ZeroRows};
+use crate::assumptions::{RowAmounts, RowEnd, RowsAhead, ZeroRows};
 
 /// Unit ids of one contract service lie in one block of this size.
 const BLOCK: i64 = 10_000_000;

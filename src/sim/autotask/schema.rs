@@ -1,7 +1,7 @@
 //! How an entity and its fields are described, for validation, queries and metadata alike.
 
 use super::cell::{Cell, Kind};
-use crate::sim::assumptions::KeyLengths;
+use crate::assumptions::KeyLengths;
 
 /// One value of a picklist with its label.
 pub(super) type Choice = (i64, &'static str);

@@ -8,8 +8,8 @@ use super::entities::{BILLING_CODES, COMPANIES, CONTRACTS, SERVICES};
 use super::schema::Row;
 use super::steps::Change;
 use super::tenant::Tenant;
-use crate::sim::behaviour::Behaviour;
-use crate::sim::seed::{
+use crate::behaviour::Behaviour;
+use crate::seed::{
     AutotaskSeed, BillingCodeSeed, CompanySeed, ContractSeed, ContractServiceSeed, ServiceSeed,
 };
 
@@ -23,7 +23,7 @@ fn long_ago() -> NaiveDateTime {
 }
 
 impl Tenant {
-    pub(in crate::sim) fn new(seed: &AutotaskSeed, behaviour: Behaviour) -> Self {
+    pub(crate) fn new(seed: &AutotaskSeed, behaviour: Behaviour) -> Self {
         let mut tenant = Self { behaviour, ..Self::default() };
         seed.companies.iter().for_each(|company| tenant.seed_company(company));
         seed.billing_codes.iter().for_each(|code| tenant.seed_code(code));

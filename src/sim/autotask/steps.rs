@@ -7,7 +7,7 @@ use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::cell::cents;
-use crate::sim::assumptions::{OpeningRows, Rounding};
+use crate::assumptions::{OpeningRows, Rounding};
 
 /// One dated change; several of one day are merged into it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,10 +19,10 @@ pub(super) struct Change {
 
 /// What is in force.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::sim) struct Level {
-    pub(in crate::sim) units: i64,
-    pub(in crate::sim) price: Decimal,
-    pub(in crate::sim) cost: Decimal,
+pub(crate) struct Level {
+    pub(crate) units: i64,
+    pub(crate) price: Decimal,
+    pub(crate) cost: Decimal,
 }
 
 /// Prices a service was put on the contract with, and every dated change since.

@@ -11,17 +11,17 @@ use super::entities::{CONTRACT_SERVICES, CONTRACTS, SERVICES};
 use super::schema::{Entity, Row};
 use super::steps::{Making, Span, Steps, Terms, months, spans};
 use super::waiting::Waiting;
-use crate::sim::assumptions::Assumptions;
-use crate::sim::behaviour::Behaviour;
+use crate::assumptions::Assumptions;
+use crate::behaviour::Behaviour;
 
 /// How the API user logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sim) struct Credentials {
+pub(crate) struct Credentials {
     /// User name.
-    pub(in crate::sim) username: String,
-    pub(in crate::sim) secret: String,
+    pub(crate) username: String,
+    pub(crate) secret: String,
     /// Tracking identifier.
-    pub(in crate::sim) integration_code: String,
+    pub(crate) integration_code: String,
 }
 
 impl Default for Credentials {
@@ -74,7 +74,7 @@ pub(super) struct OnContract {
 
 /// Everything a tenant holds.
 #[derive(Debug, Default)]
-pub(in crate::sim) struct Tenant {
+pub(crate) struct Tenant {
     pub(super) credentials: Credentials,
     pub(super) user_locked: bool,
     pub(super) tables: HashMap<&'static str, Table>,
@@ -91,24 +91,24 @@ pub(in crate::sim) struct Tenant {
 }
 
 /// The tenant as its servers share it.
-pub(in crate::sim) type SharedTenant = Arc<Mutex<Tenant>>;
+pub(crate) type SharedTenant = Arc<Mutex<Tenant>>;
 
-pub(in crate::sim) fn share(tenant: Tenant) -> SharedTenant {
+pub(crate) fn share(tenant: Tenant) -> SharedTenant {
     Arc::new(Mutex::new(tenant))
 }
 
-pub(in crate::sim) fn locked(tenant: &SharedTenant) -> MutexGuard<'_, Tenant> {
+pub(crate) fn locked(tenant: &SharedTenant) -> MutexGuard<'_, Tenant> {
     tenant.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Tenant {
     /// How the API user logs in.
-    pub(in crate::sim) fn credentials(&self) -> &Credentials {
+    pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
     /// Locks or unlocks the API user.
-    pub(in crate::sim) fn lock_user(&mut self, locked: bool) {
+    pub(crate) fn lock_user(&mut self, locked: bool) {
         self.user_locked = locked;
     }
 
@@ -118,7 +118,7 @@ impl Tenant {
     }
 
     /// Says what day it is.
-    pub(in crate::sim) fn set_today(&mut self, today: NaiveDate) {
+    pub(crate) fn set_today(&mut self, today: NaiveDate) {
         self.today = today;
     }
 

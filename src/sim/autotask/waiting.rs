@@ -8,7 +8,7 @@ use super::schema::Entity;
 /// A service that someone puts on a contract.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct ServiceAddition {
+pub(crate) struct ServiceAddition {
     pub(super) service_id: i64,
     #[serde(default)]
     pub(super) units: i64,

@@ -13,7 +13,7 @@ use super::reply::{Answer, Outcome, Refusal};
 use super::rules::check_contract;
 use super::schema::{Access, Entity, Field, Origin, Row};
 use super::tenant::Tenant;
-use crate::sim::assumptions::{Surplus, TimedDates};
+use crate::assumptions::{Surplus, TimedDates};
 
 /// How much an update says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::agreements::Terms;
 use super::ledger::{Charge, Charges};
 use super::member::rounded;
 use super::period::{Cycle, Period};
-use crate::sim::assumptions::{
+use crate::assumptions::{
     Assumptions, CwCancelledDay, CwCatchUp, CwCredits, CwInPlace, CwProration,
 };
 

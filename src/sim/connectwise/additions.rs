@@ -11,7 +11,7 @@ use super::record::{Record, Values};
 use super::refusal::Reason;
 use super::site::Site;
 use super::table::Table;
-use crate::sim::assumptions::{CwCancelBeforeStart, CwEnded, CwNegative, Presence, Refusal};
+use crate::assumptions::{CwCancelBeforeStart, CwEnded, CwNegative, Presence, Refusal};
 
 const TOO_EARLY: &str = "effectiveDate cannot be less than the agreement billing start date";
 const INVOICED: &str = "Since this period has already been invoiced, the agreement must be prorated or the effective \

@@ -6,7 +6,7 @@ use super::period::{Cycle, Rhythm};
 use super::record::{Record, Values};
 use super::site::Site;
 use super::table::Table;
-use crate::sim::assumptions::CwProratedAtOnce;
+use crate::assumptions::CwProratedAtOnce;
 
 /// The terms on which additions are billed.
 #[derive(Clone, Copy, Debug)]

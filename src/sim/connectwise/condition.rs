@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use rust_decimal::Decimal;
 
 use super::member::moment;
-use crate::sim::assumptions::{CwConditionOrder, CwTextEscapes};
+use crate::assumptions::{CwConditionOrder, CwTextEscapes};
 
 /// Parentheses within parentheses.
 const DEEPEST: usize = 20;

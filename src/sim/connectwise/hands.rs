@@ -22,7 +22,7 @@ const SOMEBODY: &str = "jdoe";
 
 /// Why a manual act is not possible.
 #[derive(Debug)]
-pub(in crate::sim) enum HandRefusal {
+pub(crate) enum HandRefusal {
     /// No such record.
     Unknown(String),
     /// Not so.
@@ -34,7 +34,7 @@ type Done<T> = Result<T, HandRefusal>;
 /// Which periods are invoiced.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct InvoiceRun {
+pub(crate) struct InvoiceRun {
     through: NaiveDate,
     agreement: Option<i64>,
 }
@@ -42,7 +42,7 @@ pub(in crate::sim) struct InvoiceRun {
 /// What the role lacks of what the guide asks for, and holds beyond it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sim) struct RoleEdit {
+pub(crate) struct RoleEdit {
     #[serde(default)]
     lacks: Vec<String>,
     #[serde(default)]
@@ -81,7 +81,7 @@ fn set(table: Table, hand: &Hand, values: &mut Values) -> Done<()> {
 
 impl Site {
     /// Somebody changes a record.
-    pub(in crate::sim) fn edit(&mut self, kind: &str, id: i64, hand: &Hand) -> Done<()> {
+    pub(crate) fn edit(&mut self, kind: &str, id: i64, hand: &Hand) -> Done<()> {
         let table = table(kind)?;
         let record = self.record(table, id).ok_or_else(|| unknown(kind, id))?;
         let mut values = record.values.clone();
@@ -99,7 +99,7 @@ impl Site {
     }
 
     /// Somebody deletes a record.
-    pub(in crate::sim) fn erase(&mut self, kind: &str, id: i64) -> Done<()> {
+    pub(crate) fn erase(&mut self, kind: &str, id: i64) -> Done<()> {
         let table = table(kind)?;
         self.record(table, id).ok_or_else(|| unknown(kind, id))?;
         self.drop_record(table, id);
@@ -126,7 +126,7 @@ impl Site {
     }
 
     /// Somebody puts an addition on an agreement, now or after a reading; where now, its id.
-    pub(in crate::sim) fn add_by_hand(&mut self, agreement: i64, hand: &Hand) -> Done<Option<i64>> {
+    pub(crate) fn add_by_hand(&mut self, agreement: i64, hand: &Hand) -> Done<Option<i64>> {
         if self.record(Table::Agreements, agreement).is_none() {
             return Err(unknown("agreement", agreement));
         }
@@ -151,7 +151,7 @@ impl Site {
     }
 
     /// Sets what the partner's workflow rule sets on every addition that the API writes; nothing ends it.
-    pub(in crate::sim) fn set_workflow(&mut self, hand: &Hand) -> Done<()> {
+    pub(crate) fn set_workflow(&mut self, hand: &Hand) -> Done<()> {
         let mut values = Values::default();
         set(Table::Additions, hand, &mut values)?;
         self.workflow = values;
@@ -159,13 +159,13 @@ impl Site {
     }
 
     /// Changes the rights of the API member; gives those it has.
-    pub(in crate::sim) fn edit_role(&mut self, edit: &RoleEdit) -> Done<Vec<String>> {
+    pub(crate) fn edit_role(&mut self, edit: &RoleEdit) -> Done<Vec<String>> {
         self.role = Role::changed(&edit.lacks, &edit.holds).map_err(HandRefusal::Invalid)?;
         Ok(self.role.words())
     }
 
     /// The site is upgraded: it answers to another code base only.
-    pub(in crate::sim) fn upgrade(&mut self, code_base: &str) -> Done<()> {
+    pub(crate) fn upgrade(&mut self, code_base: &str) -> Done<()> {
         let letters = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         if code_base.is_empty() || !code_base.chars().all(letters) {
             return Err(HandRefusal::Invalid(format!("{code_base:?} is no code base")));
@@ -175,7 +175,7 @@ impl Site {
     }
 
     /// The partner runs agreement invoicing; gives how many invoices were made.
-    pub(in crate::sim) fn run_invoicing(&mut self, run: &InvoiceRun) -> Done<usize> {
+    pub(crate) fn run_invoicing(&mut self, run: &InvoiceRun) -> Done<usize> {
         if let Some(agreement) = run.agreement {
             self.record(Table::Agreements, agreement)
                 .ok_or_else(|| unknown("agreement", agreement))?;
@@ -184,7 +184,7 @@ impl Site {
     }
 
     /// Every addition on an agreement.
-    pub(in crate::sim) fn lines(&self, agreement: i64) -> Done<Value> {
+    pub(crate) fn lines(&self, agreement: i64) -> Done<Value> {
         self.known_agreement(agreement)?;
         Ok(self.additions_of(agreement).map(|record| self.line_json(record)).collect())
     }
@@ -219,7 +219,7 @@ impl Site {
     }
 
     /// How many of each product are in force from which day; of one product where it is named.
-    pub(in crate::sim) fn timeline_of(&self, agreement: i64, product: Option<i64>) -> Done<Value> {
+    pub(crate) fn timeline_of(&self, agreement: i64, product: Option<i64>) -> Done<Value> {
         self.known_agreement(agreement)?;
         let mut products: BTreeMap<i64, Vec<&Record>> = BTreeMap::new();
         for record in self.additions_of(agreement) {
@@ -242,7 +242,7 @@ impl Site {
     }
 
     /// What the invoice of the period that begins in a month says per product, before or after it was made.
-    pub(in crate::sim) fn bill_in(&self, agreement: i64, month: (i32, u32)) -> Done<Value> {
+    pub(crate) fn bill_in(&self, agreement: i64, month: (i32, u32)) -> Done<Value> {
         self.bill_of(agreement, month).ok_or_else(|| unknown("agreement", agreement))
     }
 }

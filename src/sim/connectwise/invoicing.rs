@@ -112,7 +112,7 @@ impl Site {
     }
 
     /// Deletes the invoices of the newest run, or the newest invoice of one agreement: their periods are open again.
-    pub(in crate::sim) fn undo_invoice(&mut self, agreement: Option<i64>) -> usize {
+    pub(crate) fn undo_invoice(&mut self, agreement: Option<i64>) -> usize {
         let concerns = |one: &&Invoice| agreement.is_none_or(|id| one.agreement == id);
         let newest = self.ledger.invoices.iter().rev().find(concerns);
         let Some((number, run)) = newest.map(|one| (one.number, one.run)) else { return 0 };

@@ -9,7 +9,7 @@ use super::condition::{Grammar, parse};
 use super::matching::{Filter, Scope, compare, path};
 use super::member::Model;
 use super::refusal::Refusal;
-use crate::sim::assumptions::{
+use crate::assumptions::{
     Assumptions, CwFields, CwForwardLink, CwForwardOnly, CwLinks, CwPageSize,
 };
 

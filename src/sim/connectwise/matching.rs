@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::condition::{Expression, Leaf, Literal, Operator};
 use super::member::{Kind, Model, decimal, moment};
-use crate::sim::assumptions::LetterCase;
+use crate::assumptions::LetterCase;
 
 /// Members of `_info` that conditions name without it.
 const INFO: [&str; 4] = ["lastUpdated", "updatedBy", "dateEntered", "enteredBy"];

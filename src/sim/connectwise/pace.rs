@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::sim::limits::Limits;
+use crate::limits::Limits;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Requests in a minute.
@@ -19,7 +19,7 @@ const WAIT: &str = "30";
 
 /// The requests of the last minute.
 #[derive(Debug)]
-pub(in crate::sim) struct Pace {
+pub(crate) struct Pace {
     limits: Limits,
     counted: Mutex<Counted>,
 }
@@ -31,7 +31,7 @@ struct Counted {
 }
 
 impl Pace {
-    pub(in crate::sim) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Self { limits, counted: Mutex::new(Counted { calls: VecDeque::new(), limit: USUAL }) }
     }
 
@@ -40,7 +40,7 @@ impl Pace {
     }
 
     /// Counts a request, or refuses it; one that is refused does not count.
-    pub(in crate::sim) fn enter(&self) -> Result<(), Box<Response>> {
+    pub(crate) fn enter(&self) -> Result<(), Box<Response>> {
         let mut counted = self.counted();
         let now = Instant::now();
         while counted.calls.front().is_some_and(|at| now.duration_since(*at) >= MINUTE) {
@@ -54,12 +54,12 @@ impl Pace {
     }
 
     /// A minute passes.
-    pub(in crate::sim) fn let_time_pass(&self) {
+    pub(crate) fn let_time_pass(&self) {
         self.counted().calls.clear();
     }
 
     /// Lets another number of requests through in a minute.
-    pub(in crate::sim) fn set_limit(&self, limit: usize) {
+    pub(crate) fn set_limit(&self, limit: usize) {
         self.counted().limit = limit;
     }
 }

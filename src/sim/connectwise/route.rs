@@ -19,10 +19,10 @@ use super::role::{Act, Module};
 use super::showing::View;
 use super::site::{CODE_BASE, SharedSite, Site, locked};
 use super::table::Table;
-use crate::sim::assumptions::{
+use crate::assumptions::{
     CwInfoRight, CwIsCloud, CwParent, CwUnauthorized, CwUnknownCompany, CwWrongRoute,
 };
-use crate::sim::journal::{Changed, System, shape};
+use crate::journal::{Changed, System, shape};
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 /// URLs beyond this are not taken.
@@ -30,7 +30,7 @@ const LONGEST_URL: usize = 10_000;
 /// The newest release of the models.
 const NEWEST: &str = "2026.4";
 
-pub(in crate::sim) fn router(site: SharedSite) -> Router {
+pub(crate) fn router(site: SharedSite) -> Router {
     Router::new().fallback(handle).with_state(site)
 }
 
@@ -47,13 +47,13 @@ fn behind_code_base(path: &str) -> Option<(&str, &str)> {
 }
 
 /// The kind of record that a path concerns, ids left out.
-pub(in crate::sim) fn entity_of(path: &str) -> String {
+pub(crate) fn entity_of(path: &str) -> String {
     let rest = behind_code_base(path).map_or(path, |(_, rest)| rest);
     shape(rest.trim_end_matches('/'))
 }
 
 /// Paths that need no key and count against no limit.
-pub(in crate::sim) fn is_open_to_all(path: &str) -> bool {
+pub(crate) fn is_open_to_all(path: &str) -> bool {
     path.to_ascii_lowercase().starts_with(COMPANY_INFO)
 }
 

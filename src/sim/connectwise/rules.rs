@@ -8,7 +8,7 @@ use super::record::Values;
 use super::refusal::Reason;
 use super::site::Site;
 use super::table::Table;
-use crate::sim::assumptions::{CwCatalogPrices, CwDuplicateIdentifier, CwInvoicedDelete, Refusal};
+use crate::assumptions::{CwCatalogPrices, CwDuplicateIdentifier, CwInvoicedDelete, Refusal};
 
 /// Members of an address, one of which a company needs.
 const ADDRESS: [&str; 6] = ["addressLine1", "addressLine2", "city", "state", "zip", "country"];

@@ -7,10 +7,8 @@ use serde_json::json;
 use super::record::{Record, Stamp, Values};
 use super::site::Site;
 use super::table::Table;
-use crate::sim::behaviour::Behaviour;
-use crate::sim::seed::{
-    ConnectwiseSeed, CwAdditionSeed, CwAgreementSeed, CwCompanySeed, CwItemSeed,
-};
+use crate::behaviour::Behaviour;
+use crate::seed::{ConnectwiseSeed, CwAdditionSeed, CwAgreementSeed, CwCompanySeed, CwItemSeed};
 
 /// Who set the site up.
 const ADMINISTRATOR: &str = "admin1";
@@ -60,11 +58,7 @@ fn number_of(found: Option<i64>) -> i64 {
 }
 
 impl Site {
-    pub(in crate::sim) fn new(
-        seed: &ConnectwiseSeed,
-        today: NaiveDate,
-        behaviour: Behaviour,
-    ) -> Self {
+    pub(crate) fn new(seed: &ConnectwiseSeed, today: NaiveDate, behaviour: Behaviour) -> Self {
         let mut site = Self::empty(today, behaviour);
         site.set_up();
         seed.companies.iter().for_each(|company| site.seed_company(company));

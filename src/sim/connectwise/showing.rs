@@ -8,8 +8,8 @@ use super::models::model;
 use super::record::{Record, Values};
 use super::site::Site;
 use super::table::Table;
-use crate::sim::assumptions::{CwAgreementStatus, CwEmptyMembers, CwNextInvoiceDate};
-use crate::sim::journal::System;
+use crate::assumptions::{CwAgreementStatus, CwEmptyMembers, CwNextInvoiceDate};
+use crate::journal::System;
 
 /// The members of an item's smaller record.
 const OF_INFO: [&str; 15] = [

@@ -11,18 +11,18 @@ use super::record::{Record, Stamp, Values};
 use super::role::Role;
 use super::table::Table;
 use super::waiting::Waiting;
-use crate::sim::assumptions::Assumptions;
-use crate::sim::behaviour::Behaviour;
+use crate::assumptions::Assumptions;
+use crate::behaviour::Behaviour;
 
 /// How an integration comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sim) struct Keys {
+pub(crate) struct Keys {
     /// The company that one logs in to.
-    pub(in crate::sim) company: String,
-    pub(in crate::sim) public_key: String,
-    pub(in crate::sim) private_key: String,
+    pub(crate) company: String,
+    pub(crate) public_key: String,
+    pub(crate) private_key: String,
     /// The integration's own.
-    pub(in crate::sim) client_id: String,
+    pub(crate) client_id: String,
 }
 
 impl Default for Keys {
@@ -84,7 +84,7 @@ impl Clock {
 
 /// Everything a site holds.
 #[derive(Debug)]
-pub(in crate::sim) struct Site {
+pub(crate) struct Site {
     pub(super) keys: Keys,
     /// Whether the keys were taken back.
     pub(super) locked: bool,
@@ -102,13 +102,13 @@ pub(in crate::sim) struct Site {
 }
 
 /// The site as its servers share it.
-pub(in crate::sim) type SharedSite = Arc<Mutex<Site>>;
+pub(crate) type SharedSite = Arc<Mutex<Site>>;
 
-pub(in crate::sim) fn share(site: Site) -> SharedSite {
+pub(crate) fn share(site: Site) -> SharedSite {
     Arc::new(Mutex::new(site))
 }
 
-pub(in crate::sim) fn locked(site: &SharedSite) -> MutexGuard<'_, Site> {
+pub(crate) fn locked(site: &SharedSite) -> MutexGuard<'_, Site> {
     site.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -129,22 +129,22 @@ impl Site {
         }
     }
 
-    pub(in crate::sim) fn keys(&self) -> &Keys {
+    pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }
 
     /// Takes the keys back, or gives them again.
-    pub(in crate::sim) fn lock_keys(&mut self, locked: bool) {
+    pub(crate) fn lock_keys(&mut self, locked: bool) {
         self.locked = locked;
     }
 
     /// Says what day it is.
-    pub(in crate::sim) fn set_today(&mut self, today: NaiveDate) {
+    pub(crate) fn set_today(&mut self, today: NaiveDate) {
         self.clock = Clock::on(today);
     }
 
     /// Lets seconds pass.
-    pub(in crate::sim) fn let_pass(&mut self, seconds: u32) {
+    pub(crate) fn let_pass(&mut self, seconds: u32) {
         self.clock.forward(seconds);
     }
 

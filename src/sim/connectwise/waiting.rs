@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// Members with their values, as somebody types them in; null clears one.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::sim) struct Hand {
+pub(crate) struct Hand {
     pub(super) member: Option<String>,
     /// Not now, but once the lines of the agreement were read whole.
     #[serde(default)]

@@ -10,7 +10,7 @@ use super::refusal::{Answer, Outcome, Reason, Refusal};
 use super::showing::View;
 use super::site::{API_MEMBER, Site};
 use super::table::Table;
-use crate::sim::assumptions::{CwClearDate, CwPatch, MoneyDecimals};
+use crate::assumptions::{CwClearDate, CwPatch, MoneyDecimals};
 
 /// Members whose decimals may be cut.
 const MONEY: [&str; 4] = ["unitPrice", "unitCost", "price", "cost"];

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Desk, Month, Outcome, Refused, bad, done, read};
-use crate::sim::connectwise::{Hand, HandRefusal, InvoiceRun, RoleEdit};
+use crate::connectwise::{Hand, HandRefusal, InvoiceRun, RoleEdit};
 
 impl From<HandRefusal> for Refused {
     fn from(refusal: HandRefusal) -> Self {

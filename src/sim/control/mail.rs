@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{Desk, Outcome, done, read};
-use crate::sim::mail::{AUTHORITY, Rule};
+use crate::mail::{AUTHORITY, Rule};
 
 pub(super) fn router() -> Router<Desk> {
     Router::new()

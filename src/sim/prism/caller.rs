@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::replies::Refusal;
 use super::state::Prism;
-use crate::sim::world::World;
-use crate::sim::world::access::Holder;
+use crate::world::World;
+use crate::world::access::Holder;
 
 /// A caller with a good token.
 #[derive(Debug)]

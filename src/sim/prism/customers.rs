@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::caller::{Caller, Parameters, members, text_member};
 use super::replies::{Refusal, append, json_array, midnight, served};
 use super::state::Prism;
-use crate::sim::assumptions::{ActingRole, Assumptions, Offer};
-use crate::sim::world::World;
-use crate::sim::world::access::Holder;
-use crate::sim::world::calendar::day;
+use crate::assumptions::{ActingRole, Assumptions, Offer};
+use crate::world::World;
+use crate::world::access::Holder;
+use crate::world::calendar::day;
 
 type Reply = Result<Json<Value>, Refusal>;
 

@@ -10,8 +10,8 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::state::Prism;
-use crate::sim::assumptions::{Offer, TokenErrors};
-use crate::sim::world::access::{Holder, SignIn};
+use crate::assumptions::{Offer, TokenErrors};
+use crate::world::access::{Holder, SignIn};
 
 const SCOPE: &str = "rhipeapi";
 const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";

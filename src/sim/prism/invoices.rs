@@ -13,13 +13,13 @@ use super::caller::{Caller, Parameters, known};
 use super::replies::{Refusal, long_midnight, midnight, number, portions, served};
 use super::settings::PrismSettings;
 use super::state::Prism;
-use crate::sim::assumptions::{Assumptions, AzureLines, CsvColumns, Headers, Paging, Presence};
-use crate::sim::behaviour::Behaviour;
-use crate::sim::journal::System;
-use crate::sim::world::World;
-use crate::sim::world::billing::cents;
-use crate::sim::world::calendar::{Month, later};
-use crate::sim::world::invoice::{Invoice, Line};
+use crate::assumptions::{Assumptions, AzureLines, CsvColumns, Headers, Paging, Presence};
+use crate::behaviour::Behaviour;
+use crate::journal::System;
+use crate::world::World;
+use crate::world::billing::cents;
+use crate::world::calendar::{Month, later};
+use crate::world::invoice::{Invoice, Line};
 
 const COLUMNS: [&str; 19] = [
     "ResellerName",

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::caller::{Caller, Parameters, known};
 use super::replies::{Refusal, number, served};
 use super::state::Prism;
-use crate::sim::world::World;
-use crate::sim::world::calendar::after;
-use crate::sim::world::catalog::{Motion, Product};
-use crate::sim::world::chance::{Purpose, guid};
+use crate::world::World;
+use crate::world::calendar::after;
+use crate::world::catalog::{Motion, Product};
+use crate::world::chance::{Purpose, guid};
 
 type Reply = Result<Json<Value>, Refusal>;
 

@@ -14,10 +14,10 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value, json};
 
 use super::state::SharedWorld;
-use crate::sim::assumptions::{ErrorBody, NullMembers};
-use crate::sim::behaviour::Behaviour;
-use crate::sim::journal::System;
-use crate::sim::world::World;
+use crate::assumptions::{ErrorBody, NullMembers};
+use crate::behaviour::Behaviour;
+use crate::journal::System;
+use crate::world::World;
 
 /// An error with its status and message (wire section 11).
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! How a simulated PRISM is set up when it starts. It says nothing of what may change while it runs.
 
-/// How this PRISM behaves (wire section 11), besides what [`Assumptions`](crate::sim::assumptions::Assumptions) says.
+/// How this PRISM behaves (wire section 11), besides what [`Assumptions`](crate::assumptions::Assumptions) says.
 #[derive(Clone, Debug)]
 pub struct PrismSettings {
     /// Most records on a page, whatever the client asks.

@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::settings::PrismSettings;
-use crate::sim::assumptions::Assumptions;
-use crate::sim::behaviour::Behaviour;
-use crate::sim::world::World;
+use crate::assumptions::Assumptions;
+use crate::behaviour::Behaviour;
+use crate::world::World;
 
 /// The world as the servers share it.
 pub type SharedWorld = Arc<RwLock<World>>;

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use super::caller::{Caller, known, members, text_member};
 use super::replies::{Refusal, append, json_array, number, served};
 use super::state::Prism;
-use crate::sim::assumptions::NullMembers;
-use crate::sim::behaviour::Behaviour;
-use crate::sim::journal::System;
-use crate::sim::world::World;
-use crate::sim::world::calendar::after;
-use crate::sim::world::catalog::Motion;
+use crate::assumptions::NullMembers;
+use crate::behaviour::Behaviour;
+use crate::journal::System;
+use crate::world::World;
+use crate::world::calendar::after;
+use crate::world::catalog::Motion;
 
 type Reply = Result<Json<Value>, Refusal>;
 

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use super::caller::{Caller, Parameters, known, members, text_member};
 use super::replies::{Refusal, midnight, number};
 use super::state::Prism;
-use crate::sim::world::World;
-use crate::sim::world::azure::DailyUsage;
-use crate::sim::world::calendar::after;
+use crate::world::World;
+use crate::world::azure::DailyUsage;
+use crate::world::calendar::after;
 
 type Reply = Result<Json<Value>, Refusal>;
 

@@ -9,7 +9,7 @@ use super::invoice_plan::InvoicePlan;
 use super::party::{self, Agreement, Counterpart, Tenant};
 use super::subscription::Subscription;
 use super::{Month, World, WorldKind};
-use crate::sim::seed::AutotaskSeed;
+use crate::seed::AutotaskSeed;
 
 /// The only seed of worlds made by hand: nothing in them is left to chance.
 const SEED: u64 = 1;

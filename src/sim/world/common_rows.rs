@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::sim::seed::{AutotaskSeed, BillingCodeSeed, CompanySeed, ServiceSeed};
+use crate::seed::{AutotaskSeed, BillingCodeSeed, CompanySeed, ServiceSeed};
 
 /// The billing code that services made by hand carry.
 const MANAGED_CODE: i64 = 29_682_805;

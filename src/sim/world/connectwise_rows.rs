@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::calendar::{after, before};
 use super::{TrueMapping, World, WorldKind};
-use crate::sim::seed::{
+use crate::seed::{
     AutotaskSeed, CompanySeed, ConnectwiseSeed, ContractSeed, ContractServiceSeed, CwAdditionSeed,
     CwAgreementSeed, CwCompanySeed, CwItemSeed, ServiceSeed,
 };

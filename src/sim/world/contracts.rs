@@ -9,7 +9,7 @@ use super::common_rows::{common_rows, company, service};
 use super::names;
 use super::party::{Counterpart, Era};
 use super::{World, WorldKind};
-use crate::sim::seed::{AutotaskSeed, CompanySeed, ContractSeed, ContractServiceSeed};
+use crate::seed::{AutotaskSeed, CompanySeed, ContractSeed, ContractServiceSeed};
 
 const RECURRING: i64 = 7;
 const TIME_AND_MATERIALS: i64 = 1;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::sim::connectwise::period::Rhythm;
+use crate::connectwise::period::Rhythm;
 
 /// Months that are invoiced.
 const MONTHS: i64 = 6;

@@ -1,5 +1,8 @@
 //! The simulated world: PRISM, Autotask and ConnectWise over HTTP and a mail server over SMTP on loopback, with their own wire types and
-//! arithmetic, faults on demand, a journal and a control endpoint. It imports nothing else of ours.
+//! arithmetic, faults on demand, a journal and a control endpoint. It is a crate of its own, so that it can share nothing with the clients that
+//! are tried against it.
+
+#![warn(unreachable_pub)]
 
 pub mod assumptions;
 mod autotask;
@@ -19,7 +22,7 @@ mod wire;
 pub mod world;
 
 pub use behaviour::Behaviour;
-pub(crate) use faults::EXAMPLE as FAULTS_EXAMPLE;
+pub use faults::EXAMPLE as FAULTS_EXAMPLE;
 pub use limits::Limits;
 pub use server::{
     Addresses, AutotaskAddress, ConnectwiseAddress, MailAddress, PrismAddress, SimSettings,
