@@ -107,12 +107,16 @@ impl Journal {
 
     /// Notes a request that came in; its number is for [`Journal::note`].
     pub(super) fn arrive(&self, asked: &Asked, body: &[u8]) -> u64 {
+        self.arrive_at(Instant::now(), asked, body)
+    }
+
+    fn arrive_at(&self, now: Instant, asked: &Asked, body: &[u8]) -> u64 {
         let mut pages = self.pages();
         let n = pages.before + pages.entries.len() as u64 + 1;
-        let began = *pages.began.get_or_insert_with(Instant::now);
+        let since = now.saturating_duration_since(*pages.began.get_or_insert(now));
         pages.entries.push(Entry {
             n,
-            ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             system: asked.system,
             method: asked.method.to_string(),
             path: asked.path.clone(),
@@ -181,4 +185,34 @@ pub(super) fn shape(path: &str) -> String {
         if id { "{id}".to_owned() } else { segment.to_owned() }
     };
     path.split('/').map(plain).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_request_tells_when_it_came_after_the_first_of_all() {
+        let (journal, first) = (Journal::default(), Instant::now());
+        let asked = Asked {
+            system: System::Autotask,
+            method: Method::GET,
+            path: "/Services/41".to_owned(),
+            query: String::new(),
+            entity: "Services".to_owned(),
+        };
+        let arrive = |ms| journal.arrive_at(first + Duration::from_millis(ms), &asked, b"");
+        let told =
+            || -> Vec<_> { journal.entries().iter().map(|entry| (entry.n, entry.ms)).collect() };
+        for ms in [0, 40, 40, 1_540] {
+            arrive(ms);
+        }
+        assert_eq!(told(), [(1, 0), (2, 40), (3, 40), (4, 1_540)]);
+        // What is forgotten is not begun anew: times go on as numbers do.
+        journal.reset();
+        arrive(1_600);
+        assert_eq!(told(), [(5, 1_600)]);
+    }
 }
