@@ -479,9 +479,10 @@ fn collided(plan: ProductPlan, service: &Service) -> ProductPlan {
     let name = plan.product.as_ref().map_or_else(|| plan.key.to_string(), written);
     let finding = Finding::new(
         Code::NameTaken,
+        // No two services have one name: its id tells nothing more.
         format!(
-            "Service “{}” ({}) has this product's name and was not created by prism-connect.",
-            service.name, service.id
+            "Service “{}” has this product's name and was not created by prism-connect.",
+            service.name
         ),
         format!(
             "Take it over with `prism-connect products adopt {name}`, or rename it in the PSA and sync products again."

@@ -941,7 +941,7 @@ pub fn product_report() -> RunReport {
         error: (row.action == ProductAction::Collision).then(|| {
             Finding::new(
                 "name_taken".into(),
-                "Service “PC_CFQ7TTC0LHSF:0001” (377) has this product's name and was not created by prism-connect.",
+                "Service “PC_CFQ7TTC0LHSF:0001” has this product's name and was not created by prism-connect.",
                 "Take it over, or rename it in the PSA and sync products again.",
             )
         }),

@@ -71,7 +71,7 @@ fn the_same_key_takes_over_from_the_causes_of_the_retry_list() {
     let taken = |at: usize| RetryView {
         finding: Finding::new(
             "name_taken".into(),
-            "Service “PC_X” (377) has this product's name and was not created by prism-connect.",
+            "Service “PC_X” has this product's name and was not created by prism-connect.",
             "Take it over, or rename it.",
         ),
         service: "Microsoft Defender for Business".to_owned(),
@@ -96,7 +96,7 @@ fn the_same_key_takes_over_from_the_causes_of_the_retry_list() {
 fn the_same_key_takes_over_from_the_customer_of_a_run_and_from_the_customers_page() {
     let finding = Finding::new(
         "name_taken".into(),
-        "Service “PC_X” (377) has this product's name and was not created by prism-connect.",
+        "Service “PC_X” has this product's name and was not created by prism-connect.",
         "Take it over with `prism-connect products adopt CFQ7TTC0LHSF:0001`.",
     );
     let mut report = fixtures::report();

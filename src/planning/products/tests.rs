@@ -166,6 +166,8 @@ fn a_name_that_is_taken_is_a_collision_and_can_be_adopted(#[case] name: &str) {
     let product = product("CFQ7", Motion::Monthly);
     let plan = one(&product, &[service(5, name)], &[]);
     assert_eq!((plan.action, plan.operation.as_ref()), (Action::Collision, None));
+    let text = plan.finding.as_ref().map(|finding| finding.text.clone()).unwrap_or_default();
+    assert!(text.starts_with(&format!("Service “{name}” has this product's name")), "{text}");
     let adopted = plan.adopted().expect("a link");
     assert_eq!((adopted.service, adopted.origin), (ServiceId(5), LinkOrigin::Adopted));
 }
