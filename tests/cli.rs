@@ -309,6 +309,7 @@ fn plan() -> PlanView {
             customer: None,
             contract: None,
             tenants: Vec::new(),
+            invoice: None,
             finding: finding(),
         }],
         contracts: Vec::new(),

@@ -125,7 +125,9 @@ pub(super) fn print(plan: &PlanView, out: &mut Output) -> Result<(), Failure> {
         let who = refused.customer.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let on = refused.contract.as_ref().filter(|contract| **contract != refused.target);
         let on = on.map(|contract| format!(" on {contract}")).unwrap_or_default();
-        out.line(format!("blocked  {who}{}{on}: {}", refused.target, refused.finding.text))?;
+        let with = refused.invoice.as_ref().map(|number| format!(", {number}")).unwrap_or_default();
+        let what = &refused.target;
+        out.line(format!("blocked  {who}{what}{on}{with}: {}", refused.finding.text))?;
         out.line(format!("         {}", refused.finding.advice))?;
     }
     for finding in &plan.findings {

@@ -2,9 +2,12 @@
 
 use prism_connect::{
     domain::outcome::Outcome,
-    engine::protocol::{
-        Answer, Command, Scope, SyncRequest,
-        command::{self, PlanCommand, RunCommand},
+    engine::{
+        protocol::{
+            Answer, Command, Scope, SyncRequest,
+            command::{self, PlanCommand, RunCommand},
+        },
+        views::RefusedView,
     },
 };
 use rstest::rstest;
@@ -241,4 +244,27 @@ fn while_a_cause_is_chosen_r_tries_what_is_shown() {
             if request.tenants == ["northwindfreight.onmicrosoft.com"])
     };
     assert!(asked.iter().any(only), "{asked:?}");
+}
+
+/// What two invoices bill on one contract can be blocked by the same thing.
+#[test]
+fn what_is_blocked_with_two_invoices_says_which_is_which() {
+    let mut plan = fixtures::blocked_plan();
+    let again = RefusedView {
+        invoice: Some("INV0104299".to_owned()),
+        ..plan.refused.last().expect("one").clone()
+    };
+    plan.refused.push(again);
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("p");
+    console.answer_plan(plan);
+    console.go("/ p e a k Enter Enter");
+    let text = console.text();
+    for invoice in ["INV0104233", "INV0104299"] {
+        assert!(text.contains(&format!("Exchange Online (Plan 2) ({invoice})")), "{text}");
+    }
+    console.go("Esc Home");
+    let of_one = console.text();
+    assert!(!of_one.contains("Visio Plan 2 (PC_CFQ7TTC0HD32:0002) (INV"), "{of_one}");
 }

@@ -1352,6 +1352,7 @@ pub fn plan() -> PlanView {
             customer: Some("Northwind Freight".to_owned()),
             contract: Some("Northwind Freight Pty Ltd, Cloud 2026".to_owned()),
             tenants: vec![domain("Northwind Freight")],
+            invoice: Some("INV0104233".to_owned()),
             finding: effective_date(),
         }],
         contracts: vec![
@@ -1509,6 +1510,7 @@ pub fn blocked_plan() -> PlanView {
         tenants: vec![domain(customer)],
         finding: many_retries().remove(0).finding,
     };
+        invoice: Some("INV0104233".to_owned()),
     plan.refused
         .extend(["Harbour Dental Pty Ltd", "Kauri Legal", "Peak Physio Group"].map(blocked));
     plan

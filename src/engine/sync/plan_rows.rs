@@ -130,6 +130,7 @@ impl Sheet {
                     customer: None,
                     contract: None,
                     tenants: Vec::new(),
+                    invoice: None,
                     finding,
                 });
             }
@@ -153,7 +154,7 @@ impl Sheet {
         add_money(sum, item, plan);
         self.applications += 1;
         let refused = self.refused.len();
-        self.refuse(observed, application, plan);
+        self.refuse(observed, item, application, plan);
         let about = RowsOfContract {
             invoice: &item.invoice,
             number: item.invoice.number.as_str().into(),
@@ -247,19 +248,31 @@ impl Sheet {
         }
     }
 
-    fn refuse(&mut self, observed: &Snapshot, application: &Application, plan: &ContractPlan) {
+    /// What of an invoice is not written on a contract. Subscriptions of one name that say the same are told once.
+    fn refuse(
+        &mut self,
+        observed: &Snapshot,
+        item: &WorkItem,
+        application: &Application,
+        plan: &ContractPlan,
+    ) {
+        let from = self.refused.len();
         let first = plan.tenants.first().map(|tenant| &tenant.tenant);
         let mut refuse = |target, bought: Option<&GroupSubscription>, finding: &Finding| {
             let whose = bought.map(|one| &one.tenant).or(first);
             let tenant = plan.tenants.iter().find(|tenant| Some(&tenant.tenant) == whose);
-            self.refused.push(RefusedView {
+            let refused = RefusedView {
                 target,
                 product: bought.and_then(|one| Some(one.product.as_ref()?.to_string())),
                 customer: tenant.map(|tenant| tenant.customer_name.clone()),
                 contract: Some(application.name.clone()),
                 tenants: domains(plan),
+                invoice: Some(item.invoice.number.clone()),
                 finding: finding.clone(),
-            });
+            };
+            if !self.refused[from..].contains(&refused) {
+                self.refused.push(refused);
+            }
         };
         if let Some(finding) = &plan.refused {
             refuse(application.name.clone(), None, finding);

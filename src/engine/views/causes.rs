@@ -305,7 +305,7 @@ pub(crate) fn of_blocked(blocked: &[RefusedView]) -> Vec<CauseView> {
 }
 
 fn refused(one: &RefusedView) -> Befallen<'_> {
-    let RefusedView { target, product, customer, tenants, finding, .. } = one;
+    let RefusedView { target, product, customer, tenants, invoice, finding, .. } = one;
     Befallen {
         id: tenants_told(tenants),
         outcome: Outcome::Failure,
@@ -315,7 +315,7 @@ fn refused(one: &RefusedView) -> Befallen<'_> {
         customer: customer.as_deref(),
         tenants: tenants.iter().map(String::as_str).collect(),
         domain: tenants.first().map(String::as_str),
-        invoice: None,
+        invoice: invoice.as_deref(),
         amount: None,
         currency: None,
         place: Place::Plan,

@@ -221,6 +221,9 @@ pub struct RefusedView {
     /// Tenant domains of that contract.
     #[serde(default)]
     pub tenants: Vec<String>,
+    /// The invoice that bills it, by number, if it is on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<String>,
     /// Why: the text that the server would give.
     pub finding: Finding,
 }

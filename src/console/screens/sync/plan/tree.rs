@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -149,6 +149,7 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
         let customer = changes.iter().next().and_then(|change| change.customer);
         of(&mut groups, tenants, customer.as_deref()).changes = changes;
     }
+    tell_blocked_apart(&mut plan.refused);
     for blocked in std::mem::take(&mut plan.refused) {
         let group = of(&mut groups, &blocked.tenants, blocked.customer.as_deref());
         if group.contract.is_none() {
@@ -163,6 +164,23 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     let mut groups: Vec<_> = groups.map(Arc::new).collect();
     groups.sort_by_cached_key(|group| group.place());
     groups
+}
+
+/// What two invoices are blocked by on one contract says which of them it is of.
+fn tell_blocked_apart(blocked: &mut [RefusedView]) {
+    let mut alike: HashMap<(&[String], &str, &str), BTreeSet<&str>> = HashMap::new();
+    for one in blocked.iter() {
+        let same = alike.entry((&one.tenants, &one.target, &one.finding.text)).or_default();
+        same.extend(one.invoice.as_deref());
+    }
+    let of_several =
+        |one: &RefusedView| alike[&(&*one.tenants, &*one.target, &*one.finding.text)].len() > 1;
+    let told: Vec<bool> = blocked.iter().map(of_several).collect();
+    for (one, told) in blocked.iter_mut().zip(told) {
+        if let Some(invoice) = one.invoice.as_ref().filter(|_| told) {
+            one.target.push_str(&format!(" ({invoice})"));
+        }
+    }
 }
 
 /// Whoever is switched off, in one group, if anybody is.
