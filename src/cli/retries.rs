@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     table::{Amounts, Table, number, whole},
 };
-use crate::engine::protocol::command;
+use crate::engine::{protocol::command, views::history::tell_services_apart};
 
 /// What to do with the list.
 #[derive(Debug, clap::Subcommand)]
@@ -40,11 +40,12 @@ pub(super) async fn run(action: Action, desk: &mut Desk<'_>) -> Result<Exit, Fai
 }
 
 async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let retries = desk.ask(command::Retries).await?;
+    let mut retries = desk.ask(command::Retries).await?;
     if desk.out.is_json() {
         desk.out.json(&retries)?;
         return Ok(Exit::Done);
     }
+    tell_services_apart(&mut retries);
     let amounts = Amounts::of(retries.iter().map(|one| one.currency.as_ref()));
     let amount = amounts.head("AMOUNT");
     let head = ["ID", "CUSTOMER", "SERVICE", "INVOICE", "MONTH", &amount, "RUN", "WHY"];

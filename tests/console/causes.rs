@@ -1,13 +1,13 @@
 //! Causes at the head of a run, of the retry list and of a plan: what went wrong is told once, and mended from there.
 
 use prism_connect::{
-    domain::outcome::Outcome,
+    domain::{SubscriptionId, outcome::Outcome},
     engine::{
         protocol::{
             Answer, Command, Scope, SyncRequest,
             command::{self, PlanCommand, RunCommand},
         },
-        views::RefusedView,
+        views::{RefusedView, RetryView},
     },
 };
 use rstest::rstest;
@@ -267,4 +267,35 @@ fn what_is_blocked_with_two_invoices_says_which_is_which() {
     console.go("Esc Home");
     let of_one = console.text();
     assert!(!of_one.contains("Visio Plan 2 (PC_CFQ7TTC0HD32:0002) (INV"), "{of_one}");
+}
+
+/// Two products can be sold under one name, and two subscriptions of one product be bought.
+#[rstest]
+#[case::by_their_skus(["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0002"], ["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0002"])]
+#[case::by_their_subscriptions(
+    ["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0001"],
+    ["0d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710", "1d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710"]
+)]
+fn what_waits_under_one_name_is_told_apart(#[case] skus: [&str; 2], #[case] told: [&str; 2]) {
+    let waiting = (0..2).zip(skus).map(|(at, sku)| RetryView {
+        id: format!("r{at}"),
+        sku: Some(sku.to_owned()),
+        subscriptions: vec![SubscriptionId::new(format!(
+            "{at}d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710"
+        ))],
+        ..fixtures::retries().remove(0)
+    });
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("R");
+    console.answer(Ok(Answer::Retries(waiting.collect())));
+    let text = console.text();
+    for told in told {
+        assert!(text.contains(&format!("Visio Plan 2 ({told})")), "{told}: {text}");
+    }
+    let one = fixtures::retries();
+    console.press("F5");
+    console.answer(Ok(Answer::Runs(fixtures::runs())));
+    console.answer(Ok(Answer::Retries(one)));
+    assert!(!console.text().contains("Visio Plan 2 ("), "{}", console.text());
 }

@@ -1473,6 +1473,8 @@ pub fn retries() -> Vec<RetryView> {
         tenant: "northwindfreight.onmicrosoft.com".to_owned(),
         contract: "Cloud".to_owned(),
         service: "Visio Plan 2".to_owned(),
+        sku: Some("CFQ7TTC0HD32:0002".to_owned()),
+        subscriptions: vec![SubscriptionId::new("5f0d2c6e-1111-4a2b-9c3d-000000000001")],
         invoice: "INV0104233".to_owned(),
         month: month(),
         amount: money("531.21"),
@@ -1508,9 +1510,9 @@ pub fn blocked_plan() -> PlanView {
         customer: Some(customer.to_owned()),
         contract: Some(format!("{customer}, Cloud")),
         tenants: vec![domain(customer)],
+        invoice: Some("INV0104233".to_owned()),
         finding: many_retries().remove(0).finding,
     };
-        invoice: Some("INV0104233".to_owned()),
     plan.refused
         .extend(["Harbour Dental Pty Ltd", "Kauri Legal", "Peak Physio Group"].map(blocked));
     plan

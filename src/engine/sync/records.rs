@@ -126,6 +126,9 @@ pub struct Retry {
     pub lines: BTreeSet<u32>,
     /// Name of service or subscription, for people.
     pub name: String,
+    /// As PRISM writes it, where the product was found; none in records of old.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
     /// The invoice.
     pub invoice: InvoiceId,
     /// Its number.
@@ -407,4 +410,18 @@ pub struct InStep {
     pub basis: String,
     /// The invoices whose products count as in use; none where all products are synced.
     pub invoices: BTreeSet<InvoiceId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_the_retry_list_that_an_earlier_version_stored_still_reads() {
+        let stored = r#"{"contract":"7","tenants":["t"],"service":"412","subscriptions":["s"],"lines":[3],"name":"Visio",
+            "invoice":"i","invoice_number":"INV1","month":"2026-09","amount":"1.00",
+            "finding":{"code":"drift","text":"x","advice":""},"since":1}"#;
+        let retry: Retry = serde_json::from_str(stored).expect("reads");
+        assert_eq!((retry.name.as_str(), retry.sku), ("Visio", None));
+    }
 }

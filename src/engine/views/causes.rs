@@ -341,6 +341,8 @@ mod tests {
             tenant: String::new(),
             contract: String::new(),
             service: service.to_owned(),
+            sku: None,
+            subscriptions: Vec::new(),
             invoice: "INV1".to_owned(),
             month: "2026-09".parse::<UsageMonth>().expect("a month"),
             amount: "1.00".parse().expect("an amount"),

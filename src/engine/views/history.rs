@@ -2,11 +2,14 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+use std::collections::{BTreeSet, HashMap};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ContractServiceId, Currency, Day, InvoiceId, Money, RunId, ServiceId, UsageMonth,
+    ContractServiceId, Currency, Day, InvoiceId, Money, RunId, ServiceId, SubscriptionId,
+    UsageMonth,
     outcome::{Disposition, Finding},
     run::WriteState,
     target::UnitRow,
@@ -67,6 +70,12 @@ pub struct RetryView {
     pub tenant: String,
     pub contract: String,
     pub service: String,
+    /// As PRISM writes it, where the product was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// What was bought of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<SubscriptionId>,
     pub invoice: String,
     pub month: UsageMonth,
     /// Amount of the lines concerned.
@@ -87,6 +96,31 @@ impl RetryView {
 
     pub(crate) fn tenants(&self) -> impl Iterator<Item = &str> {
         self.tenant.split(", ").filter(|tenant| !tenant.is_empty())
+    }
+}
+
+/// What waits of one customer with one invoice, and has one name, is told with its SKU, or with the subscription where that
+/// does not tell it apart either.
+pub(crate) fn tell_services_apart(rows: &mut [RetryView]) {
+    let name = |row: &RetryView| {
+        let of = [&row.customer, &row.tenant, &row.contract, &row.service, &row.invoice];
+        of.map(String::clone)
+    };
+    let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.service.is_empty()) {
+        alike.entry(name(row)).or_default().push(at);
+    }
+    for places in alike.into_values().filter(|places| places.len() > 1) {
+        let skus: BTreeSet<_> = places.iter().filter_map(|at| rows[*at].sku.as_deref()).collect();
+        let by_sku = skus.len() == places.len();
+        for at in places {
+            let row = &mut rows[at];
+            let first = || Some(row.subscriptions.first()?.text().into_owned());
+            let told = if by_sku { row.sku.clone() } else { first() };
+            if let Some(told) = told {
+                row.service.push_str(&format!(" ({told})"));
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
     },
     engine::{
         protocol::command,
-        views::{RetryView, causes::of_retries},
+        views::{RetryView, causes::of_retries, history::tell_services_apart},
     },
 };
 
@@ -91,6 +91,7 @@ impl Retries {
     pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
         tell_apart(rows.iter_mut().map(shown_name));
         self.causes.set(of_retries(&rows));
+        tell_services_apart(&mut rows);
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();
         if self.amounts.is_some() {
             for row in &mut rows {
@@ -279,7 +280,11 @@ fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell
 
 const COLUMNS: &Columns<RetryView> = &[
     Column::new("Customer", 16).grows(2).searched().keeps_end().text(|row| row.customer.clone()),
-    Column::new("Service or subscription", 18).grows(3).searched().text(|row| row.service.clone()),
+    Column::new("Service or subscription", 18)
+        .grows(3)
+        .searched()
+        .runs_on()
+        .text(|row| row.service.clone()),
     Column::new("Month", 7).text(|row| row.month.to_string()),
     Column::new("Amount", 10)
         .right()

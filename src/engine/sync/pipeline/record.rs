@@ -412,6 +412,7 @@ impl InvoiceWork<'_> {
             bought.iter().map(|bought| bought.subscription.clone()).collect();
         let lines = bought.iter().flat_map(|bought| &bought.lines);
         let mut retry = Retry {
+            sku: bought.first().and_then(|bought| bought.sku.clone()),
             contract,
             tenants: tenants.into_iter().collect(),
             service,
