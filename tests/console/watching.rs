@@ -274,6 +274,28 @@ fn the_time_left_says_what_it_is_of_where_more_comes_after() {
     }
 }
 
+/// A plan that is carried out lists what comes after: with two invoices the time left is of all of it.
+#[test]
+fn the_time_left_is_of_all_invoices_where_a_plan_lists_their_changes() {
+    let left = |ahead, changes_ahead| {
+        let mut console = Harness::new(120, 36);
+        live_planning(&mut console);
+        let totals = Totals { planned: 20, sent: 10, ahead, changes_ahead, ..Totals::default() };
+        let first = change(4, "Power BI Pro", 1, ChangeState::Sent);
+        let begun = first.at;
+        console.happened(changes(totals, vec![first], Vec::new()));
+        console.send(Message::Ticked(begun + chrono::TimeDelta::seconds(10)));
+        console.text()
+    };
+    let text = left(Ahead::Invoices(1), Some(30));
+    assert!(text.contains("about 40 s left ·"), "{text}");
+    assert!(text.contains("1 invoice with 30 changes to come"), "{text}");
+    // Services are written at another pace than contracts: a time for both would be a guess.
+    let text = left(Ahead::Customers, Some(30));
+    assert!(text.contains("about 10 s left of the products ·"), "{text}");
+    assert!(text.contains("then customers, 30 changes"), "{text}");
+}
+
 /// What an attempt that was cut off had sent says nothing of how fast this one is.
 #[test]
 fn a_run_that_goes_on_is_as_fast_as_it_is_now_and_tells_what_was_sent_before() {

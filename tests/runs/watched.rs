@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use prism_connect::{
     domain::{RunId, outcome::Outcome, run::RunReport},
-    engine::protocol::{
-        Happening, ItemState, Scope, SyncRequest,
-        live_run::{Ahead, LiveItem, LiveRun},
+    engine::{
+        protocol::{
+            Happening, ItemState, Scope, SyncRequest,
+            live_run::{Ahead, LiveItem, LiveRun},
+        },
+        sync,
     },
 };
 
@@ -153,6 +156,22 @@ async fn what_comes_after_the_invoice_that_is_on_is_told_while_it_is_on() {
         assert!(on.len() > 3, "{moments:#?}");
         // A row of the next invoice turns up before what is told with it.
         assert!(on[1..].iter().all(|told| *told == ahead), "{on:?}");
+    }
+}
+
+/// What a plan lists of later invoices is known before they are planned.
+#[tokio::test]
+async fn a_plan_that_is_carried_out_tells_how_many_changes_are_to_come() {
+    let desk = shared_contract().await;
+    let customers = SyncRequest { scope: Scope::Customers, ..SyncRequest::default() };
+    let plan = sync::plan(&desk.equipment, &customers, &desk.cancel).await.expect("a plan");
+    let all = plan.operations.len() as u64;
+    let report = desk.sync(SyncRequest { plan: Some(plan.saved), ..customers }).await.remove(0);
+    let told = moments(&desk, report.header.id).into_iter().map(|moment| moment.totals);
+    let amid: Vec<_> = told.filter(|totals| totals.ahead == Ahead::Invoices(1)).collect();
+    assert!(!amid.is_empty());
+    for totals in amid {
+        assert_eq!(totals.changes_ahead.map(|more| totals.planned + more), Some(all), "{totals:?}");
     }
 }
 

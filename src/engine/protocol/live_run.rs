@@ -54,6 +54,9 @@ pub struct Totals {
     /// What comes after all that is counted.
     #[serde(default)]
     pub ahead: Ahead,
+    /// How many changes that is, where a plan that is carried out lists them.
+    #[serde(default)]
+    pub changes_ahead: Option<u64>,
     /// Requests of every kind, to every system.
     pub requests: u64,
     /// What may still be asked of the target this hour; none where it does not tell.
@@ -99,6 +102,19 @@ impl Totals {
     #[must_use]
     pub fn sent_now(&self) -> u64 {
         self.sent.saturating_sub(self.earlier)
+    }
+
+    /// Changes that a time left is of, and of what those are where that is not all that was asked for. What invoices to come
+    /// will change goes at the pace of what was sent; products go at another one than customers.
+    #[must_use]
+    pub fn to_send(&self) -> (u64, &'static str) {
+        let counted = self.planned.saturating_sub(self.sent);
+        match (self.ahead, self.changes_ahead) {
+            (Ahead::Nothing, _) => (counted, ""),
+            (Ahead::Invoices(_), Some(more)) => (counted + more, ""),
+            (Ahead::Invoices(_), None) => (counted, " of this invoice"),
+            (Ahead::Customers, _) => (counted, " of the products"),
+        }
     }
 
     /// Whether customers are still to be planned: what is planned will grow.
@@ -384,7 +400,7 @@ impl LiveRun {
                 self.waits = Waits::default();
                 self.planned.clear();
                 self.totals.confirmed = run.counts.writes;
-                self.totals.ahead = Ahead::Nothing;
+                (self.totals.ahead, self.totals.changes_ahead) = (Ahead::Nothing, None);
                 self.totals.requests = run.counts.requests;
             }
             Happening::RunStarted { .. }

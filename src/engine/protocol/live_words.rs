@@ -62,32 +62,33 @@ impl Totals {
         };
         let earlier = Some(self.earlier).filter(|earlier| *earlier > 0);
         let earlier = earlier.map(|earlier| format!("{} of them earlier", thousands(earlier)));
-        let all = [Some(gauge.words()), Some(more), earlier, self.ahead.words()];
+        let all = [Some(gauge.words()), Some(more), earlier, self.ahead.words(self.changes_ahead)];
         Some(all.into_iter().flatten().collect::<Vec<_>>().join(", "))
     }
 }
 
 impl Ahead {
-    /// `1 invoice to come`, `then customers`.
+    /// `1 invoice to come`, `then customers`; with the changes of it, where they are known: `then customers, 340 changes`.
     #[must_use]
-    pub fn words(self) -> Option<String> {
+    pub fn words(self, changes: Option<u64>) -> Option<String> {
+        let changes = changes.filter(|changes| *changes > 0);
+        let changes = changes.map(|changes| counted(changes, "change", "changes"));
         match self {
             Self::Nothing => None,
-            Self::Invoices(1) => Some("1 invoice to come".to_owned()),
-            Self::Invoices(more) => Some(format!("{} invoices to come", thousands(more))),
-            Self::Customers => Some("then customers".to_owned()),
+            Self::Invoices(more) => {
+                let with = changes.map(|told| format!(" with {told}")).unwrap_or_default();
+                Some(format!("{}{with} to come", counted(more, "invoice", "invoices")))
+            }
+            Self::Customers => {
+                let told = std::iter::once("then customers".to_owned()).chain(changes);
+                Some(told.collect::<Vec<_>>().join(", "))
+            }
         }
     }
+}
 
-    /// What a time left is of, where that is not all that was asked for.
-    #[must_use]
-    pub fn is_left_of(self) -> &'static str {
-        match self {
-            Self::Nothing => "",
-            Self::Invoices(_) => " of this invoice",
-            Self::Customers => " of the products",
-        }
-    }
+fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{} {many}", thousands(count)) }
 }
 
 /// A stretch of seconds: `42 s`, `3 min 20 s`, `1 h 05 min`.
@@ -139,6 +140,28 @@ mod tests {
     #[case::amid_several_invoices(
         Totals { planned: 9, sent: 4, confirmed: 3, ahead: Ahead::Invoices(1), ..Totals::default() },
         Some("4 of 9 changes sent, 3 confirmed, 44 %, 1 invoice to come")
+    )]
+    #[case::amid_several_invoices_of_a_plan(
+        Totals {
+            planned: 9,
+            sent: 4,
+            confirmed: 3,
+            ahead: Ahead::Invoices(1),
+            changes_ahead: Some(1_200),
+            ..Totals::default()
+        },
+        Some("4 of 9 changes sent, 3 confirmed, 44 %, 1 invoice with 1,200 changes to come")
+    )]
+    #[case::before_the_customers_of_a_plan(
+        Totals {
+            planned: 9,
+            sent: 4,
+            confirmed: 3,
+            ahead: Ahead::Customers,
+            changes_ahead: Some(340),
+            ..Totals::default()
+        },
+        Some("4 of 9 changes sent, 3 confirmed, 44 %, then customers, 340 changes")
     )]
     #[case::before_customers(
         Totals { planned: 9, sent: 4, confirmed: 3, ahead: Ahead::Customers, ..Totals::default() },

@@ -190,7 +190,7 @@ impl<'a> Course<'a> {
         batch.put(RUNS, &of_run(header.id), &header);
         batch.put(UNFINISHED, &of_connection(&equipment.connection), &unfinished);
         let plan = unfinished.request.plan.as_ref().and_then(|plan| Saved::read(plan).ok());
-        if let Some(plan) = plan {
+        if let Some(plan) = &plan {
             for checksum in std::iter::once(&plan.checksum).chain(&plan.part_of) {
                 batch.put(PLANS, &of_plan(checksum), &header.id);
             }
@@ -202,6 +202,9 @@ impl<'a> Course<'a> {
         desk.totals.go_on_from(header.counts.writes_earlier, header.counts.requests);
         if rest(header.kind, &unfinished.request).contains(&RunKind::Customers) {
             desk.totals.customers_come_after();
+        }
+        if let Some(plan) = &plan {
+            desk.totals.plan_lists(plan.writes_to_contracts());
         }
         let unkept = Unkept::default();
         Ok(Self { desk, header, unfinished, unkept, waits: None, listed: None })

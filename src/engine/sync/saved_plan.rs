@@ -273,6 +273,12 @@ impl Saved {
         self.rows.iter().map(|row| row.writes.len()).sum()
     }
 
+    /// How many of them go to customers' contracts.
+    pub(crate) fn writes_to_contracts(&self) -> usize {
+        let of_contracts = self.rows.iter().filter(|row| contract_of(&row.key).is_some());
+        of_contracts.map(|row| row.writes.len()).sum()
+    }
+
     /// The row of this key: rows are in the order of their keys, as a plan of ten thousand contracts is asked for each.
     pub(crate) fn row(&self, key: &str) -> Option<&SavedRow> {
         let found = self.rows.binary_search_by(|row| row.key.as_str().cmp(key));
@@ -359,6 +365,14 @@ mod tests {
 
     fn code(result: Result<impl std::fmt::Debug, Refusal>) -> String {
         result.expect_err("a refusal").finding.code.to_string()
+    }
+
+    #[test]
+    fn changes_to_contracts_are_counted_apart_from_those_to_services() {
+        let mut plan = plan(&["+5 PC_A on 2026-09-01", "-1 PC_B on 2026-09-02"]);
+        let of_product = SavedRow { key: "CFQ7TTC0LH18:0001".to_owned(), ..plan.rows[0].clone() };
+        plan.rows.push(of_product);
+        assert_eq!((plan.writes(), plan.writes_to_contracts()), (4, 2));
     }
 
     #[test]

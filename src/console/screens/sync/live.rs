@@ -589,7 +589,7 @@ impl Live {
             return None;
         }
         let (_, since) = self.rate(shell)?;
-        let to_send = totals.planned.saturating_sub(totals.sent);
+        let (to_send, of) = totals.to_send();
         let rest = since.saturating_mul(to_send) / totals.sent_now();
         let rest = TimeDelta::milliseconds(i64::try_from(rest).unwrap_or(i64::MAX / 2));
         let wait = match self.told.waits.longest() {
@@ -597,7 +597,7 @@ impl Live {
             None => TimeDelta::zero(),
         };
         let left = stretch((rest + wait).num_seconds());
-        Some(format!("about {left} left{}", totals.ahead.is_left_of()))
+        Some(format!("about {left} left{of}"))
     }
 
     /// What the target may still be asked, and what all systems were asked so far: as much of it as there is room for.

@@ -1,6 +1,9 @@
 //! How far a run is, counted where it is known. Counters alone: nothing is read or formatted for them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
 
 use crate::engine::{
     protocol::live_run::{Ahead, Totals},
@@ -22,6 +25,8 @@ pub(crate) struct RunTotals {
     invoices_ahead: AtomicU64,
     /// Whether customers come after this, in a run of their own.
     customers_ahead: AtomicBool,
+    /// Changes to customers' contracts that the plan lists which is carried out.
+    listed: OnceLock<u64>,
     /// Requests that the clients had sent before this attempt, and those of earlier attempts.
     requests_before: u64,
     requests_earlier: AtomicU64,
@@ -38,6 +43,7 @@ impl RunTotals {
             earlier: AtomicU64::default(),
             invoices_ahead: AtomicU64::default(),
             customers_ahead: AtomicBool::default(),
+            listed: OnceLock::new(),
             requests_before: sent_by_clients(equipment),
             requests_earlier: AtomicU64::default(),
         }
@@ -59,6 +65,11 @@ impl RunTotals {
     /// What was asked for goes on with customers, once this is done.
     pub(crate) fn customers_come_after(&self) {
         self.customers_ahead.store(true, Relaxed);
+    }
+
+    /// The plan that is carried out lists so many changes to customers' contracts, with all of its invoices.
+    pub(crate) fn plan_lists(&self, changes: usize) {
+        _ = self.listed.set(changes as u64);
     }
 
     pub(crate) fn customers_due(&self, more: usize) {
@@ -110,16 +121,28 @@ impl RunTotals {
         }
     }
 
+    /// How many changes are ahead, where a plan lists them: of customers' contracts what is not counted yet.
+    fn changes_ahead(&self, ahead: Ahead, planned: u64) -> Option<u64> {
+        let listed = *self.listed.get()?;
+        match ahead {
+            Ahead::Nothing => None,
+            Ahead::Invoices(_) => Some(listed.saturating_sub(planned)),
+            Ahead::Customers => Some(listed),
+        }
+    }
+
     pub(crate) fn now(&self, equipment: &Equipment) -> Totals {
         let sent = self.sent.load(Relaxed);
+        let (planned, ahead) = (sent + self.left.load(Relaxed), self.ahead());
         Totals {
             customers_due: self.customers_due.load(Relaxed),
             customers_planned: self.customers_planned.load(Relaxed),
-            planned: sent + self.left.load(Relaxed),
+            planned,
             sent,
             confirmed: self.confirmed.load(Relaxed),
             earlier: self.earlier(),
-            ahead: self.ahead(),
+            ahead,
+            changes_ahead: self.changes_ahead(ahead, planned),
             requests: self.requests_earlier.load(Relaxed) + self.requests(equipment),
             budget: equipment.target.budget(),
             slots: equipment.target.slots(),
