@@ -10,36 +10,47 @@ use super::{
 };
 use crate::domain::{Day, Right, Side, outcome::Finding};
 
-/// Commands by how they begin, `*` for any word, the longer first, with the key that does the same and where it works. Without an action
-/// the place itself shows it.
-const KEYS: &[(&str, Option<Action>, &str)] = &[
-    ("customers map", Some(Action::Edit), "Customers"),
-    ("customers suggest", Some(Action::Suggest), "Customers"),
-    ("customers sync", Some(Action::ToggleSync), "Customers"),
-    ("customers choose-service", Some(Action::ChooseRow), "the subscription in its run"),
+/// An action, and the section of the table that has its key.
+type KeyOf = (Action, Section);
+
+/// Commands by how they begin, `*` for any word, the longer first, with the key that does the same, the section of the table
+/// where it does, and what that place is called. Without a key the place itself shows it.
+const KEYS: &[(&str, Option<KeyOf>, &str)] = &[
+    ("customers map", Some((Action::Edit, Section::Customers)), "Customers"),
+    ("customers suggest", Some((Action::Suggest, Section::Customers)), "Customers"),
+    ("customers sync", Some((Action::ToggleSync, Section::Customers)), "Customers"),
+    (
+        "customers choose-service",
+        Some((Action::ChooseRow, Section::RunSubscription)),
+        "the subscription in its run",
+    ),
     ("customers list", None, "the list on Customers"),
-    ("products adopt", Some(Action::Adopt), "Products"),
+    ("products adopt", Some((Action::Adopt, Section::Products)), "Products"),
     ("products", None, "the list on Products"),
-    ("connect environments", Some(Action::Plan), "Sync"),
-    ("connect agreement", Some(Action::Agreement), "Connections"),
-    ("connect test", Some(Action::Test), "Connections"),
+    ("connect environments", Some((Action::Plan, Section::Runs)), "Sync"),
+    ("connect agreement", Some((Action::Agreement, Section::Connections)), "Connections"),
+    ("connect test", Some((Action::Test, Section::Connections)), "Connections"),
     ("connect list", None, "the list on Connections"),
-    ("connect", Some(Action::Edit), "Connections"),
-    ("program", Some(Action::Program), "Connections"),
-    ("approvals", Some(Action::Approvals), "Sync"),
-    ("plan", Some(Action::Plan), "Sync"),
-    ("ack", Some(Action::Dismiss), "Dashboard"),
+    ("connect", Some((Action::Edit, Section::Connections)), "Connections"),
+    ("program", Some((Action::Program, Section::Connections)), "Connections"),
+    ("approvals", Some((Action::Approvals, Section::Runs)), "Sync"),
+    ("plan", Some((Action::Plan, Section::Runs)), "Sync"),
+    ("ack", Some((Action::Dismiss, Section::Dashboard)), "Dashboard"),
     ("status", None, "Dashboard"),
-    ("invoices accept", Some(Action::Accept), "the invoice"),
-    ("invoices treat * --as standard", Some(Action::TreatAsStandard), "the invoice"),
-    ("invoices treat", Some(Action::LeaveOut), "the invoice"),
-    ("invoices dismiss", Some(Action::Dismiss), "the invoice"),
-    ("invoices", Some(Action::Invoices), "Sync"),
-    ("retries list", Some(Action::Retries), "Sync"),
+    ("invoices accept", Some((Action::Accept, Section::Invoice)), "the invoice"),
+    (
+        "invoices treat * --as standard",
+        Some((Action::TreatAsStandard, Section::Invoice)),
+        "the invoice",
+    ),
+    ("invoices treat", Some((Action::LeaveOut, Section::Invoice)), "the invoice"),
+    ("invoices dismiss", Some((Action::Dismiss, Section::Invoice)), "the invoice"),
+    ("invoices", Some((Action::Invoices, Section::Runs)), "Sync"),
+    ("retries list", Some((Action::Retries, Section::Runs)), "Sync"),
     ("runs", None, "the list on Sync"),
-    ("sync --plan", Some(Action::Apply), "the plan"),
-    ("sync --retry-failed", Some(Action::RetryFailed), "Sync"),
-    ("sync", Some(Action::Plan), "Sync"),
+    ("sync --plan", Some((Action::Apply, Section::Plan)), "the plan"),
+    ("sync --retry-failed", Some((Action::RetryFailed, Section::Runs)), "Sync"),
+    ("sync", Some((Action::Plan, Section::Runs)), "Sync"),
 ];
 
 /// Which keys a text may name.
@@ -161,12 +172,14 @@ fn key_for(command: &str, keys: Keys, here: Option<(Section, &[Action])>) -> Opt
             .split(' ')
             .all(|wanted| words.next().is_some_and(|word| wanted == "*" || word == wanted))
     };
-    let (_, action, place) = KEYS.iter().find(|(start, ..)| begins(start))?;
-    let Some(action) = action else { return Some((*place).to_owned()) };
-    let mut bindings = BINDINGS.iter().filter(|binding| binding.action == *action);
-    let here = here.filter(|(_, actions)| actions.contains(action));
-    let own = bindings.clone().find(|one| here.is_some_and(|(at, _)| one.sections.contains(&at)));
-    let binding = own.or_else(|| bindings.next())?;
+    let (_, key, place) = KEYS.iter().find(|(start, ..)| begins(start))?;
+    let Some((action, there)) = key else { return Some((*place).to_owned()) };
+    let of = |section| {
+        let mut of_section = BINDINGS.iter().filter(|one| one.sections.contains(&section));
+        of_section.find(|one| one.action == *action)
+    };
+    let own = here.filter(|(_, actions)| actions.contains(action)).and_then(|(at, _)| of(at));
+    let binding = own.or_else(|| of(*there))?;
     if !keys.name(binding) {
         return None;
     }
@@ -228,10 +241,20 @@ mod tests {
         assert_eq!(in_keys(text, Keys::Reading), told);
     }
 
+    /// The same letter on another tab may be for whoever sets the installation up.
+    #[test]
+    fn an_operator_is_told_the_key_of_the_place_that_is_meant() {
+        let text = "Link it: `customers map a.b`, or `connect autotask`.";
+        let told = "Link it: c on Customers, or `connect autotask`.";
+        assert_eq!(in_keys(text, Keys::Operating), told);
+    }
+
     #[test]
     fn every_key_stands_in_the_table_of_keys() {
-        for (command, action, _) in KEYS {
-            let bound = action.is_none_or(|action| BINDINGS.iter().any(|b| b.action == action));
+        for (command, key, _) in KEYS {
+            let bound = key.is_none_or(|(action, section)| {
+                BINDINGS.iter().any(|b| b.action == action && b.sections.contains(&section))
+            });
             assert!(bound, "{command}");
         }
     }

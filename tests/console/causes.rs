@@ -1,7 +1,7 @@
 //! Causes at the head of a run, of the retry list and of a plan: what went wrong is told once, and mended from there.
 
 use prism_connect::{
-    domain::{SubscriptionId, outcome::Outcome},
+    domain::{Role, SubscriptionId, outcome::Outcome},
     engine::{
         protocol::{
             Answer, Command, Scope, SyncRequest,
@@ -244,6 +244,34 @@ fn while_a_cause_is_chosen_r_tries_what_is_shown() {
             if request.tenants == ["northwindfreight.onmicrosoft.com"])
     };
     assert!(asked.iter().any(only), "{asked:?}");
+}
+
+/// What a cause offers is what this operator may do: with or without its key, and wherever the keys go.
+#[rstest]
+#[case::of_a_run("run-products", "take over")]
+#[case::of_the_retry_list("retries-causes", "choose a service")]
+#[case::of_a_plan("plan-causes", "choose a service")]
+fn causes_offer_nothing_that_is_refused(#[case] name: &str, #[case] refused: &str) {
+    let way = &STATES.iter().find(|(state, _)| *state == name).expect("it").1;
+    for keys in ["", "Tab"] {
+        let told = |change: fn(&mut Harness)| {
+            let mut console = Harness::new(200, 60);
+            reach(&mut console, way);
+            change(&mut console);
+            if !keys.is_empty() {
+                console.press(keys);
+            }
+            console.text()
+        };
+        let all = told(|_| {});
+        assert!(all.contains(refused), "{name}: {all}");
+        let operator = told(|console| console.app.attach(Role::Operate));
+        assert!(operator.contains(refused), "{name}: {operator}");
+        let read_only = told(|console| console.app.shell.refuse_changes());
+        assert!(!read_only.contains(refused), "{name}: {read_only}");
+        let viewer = told(|console| console.app.attach(Role::View));
+        assert!(!viewer.contains(refused), "{name}: {viewer}");
+    }
 }
 
 /// What two invoices bill on one contract can be blocked by the same thing.

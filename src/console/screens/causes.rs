@@ -17,7 +17,7 @@ use crate::{
     console::{
         action::Action,
         advice::{Keys, details, in_days, in_keys_at},
-        keymap::{BINDINGS, Binding, Section},
+        keymap::{BINDINGS, Press, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
         named_product::NamedProduct,
@@ -228,11 +228,12 @@ impl Causes {
             Span::styled(how, theme.muted()),
         ]);
         // Where the keys go to the list of rows, a letter here would mean something else there.
-        let section = Some(self.section()).filter(|_| self.front);
-        let tails = Tails::of(self.list.all(), section, width, theme);
+        let mends = if self.front { mend_told } else { mend_in_words };
+        let mends = |cause: &CauseView| mends(&cause.mend, self.section(), theme);
+        let tails = Tails::of(self.list.all(), &mends, width);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
-            let tail = tails.told(&Tail::of(cause, section, theme));
+            let tail = tails.told(&Tail::of(cause, &mends));
             line(cause, lit, tail, width, theme)
         });
         frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
@@ -313,7 +314,7 @@ struct Tail {
 }
 
 impl Tail {
-    fn of(cause: &CauseView, section: Option<Section>, theme: &Theme) -> Self {
+    fn of(cause: &CauseView, mends: &impl Fn(&CauseView) -> String) -> Self {
         let is_of_price_list =
             |one: &CauseMember| one.place == Place::Plan && one.customer.is_none();
         let customers =
@@ -322,8 +323,7 @@ impl Tail {
         let price_list = price_list.then(|| "the price list".to_owned());
         let whom: Vec<String> = customers.into_iter().chain(price_list).collect();
         let whom = whom.join(" and ");
-        let mends = mend_told(&cause.mend, section, theme);
-        Self { whom, amounts: amounts(&cause.amounts), mends }
+        Self { whom, amounts: amounts(&cause.amounts), mends: mends(cause) }
     }
 }
 
@@ -335,8 +335,8 @@ struct Tails {
 }
 
 impl Tails {
-    fn of(causes: &[CauseView], section: Option<Section>, width: usize, theme: &Theme) -> Self {
-        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, section, theme)).collect();
+    fn of(causes: &[CauseView], mends: &impl Fn(&CauseView) -> String, width: usize) -> Self {
+        let tails: Vec<Tail> = causes.iter().map(|cause| Tail::of(cause, mends)).collect();
         let longest = |part: fn(&Tail) -> &String| {
             tails.iter().map(|tail| part(tail).width()).max().unwrap_or(0)
         };
@@ -388,35 +388,40 @@ fn line(cause: &CauseView, lit: bool, tail: String, width: usize, theme: &Theme)
     ])
 }
 
-/// The keys that mend something in a place: `P choose a service`; nothing where only somebody who looks can tell.
-pub(crate) fn mend_told(mend: &Mend, section: Option<Section>, theme: &Theme) -> String {
-    let key = |action: Action, words: &'static str| {
-        let Some(section) = section else { return theme.terms.say(words).into_owned() };
-        let here = |one: &&Binding| one.action == action && one.sections.contains(&section);
-        let binding = BINDINGS.iter().find(here);
-        if binding.is_some_and(|one| !theme.keys.name(one)) {
-            return String::new();
-        }
-        let key = binding.and_then(|one| one.keys.first());
-        let key = key.map(|press| press.name(theme.glyphs.unicode));
-        format!("{} {}", key.unwrap_or_default(), theme.terms.say(words))
-    };
-    match mend {
-        Mend::ChooseService { .. } => key(Action::Pin, "choose a service"),
-        Mend::TakeOver { .. } => key(Action::Adopt, "take over"),
-        Mend::Link => {
-            let told = [key(Action::Edit, "link"), key(Action::Suggest, "suggest")];
-            told.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(", ")
-        }
-        Mend::Plan { .. } => key(Action::Plan, "look at the plan"),
+/// What mends something where it stands, of what this operator may do: each key with what it does.
+fn ways(mend: &Mend, section: Section, keys: Keys) -> impl Iterator<Item = (Press, &'static str)> {
+    let ways: &[(Action, &'static str)] = match mend {
+        Mend::ChooseService { .. } => &[(Action::Pin, "choose a service")],
+        Mend::TakeOver { .. } => &[(Action::Adopt, "take over")],
+        Mend::Link => &[(Action::Edit, "link"), (Action::Suggest, "suggest")],
+        Mend::Plan { .. } => &[(Action::Plan, "look at the plan")],
         // Nothing of a plan was tried yet.
-        Mend::Retry if section == Some(Section::PlanCauses) => {
-            key(Action::RetryFailed, "plan only these")
+        Mend::Retry if section == Section::PlanCauses => {
+            &[(Action::RetryFailed, "plan only these")]
         }
-        Mend::Retry => key(Action::RetryFailed, "try again"),
-        Mend::Options => key(Action::Program, "options"),
-        Mend::Look => String::new(),
-    }
+        Mend::Retry => &[(Action::RetryFailed, "try again")],
+        Mend::Options => &[(Action::Program, "options")],
+        Mend::Look => &[],
+    };
+    ways.iter().filter_map(move |(action, words)| {
+        let mut here = BINDINGS.iter().filter(|one| one.sections.contains(&section));
+        let binding = here.find(|one| one.action == *action).filter(|one| keys.name(one))?;
+        Some((*binding.keys.first()?, *words))
+    })
+}
+
+/// The keys that mend something in a place: `P choose a service`; nothing where only somebody who looks can tell, or who may.
+pub(crate) fn mend_told(mend: &Mend, section: Section, theme: &Theme) -> String {
+    let told = ways(mend, section, theme.keys).map(|(press, words)| {
+        format!("{} {}", press.name(theme.glyphs.unicode), theme.terms.say(words))
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The same without its keys, which mean something else as long as the keys go elsewhere.
+fn mend_in_words(mend: &Mend, section: Section, theme: &Theme) -> String {
+    let told = ways(mend, section, theme.keys).map(|(_, words)| theme.terms.say(words));
+    told.collect::<Vec<_>>().join(", ")
 }
 
 impl Row for CauseView {

@@ -276,7 +276,7 @@ impl DashboardRow {
             (Mend::Look, false) => "Enter open".to_owned(),
             (Mend::Look, true) if *unfolded => "Enter fold".to_owned(),
             (Mend::Look, true) => "Enter unfold".to_owned(),
-            (mend, _) => mend_told(mend, Some(Section::Dashboard), theme),
+            (mend, _) => mend_told(mend, Section::Dashboard, theme),
         }
     }
 }
