@@ -16,7 +16,7 @@ use super::{
     },
     shell::Shell,
     theme::Theme,
-    widgets::frame,
+    widgets::{dialogs, frame},
 };
 use crate::{domain::Role, engine::protocol::command};
 
@@ -178,3 +178,6 @@ impl App {
         }
     }
 }
+        if let Some(dialog) = self.shell.dialogs.last_mut() {
+            dialogs::fit(dialog, self.shell.size);
+        }

@@ -14,9 +14,10 @@ pub(crate) use picker::Picker;
 pub(crate) use prompt::Prompt;
 
 use chrono::{DateTime, Utc};
+use ratatui::layout::Position;
 
 use self::seen::{Early, Seen};
-use super::{action::Action, keymap::Section};
+use super::{action::Action, keymap::Section, listing::AnyList as _};
 
 #[derive(Clone, Debug)]
 pub enum Dialog {
@@ -81,6 +82,15 @@ impl Dialog {
                 early.filter(takes).map(question)
             }
             Self::Form(_) | Self::Picker(_) | Self::Prompt(_) | Self::Overlay(_) => None,
+        }
+    }
+
+    /// It was clicked at a place of the screen: the row there is selected, where it is a list.
+    pub(crate) fn click(&mut self, at: Position) {
+        match self {
+            Self::Picker(picker) => picker.click(at),
+            Self::Overlay(overlay) => overlay.entries.select_at(at),
+            Self::Form(_) | Self::Confirm(_) | Self::Prompt(_) => {}
         }
     }
 

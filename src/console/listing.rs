@@ -8,6 +8,7 @@ use std::{
     ops::Range,
 };
 
+use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{
@@ -84,8 +85,11 @@ pub(crate) trait AnyList {
     /// The state whose rows alone are shown.
     fn only(&self) -> Option<State>;
 
-    /// Selects the row at a place of those on the screen, if there is one.
-    fn select_on_screen(&mut self, place: usize);
+    /// Whether its rows stand at this place of the screen.
+    fn is_at(&self, at: Position) -> bool;
+
+    /// Selects the row at this place of the screen, if there is one.
+    fn select_at(&mut self, at: Position);
 
     /// Whether no row has the words of the filter: those shown are of similar spelling.
     fn is_similar(&self) -> bool;
@@ -205,10 +209,14 @@ impl<T: Row> AnyList for Listing<T> {
         self.only
     }
 
-    fn select_on_screen(&mut self, place: usize) {
-        let at = self.offset + place;
-        if place < self.height && at < self.shown.len() {
-            self.select(at);
+    fn is_at(&self, at: Position) -> bool {
+        self.area.contains(at)
+    }
+
+    fn select_at(&mut self, at: Position) {
+        let place = self.offset + usize::from(at.y.saturating_sub(self.area.y));
+        if self.area.contains(at) && place < self.shown.len() {
+            self.select(place);
         }
     }
 
@@ -293,6 +301,8 @@ pub(crate) struct Listing<T> {
     sort: Option<Sort>,
     selected: usize,
     offset: usize,
+    /// Where its rows stand on the screen, and how many fit there.
+    area: Rect,
     height: usize,
     marked: BTreeSet<String>,
     late: bool,
@@ -322,6 +332,7 @@ impl<T> Default for Listing<T> {
             sort: None,
             selected: 0,
             offset: 0,
+            area: Rect::ZERO,
             height: 1,
             marked: BTreeSet::new(),
             late: false,
@@ -621,9 +632,11 @@ impl<T: Row> Listing<T> {
         self.select_row(selected);
     }
 
-    /// How many rows fit; keeps the selected one in sight.
-    pub(crate) fn fit(&mut self, height: usize) {
-        self.height = height.max(1);
+    /// Where its rows stand, without their heading: so many fit, and a click there is on one of them. Keeps the selected
+    /// one in sight.
+    pub(crate) fn fit(&mut self, area: Rect) {
+        self.area = area;
+        self.height = usize::from(area.height).max(1);
         if self.named < self.rows.len() {
             self.name();
         }
@@ -972,7 +985,7 @@ mod tests {
     fn list(rows: &[&'static str]) -> Listing<&'static str> {
         let mut list = Listing::default();
         list.set(rows.to_vec());
-        list.fit(2);
+        list.fit(Rect::new(0, 0, 80, 2));
         list
     }
 
@@ -1060,7 +1073,7 @@ mod tests {
         assert_eq!(screen(&list), ["apple", "banana"]);
         list.change(0, |row| *row = "kiwi");
         list.rearrange();
-        list.fit(2);
+        list.fit(Rect::new(0, 0, 80, 2));
         assert_eq!(list.shown().count(), 0, "{:?}", list.folded);
     }
 

@@ -5,7 +5,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Position, Rect, Size},
+    layout::{Position, Rect},
 };
 
 use super::{
@@ -46,6 +46,14 @@ macro_rules! keys_move_in {
         fn list_mut(&mut $pane) -> Option<&mut dyn $crate::console::listing::AnyList> {
             $pane.front_mut().list_mut()
         }
+
+        fn stands_still(&$pane) -> bool {
+            $pane.front().stands_still()
+        }
+
+        fn click(&mut $pane, at: ratatui::layout::Position) {
+            $pane.front_mut().click(at);
+        }
     };
     ($pane:ident.$list:ident) => {
         fn list(&$pane) -> Option<&dyn $crate::console::listing::AnyList> {
@@ -81,6 +89,11 @@ pub(crate) trait Pane {
         None
     }
 
+    /// Whether its list is long and changes only by what the operator does: it pays to make it ready for a filter.
+    fn stands_still(&self) -> bool {
+        false
+    }
+
     /// It was opened: asks for what it shows if that is not there yet.
     fn enter(&mut self, shell: &mut Shell) {
         self.reload(shell);
@@ -89,8 +102,8 @@ pub(crate) trait Pane {
     /// Something changed behind it: asks again for what it shows.
     fn reload(&mut self, _: &mut Shell) {}
 
-    /// Tells its lists how many of their rows fit into the room inside the border.
-    fn fit(&mut self, room: Size);
+    /// Tells its lists where their rows stand in the room inside the border.
+    fn fit(&mut self, room: Rect);
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump>;
 
@@ -110,21 +123,14 @@ pub(crate) trait Pane {
         self.enter(shell);
     }
 
-    /// Lines inside its border above the first row of its list, the headings among them; none where no row is clicked.
-    fn above_rows(&self) -> Option<u16> {
-        None
-    }
+    /// The keys go to the part of it that stands at this place of the screen, where it has several.
+    fn go_to_part(&mut self, _: Position) {}
 
-    /// The keys go to its rows from now on, where they went to something above them.
-    fn go_to_rows(&mut self) {}
-
-    /// It was clicked at a place inside its border: the row there is selected.
+    /// It was clicked at a place of the screen: the row there is selected.
     fn click(&mut self, at: Position) {
-        let place = self.above_rows().and_then(|above| at.y.checked_sub(above));
-        let Some(place) = place else { return };
-        self.go_to_rows();
+        self.go_to_part(at);
         if let Some(list) = self.list_mut() {
-            list.select_on_screen(place.into());
+            list.select_at(at);
         }
     }
 

@@ -9,7 +9,7 @@ mod palette;
 mod resume;
 
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Size};
 
 use super::{
     action::{Action, Tab},
@@ -376,11 +376,12 @@ fn pointed(app: &mut App, event: MouseEvent) {
             let Some(tab) = frame::tab_at(event.column, app.shell.size.width) else { return };
             Action::Go(tab)
         }
-        MouseEventKind::Down(MouseButton::Left) if app.dialog().is_none() => {
-            if let Some(at) = frame::inside_body(event.column, event.row) {
-                app.pane_mut().0.click(at);
-            }
-            return;
+        MouseEventKind::Down(MouseButton::Left) => {
+            let at = Position::new(event.column, event.row);
+            return match app.shell.dialogs.last_mut() {
+                None => app.pane_mut().0.click(at),
+                Some(dialog) => dialog.click(at),
+            };
         }
         _ => return,
     };
@@ -389,7 +390,7 @@ fn pointed(app: &mut App, event: MouseEvent) {
         (None, action) => act(app, action),
         (Some(_), Action::Go(_)) => {}
         (Some(Dialog::Overlay(overlay)), action) => overlay.act(action, size),
-        (Some(Dialog::Picker(picker)), action) => _ = picker.choices.act(action, 0),
+        (Some(Dialog::Picker(picker)), action) => picker.act(action),
         (Some(_), _) => {}
     }
 }

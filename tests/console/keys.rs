@@ -31,7 +31,11 @@ use prism_connect::{
 
 use rstest::rstest;
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures,
+    harness::Harness,
+    states::{STATES, reach},
+};
 
 #[test]
 fn enter_never_writes() {
@@ -675,6 +679,10 @@ fn a_plan_that_takes_hours_says_so_before_it_is_applied() {
 #[case::of_the_invoices("5 i", "INV0103977")]
 #[case::of_an_invoice("5 i Enter", "balance")]
 #[case::of_the_dashboard("1", "Tide & Co")]
+#[case::of_the_customers("3", "Kauri Legal")]
+#[case::of_a_customers_page("3 Enter", "Exchange Online")]
+#[case::of_the_products("4", "Exchange Online")]
+#[case::of_the_waiting_plans("5 W", "stale")]
 fn a_click_on_a_row_selects_it(#[case] keys: &str, #[case] text: &str) {
     let mut console = Harness::new(120, 36);
     console.go(keys);
@@ -719,6 +727,77 @@ fn a_click_on_a_customer_of_a_run_that_is_on_selects_it() {
     let at = line.find("Teams Phone").map(|at| line[..at].chars().count()).expect("it");
     click_at(&mut console, at, row);
     assert!(lit(&console).contains("Harbour Dental Pty Ltd"), "{}", console.text());
+}
+
+/// Wherever the next row is a key away, a click on it goes there too: no list can be without it.
+#[test]
+fn a_click_goes_wherever_a_key_goes() {
+    let pointer = |console: &Harness| {
+        let text = console.text();
+        let place = |(row, line): (usize, &str)| {
+            Some((line.chars().position(|letter| letter == '▌')?, row))
+        };
+        text.lines().enumerate().find_map(place)
+    };
+    let (mut clicked, mut missed) = (0, Vec::new());
+    for (name, way) in STATES {
+        for (columns, rows) in [(80, 24), (120, 36), (200, 60)] {
+            let mut console = Harness::new(columns, rows);
+            reach(&mut console, way);
+            let first = pointer(&console);
+            console.press("Down");
+            let (Some(first), Some(next)) = (first, pointer(&console)) else { continue };
+            console.press("Up");
+            // Fields of a form are no rows.
+            let in_form = console.app.sections().contains(&Section::Form);
+            if in_form || next == first || pointer(&console) != Some(first) {
+                continue;
+            }
+            click_at(&mut console, next.0 + 3, next.1);
+            clicked += 1;
+            if pointer(&console) != Some(next) {
+                missed.push(format!("{name}, {columns}x{rows}: {}", console.text()));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(clicked > 100, "{clicked}");
+}
+
+#[test]
+fn a_click_on_a_choice_selects_it() {
+    let mut console = Harness::new(120, 36);
+    console.go("4 P");
+    let row = console.text().lines().position(|line| line.contains("Managed firewall"));
+    click_at(&mut console, 30, row.expect("a choice"));
+    console.press("Enter");
+    let text = console.text();
+    assert!(text.contains("Managed firewall") && text.contains("Cancel"), "{text}");
+}
+
+#[test]
+fn a_click_on_causes_takes_the_keys_there_and_one_on_the_rows_gives_them_back() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter");
+    let footer = |console: &Harness| console.text().lines().last().map(str::to_owned);
+    let of_rows = footer(&console);
+    let causes = console.text().lines().position(|line| line.contains("Tab goes there"));
+    click_at(&mut console, 20, causes.expect("causes") + 1);
+    assert!(console.text().contains("Tab goes back"), "{}", console.text());
+    click(&mut console, "Kauri Legal");
+    assert_eq!(footer(&console), of_rows, "{}", console.text());
+}
+
+#[test]
+fn a_click_on_a_command_of_the_palette_selects_it() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 :");
+    click(&mut console, "Go to Products");
+    console.press("Enter");
+    assert!(console.text().contains("Products"), "{}", console.text());
+    assert!(console.app.dialog().is_none(), "{}", console.text());
+    let title = console.text().lines().nth(2).map(str::to_owned).unwrap_or_default();
+    assert!(title.contains("Products"), "{title}");
 }
 
 fn click(console: &mut Harness, text: &str) {

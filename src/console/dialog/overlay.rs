@@ -119,7 +119,6 @@ impl Overlay {
             list = list.nearest_first();
         }
         list.set(entries);
-        list.fit(10);
         Self {
             kind,
             title: title.into(),

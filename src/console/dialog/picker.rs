@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
+use ratatui::layout::Position;
 use tui_input::Input;
 
 use crate::{
@@ -135,6 +136,12 @@ impl Picker {
         }
     }
 
+    /// The one at this place of the screen, where there is one.
+    pub(crate) fn click(&mut self, at: Position) {
+        self.undecided &= !self.choices.is_at(at);
+        self.choices.select_at(at);
+    }
+
     /// Only what has these letters, the nearest selected.
     pub(crate) fn narrow(&mut self) {
         self.undecided = false;
@@ -155,7 +162,6 @@ impl Picker {
     ) -> Self {
         let mut list = Listing::default().nearest_first();
         list.set(told_apart(choices));
-        list.fit(10);
         list.select_key(at);
         Self {
             choosing,

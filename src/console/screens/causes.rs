@@ -7,7 +7,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -25,6 +25,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::below_lines,
             frame,
             text::{amounts, counted, cut},
         },
@@ -153,9 +154,16 @@ impl Causes {
         }
     }
 
-    pub(crate) fn fit(&mut self, rows: u16) {
+    /// At the top of this room, on a page of so many rows; tells how many lines it takes.
+    pub(crate) fn fit(&mut self, room: Rect, rows: u16) -> u16 {
         let height = self.height(rows);
-        self.list.fit(usize::from(height.saturating_sub(1)));
+        self.list.fit(below_lines(Rect { height: height.min(room.height), ..room }, 1));
+        height
+    }
+
+    /// The keys go to the part of the page that stands at this place: to it, or to the rows below.
+    pub(crate) fn go_to_part(&mut self, at: Position, below: &dyn AnyList) {
+        self.front = self.list.is_at(at) || self.front && !below.is_at(at);
     }
 
     /// What a key does while it is in front.

@@ -1,10 +1,6 @@
 //! Quantity of a service over a month, with a cursor on the days: what a day has, and the write that made it.
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -67,7 +63,7 @@ impl Pane for Chart {
         Section::Chart
     }
 
-    fn fit(&mut self, _: Size) {}
+    fn fit(&mut self, _: Rect) {}
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         let view = &self.view;

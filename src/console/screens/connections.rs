@@ -4,9 +4,11 @@ mod cards;
 mod checklist;
 mod fields;
 
+use std::rc::Rc;
+
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect},
 };
 
 use self::{
@@ -45,6 +47,8 @@ use crate::{
 pub(crate) struct Connections {
     rows: Vec<ConnectionView>,
     at: usize,
+    /// The room that its cards have.
+    room: Rect,
     loaded: bool,
     /// The options with their choices, once loaded.
     pub(crate) program: Option<ProgramView>,
@@ -158,6 +162,13 @@ impl Connections {
         shell.inform(format!("Testing {}", connection_title(&row.name)));
     }
 
+    /// Where its cards stand in a room.
+    fn cards(&self, room: Rect) -> Rc<[Rect]> {
+        let count = u16::try_from(self.rows.len()).unwrap_or(1).max(1);
+        let height = (room.height / count).clamp(3, 7);
+        Layout::vertical(vec![Constraint::Length(height); count.into()]).split(room)
+    }
+
     fn selected(&self) -> Option<&ConnectionView> {
         self.rows.get(self.at)
     }
@@ -208,7 +219,14 @@ impl Pane for Connections {
     }
 
     /// Nothing scrolls here.
-    fn fit(&mut self, _: Size) {}
+    fn fit(&mut self, room: Rect) {
+        self.room = room;
+    }
+
+    fn click(&mut self, at: Position) {
+        let clicked = self.cards(self.room).iter().position(|card| card.contains(at));
+        self.at = clicked.filter(|card| *card < self.rows.len()).unwrap_or(self.at);
+    }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match action {
@@ -259,10 +277,7 @@ impl Pane for Connections {
         if !self.loaded {
             return frame::draw_notice(frame, inside, "Loading…", theme);
         }
-        let count = u16::try_from(self.rows.len()).unwrap_or(1).max(1);
-        let height = (inside.height / count).clamp(3, 7);
-        let rows = Layout::vertical(vec![Constraint::Length(height); count.into()]).split(inside);
-        for (at, (row, place)) in self.rows.iter().zip(rows.iter()).enumerate() {
+        for (at, (row, place)) in self.rows.iter().zip(self.cards(inside).iter()).enumerate() {
             draw_card(frame, *place, row, at == self.at, shell);
         }
     }

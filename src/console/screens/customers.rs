@@ -6,10 +6,7 @@ mod page;
 mod suggestions;
 mod table;
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-};
+use ratatui::{Frame, layout::Rect};
 
 pub(crate) use self::table::{missed, shown_name};
 use self::{history::History, page::Page, suggestions::Suggestions, table::CustomerTable};
@@ -275,7 +272,7 @@ impl Pane for Customers {
         self.reload_over_table(shell);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.table.fit(room);
         for layer in &mut self.layers {
             layer.pane_mut().fit(room);

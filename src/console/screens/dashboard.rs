@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect},
     text::Line,
 };
 use unicode_width::UnicodeWidthStr as _;
@@ -31,7 +31,7 @@ use crate::{
         screens::causes::{failed, only, tried_again},
         shell::Shell,
         widgets::{
-            detail::Texts,
+            detail::{Texts, below_lines, rows},
             frame,
             table::Table,
             text::{amounts_of, counted},
@@ -62,8 +62,6 @@ pub(crate) struct Dashboard {
     recent: usize,
     /// Lines of what there is to say of the schedule beside the next look.
     looks: u16,
-    /// Lines of the cards above the list.
-    above: u16,
 }
 
 /// Columns beside the text of a line: state, customers, amount, keys and what lies between.
@@ -243,17 +241,16 @@ impl Pane for Dashboard {
         shell.ask(Purpose::Status, command::Status);
     }
 
-    fn fit(&mut self, room: Size) {
-        let [cards, list, ..] = self.heights(room.height, self.month);
-        self.above = cards;
-        self.list.fit(usize::from(list.saturating_sub(2)));
+    fn fit(&mut self, room: Rect) {
+        let [cards, height, ..] = self.heights(room.height, self.month);
+        let list = Rect { height, ..below_lines(room, cards) };
+        // Its own heading stands above those of the columns.
+        self.list.fit(rows(below_lines(list, 1)));
     }
 
-    /// Its own heading and those of the columns are above them too.
+    /// No filter narrows its list: only a click goes there by itself.
     fn click(&mut self, at: Position) {
-        if let Some(place) = at.y.checked_sub(self.above + 2) {
-            self.list.select_on_screen(place.into());
-        }
+        self.list.select_at(at);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

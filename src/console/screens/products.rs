@@ -4,10 +4,7 @@ mod rows;
 
 use std::{cmp::Reverse, collections::BTreeSet};
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-};
+use ratatui::{Frame, layout::Rect};
 
 pub(crate) use self::rows::in_short;
 use self::rows::{COLUMNS, details, is_named_by_sku, remark, word};
@@ -335,7 +332,7 @@ impl Pane for Products {
         shell.ask(Purpose::Products, command::Products);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, 1 + DETAIL));
     }
 

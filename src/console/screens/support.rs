@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Rect},
     text::Line,
 };
 
@@ -169,10 +169,10 @@ impl Pane for Support {
         shell.ask(Purpose::Vault, command::Vault);
     }
 
-    fn fit(&mut self, room: Size) {
-        let room = Size { height: room.height.saturating_sub(FACTS), ..room };
+    fn fit(&mut self, room: Rect) {
+        let room = Rect { height: room.height.saturating_sub(FACTS), ..room };
         let answer = room.height.saturating_sub(half(room.height));
-        self.list.fit(rows_with_detail(room, answer).max(3));
+        self.list.fit(rows_with_detail(room, answer));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

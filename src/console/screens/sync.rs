@@ -14,10 +14,7 @@ mod run;
 pub(crate) mod runs;
 mod waiting;
 
-use ratatui::{
-    Frame,
-    layout::{Position, Rect, Size},
-};
+use ratatui::{Frame, layout::Rect};
 
 use self::{
     approvals::Approvals, invoice::InvoiceScreen, invoices::Invoices, live::Live, plan::PlanScreen,
@@ -520,7 +517,7 @@ impl Pane for Sync {
         }
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         if let Some((run, counts)) = self.live.counts() {
             self.runs.follow(run, counts);
         }
@@ -583,10 +580,6 @@ impl Pane for Sync {
             Front::Plan => format!("r plans {what} again"),
             _ => format!("r tries {what} again"),
         })
-    }
-
-    fn click(&mut self, at: Position) {
-        self.front_mut().click(at);
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {

@@ -4,7 +4,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Rect},
     text::Line,
     widgets::{Block, Borders, Padding},
 };
@@ -148,8 +148,23 @@ pub(crate) fn with_detail(
     (table, Detail { area, beside, blank })
 }
 
-/// How many rows such a table has room for beside its heading.
-pub(crate) fn rows_with_detail(room: Size, lines: u16) -> usize {
-    let lines = if room.width >= BESIDE { 0 } else { below(room.height, lines) };
-    usize::from(room.height.saturating_sub(1 + lines))
+/// Where the rows of such a table stand, below its heading.
+pub(crate) fn rows_with_detail(room: Rect, lines: u16) -> Rect {
+    if room.width >= BESIDE {
+        // As far as the table can go.
+        return rows(Rect { width: room.width - 1 - LEAST, ..room });
+    }
+    let lines = below(room.height, lines);
+    rows(Rect { height: room.height.saturating_sub(lines), ..room })
+}
+
+/// Where the rows of a table stand that has all of this room.
+pub(crate) fn rows(room: Rect) -> Rect {
+    below_lines(room, 1)
+}
+
+/// What so many lines at the top leave of a room.
+pub(crate) fn below_lines(room: Rect, lines: u16) -> Rect {
+    let lines = lines.min(room.height);
+    Rect { y: room.y + lines, height: room.height - lines, ..room }
 }

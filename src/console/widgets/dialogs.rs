@@ -2,9 +2,9 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Position, Rect, Size},
+    layout::{Constraint, Margin, Position, Rect, Size},
     text::{Line, Span},
-    widgets::{Clear, Padding},
+    widgets::Clear,
 };
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
@@ -35,19 +35,36 @@ pub(crate) fn draw(frame: &mut Frame, area: Rect, shell: &Shell) {
     }
 }
 
-/// A cleared, bordered box in the middle; answers what is inside.
-fn boxed(frame: &mut Frame, area: Rect, title: &str, wanted: Size, theme: &Theme) -> Rect {
+/// Tells the list of the dialog on top where its rows stand in the body of the screen.
+pub(crate) fn fit(dialog: &mut Dialog, screen: Size) {
+    let [_, _, body, _] = frame::areas(Rect::from(screen));
+    match dialog {
+        Dialog::Picker(picker) => picker.choices.fit(list::picker_parts(body, picker).rows),
+        Dialog::Overlay(overlay) => overlay.entries.fit(list::overlay_rows(body, overlay, screen)),
+        Dialog::Form(_) | Dialog::Confirm(_) | Dialog::Prompt(_) => {}
+    }
+}
+
+/// Where a box for what wants so much stands: in the middle, as far as there is room.
+fn placed(area: Rect, wanted: Size) -> Rect {
     let width = wanted.width.saturating_add(4).min(area.width.saturating_sub(2)).max(1);
     let height = wanted.height.saturating_add(2).min(area.height).max(1);
-    let outer = area.centered(Constraint::Length(width), Constraint::Length(height));
-    let title = cut(title, usize::from(width.saturating_sub(4)), theme);
-    let block = frame::focused(theme)
-        .title(Line::styled(format!(" {title} "), theme.heading()))
-        .padding(Padding::horizontal(1));
-    let inside = block.inner(outer);
+    area.centered(Constraint::Length(width), Constraint::Length(height))
+}
+
+/// What is inside the border of a box.
+fn inside(placed: Rect) -> Rect {
+    placed.inner(Margin::new(2, 1))
+}
+
+/// A cleared, bordered box; answers what is inside.
+fn boxed(frame: &mut Frame, area: Rect, title: &str, wanted: Size, theme: &Theme) -> Rect {
+    let outer = placed(area, wanted);
+    let title = cut(title, usize::from(outer.width.saturating_sub(4)), theme);
+    let block = frame::focused(theme).title(Line::styled(format!(" {title} "), theme.heading()));
     frame.render_widget(Clear, outer);
     frame.render_widget(block, outer);
-    inside
+    inside(outer)
 }
 
 fn draw_confirm(frame: &mut Frame, area: Rect, confirm: &Confirm, theme: &Theme) {

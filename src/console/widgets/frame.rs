@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect, Size},
+    layout::{Constraint, Layout, Rect, Size},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Padding},
@@ -46,13 +46,8 @@ pub(crate) fn areas(area: Rect) -> [Rect; 4] {
 }
 
 /// The room inside the border of the body, of a screen of this size.
-pub(crate) fn room_inside(screen: Size) -> Size {
-    Size::new(screen.width.saturating_sub(4), screen.height.saturating_sub(5))
-}
-
-/// Which place inside the border of the body a place of the screen is.
-pub(crate) fn inside_body(column: u16, row: u16) -> Option<Position> {
-    Some(Position { x: column.checked_sub(1)?, y: row.checked_sub(3)? })
+pub(crate) fn room_inside(screen: Size) -> Rect {
+    Rect::new(2, 3, screen.width.saturating_sub(4), screen.height.saturating_sub(5))
 }
 
 /// The body's border with the place in its title; answers what is inside.

@@ -2,11 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::page::tables::CHANGES;
 use crate::{
@@ -112,7 +108,7 @@ impl Pane for History {
         shell.ask(Purpose::History(self.tenant.clone()), command);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 

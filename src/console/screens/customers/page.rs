@@ -6,7 +6,7 @@ pub(super) mod tables;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect},
     text::{Line, Span},
 };
 
@@ -33,6 +33,7 @@ use crate::{
         theme::Theme,
         widgets::{
             chart::{MOST_ROWS, QuantityChart},
+            detail::{below_lines, rows},
             frame,
             table::Table,
             text::{counted, cut_line},
@@ -374,11 +375,19 @@ impl Pane for Page {
         self.ask(self.view.as_ref().is_some_and(CustomerPageView::is_read), shell);
     }
 
-    fn fit(&mut self, room: Size) {
-        let area = Rect::new(0, 0, room.width, room.height);
-        let parts = self.parts(area);
-        self.subscriptions.fit(usize::from(parts.subscriptions.height.saturating_sub(2)));
-        self.changes.fit(usize::from(parts.changes.height.saturating_sub(2)));
+    fn fit(&mut self, room: Rect) {
+        let parts = self.parts(room);
+        // A rule with its name stands above each.
+        self.subscriptions.fit(rows(below_lines(parts.subscriptions, 1)));
+        self.changes.fit(rows(below_lines(parts.changes, 1)));
+    }
+
+    fn go_to_part(&mut self, at: Position) {
+        if self.subscriptions.is_at(at) {
+            self.side = Side::Subscriptions;
+        } else if self.changes.is_at(at) {
+            self.side = Side::Changes;
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

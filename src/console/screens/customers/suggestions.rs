@@ -5,11 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -223,7 +219,7 @@ impl Pane for Suggestions {
         shell.ask(Purpose::Suggestions, command::Suggest);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use ratatui::{
     Frame,
-    layout::{Rect, Size},
+    layout::Rect,
     text::{Line, Span},
 };
 
@@ -305,7 +305,7 @@ impl Pane for CustomerTable {
         self.read(false, shell);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 

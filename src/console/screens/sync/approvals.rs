@@ -2,11 +2,7 @@
 
 use std::cmp::Ordering;
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use crate::{
     console::{
@@ -87,7 +83,7 @@ impl Pane for Approvals {
         shell.ask(Purpose::WaitingPlans, command::Approvals { all: true });
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
     }
 

@@ -33,6 +33,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{below_lines, rows},
             frame,
             table::Table,
             text::{amounts_in, separated, wrapped},
@@ -184,12 +185,10 @@ impl Pane for InvoiceScreen {
         }
     }
 
-    fn fit(&mut self, room: Size) {
-        self.list.fit(usize::from(room.height.saturating_sub(FACTS + ACTS + 1)));
-    }
-
-    fn above_rows(&self) -> Option<u16> {
-        Some(FACTS + 1)
+    fn fit(&mut self, room: Rect) {
+        let table = below_lines(room, FACTS);
+        let height = table.height.saturating_sub(ACTS);
+        self.list.fit(rows(Rect { height, ..table }));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

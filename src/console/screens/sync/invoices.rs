@@ -2,12 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
-use ratatui::{
-    Frame,
-    layout::{Rect, Size},
-    style::Style,
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 
 use crate::{
     console::{
@@ -159,12 +154,8 @@ impl Pane for Invoices {
         shell.ask(Purpose::Invoices, command::Invoices);
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
-    }
-
-    fn above_rows(&self) -> Option<u16> {
-        Some(1)
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

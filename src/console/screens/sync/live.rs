@@ -32,6 +32,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::{below_lines, rows},
             frame,
             table::Table,
             text::{counted, cut, cut_line, wrapped},
@@ -151,8 +152,6 @@ pub(crate) struct Live {
     waited: VecDeque<(DateTime<Utc>, String)>,
     /// Whether the screen has room for two parts side by side.
     wide: bool,
-    /// So many columns are the customers' whatever their names need.
-    columns: u16,
     /// Of how many rows that failed, and that want a look, how many stand on top, since it was last worked out.
     on_top: Option<(u64, u64, usize)>,
 }
@@ -209,7 +208,7 @@ impl Live {
     }
 
     fn anew(&mut self, run: Option<RunHeader>, stage: Stage) {
-        *self = Self { run, stage, wide: self.wide, columns: self.columns, ..Self::default() };
+        *self = Self { run, stage, wide: self.wide, ..Self::default() };
         self.list.set_sort(Some(Sort::up(0)));
     }
 
@@ -670,7 +669,7 @@ impl Live {
             return [area, Rect { height: 0, ..area }];
         }
         if self.wide {
-            let least = area.width * CUSTOMERS_LEAST.0 / CUSTOMERS_LEAST.1;
+            let least = least_width(area);
             let need = Table::new(&self.list, columns(self.kind())).need(theme);
             let customers = need.clamp(least, area.width / 2);
             let parts = [Constraint::Length(customers), Constraint::Min(1)];
@@ -890,18 +889,15 @@ impl Pane for Live {
 
     keys_move_in!(self.list);
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.wide = room.width >= WIDE;
-        self.columns = if self.wide && !self.is_of_products() {
-            room.width * CUSTOMERS_LEAST.0 / CUSTOMERS_LEAST.1
-        } else {
-            room.width
-        };
-        let rows = room.height.saturating_sub(FACTS);
-        let whole = self.wide || self.is_of_products();
-        let rows = if whole { rows } else { stacked(rows) };
-        let rows = usize::from(rows.saturating_sub(1));
-        self.give_way(rows / PART_ON_TOP);
+        let below = below_lines(room, FACTS);
+        let height = if self.wide { below.height } else { stacked(below.height) };
+        // As far as they go at least: what happens stands beside them.
+        let width = if self.wide { least_width(below) } else { below.width };
+        let customers = Rect { width, height, ..below };
+        let rows = rows(if self.is_of_products() { below } else { customers });
+        self.give_way(usize::from(rows.height) / PART_ON_TOP);
         self.list.fit(rows);
         if !self.chosen {
             self.list.select(0);
@@ -909,10 +905,9 @@ impl Pane for Live {
     }
 
     fn click(&mut self, at: Position) {
-        let place = at.y.checked_sub(FACTS + 1).filter(|_| at.x < self.columns);
-        if let Some(place) = place.filter(|_| self.opened.is_none()) {
+        if self.opened.is_none() && self.list.is_at(at) {
             (self.chosen, self.side) = (true, Side::Customers);
-            self.list.select_on_screen(place.into());
+            self.list.select_at(at);
         }
     }
 
@@ -1035,6 +1030,11 @@ pub(crate) fn ask_to_stop(shell: &mut Shell, interrupted: bool) {
     let lines = [Some(body), Some(again).filter(|_| interrupted)];
     let question = Confirm::new("Stop the sync?", "Stop", then);
     shell.open(question.with_body(lines.into_iter().flatten().map(str::to_owned)));
+}
+
+/// Columns that customers have at least where the parts stand side by side.
+const fn least_width(area: Rect) -> u16 {
+    area.width * CUSTOMERS_LEAST.0 / CUSTOMERS_LEAST.1
 }
 
 /// Rows of the customers' part where it stands above the other.

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::{Line, Span},
 };
 use unicode_width::UnicodeWidthStr;
@@ -29,7 +29,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::{below_lines, rows_with_detail, with_detail},
             frame,
             table::Table,
             text::{ago, counted, cut, separated, signed, wrapped},
@@ -69,8 +69,6 @@ pub(crate) struct PlanScreen {
     list: Listing<PlanRow>,
     /// What blocks several contracts.
     causes: Causes,
-    /// Lines above the table: what the plan comes to, and these.
-    head: u16,
     /// Whether nothing of it is applied on its own.
     as_a_whole: bool,
     /// How the last plan of the same request was left, until this one is there.
@@ -613,11 +611,18 @@ impl Pane for PlanScreen {
         false => list,
     });
 
-    fn fit(&mut self, room: Size) {
-        self.causes.fit(room.height);
-        self.head = self.totals(room) + self.causes.height(room.height);
-        let room = Size { height: room.height.saturating_sub(self.head), ..room };
-        self.list.fit(rows_with_detail(room, DETAIL));
+    fn fit(&mut self, room: Rect) {
+        let below = below_lines(room, self.totals(room.as_size()));
+        let head = self.causes.fit(below, room.height);
+        self.list.fit(rows_with_detail(below_lines(below, head), DETAIL));
+    }
+
+    fn stands_still(&self) -> bool {
+        true
+    }
+
+    fn go_to_part(&mut self, at: Position) {
+        self.causes.go_to_part(at, &self.list);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -653,14 +658,6 @@ impl Pane for PlanScreen {
             (action, _) => _ = self.list.act(action, 0),
         }
         None
-    }
-
-    fn above_rows(&self) -> Option<u16> {
-        Some(self.head + 1)
-    }
-
-    fn go_to_rows(&mut self) {
-        self.causes.leave();
     }
 
     fn offers(&self, action: Action) -> bool {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect},
     text::Line,
 };
 
@@ -21,7 +21,7 @@ use crate::{
         screens::causes::{Acted, Causes},
         shell::Shell,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::{below_lines, rows_with_detail, with_detail},
             frame,
             table::{Column, Columns, Table, told},
             text::{amounts_in, finding_lines, separated},
@@ -168,10 +168,13 @@ impl Pane for Retries {
         shell.ask(Purpose::Retries, command::Retries);
     }
 
-    fn fit(&mut self, room: Size) {
-        self.causes.fit(room.height);
-        let height = room.height.saturating_sub(self.causes.height(room.height));
-        self.list.fit(rows_with_detail(Size { height, ..room }, DETAIL));
+    fn fit(&mut self, room: Rect) {
+        let head = self.causes.fit(room, room.height);
+        self.list.fit(rows_with_detail(below_lines(room, head), DETAIL));
+    }
+
+    fn go_to_part(&mut self, at: Position) {
+        self.causes.go_to_part(at, &self.list);
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect, Size},
     text::Line,
 };
 
@@ -40,7 +40,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
-            detail::{rows_with_detail, with_detail},
+            detail::{below_lines, rows_with_detail, with_detail},
             frame,
             table::{Columns, Table},
             text::amounts_in,
@@ -126,8 +126,6 @@ pub(crate) struct RunScreen {
     causes: Causes,
     subscriptions: Listing<Numbered<SubscriptionRow>>,
     usage: Listing<Numbered<UsageRow>>,
-    /// Lines above its customers, or products.
-    above: u16,
     /// How runs that were opened before were left.
     left: BTreeMap<RunId, Left>,
 }
@@ -516,26 +514,19 @@ impl Pane for RunScreen {
         }
     }
 
-    fn fit(&mut self, room: Size) {
-        self.causes.fit(room.height);
-        let head = self.causes.height(room.height);
-        let above = self.facts(room) + head;
-        self.above = above;
-        let under_causes = Size { height: room.height.saturating_sub(above), ..room };
-        let room = Size { height: room.height.saturating_sub(FACTS), ..room };
-        self.rows.fit(rows_with_detail(under_causes, FINDING));
-        let beside = |below: u16| rows_with_detail(room, below);
-        self.subscriptions.fit(beside(FINDING));
-        self.usage.fit(beside(WRITES));
+    fn fit(&mut self, room: Rect) {
+        let below = below_lines(room, self.facts(room.as_size()));
+        let head = self.causes.fit(below, room.height);
+        self.rows.fit(rows_with_detail(below_lines(below, head), FINDING));
+        let below = below_lines(room, FACTS);
+        self.subscriptions.fit(rows_with_detail(below, FINDING));
+        self.usage.fit(rows_with_detail(below, WRITES));
     }
 
-    fn above_rows(&self) -> Option<u16> {
-        let above = if self.depth == RunDepth::Customers { self.above } else { FACTS };
-        Some(above + 1)
-    }
-
-    fn go_to_rows(&mut self) {
-        self.causes.leave();
+    fn go_to_part(&mut self, at: Position) {
+        if self.depth == RunDepth::Customers {
+            self.causes.go_to_part(at, &self.rows);
+        }
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

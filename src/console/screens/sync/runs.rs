@@ -4,7 +4,7 @@ use std::{cmp::Ordering, ops::Deref};
 
 use ratatui::{
     Frame,
-    layout::{Rect, Size},
+    layout::Rect,
     style::Style,
     text::{Line, Span},
 };
@@ -141,12 +141,8 @@ impl Pane for Runs {
         shell.ask(Purpose::Runs, command::Runs { limit: HISTORY });
     }
 
-    fn fit(&mut self, room: Size) {
+    fn fit(&mut self, room: Rect) {
         self.list.fit(rows_with_detail(room, DETAIL));
-    }
-
-    fn above_rows(&self) -> Option<u16> {
-        Some(1)
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {

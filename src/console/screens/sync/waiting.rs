@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Position, Rect, Size},
+    layout::{Constraint, Layout, Position, Rect},
     text::Line,
 };
 
@@ -19,6 +19,7 @@ use crate::{
         shell::Shell,
         theme::Theme,
         widgets::{
+            detail::below_lines,
             frame,
             text::{ago, cut, moment},
         },
@@ -195,9 +196,8 @@ impl Pane for WaitingScreen {
         shell.ask(Purpose::WaitingPlan, command::Approval { number: self.number });
     }
 
-    fn fit(&mut self, room: Size) {
-        let height = room.height.saturating_sub(HEAD);
-        self.plan.fit(Size { height, ..room });
+    fn fit(&mut self, room: Rect) {
+        self.plan.fit(below_lines(room, HEAD));
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
@@ -227,10 +227,12 @@ impl Pane for WaitingScreen {
         }
     }
 
-    fn click(&mut self, at: Position) {
-        if let Some(y) = at.y.checked_sub(HEAD) {
-            self.plan.click(Position { y, ..at });
-        }
+    fn stands_still(&self) -> bool {
+        self.plan.stands_still()
+    }
+
+    fn go_to_part(&mut self, at: Position) {
+        self.plan.go_to_part(at);
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {

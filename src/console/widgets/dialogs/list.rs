@@ -7,28 +7,22 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{boxed, draw_input};
+use super::{boxed, draw_input, inside, placed};
 use crate::console::{
     dialog::{
         Overlay, Picker,
         overlay::{OverlayEntry, room},
         picker::Choice,
     },
-    listing::{AnyList as _, Listing, Row},
+    listing::AnyList as _,
     shell::Shell,
     theme::Theme,
     widgets::{
+        detail::below_lines,
         frame,
         text::{cut, highlighted, wrapped},
     },
 };
-
-/// The rows of a list that fit around its selected one, whatever it was fitted to before.
-fn window<T: Row>(list: &Listing<T>, height: usize) -> impl Iterator<Item = (bool, &T)> {
-    let at = list.position();
-    let skip = (at + 1).saturating_sub(height);
-    list.shown().enumerate().skip(skip).take(height).map(move |(place, row)| (place == at, row))
-}
 
 /// Columns of a picker, at least and at most, and its rows.
 const WIDTHS: [u16; 2] = [72, 120];
@@ -37,37 +31,51 @@ const ROWS: u16 = 17;
 /// What is said where the operator has to go to one.
 const UNDECIDED: &str = "None of them fits for certain: go to the one that is meant.";
 
-/// A picker: what was typed, the choices, why the selected one cannot be taken or what speaks against it.
-pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
-    let shown = picker.choices.count_shown();
-    let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+/// Where the parts of a picker stand, and what is to be said at its foot.
+pub(super) struct PickerParts {
+    size: Size,
+    input: Rect,
+    pub(super) rows: Rect,
+    foot: Rect,
+    said: Vec<String>,
+}
+
+pub(super) fn picker_parts(area: Rect, picker: &Picker) -> PickerParts {
     let width = wanted(picker).min(area.width.saturating_sub(6));
-    let told = if picker.is_undecided() {
+    let said = if picker.is_undecided() {
         Some(UNDECIDED.to_owned())
     } else {
         picker.selected().and_then(|choice| said(choice, width.into()))
     };
-    let told = told.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
-    let below = u16::try_from(told.len()).unwrap_or(1).max(1);
-    let title = format!("{}{rows}", picker.title);
-    let inside = boxed(frame, area, &title, Size::new(width, ROWS), theme);
-    let [input, _, list, reason] = Layout::vertical([1, 1, 0, below].map(|rows| match rows {
+    let said = said.map_or_else(Vec::new, |text| wrapped(&text, usize::from(width)));
+    let size = Size::new(width, ROWS);
+    let foot = u16::try_from(said.len()).unwrap_or(1).max(1);
+    let [input, _, rows, foot] = Layout::vertical([1, 1, 0, foot].map(|rows| match rows {
         0 => Constraint::Min(1),
         rows => Constraint::Length(rows),
     }))
-    .areas(inside);
+    .areas(inside(placed(area, size)));
+    PickerParts { size, input, rows, foot, said }
+}
+
+/// A picker: what was typed, the choices, why the selected one cannot be taken or what speaks against it.
+pub(crate) fn draw_picker(frame: &mut Frame, area: Rect, picker: &Picker, theme: &Theme) {
+    let shown = picker.choices.count_shown();
+    let rows = picker.choices.rows_told().map_or_else(String::new, |told| format!(" ({told})"));
+    let PickerParts { size, input, rows: list, foot, said } = picker_parts(area, picker);
+    boxed(frame, area, &format!("{}{rows}", picker.title), size, theme);
     draw_input(frame, input, "> ", &picker.input, theme);
     if picker.loading || shown == 0 {
         let text = if picker.loading { "Loading…" } else { "Nothing matches." };
         return frame.render_widget(Line::styled(text, theme.muted()), list);
     }
-    let rows: Vec<_> = window(&picker.choices, usize::from(list.height)).collect();
+    let rows: Vec<_> = picker.choices.visible().collect();
     let names = name_width(rows.iter().map(|(_, choice)| *choice), usize::from(list.width));
     for ((at, choice), row) in rows.into_iter().zip(list.rows()) {
-        let selected = at && !picker.is_undecided();
+        let selected = at == picker.choices.position() && !picker.is_undecided();
         draw_choice(frame, row, choice, selected, names, picker.input.value(), theme);
     }
-    frame::draw_lines(frame, reason, told.into_iter().map(|line| Line::styled(line, theme.warn())));
+    frame::draw_lines(frame, foot, said.into_iter().map(|line| Line::styled(line, theme.warn())));
 }
 
 /// As wide as its longest choice, whatever the filter leaves of them.
@@ -124,6 +132,17 @@ fn draw_choice(
     frame.render_widget(line, row);
 }
 
+/// How much a list of this kind wants on a screen of this size: with what is typed, and a blank line.
+fn overlay_size(overlay: &Overlay, screen: Size) -> Size {
+    let most = room(screen);
+    let wanted = u16::try_from(overlay.entries.len()).unwrap_or(u16::MAX).saturating_add(2);
+    Size { height: wanted.clamp(3, most.height), ..most }
+}
+
+pub(super) fn overlay_rows(area: Rect, overlay: &Overlay, screen: Size) -> Rect {
+    below_lines(inside(placed(area, overlay_size(overlay, screen))), 2)
+}
+
 /// Help, palette, past errors; or a text.
 pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, shell: &Shell) {
     let theme = &shell.theme;
@@ -133,21 +152,18 @@ pub(crate) fn draw_overlay(frame: &mut Frame, area: Rect, overlay: &Overlay, she
     let (shown, all) = (overlay.entries.count_shown(), overlay.entries.len());
     let rows = overlay.entries.rows_told().unwrap_or_else(|| "0".to_owned());
     let title = format!("{} ({rows})", overlay.title);
-    let most = room(shell.size);
-    let height = u16::try_from(all).unwrap_or(u16::MAX).saturating_add(2).clamp(3, most.height);
-    let inside = boxed(frame, area, &title, Size { height, ..most }, theme);
+    let inside = boxed(frame, area, &title, overlay_size(overlay, shell.size), theme);
     let row = Rect { height: 1.min(inside.height), ..inside };
     draw_input(frame, row, "> ", &overlay.input, theme);
-    let skip = 2.min(inside.height);
-    let list = Rect { y: inside.y + skip, height: inside.height - skip, ..inside };
+    let list = overlay_rows(area, overlay, shell.size);
     if shown == 0 {
         let text = if all == 0 { "Nothing so far." } else { "Nothing matches." };
         return frame.render_widget(Line::styled(text, theme.muted()), list);
     }
     let left = overlay.entries.all().iter().map(|entry| entry.left.width()).max().unwrap_or(0);
-    let rows = window(&overlay.entries, usize::from(list.height)).zip(list.rows());
-    for ((selected, entry), row) in rows {
-        let style = match (selected, entry.dimmed) {
+    let selected = overlay.entries.position();
+    for ((at, entry), row) in overlay.entries.visible().zip(list.rows()) {
+        let style = match (at == selected, entry.dimmed) {
             (true, _) => theme.selected(),
             (false, true) => theme.disabled(),
             (false, false) => theme.text(),
