@@ -107,8 +107,8 @@ pub(crate) trait AnyList {
 
     fn len(&self) -> usize;
 
-    /// Tells a filter the texts of so many more rows, before a letter needs them. Tells whether there were any.
-    fn fold_ahead(&mut self, rows: usize) -> bool;
+    /// Tells a filter the texts of more rows, up to so many letters, before a letter needs them. Tells whether there were any.
+    fn fold_ahead(&mut self, letters: usize) -> bool;
 
     /// What all rows say, in words for a title.
     fn said_once(&self) -> Vec<&str>;
@@ -249,9 +249,9 @@ impl<T: Row> AnyList for Listing<T> {
         self.rows.len()
     }
 
-    fn fold_ahead(&mut self, rows: usize) -> bool {
+    fn fold_ahead(&mut self, letters: usize) -> bool {
         let is_behind = self.folded_to < self.rows.len();
-        self.fold_rows(rows);
+        self.fold_rows(letters);
         is_behind
     }
 
@@ -841,15 +841,16 @@ impl<T: Row> Listing<T> {
         self.near = Some((letters, found));
     }
 
-    /// Folds so many more rows, each once: column by column, and last what it is known by.
+    /// Folds more rows, up to so many letters and each once: column by column, and last what it is known by.
     fn fold_rows(&mut self, mut most: usize) {
         while most > 0
             && let Some((row, folded)) =
                 self.rows.get(self.folded_to).zip(self.folded.get_mut(self.folded_to))
         {
             if folded.is_none() {
-                *folded = Some(folded_text(row));
-                most -= 1;
+                let text = folded_text(row);
+                most = most.saturating_sub(text.len().max(1));
+                *folded = Some(text);
             }
             self.folded_to += 1;
         }

@@ -1302,6 +1302,19 @@ fn the_environment_that_was_typed_into_a_form_is_stored() {
     assert_eq!(environment.as_deref(), Some("UAT"));
 }
 
+/// A plan may have so many changes that its first letter would wait for all of them.
+#[test]
+fn a_plan_is_made_ready_for_a_filter_before_one_is_opened() {
+    for keys in ["5 p", "5 W Enter"] {
+        let mut console = Harness::new(120, 36);
+        console.go(keys);
+        assert!(console.app.fold_ahead(), "{keys}");
+        while console.app.fold_ahead() {}
+        console.press("/ n");
+        assert!(!console.app.fold_ahead(), "{keys}: a letter leaves nothing to do");
+    }
+}
+
 #[test]
 fn rows_are_made_ready_for_a_filter_once_it_is_opened() {
     let mut console = Harness::new(120, 36);
