@@ -302,7 +302,7 @@ fn what_is_blocked_with_two_invoices_says_which_is_which() {
 #[case::by_their_skus(["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0002"], ["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0002"])]
 #[case::by_their_subscriptions(
     ["CFQ7TTC0LH18:0001", "CFQ7TTC0LH18:0001"],
-    ["0d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710", "1d0c8a52-6f1e-4b7c-8c21-5a9be2d4f710"]
+    ["0d0c8a52", "1d0c8a52"]
 )]
 fn what_waits_under_one_name_is_told_apart(#[case] skus: [&str; 2], #[case] told: [&str; 2]) {
     let waiting = (0..2).zip(skus).map(|(at, sku)| RetryView {

@@ -100,7 +100,7 @@ impl RetryView {
 }
 
 /// What waits of one customer with one invoice, and has one name, is told with its SKU, or with the subscription where that
-/// does not tell it apart either.
+/// does not tell it apart either: with the beginning of its id, if that is enough.
 pub(crate) fn tell_services_apart(rows: &mut [RetryView]) {
     let name = |row: &RetryView| {
         let of = [&row.customer, &row.tenant, &row.contract, &row.service, &row.invoice];
@@ -111,17 +111,26 @@ pub(crate) fn tell_services_apart(rows: &mut [RetryView]) {
         alike.entry(name(row)).or_default().push(at);
     }
     for places in alike.into_values().filter(|places| places.len() > 1) {
-        let skus: BTreeSet<_> = places.iter().filter_map(|at| rows[*at].sku.as_deref()).collect();
-        let by_sku = skus.len() == places.len();
-        for at in places {
-            let row = &mut rows[at];
-            let first = || Some(row.subscriptions.first()?.text().into_owned());
-            let told = if by_sku { row.sku.clone() } else { first() };
-            if let Some(told) = told {
-                row.service.push_str(&format!(" ({told})"));
-            }
+        let of = |told: fn(&RetryView) -> Option<String>| -> Vec<Option<String>> {
+            places.iter().map(|at| told(&rows[*at])).collect()
+        };
+        let (skus, ids) = (of(|row| row.sku.clone()), of(first_subscription));
+        let short = of(|row| Some(first_subscription(row)?.split('-').next()?.to_owned()));
+        let told = [skus, short].into_iter().find(|told| differ(told)).unwrap_or(ids);
+        for (at, told) in places.into_iter().zip(told) {
+            let told = told.map_or_else(String::new, |told| format!(" ({told})"));
+            rows[at].service.push_str(&told);
         }
     }
+}
+
+fn first_subscription(row: &RetryView) -> Option<String> {
+    Some(row.subscriptions.first()?.text().into_owned())
+}
+
+/// Whether each of these tells its row from all others.
+fn differ(told: &[Option<String>]) -> bool {
+    told.iter().flatten().collect::<BTreeSet<_>>().len() == told.len()
 }
 
 /// One invoice line with where it went (`export ledger`).
