@@ -18,7 +18,7 @@ pub use self::{
     budget::{Budget, Look, UnderWay},
     call::{Body, Call, Method, Reply, Text, WriteReply},
     hook::{HookCall, Untold, tell},
-    json::json_of,
+    json::{decoded, is_deeper_than, json_of},
     json_rows::{JsonRow, JsonRows, RowParts, json_rows},
     pace::Pace,
     paging::{NextPage, OtherOrigin, same_origin_next},

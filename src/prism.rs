@@ -60,6 +60,14 @@ pub fn lines_of_file(file: impl Read) -> Result<Lines, String> {
     lines::read(file)
 }
 
+/// The products of a price list as PRISM gives it.
+///
+/// # Errors
+/// What is wrong with the list as a whole. A row that cannot be read is left out.
+pub fn products_of_list(list: &[u8]) -> Result<Vec<Product>, String> {
+    prices::products(crate::http::decoded(list)?)
+}
+
 /// What a sync needs to know of the source. Behind a trait so that the engine can be tested without a network.
 #[async_trait]
 pub trait Source: Send + Sync {

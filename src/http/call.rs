@@ -404,23 +404,9 @@ impl Reply {
         if let Some(other) = self.no_json() {
             return Err(other.to_owned());
         }
-        if let Some(why) = json::too_rich(&self.body) {
-            return Err(why);
-        }
-        let body = self.body.strip_prefix(json::BYTE_ORDER_MARK).unwrap_or(&self.body);
-        // To know the way to each member costs, and is worth it only where one is to be told of.
-        serde_json::from_slice(body).or_else(|_| self.decode_telling_where(body))
-    }
-
-    /// The same once more, so that an error names the member it is about.
-    fn decode_telling_where<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, String> {
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            // A message of serde quotes values; the answer of a token endpoint must not be quoted.
-            if self.confidential { "wrong JSON".to_owned() } else { error.to_string() }
-        })?;
-        json.end().map_err(|_| "something follows the JSON".to_owned())?;
-        Ok(value)
+        // A message of serde quotes values; the answer of a token endpoint must not be quoted.
+        let untold = |why| if self.confidential { "wrong JSON".to_owned() } else { why };
+        json::decoded(&self.body).map_err(untold)
     }
 }
 

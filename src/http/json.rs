@@ -2,6 +2,9 @@
 
 use std::io::{self, BufReader, Read};
 
+use memchr::{memchr2, memchr2_iter};
+use serde::de::DeserializeOwned;
+
 /// Values of one JSON answer beyond which it is not decoded: in memory each takes more room than on the wire. Ten times what
 /// the largest list of 10,000 customers needs.
 const MOST_VALUES: usize = 10_000_000;
@@ -17,22 +20,45 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) struct Riches {
     pub(super) objects: usize,
     pub(super) values: usize,
-    quoted: bool,
+    quotes: Quotes,
+}
+
+/// Whether what comes next stands in a text, where it means nothing.
+#[derive(Default)]
+pub(super) struct Quotes {
+    pub(super) open: bool,
     escaped: bool,
+}
+
+impl Quotes {
+    /// Passes over a text, to its end or that of what is there; where to go on.
+    pub(super) fn pass(&mut self, json: &[u8], at: usize) -> usize {
+        if self.escaped {
+            self.escaped = false;
+            return at + 1;
+        }
+        let Some(next) = memchr2(b'"', b'\\', &json[at..]) else { return json.len() };
+        self.escaped = json[at + next] == b'\\';
+        self.open = self.escaped;
+        at + next + 1
+    }
 }
 
 impl Riches {
     fn count(&mut self, json: &[u8]) {
-        for byte in json {
-            match byte {
-                _ if self.escaped => self.escaped = false,
-                b'\\' if self.quoted => self.escaped = true,
-                b'"' => self.quoted = !self.quoted,
-                _ if self.quoted => {}
+        let mut at = 0;
+        while at < json.len() {
+            if self.quotes.open {
+                at = self.quotes.pass(json, at);
+                continue;
+            }
+            match json[at] {
+                b'"' => self.quotes.open = true,
                 b'{' => self.objects += 1,
                 b',' => self.values += 1,
                 _ => {}
             }
+            at += 1;
         }
     }
 
@@ -43,11 +69,59 @@ impl Riches {
     }
 }
 
+/// Decodes an answer that is there as a whole.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn decoded<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    if let Some(why) = too_rich(json) {
+        return Err(why);
+    }
+    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
+    // To know the way to each member costs, and is worth it only where one is to be told of.
+    serde_json::from_slice(json).or_else(|_| decoded_telling_where(json))
+}
+
+/// The same once more, so that an error names the member it is about.
+fn decoded_telling_where<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| error.to_string())?;
+    json.end().map_err(|_| "something follows the JSON".to_owned())?;
+    Ok(value)
+}
+
 /// Why an answer holds more than can be kept in memory.
-pub(super) fn too_rich(json: &[u8]) -> Option<String> {
+fn too_rich(json: &[u8]) -> Option<String> {
+    // Each object and each value but the first has a byte of its own: nothing so short holds too many.
+    if json.len() <= MOST_OBJECTS.min(MOST_VALUES) {
+        return None;
+    }
     let mut riches = Riches::default();
     riches.count(json);
     riches.too_many()
+}
+
+/// Whether more than so many lists and objects stand within each other.
+pub fn is_deeper_than(json: &[u8], most: usize) -> bool {
+    // Where fewer begin, whether in a text or not, there is nothing to count.
+    if memchr2_iter(b'{', b'[', json).nth(most).is_none() {
+        return false;
+    }
+    let (mut at, mut depth, mut quotes) = (0, 0_usize, Quotes::default());
+    while at < json.len() && depth <= most {
+        if quotes.open {
+            at = quotes.pass(json, at);
+            continue;
+        }
+        match json[at] {
+            b'"' => quotes.open = true,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    depth > most
 }
 
 /// JSON that is decoded while it arrives; reading ends where it holds more than can be kept.
@@ -86,6 +160,7 @@ impl<R: Read> Read for Counted<R> {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
     use serde::Deserialize;
 
     use super::*;
@@ -94,6 +169,16 @@ mod tests {
     fn only_what_stands_outside_of_texts_counts() {
         let text = format!(r#"{{"a":"{}\\\"{{,"}}"#, "{,".repeat(MOST_VALUES + 1));
         assert_eq!(too_rich(text.as_bytes()), None);
+    }
+
+    #[rstest]
+    #[case::as_deep_as_may_be("[{}]", false)]
+    #[case::deeper("[{\"a\":[]}]", true)]
+    #[case::one_after_the_other("[{},{},[],{}]", false)]
+    #[case::in_a_text("[\"{[{\\\"[{\",{}]", false)]
+    #[case::cut_off("[[[", true)]
+    fn only_what_stands_within_each_other_is_deep(#[case] json: &str, #[case] deeper: bool) {
+        assert_eq!(is_deeper_than(json.as_bytes(), 2), deeper);
     }
 
     #[test]

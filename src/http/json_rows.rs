@@ -5,9 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use memchr::memchr2;
-
-use super::json::{Riches, without_mark};
+use super::json::{Quotes, Riches, without_mark};
 
 /// So much is taken from the body at once.
 const AT_ONCE: usize = 64 << 10;
@@ -118,8 +116,7 @@ struct Cutter {
     depth: usize,
     /// The most of them in this row.
     deepest: usize,
-    quoted: bool,
-    escaped: bool,
+    quotes: Quotes,
     row: Vec<u8>,
     riches: Riches,
 }
@@ -131,8 +128,7 @@ impl Cutter {
             place: Place::Before,
             depth: 0,
             deepest: 0,
-            quoted: false,
-            escaped: false,
+            quotes: Quotes::default(),
             row: Vec::new(),
             riches: Riches::default(),
         }
@@ -193,12 +189,12 @@ impl Cutter {
         let mut kept = (!self.is_hidden()).then_some(from);
         let mut at = from;
         while at < chunk.len() {
-            if self.quoted {
-                at = self.within_text(chunk, at);
+            if self.quotes.open {
+                at = self.quotes.pass(chunk, at);
                 continue;
             }
             match chunk[at] {
-                b'"' => self.quoted = true,
+                b'"' => self.quotes.open = true,
                 open @ (b'{' | b'[') => {
                     self.riches.objects += usize::from(open == b'{');
                     self.depth += 1;
@@ -238,18 +234,6 @@ impl Cutter {
         }
         self.keep(chunk, kept, chunk.len());
         Ok(at)
-    }
-
-    /// Takes bytes of a text, to its end or that of the chunk.
-    fn within_text(&mut self, chunk: &[u8], at: usize) -> usize {
-        if self.escaped {
-            self.escaped = false;
-            return at + 1;
-        }
-        let Some(next) = memchr2(b'"', b'\\', &chunk[at..]) else { return chunk.len() };
-        self.escaped = chunk[at + next] == b'\\';
-        self.quoted = self.escaped;
-        at + next + 1
     }
 
     fn is_hidden(&self) -> bool {

@@ -14,7 +14,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     domain::{Day, Money},
-    http::{JsonRow, RowParts, clean, first_characters, json_of, json_rows},
+    http::{JsonRow, RowParts, clean, first_characters, is_deeper_than, json_of, json_rows},
 };
 
 /// Longest text kept of a member; descriptions are the longest.
@@ -35,11 +35,19 @@ impl Loose {
     /// The text, cleaned; a number as its digits. None where there is nothing.
     pub(super) fn text(&self) -> Option<String> {
         let text = match &self.0 {
-            Value::String(text) => tidy(text),
-            Value::Number(number) => tidy(&number.to_string()),
+            Value::String(text) => tidied(text),
+            Value::Number(number) => tidied(number.as_str()),
             _ => return None,
         };
-        Some(text).filter(|text| !text.is_empty())
+        Some(text.into_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// The same of a member that is not needed any more.
+    pub(super) fn into_text(self) -> Option<String> {
+        match self.0 {
+            Value::String(text) if is_tidy(&text) => Some(text).filter(|text| !text.is_empty()),
+            other => Self(other).text(),
+        }
     }
 
     /// The texts of a list; one alone is a list of one.
@@ -54,7 +62,7 @@ impl Loose {
     pub(super) fn decimal(&self) -> Result<Option<Decimal>, String> {
         match &self.0 {
             Value::Null => Ok(None),
-            Value::Number(number) => decimal(&number.to_string()).map(Some),
+            Value::Number(number) => decimal(number.as_str()).map(Some),
             Value::String(text) if text.trim().is_empty() => Ok(None),
             Value::String(text) => decimal(text).map(Some),
             other => Err(format!("“{}” is no number", first_characters(&other.to_string(), 40))),
@@ -222,7 +230,8 @@ fn row<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     if !text.starts_with('{') {
         return Err(no_record(text));
     }
-    if is_too_deep(text) {
+    // Rows are read within rows, each by a decoder of its own, so none of these sees how deep it stands altogether.
+    if is_deeper_than(text.as_bytes(), DEEPEST) {
         return Err(TOO_DEEP.to_owned());
     }
     serde_json::from_str(text).map_err(|why| what_is_wrong(&why))
@@ -241,23 +250,6 @@ fn what_is_wrong(why: &serde_json::Error) -> String {
     first_characters(&clean(what), 80)
 }
 
-/// Rows are read within rows, each by a decoder of its own, so none of these sees how deep it stands altogether.
-fn is_too_deep(json: &str) -> bool {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    json.bytes().any(|byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ if quoted => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEEPEST
-    })
-}
-
 /// Cleaned, trimmed and bounded.
 pub(super) fn tidy(text: &str) -> String {
     first_characters(clean(text).trim(), LONGEST)
@@ -266,11 +258,14 @@ pub(super) fn tidy(text: &str) -> String {
 /// The same, borrowed where there is nothing to clean: almost always.
 pub(super) fn tidied(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
+    if is_tidy(trimmed) { Cow::Borrowed(trimmed) } else { Cow::Owned(tidy(text)) }
+}
+
+/// Whether there is surely nothing to clean.
+fn is_tidy(text: &str) -> bool {
     let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    if trimmed.len() <= LONGEST && trimmed.bytes().all(is_plain) {
-        return Cow::Borrowed(trimmed);
-    }
-    Cow::Owned(tidy(text))
+    let ends = [text.bytes().next(), text.bytes().next_back()];
+    text.len() <= LONGEST && !ends.contains(&Some(b' ')) && text.bytes().all(is_plain)
 }
 
 /// A decimal of believable size.

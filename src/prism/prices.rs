@@ -90,7 +90,7 @@ fn untold(why: &String) {
 
 impl WireProduct {
     /// None where it has no SKU or no price: it cannot become a service. One whose price cannot be read is odd, and told.
-    fn product(&self, group: Option<&str>) -> Option<Product> {
+    fn product(self, group: Option<&str>) -> Option<Product> {
         let read = self
             .each(&self.unit_price, &self.price)
             .and_then(|cost| Ok((cost, self.each(&self.retail_unit_price, &self.retail_price)?)));
@@ -98,25 +98,27 @@ impl WireProduct {
             Ok((cost, retail)) => (cost.zip(retail), None),
             Err(why) => (Some((Money::ZERO, Money::ZERO)), Some(why)),
         };
-        let (Some(sku_text), Some((cost, retail))) = (self.product_sku.text(), prices) else {
-            tracing::warn!(name = ?self.product_name.text(), "a product without SKU or price");
+        let name = self.product_name.into_text();
+        let (Some(sku_text), Some((cost, retail))) = (self.product_sku.into_text(), prices) else {
+            tracing::warn!(?name, "a product without SKU or price");
             return None;
         };
         let frequencies = self.product_frequencies.texts();
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
-        let description =
-            self.product_description.text().or_else(|| self.product_short_description.text());
-        let group = self.product_group.text().or_else(|| group.map(str::to_owned));
+        let description = self.product_description.into_text();
+        let description = description.or_else(|| self.product_short_description.into_text());
+        let own_group = self.product_group.into_text();
+        let group = own_group.as_deref().or(group);
         let free = fault.is_none() && cost.is_zero() && retail.is_zero();
         Some(Product {
             usage_billed: assumed::is_usage_billed(
-                self.product_unit.text().as_deref(),
-                group.as_deref(),
+                self.product_unit.into_text().as_deref(),
+                group,
                 free,
             ),
-            id: ProductId::new(self.product_id.text().unwrap_or_default()),
+            id: ProductId::new(self.product_id.into_text().unwrap_or_default()),
             key: ProductKey { sku: Sku::new(&sku_text), motion },
-            name: self.product_name.text().unwrap_or_else(|| sku_text.clone()),
+            name: name.unwrap_or_else(|| sku_text.clone()),
             sku_text,
             description: description.unwrap_or_default(),
             cost,

@@ -52,6 +52,15 @@ use session::Session;
 pub use billing_rules::Rules;
 pub use settings::AutotaskSettings;
 
+/// How many rows of units a page of a query holds, once they are decoded.
+///
+/// # Errors
+/// What is wrong with the page, or with one of them.
+pub fn units_of_page(page: &[u8]) -> Result<usize, String> {
+    let page: wire::Page<wire::Unit> = crate::http::decoded(page)?;
+    Ok(page.items.len())
+}
+
 /// One Autotask tenant. Clones share connections, zone, metadata, budget and the count of requests.
 #[derive(Clone)]
 pub struct Autotask {

@@ -3,9 +3,14 @@
 //! A float never touches them, and no magnitude that arithmetic could overflow on gets in. It must not know a vendor: which
 //! numbers may be missing is each adapter's own.
 
+use std::fmt;
+
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, de::Error};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::{Number, Value};
 
 /// The largest amount or quantity that is believed, in either direction.
 const LARGEST: i64 = 1_000_000_000_000;
@@ -20,11 +25,54 @@ const LARGEST_EXPONENT: u32 = 20;
 pub(super) fn literal<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        Value::String(text) => Ok(Some(text)),
-        _ => Err(D::Error::custom("not a number")),
+    deserializer.deserialize_any(Literal(|text: &str| Ok(text.to_owned())))
+}
+
+/// What `read` makes of that literal.
+pub(super) fn from_literal<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl FnOnce(&str) -> Result<T, &'static str>,
+) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Literal(read))
+}
+
+struct Literal<F>(F);
+
+impl<'de, T, F: FnOnce(&str) -> Result<T, &'static str>> Visitor<'de> for Literal<F> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        (self.0)(text).map(Some).map_err(E::custom)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    /// Of what was decoded before, and only where it has the very digits that were there.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
+        match Number::from_f64(number) {
+            Some(number) => self.visit_str(number.as_str()),
+            None => Err(E::custom("not a number")),
+        }
+    }
+
+    /// A number, which the decoder gives with all its digits.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let number = Number::deserialize(MapAccessDeserializer::new(map))?;
+        self.visit_str(number.as_str())
     }
 }
 

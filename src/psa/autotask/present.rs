@@ -220,6 +220,6 @@ fn unit_row(unit: wire::Unit, contracts: &[Contract]) -> UnitRow {
         units: unit.units,
         price: unit.price.unwrap_or(Money::ZERO),
         cost: unit.cost,
-        posted: unit.approve_and_post_date.is_some_and(|date| !date.is_null()),
+        posted: unit.approve_and_post_date.is_some(),
     }
 }

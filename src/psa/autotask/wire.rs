@@ -2,7 +2,7 @@
 //!
 //! No wire type leaves the adapter. Nothing here may send or decide.
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::domain::{Day, Money};
 
@@ -416,7 +416,7 @@ pub(super) struct Unit {
     pub cost: Option<Money>,
     /// Set once it was billed.
     #[serde(default)]
-    pub approve_and_post_date: Option<serde_json::Value>,
+    pub approve_and_post_date: Option<IgnoredAny>,
 }
 
 #[cfg(test)]

@@ -2,8 +2,13 @@
 //!
 //! It must not guess: what is no date of this age is refused or nothing.
 
+use std::fmt;
+
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{
+    Deserializer,
+    de::{Error, Visitor},
+};
 
 use crate::domain::Day;
 
@@ -61,20 +66,44 @@ pub(crate) fn midnight(day: Day) -> String {
 }
 
 pub(super) fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    parse(&text).ok_or_else(|| D::Error::custom(format_args!("{text:?} is no date")))
+    let no_date = || D::Error::custom("null is no date");
+    deserializer.deserialize_str(DayVisitor { may_be_none: false })?.ok_or_else(no_date)
 }
 
 /// Null and the year 1 are no date; anything else must be one.
 pub(super) fn day_or_none<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Day>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    match parse(&text) {
-        None if !text.trim().is_empty() && !text.starts_with("0001-01-01") => {
-            Err(D::Error::custom(format_args!("{text:?} is no date")))
+    deserializer.deserialize_option(DayVisitor { may_be_none: true })
+}
+
+/// Reads a day out of the text as it lies in the answer: there are two in each row of many thousands.
+struct DayVisitor {
+    may_be_none: bool,
+}
+
+impl<'de> Visitor<'de> for DayVisitor {
+    type Value = Option<Day>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a date")
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        let day = parse(text);
+        let none = text.trim().is_empty() || text.starts_with("0001-01-01");
+        if day.is_none() && !(self.may_be_none && none) {
+            return Err(E::custom(format_args!("{text:?} is no date")));
         }
-        day => Ok(day),
+        Ok(day)
     }
 }
 

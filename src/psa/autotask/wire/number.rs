@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     domain::Money,
-    psa::json_number::{self, decimal, literal},
+    psa::json_number::{self, decimal, from_literal, literal},
 };
 
 /// The largest quantity that is believed.
@@ -17,19 +17,19 @@ const LARGEST_UNITS: i64 = 1_000_000_000;
 pub(super) fn money_or_null<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Money>, D::Error> {
-    let Some(text) = literal(deserializer)? else { return Ok(None) };
-    let value = decimal(&text).ok_or_else(|| D::Error::custom("not an amount of money"))?;
-    Ok(Some(Money(value)))
+    from_literal(deserializer, |text| decimal(text).map(Money).ok_or("not an amount of money"))
 }
+
+const NO_UNITS: &str = "not a whole number of units";
 
 /// Whole units, 0 or more; `5.0000` is 5.
 pub(super) fn units<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let text = literal(deserializer)?.unwrap_or_default();
-    let value = decimal(&text).filter(Decimal::is_integer);
-    let whole = value.and_then(|value| i64::try_from(value).ok());
-    whole
-        .filter(|units| (0..=LARGEST_UNITS).contains(units))
-        .ok_or_else(|| D::Error::custom("not a whole number of units"))
+    let whole = |text: &str| {
+        let value = decimal(text).filter(Decimal::is_integer);
+        let whole = value.and_then(|value| i64::try_from(value).ok());
+        whole.filter(|units| (0..=LARGEST_UNITS).contains(units)).ok_or(NO_UNITS)
+    };
+    from_literal(deserializer, whole)?.ok_or_else(|| D::Error::custom(NO_UNITS))
 }
 
 pub(super) fn id_or_null<'de, D: Deserializer<'de>>(
