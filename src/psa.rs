@@ -207,6 +207,12 @@ pub trait Psa: Send + Sync {
     /// the first of them. Sends nothing itself.
     fn about_to_work(&self) {}
 
+    /// Reads, once, what the first reading of contracts needs to know of it: whoever will read some does so beside other
+    /// readings.
+    async fn get_ready(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     /// What is left of its budget of requests, as far as it told so; none where it has none, or did not tell yet. Asks
     /// nothing.
     fn budget(&self) -> Option<BudgetLeft> {

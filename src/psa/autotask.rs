@@ -210,6 +210,10 @@ impl Psa for Autotask {
         self.session.about_to_work();
     }
 
+    async fn get_ready(&self) -> Result<(), ReadError> {
+        self.read_contract_metadata().await
+    }
+
     fn budget(&self) -> Option<BudgetLeft> {
         let http = self.session.http();
         let (left, of) = http.budget().share(http.clock().now())?;

@@ -48,3 +48,22 @@ async fn slots_that_are_freed_late_are_refused_once_per_endpoint_and_then_waited
     assert!(!refused.is_empty(), "the simulator does notice");
     assert!(refused.values().all(|count| *count <= 3), "{refused:?}");
 }
+
+/// Reading has endpoints of its own: what is written is read back while other contracts are written, so that little is left
+/// to read when the last write is answered.
+#[tokio::test]
+async fn contracts_are_read_back_while_others_are_written() {
+    let scene = Scene::set_with(40, "[limits]\nwriters = 3\n", strict()).await;
+    scene.rig.simulation.journal().reset();
+    scene.sync().await.is_success();
+    scene.all_is_written_once().await;
+    let entries = scene.rig.simulation.journal().entries();
+    let written = || entries.iter().filter(|one| one.entity == "ContractServiceAdjustments");
+    let (first, last) = (written().next(), written().next_back());
+    let (first, last) = (first.expect("a write").n, last.expect("a write").n);
+    let lists = entries.iter().filter(|one| one.entity == "Contracts" && one.method == "POST");
+    let after: Vec<u64> = lists.map(|one| one.n).filter(|n| *n > first).collect();
+    let (amid, behind): (Vec<u64>, Vec<u64>) = after.into_iter().partition(|n| *n < last);
+    assert!(!amid.is_empty() && amid.len() < 5, "in lists, not one by one: {amid:?}");
+    assert_eq!(behind.len(), 1, "{behind:?}");
+}

@@ -41,6 +41,7 @@ use crate::{
                 stored,
                 unlisted::unlisted,
             },
+            equipment::Equipment,
             guards::{GuardFacts, LastApplied, Watch, watch},
             records::InvoiceState,
             saved_plan::Saved,
@@ -88,6 +89,8 @@ pub(crate) struct Walk<'w, S> {
     pub(crate) begun: Vec<(InvoiceId, UsageMonth)>,
     /// The invoice list, where it was read just before.
     pub(crate) listed: Option<InvoiceList>,
+    /// The file of the first invoice, read while the target was.
+    ahead: Option<(InvoiceId, InvoiceFile)>,
     /// Shared with the invoice at work.
     stored: Arc<Stored>,
     observed: Arc<Snapshot>,
@@ -111,6 +114,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             looked_at: false,
             begun: Vec::new(),
             listed: None,
+            ahead: None,
             stored: Arc::default(),
             observed: Arc::default(),
             asked: AskedFor::default(),
@@ -147,7 +151,15 @@ impl<'w, S: Sink> Walk<'w, S> {
         }
         let terms = Terms::of(self.desk.target.kind());
         self.sink.phase(Phase::Observing, terms.say("reading services").into_owned());
-        let mut observed = Snapshot::new(equipment).await?;
+        let get_ready = async { Ok(self.desk.target.get_ready().await?) };
+        let first = items.iter().find(|item| !item.is_held(&due));
+        // None of them waits for another.
+        let (mut observed, (), ahead) = tokio::try_join!(
+            Snapshot::new(equipment),
+            get_ready,
+            read_ahead(equipment, first.map(|item| &item.invoice))
+        )?;
+        self.ahead = ahead;
         self.sink.observed(&mut observed);
         self.observed = Arc::new(observed);
         self.invoices(due, items).await
@@ -205,7 +217,12 @@ impl<'w, S: Sink> Walk<'w, S> {
         let equipment = self.desk.equipment;
         let text = format!("reading invoice {}", item.invoice.number);
         self.sink.phase(Phase::Observing, text);
-        let lines = match invoice_file(&*equipment.source, &item.invoice).await? {
+        let ahead = self.ahead.take().filter(|(invoice, _)| *invoice == item.invoice.id);
+        let file = match ahead {
+            Some((_, file)) => file,
+            None => invoice_file(&*equipment.source, &item.invoice).await?,
+        };
+        let lines = match file {
             InvoiceFile::Lines(lines) => lines,
             InvoiceFile::Unreadable(finding) => {
                 return self.hold(item, &Lines::default(), finding).await;
@@ -381,6 +398,15 @@ impl<'w, S: Sink> Walk<'w, S> {
         places.take_in(taken.places);
         ended.and(taken.ended)
     }
+}
+
+async fn read_ahead(
+    equipment: &Equipment,
+    invoice: Option<&Invoice>,
+) -> Result<Option<(InvoiceId, InvoiceFile)>, Halt> {
+    let Some(invoice) = invoice else { return Ok(None) };
+    let file = invoice_file(&*equipment.source, invoice).await?;
+    Ok(Some((invoice.id.clone(), file)))
 }
 
 /// A resumed run gives every invoice it had begun its ledger, also one whose contracts are all recorded.

@@ -51,6 +51,15 @@ const UNIT: [&str; 10] = [
 ];
 
 impl Autotask {
+    /// What is said of contracts, and of what a row takes on create.
+    pub(super) async fn read_contract_metadata(&self) -> Result<(), ReadError> {
+        tokio::try_join!(
+            self.metadata.contract_services.read(&self.session, SERVICES),
+            self.metadata.contracts.read(&self.session, "Contracts")
+        )?;
+        Ok(())
+    }
+
     /// Contracts with their services and rows from the one in force on `from`.
     pub(super) async fn read_present(
         &self,
@@ -59,7 +68,7 @@ impl Autotask {
     ) -> Result<Vec<PresentContract>, ReadError> {
         // What a row takes on create is part of what is planned from this reading.
         let (_, mut contracts) = tokio::try_join!(
-            self.metadata.contract_services.read(&self.session, "ContractServices"),
+            self.metadata.contract_services.read(&self.session, SERVICES),
             self.read_contracts_by_id(contracts)
         )?;
         // Long periods together: each list reads back to its earliest period start.

@@ -119,6 +119,12 @@ impl<'a> ContractWork<'a> {
         self.plan.services.iter().any(|plan| self.sendable(plan))
     }
 
+    /// How many writes are planned that can be sent.
+    pub(crate) fn to_send(&self) -> usize {
+        let due = self.plan.services.iter().filter(|plan| self.sendable(plan));
+        due.map(|plan| plan.operations.len()).sum()
+    }
+
     /// Whether this application wrote anything that must be read back.
     pub(crate) fn wrote(&self) -> bool {
         self.progress.entries.iter().any(|entry| entry.run == self.desk.run)
@@ -578,7 +584,7 @@ impl<'a> ContractWork<'a> {
     /// Lays what was read back beside what was planned (sync-rules 8.2: a late or foreign write shows here).
     /// Gives whether there is something to put right.
     pub(crate) async fn verify(&mut self, now: PresentContract) -> Result<bool, Halt> {
-        self.present = now;
+        (self.present, self.unread) = (now, false);
         let late = self.recognise_late().await?;
         let sent = self.plan.services.iter().filter(|plan| self.sendable(plan));
         let wrong: Vec<_> = sent.filter(|plan| !self.shows(plan)).cloned().collect();

@@ -2,7 +2,9 @@
 //!
 //! It must not plan: a contract that reads otherwise than it was written is planned anew by its own planner.
 
-use futures_util::{StreamExt, stream};
+use std::cmp::Reverse;
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use crate::{
     domain::ContractId,
@@ -18,6 +20,12 @@ use crate::{
     },
 };
 
+/// So many contracts are read back in one list while others are written: reading has endpoints of its own.
+const READ_TOGETHER: usize = 24;
+/// Towards the end lists are shorter, so that there is little left to read when the last write is answered; but no list is
+/// shorter than this for that alone.
+const SHORTEST_LIST: usize = 10;
+
 impl InvoiceWork<'_> {
     /// Writes what is planned, and reads it back.
     ///
@@ -25,20 +33,14 @@ impl InvoiceWork<'_> {
     /// Where the run stops: what was done by then is in the contracts all the same.
     pub(crate) async fn write(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
         self.desk.tell(Phase::Applying, self.telling("writing"));
+        // What an earlier attempt wrote was read when this was planned.
+        works(prepared)
+            .filter(|work| work.wrote() && !work.is_due())
+            .for_each(|work| work.tell_verified());
         if let Err(halt) = self.send(prepared).await {
             self.finish_what_is_complete(prepared);
             return Err(halt);
         }
-        let wrote: Vec<ContractId> = works(prepared)
-            .filter(|work| work.wrote() && work.must_be_read())
-            .map(|work| work.application.contract)
-            .collect();
-        if !wrote.is_empty() {
-            self.read_back(prepared, &wrote).await?;
-        }
-        works(prepared)
-            .filter(|work| work.wrote() && !work.must_be_read())
-            .for_each(|work| work.tell_verified());
         for prepared in prepared {
             self.verify_prices(prepared);
         }
@@ -66,16 +68,50 @@ impl InvoiceWork<'_> {
         }
     }
 
-    async fn read_back(
-        &self,
-        prepared: &mut [Prepared<'_>],
-        wrote: &[ContractId],
-    ) -> Result<(), Halt> {
-        self.desk.tell(Phase::Verifying, self.telling("checking"));
-        let from = works(prepared).map(|work| work.application.from).next();
-        let Some(from) = from else { return Ok(()) };
-        let mut now = self.read(wrote, from).await?;
-        for work in works(prepared) {
+    /// Writes contracts side by side, and reads back those that are written while others are not yet.
+    async fn send(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
+        let mut due: Vec<_> = works(prepared).filter(|work| work.is_due()).collect();
+        // Writes of one contract come one after the other: the longest of them must not begin last.
+        due.sort_by_key(|work| Reverse(work.to_send()));
+        let side_by_side = self.desk.equipment.writers.max(1);
+        let (mut due, mut unread, mut ended) = (due.into_iter(), Vec::new(), Ok(()));
+        let (mut writing, mut reading) = (FuturesUnordered::new(), FuturesUnordered::new());
+        loop {
+            while writing.len() < side_by_side
+                && let Some(work) = due.next()
+            {
+                writing.push(written(work));
+            }
+            let unwritten = writing.len() + due.len();
+            let enough = match unwritten {
+                0 => 1,
+                left => left.clamp(SHORTEST_LIST, READ_TOGETHER),
+            };
+            if ended.is_ok() && unread.len() >= enough {
+                if unwritten == 0 {
+                    self.desk.tell(Phase::Verifying, self.telling("checking"));
+                }
+                reading.push(self.read_back(std::mem::take(&mut unread)));
+            }
+            tokio::select! {
+                Some((work, written)) = writing.next() => match written {
+                    Ok(()) if work.must_be_read() => unread.push(work),
+                    Ok(()) if work.wrote() => work.tell_verified(),
+                    Ok(()) => {}
+                    stopped => ended = ended.and(stopped),
+                },
+                Some(read) = reading.next() => ended = ended.and(read),
+                else => return ended,
+            }
+        }
+    }
+
+    /// Reads contracts back in one list, and puts right what reads otherwise than it was written.
+    async fn read_back(&self, works: Vec<&mut ContractWork<'_>>) -> Result<(), Halt> {
+        let Some(from) = works.first().map(|work| work.application.from) else { return Ok(()) };
+        let wrote: Vec<ContractId> = works.iter().map(|work| work.application.contract).collect();
+        let mut now = self.read(&wrote, from).await?;
+        for work in works {
             let Some(now) = now.remove(&work.application.contract) else { continue };
             if work.verify(now).await? {
                 work.write().await?;
@@ -89,17 +125,14 @@ impl InvoiceWork<'_> {
         }
         Ok(())
     }
+}
 
-    async fn send(&self, prepared: &mut [Prepared<'_>]) -> Result<(), Halt> {
-        let side_by_side = self.desk.equipment.writers.max(1);
-        let due = works(prepared).filter(|work| work.is_due());
-        let written: Vec<Result<(), Halt>> = stream::iter(due)
-            .map(ContractWork::write)
-            .buffer_unordered(side_by_side)
-            .collect()
-            .await;
-        written.into_iter().collect()
-    }
+/// A contract with how its writing ended.
+async fn written<'b, 'a>(
+    work: &'b mut ContractWork<'a>,
+) -> (&'b mut ContractWork<'a>, Result<(), Halt>) {
+    let written = work.write().await;
+    (work, written)
 }
 
 /// The contracts of a group that can be worked on.
