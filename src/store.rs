@@ -17,6 +17,7 @@
 //! database, codec              values as checked records of at most 4 KiB; commits numbered, values counted
 //! Backend                      the cut: records by name, as bytes
 //! disk, mark, lock             sled in a directory, guarded against what it does to data
+//! derived                      beside it, what follows from all this until the next commit
 //! ```
 //!
 //! `migration`, `check` and `backup` work on a database, whatever lies below; making and restoring (`restore`) and copying
@@ -27,7 +28,7 @@ use std::{
     sync::Arc,
 };
 
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 pub use self::{
@@ -43,6 +44,7 @@ pub use self::{
 };
 use self::{
     database::Database,
+    derived::DerivedFiles,
     disk::Disk,
     lock::Lock,
     worker::{THREAD, Worker},
@@ -56,6 +58,7 @@ mod batch;
 mod check;
 mod codec;
 mod database;
+mod derived;
 mod disk;
 mod error;
 mod key;
@@ -84,6 +87,7 @@ const BACKUPS: &str = "backups";
 #[derive(Clone, Debug)]
 pub struct Store {
     worker: Arc<Worker>,
+    derived: DerivedFiles,
     installation: Uuid,
 }
 
@@ -96,21 +100,22 @@ impl Store {
     /// Opens with what a test changes.
     #[doc(hidden)]
     pub fn open_with(dir: &Path, options: Options) -> Result<Self, StoreError> {
-        let dir = dir.to_owned();
-        Self::opened(move || {
+        let (dir, derived) = (dir.to_owned(), DerivedFiles::of(&dir.join("store")));
+        let opened = Self::opened(move || {
             let lock = Lock::take(&dir)?;
             restore::finish_swap(&dir)?;
             restore::make_if_missing(&dir, &options)?;
             let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
             up_to_date(disk, options.migrations, &dir)
-        })
+        })?;
+        Ok(Self { derived, ..opened })
     }
 
     /// Opens a copy of the store in a data directory, in a folder of its own: everything can be asked of it, and nothing
     /// that is written to it outlasts it. The directory itself stays as it is; it need not even be there.
     pub fn open_copy(dir: &Path) -> Result<Self, StoreError> {
-        let dir = dir.to_owned();
-        Self::opened(move || {
+        let (dir, derived) = (dir.to_owned(), DerivedFiles::of(&dir.join("store")));
+        let opened = Self::opened(move || {
             let options = Options::default();
             let scratch = scratch::copied(&dir)?;
             let dir = scratch.path().to_owned();
@@ -118,7 +123,8 @@ impl Store {
             restore::make_if_missing(&dir, &options)?;
             let disk = Disk::open(&dir, &dir.join("store"), &options)?.holding(lock);
             up_to_date(disk.within(scratch), options.migrations, &dir)
-        })
+        })?;
+        Ok(Self { derived, ..opened })
     }
 
     /// Opens what another kind of database holds; an empty one becomes a new store. What is copied before a migration
@@ -144,7 +150,7 @@ impl Store {
         open: impl FnOnce() -> Result<Database, StoreError> + Send + 'static,
     ) -> Result<Self, StoreError> {
         let (worker, installation) = Worker::start(Box::new(open))?;
-        Ok(Self { worker: Arc::new(worker), installation })
+        Ok(Self { worker: Arc::new(worker), derived: DerivedFiles::default(), installation })
     }
 
     /// Whether a data directory holds a store, whoever has it open.
@@ -166,6 +172,46 @@ impl Store {
             return Ok(());
         }
         self.worker.commit(changes).await
+    }
+
+    /// The number of the last commit.
+    pub async fn last_commit(&self) -> Result<u64, StoreError> {
+        self.worker.ask(|database| Ok(database.commit)).await
+    }
+
+    /// Keeps a value that follows from what the store held after that commit: it holds until the next.
+    ///
+    /// # Errors
+    /// Where the store is closed. That it cannot be kept is none: it is worked out again.
+    pub async fn keep<T: Serialize + 'static>(
+        &self,
+        table: Table<T>,
+        key: Key,
+        value: &T,
+        last_commit: u64,
+    ) -> Result<(), StoreError> {
+        let Ok(value) = serde_json::to_vec(value) else { return Ok(()) };
+        let derived = self.derived.clone();
+        let write = move |database: &Database| {
+            if database.commit == last_commit
+                && let Err(error) = derived.write(table.name(), &key, value, last_commit)
+            {
+                tracing::warn!(table = table.name(), %error, "what follows is not kept");
+            }
+            Ok(())
+        };
+        self.worker.ask(write).await
+    }
+
+    /// What was kept so and holds still. What another version kept and this one does not understand holds no more.
+    pub async fn kept<T>(&self, table: Table<T>, key: Key) -> Result<Option<T>, StoreError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let derived = self.derived.clone();
+        let read = move |database: &Database| Ok(derived.read(table.name(), &key, database.commit));
+        let value = self.worker.ask(read).await?;
+        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()))
     }
 
     /// The value at a key.

@@ -521,3 +521,85 @@ fn one_file_of_the_room_knows_which_database_it_is() {
     let names: Vec<_> = naming.map(|file| file.file_name().unwrap().to_owned()).collect();
     assert_eq!(names, ["disk.rs"]);
 }
+
+/// What follows from the contents of a store is not worked out again for as long as nothing is written.
+mod derived {
+    use super::*;
+
+    fn keep(store: &Store, value: &str) {
+        let last = wait(store.last_commit()).unwrap();
+        wait(store.keep(NOTES, Key::new().text("shown"), &value.to_owned(), last)).unwrap();
+    }
+
+    fn kept(store: &Store) -> Option<String> {
+        wait(store.kept(NOTES, Key::new().text("shown"))).unwrap()
+    }
+
+    #[test]
+    fn it_holds_until_the_next_commit_also_in_another_process() {
+        let dir = folder();
+        let store = Store::open(dir.path()).unwrap();
+        put(&store, NUMBERS, &Key::new(), &1);
+        assert_eq!(kept(&store), None);
+        keep(&store, "of 1");
+        assert_eq!(kept(&store).as_deref(), Some("of 1"));
+        wait(store.close());
+        let store = Store::open(dir.path()).unwrap();
+        assert_eq!(kept(&store).as_deref(), Some("of 1"));
+        assert_eq!(sound(&store).values, 1, "it is none of the store's values");
+        put(&store, NUMBERS, &Key::new(), &2);
+        assert_eq!(kept(&store), None);
+    }
+
+    #[test]
+    fn what_was_worked_out_before_the_last_commit_is_not_kept() {
+        let dir = folder();
+        let store = Store::open(dir.path()).unwrap();
+        let before = wait(store.last_commit()).unwrap();
+        put(&store, NUMBERS, &Key::new(), &1);
+        wait(store.keep(NOTES, Key::new().text("shown"), &"of 0".to_owned(), before)).unwrap();
+        assert_eq!(kept(&store), None);
+    }
+
+    #[test]
+    fn whoever_looks_at_a_copy_has_it_too() {
+        let dir = folder();
+        let store = Store::open(dir.path()).unwrap();
+        keep(&store, "whole");
+        wait(store.close());
+        let copy = Store::open_copy(dir.path()).unwrap();
+        assert_eq!(kept(&copy).as_deref(), Some("whole"));
+    }
+
+    #[test]
+    fn a_spoiled_one_is_as_if_it_were_not_there() {
+        let dir = folder();
+        let store = Store::open(dir.path()).unwrap();
+        keep(&store, "whole");
+        let mut files = std::fs::read_dir(dir.path().join("store/derived")).unwrap();
+        let file = files.next().unwrap().unwrap().path();
+        let mut bytes = std::fs::read(&file).unwrap();
+        bytes[1] ^= 1;
+        std::fs::write(&file, &bytes).unwrap();
+        assert_eq!(kept(&store), None);
+        std::fs::write(&file, "short").unwrap();
+        assert_eq!(kept(&store), None);
+    }
+
+    #[test]
+    fn a_restored_store_begins_without() {
+        let dir = folder();
+        let store = Store::open(dir.path()).unwrap();
+        put(&store, NUMBERS, &Key::new(), &1);
+        let file = dir.path().join("backup.jsonl");
+        wait(store.backup(file.clone(), prism_connect::files::Existing::Kept)).unwrap();
+        keep(&store, "of 1");
+        wait(store.close());
+        Store::restore(&file, dir.path()).unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        for number in 0..200 {
+            assert_eq!(kept(&store), None);
+            put(&store, NUMBERS, &Key::new(), &number);
+        }
+    }
+}

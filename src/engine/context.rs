@@ -26,6 +26,7 @@ use crate::{
         cache::{Kept, Together},
         connections::{settings, sides::Sides},
         customers::{book::Book, companies::SeenCompanies},
+        dashboard::groundwork::Laid,
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         invoices::due_lines::DueLines,
@@ -95,6 +96,10 @@ pub(crate) struct Context {
     pub contracts: Kept<BTreeMap<ContractId, Contract>>,
     /// Companies as last read, to choose from.
     pub companies: Kept<SeenCompanies>,
+    /// What cards and the attention list are made from, as it was worked out last.
+    pub groundwork: tokio::sync::Mutex<Option<Laid>>,
+    /// How often something changed of what is kept for screens.
+    changes: AtomicU64,
     /// What the dashboard shows, for all who ask at once.
     pub status: Together<StatusView>,
     /// Who keeps the schedule.
@@ -151,6 +156,8 @@ impl Context {
             due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            groundwork: tokio::sync::Mutex::default(),
+            changes: AtomicU64::default(),
             status: Together::default(),
             schedule: Arc::default(),
             post: Arc::default(),
@@ -192,6 +199,8 @@ impl Context {
             due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
+            groundwork: tokio::sync::Mutex::default(),
+            changes: AtomicU64::default(),
             status: Together::default(),
             schedule: self.schedule.clone(),
             post: self.post.clone(),
@@ -276,9 +285,24 @@ impl Context {
         | Happening::RunStarted { .. }
         | Happening::RunFinished { .. } = happening
         {
+            self.changes.fetch_add(1, Ordering::SeqCst);
             self.progress.forget();
             self.due_lines.forget();
         }
+    }
+
+    /// How often something changed of what is kept for screens.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// What is kept for screens is read again, whatever was told to have changed.
+    pub(crate) fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.book.forget();
+        self.contracts.forget();
+        self.progress.forget();
+        self.due_lines.forget();
     }
 
     pub(crate) fn event_number(&self) -> u64 {

@@ -15,16 +15,21 @@ use crate::engine::{
 
 pub(crate) mod attention;
 pub(crate) mod cards;
+pub(crate) mod groundwork;
+pub(crate) mod survey;
+mod wanting;
 
 impl Family for DashboardCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
         match self {
             Self::Status(_) => cards::show(context).await.map(Status::put),
             Self::Acknowledge(Acknowledge { id }) => {
-                attention::acknowledge(context, caller, &id).await.map(Acknowledge::put)
+                let ground = survey::groundwork(context).await?;
+                attention::acknowledge(context, caller, &ground, &id).await.map(Acknowledge::put)
             }
             Self::ShowAgain(ShowAgain { id }) => {
-                attention::show_again(context, caller, &id).await.map(ShowAgain::put)
+                let ground = survey::groundwork(context).await?;
+                attention::show_again(context, caller, &ground, &id).await.map(ShowAgain::put)
             }
         }
     }

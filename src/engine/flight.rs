@@ -110,6 +110,11 @@ impl Flight {
         self.freed.subscribe()
     }
 
+    /// Whether a run had the place since this process began, and gave it back.
+    pub(crate) fn has_ended_one(&self) -> bool {
+        *self.freed.borrow() > 0
+    }
+
     /// Registers something that a client waits for and can cancel.
     pub(crate) fn wait(&self, client: ClientId) -> Wait {
         let mut state = self.state();

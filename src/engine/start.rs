@@ -17,6 +17,7 @@ use crate::{
         audit::trail::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
+        dashboard::survey,
         factory::{Factory, Network},
         handle::Handle,
         history::unfinished::unfinished_run,
@@ -250,6 +251,11 @@ impl Engine {
         let _ = self.task.await;
         for keeper in [self.keeper, self.postman].into_iter().flatten() {
             let _ = keeper.await;
+        }
+        if !self.read_only
+            && let Err(refusal) = survey::leave(&self.context).await
+        {
+            tracing::warn!("the next start works out anew what it shows first: {refusal}");
         }
         self.context.store.clone().close().await;
     }

@@ -29,6 +29,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        dashboard::groundwork::Groundwork,
         outbox::{
             message::{Message, PostRecord, Told},
             occasion::Occasion,
@@ -117,6 +118,11 @@ pub const SEEN: Table<DateTime<Utc>> = Table::new("acknowledged");
 ///
 /// Written by `dashboard::attention`. Kept until what told it is put back on the list.
 pub const CREDITS_SEEN: Table<DateTime<Utc>> = Table::new("credits_seen");
+
+/// What cards and the attention list are made from, by (target connection).
+///
+/// Left by `dashboard::groundwork` beside the store, for as long as nothing is written. It follows from all the rest.
+pub(crate) const GROUNDWORK: Table<Groundwork> = Table::new("groundwork");
 
 /// Mappings, by (connection, tenant).
 ///

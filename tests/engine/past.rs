@@ -97,6 +97,42 @@ async fn what_comes_from_one_thing_is_one_cause_that_is_marked_as_seen_whole_and
     desk.refused_as(unknown, RefusalKind::Failed, "unknown_entry").await;
 }
 
+/// How much is left beside the store for the next process.
+fn left(desk: &Desk) -> usize {
+    std::fs::read_dir(desk.dir.path().join("store/derived")).map_or(0, Iterator::count)
+}
+
+#[tokio::test]
+async fn what_was_shown_is_shown_by_the_next_process_for_as_long_as_nothing_changes() {
+    let desk = Desk::ready().await;
+    desk.done(command::Customers { refresh: true }).await;
+    let shown = status(&desk).await;
+    let desk = desk.restarted(false).await;
+    assert_eq!(left(&desk), 0, "it may be about what was there before the last change");
+    assert_eq!(status(&desk).await.causes, shown.causes);
+    let desk = desk.restarted(false).await;
+    assert_eq!(left(&desk), 1);
+    let again = status(&desk).await;
+    assert_eq!((&again.causes, again.customers), (&shown.causes, shown.customers));
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft(ALPHA, "1", "1"), true, from, pricing)).await;
+    let linked = status(&desk).await;
+    assert_eq!((linked.customers.1, linked.causes[0].customers), (1, 2));
+    // Nothing of the older one is shown, in this process or the next.
+    let desk = desk.restarted(false).await;
+    assert_eq!(status(&desk).await.causes, linked.causes);
+}
+
+#[tokio::test]
+async fn what_a_run_came_to_is_ready_for_the_next_process() {
+    let desk = failing().await;
+    let shown = status(&desk).await;
+    let desk = desk.restarted(true).await;
+    assert_eq!(left(&desk), 1);
+    let again = status(&desk).await;
+    assert_eq!((&again.causes, again.cards), (&shown.causes, shown.cards));
+}
+
 #[tokio::test]
 async fn a_contract_that_ends_soon_wants_attention() {
     let desk = Desk::ready().await;

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::{
+    groundwork::{Groundwork, RUNS_LOOKED_AT},
+    wanting::Wanting,
+};
 use crate::{
     domain::{
         Code, Currency, Money, RunId, TenantId, Thing,
         approval::MARKED,
-        cause::{Cause, Trouble, by_cause, cause_of, sums, told_alone},
+        cause::{Cause, Trouble, by_cause, cause_of, told_alone},
         mapping::Mapping,
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
@@ -82,88 +86,6 @@ const NOT_ASKED_ADVICE: &str = "`prism-connect plan customers` shows what is to 
 /// Warnings of so many runs are listed that came to a customer at all.
 const RUNS_WARNING: usize = 4;
 
-/// An entry of the list, with what it comes from and what mends that.
-#[derive(Clone, Debug)]
-pub(crate) struct Wanting {
-    pub view: AttentionView,
-    /// What it comes from, without whom it befell.
-    cause: String,
-    mend: Mend,
-    /// Whom it befell.
-    members: Vec<CauseMember>,
-    /// Whether it says that the target is to credit something (sync-rules 10.15).
-    tells_credit: bool,
-}
-
-impl Wanting {
-    /// Something that comes from nothing else, and is mended where it is.
-    fn alone(view: AttentionView) -> Self {
-        let cause = view.text.clone();
-        Self::of_customer(view, None, cause, Mend::Look)
-    }
-
-    fn of_customer(
-        view: AttentionView,
-        customer: Option<String>,
-        cause: impl Into<String>,
-        mend: Mend,
-    ) -> Self {
-        let member = CauseMember {
-            id: view.id.clone(),
-            text: view.text.clone(),
-            customer,
-            tenant: None,
-            domain: None,
-            invoice: None,
-            service: None,
-            amount: view.amount,
-            currency: view.currency.clone(),
-            place: view.place.clone(),
-        };
-        let members = vec![member];
-        Self { view, cause: cause.into(), mend, members, tells_credit: false }
-    }
-
-    /// It befell all of these, who share a contract: what is at stake counts once.
-    fn each_of(&mut self, run: RunId, customers: Vec<(TenantId, String)>) {
-        let Some(member) = self.members.pop() else { return };
-        let one = |(at, (tenant, name)): (usize, (TenantId, String))| CauseMember {
-            customer: Some(name),
-            amount: member.amount.filter(|_| at == 0),
-            place: Place::Run { run, tenant: Some(tenant) },
-            ..member.clone()
-        };
-        self.members.extend(customers.into_iter().enumerate().map(one));
-    }
-
-    /// It befell them with this invoice, and with this of it.
-    fn with(mut self, invoice: &str, service: Option<&str>) -> Self {
-        for member in &mut self.members {
-            member.invoice = Some(invoice.to_owned());
-            member.service = service.map(str::to_owned);
-        }
-        self
-    }
-
-    /// With what the one whom it befell is billed, each currency for itself.
-    fn billed(mut self, billed: &[Billed]) -> Self {
-        let sums = sums(billed.iter().map(|(currency, amount)| (currency, amount)));
-        let Some((currency, amount)) = sums.iter().max_by_key(|(_, amount)| **amount) else {
-            return self;
-        };
-        (self.view.amount, self.view.currency) = (Some(*amount), currency.clone());
-        if let Some(member) = self.members.pop() {
-            let one = |(currency, amount): (Option<Currency>, Money)| CauseMember {
-                amount: Some(amount),
-                currency,
-                ..member.clone()
-            };
-            self.members.extend(sums.into_iter().map(one));
-        }
-        self
-    }
-}
-
 /// The entries by what they come from, the worst first.
 pub(crate) fn causes(all: &[Wanting]) -> Vec<CauseView> {
     grouped::views(all)
@@ -172,14 +94,14 @@ pub(crate) fn causes(all: &[Wanting]) -> Vec<CauseView> {
 /// All that wants the operator and was not looked at yet.
 pub(crate) async fn list(
     context: &Context,
-    book: &Book,
+    ground: &Groundwork,
     connections: &[ConnectionView],
     runs: &[RunHeader],
 ) -> Result<Vec<Wanting>, Refusal> {
     let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
-    let mut all = whole_list(context, book, connections, runs).await?;
+    let mut all = whole_list(context, ground, connections, runs).await?;
     all.retain(|one| !seen.contains(&one.view.id) || stays(&one.view.id));
     Ok(all)
 }
@@ -211,7 +133,7 @@ pub(crate) fn warned(all: &[Wanting]) -> u64 {
 /// The same with what was looked at.
 async fn whole_list(
     context: &Context,
-    book: &Book,
+    ground: &Groundwork,
     connections: &[ConnectionView],
     runs: &[RunHeader],
 ) -> Result<Vec<Wanting>, Refusal> {
@@ -220,12 +142,28 @@ async fn whole_list(
     all.extend(broken_off(runs, &unreached.into_iter().map(|(_, run)| run).collect()));
     all.extend(schedule::not_looked(context).await?.map(Wanting::alone));
     all.extend(outbox::unsent(context).await?.into_iter().map(Wanting::alone));
-    all.extend(retries(context, book).await?);
-    mended::note(context, &mut all).await?;
-    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
+    all.extend(ground.retries.iter().cloned());
     all.extend(waiting_plans(context).await?);
     all.extend(broken_glass(context).await?);
-    all.extend(held(context, book, &currencies).await?);
+    all.extend(ground.others.iter().cloned());
+    all.sort_by(|a, b| {
+        let (a, b) = (&a.view, &b.view);
+        (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id))
+    });
+    // Whatever else there is, it is finished before anything is planned.
+    let left = unfinished_run(context).await?;
+    all.splice(0..0, left.map(|run| Wanting::alone(cut_off(&run))));
+    Ok(all)
+}
+
+/// What the store alone tells of customers and invoices, but for what is to be tried again.
+pub(super) async fn of_store(
+    context: &Context,
+    book: &Book,
+    runs: &[RunHeader],
+) -> Result<Vec<Wanting>, Refusal> {
+    let currencies = Currencies::read(&context.store, &context.sides.target).await?;
+    let mut all = held(context, book, &currencies).await?;
     all.extend(warnings(context, runs).await?);
     all.extend(ending(context, book).await?);
     all.extend(troubled(context, book).await?);
@@ -236,17 +174,15 @@ async fn whole_list(
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
     all.extend(owed(context, &currencies).await?);
-    all.sort_by(|a, b| {
-        let (a, b) = (&a.view, &b.view);
-        (b.outcome, b.amount, &a.id).cmp(&(a.outcome, a.amount, &b.id))
-    });
+    Ok(named_by_domain(all, book))
+}
+
+/// Each of these with the domains of whom it befell.
+fn named_by_domain(mut all: Vec<Wanting>, book: &Book) -> Vec<Wanting> {
     for member in all.iter_mut().flat_map(|one| &mut one.members) {
         member.domain = domain(member, book);
     }
-    // Whatever else there is, it is finished before anything is planned.
-    let left = unfinished_run(context).await?;
-    all.splice(0..0, left.map(|run| Wanting::alone(cut_off(&run))));
-    Ok(all)
+    all
 }
 
 fn failing_connections(context: &Context, connections: &[ConnectionView]) -> Vec<Wanting> {
@@ -314,12 +250,12 @@ fn broken_off(runs: &[RunHeader], with_unreached: &BTreeSet<RunId>) -> Vec<Wanti
 }
 
 /// Failing customers, under what failed first where they wait for that, and invoices that hold others up.
-async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
+pub(super) async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
     let products = last_products(&context.store, &context.sides.target).await?;
     let (waiting, own): (Vec<_>, Vec<_>) =
         retries::listed(context).await?.into_iter().partition(causes::waits);
     let caused = causes::views(waiting, &products);
-    Ok(own
+    let own = own
         .into_iter()
         .map(|Listed { view: retry, outcome, whole }| {
             let text = if whole {
@@ -366,8 +302,10 @@ async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal
             }
             wanting
         })
-        .chain(caused)
-        .collect())
+        .chain(caused);
+    let mut all = own.collect::<Vec<_>>();
+    mended::note(context, &mut all).await?;
+    Ok(named_by_domain(all, book))
 }
 
 /// Plans that wait until somebody else has looked at them, or are approved and were not applied.
@@ -947,11 +885,10 @@ fn tell_credit(all: &[Wanting], ids: &[String]) -> bool {
     all.iter().any(|one| one.tells_credit && ids.contains(&one.view.id))
 }
 
-async fn everything(context: &Context) -> Result<Vec<Wanting>, Refusal> {
-    let book = context.kept_book().await?;
+async fn everything(context: &Context, ground: &Groundwork) -> Result<Vec<Wanting>, Refusal> {
     let connections = crate::engine::connections::views(context).await?;
-    let runs = newest_of(&context.store, &context.sides.target, 500).await?;
-    whole_list(context, &book, &connections, &runs).await
+    let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
+    whole_list(context, ground, &connections, &runs).await
 }
 
 fn no_such_entry(all: &[Wanting], typed: &str) -> Refusal {
@@ -963,9 +900,10 @@ fn no_such_entry(all: &[Wanting], typed: &str) -> Refusal {
 pub(crate) async fn acknowledge(
     context: &Context,
     caller: &Caller,
+    ground: &Groundwork,
     typed: &str,
 ) -> Result<String, Refusal> {
-    let mut all = everything(context).await?;
+    let mut all = everything(context, ground).await?;
     let seen = context.store.scan(SEEN, of_connection(&context.sides.target)).await?;
     let seen: BTreeSet<String> =
         seen.iter().filter_map(|(key, _)| text_below_connection(key)).collect();
@@ -991,9 +929,10 @@ pub(crate) async fn acknowledge(
 pub(crate) async fn show_again(
     context: &Context,
     caller: &Caller,
+    ground: &Groundwork,
     typed: &str,
 ) -> Result<String, Refusal> {
-    let all = everything(context).await?;
+    let all = everything(context, ground).await?;
     let Some((ids, text)) = named(&all, typed) else { return Err(no_such_entry(&all, typed)) };
     let mut taken_off: Vec<(String, Key)> = Vec::new();
     for id in ids {

@@ -13,10 +13,12 @@ use crate::{
         approvals,
         connections::{self, sides::Sides},
         context::Context,
-        customers::{book::Book, companies::seen_contracts},
-        dashboard::attention,
+        dashboard::{
+            attention,
+            groundwork::{Groundwork, RUNS_LOOKED_AT},
+            survey,
+        },
         history::unfinished::unfinished_run,
-        invoices::progress,
         program::choices::offered,
         protocol::Refusal,
         schedule,
@@ -28,9 +30,6 @@ use crate::{
         },
     },
 };
-
-/// So many runs are looked through for the last of each kind.
-const RUNS_LOOKED_AT: usize = 500;
 
 /// So many runs are listed.
 const RECENT: usize = 12;
@@ -46,41 +45,30 @@ async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
     // The number first: what happens while this is put together is told after it.
     let event = context.event_number();
     let runs = newest_of(&context.store, &context.sides.target, RUNS_LOOKED_AT).await?;
-    let contracts = context.contracts.or_read(seen_contracts(context));
-    // The store reads for one of them while the other is understood.
-    let (book, _) = tokio::try_join!(context.kept_book(), contracts)?;
+    let ground = survey::groundwork(context).await?;
     let connections = connections::views(context).await?;
-    let on = book.mappings.values().filter(|mapping| mapping.sync).count() as u64;
     let links = context.store.count(LINKS, of_connection(&context.sides.target)).await?;
-    let ending = attention::ending(context, &book).await?.len() as u64;
-    let all = book.known.values().filter(|known| known.listed).count();
-    let unlisted = book.mappings.keys().filter(|tenant| !listed(&book, tenant)).count();
-    let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
-    let attention = attention::list(context, &book, &connections, &runs).await?;
+    let attention = attention::list(context, &ground, &connections, &runs).await?;
     let warned = attention::warned(&attention);
-    let progress = progress.as_ref().clone().map(|known| InvoiceProgress { warned, ..known });
+    let progress = ground.progress.clone().map(|known| InvoiceProgress { warned, ..known });
     Ok(StatusView {
-        cards: cards(&context.sides, &connections, &runs, on, links, progress),
+        cards: cards(&context.sides, &connections, &runs, ground.on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),
         causes: attention::causes(&attention),
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
-        customers: ((all + unlisted) as u64, book.mappings.len() as u64, on),
-        ending,
+        customers: (ground.customers, ground.linked, ground.on),
+        ending: ground.ending,
         schedule: schedule::if_any(context).await?,
         approvals: Some(Box::new(approvals::summary(context).await?))
             .filter(|approvals| !approvals.is_empty()),
-        setup: setup(context, &connections, &book, &runs).await?,
+        setup: setup(context, &connections, &ground, &runs).await?,
         recent: runs.into_iter().take(RECENT).collect(),
         environments: connections::environments::view(context).await?,
         target: context.sides.target.clone(),
         connections,
         event,
     })
-}
-
-fn listed(book: &Book, tenant: &crate::domain::TenantId) -> bool {
-    book.known.get(tenant).is_some_and(|known| known.listed)
 }
 
 /// Two cards for a configured target (R45).
@@ -146,7 +134,7 @@ fn connect_target(context: &Context, stored: bool) -> String {
 async fn setup(
     context: &Context,
     connections: &[ConnectionView],
-    book: &Book,
+    ground: &Groundwork,
     runs: &[RunHeader],
 ) -> Result<Vec<SetupStep>, Refusal> {
     let Sides { source, target, .. } = &context.sides;
@@ -169,12 +157,8 @@ async fn setup(
         step(&choosing(choices), options.chosen.missing(choices).is_none(), Place::Program),
         step("Switch the program on", options.sync, Place::Program),
         step("Sync products", any(RunKind::Products), Place::Products),
-        step("Link customers", !book.mappings.is_empty(), Place::Customer { tenant: None }),
-        step(
-            "Switch sync on for customers",
-            book.mappings.values().any(|mapping| mapping.sync),
-            Place::Customer { tenant: None },
-        ),
+        step("Link customers", ground.linked > 0, Place::Customer { tenant: None }),
+        step("Switch sync on for customers", ground.on > 0, Place::Customer { tenant: None }),
         step("Plan and apply the first sync", any(RunKind::Customers), Place::Plan),
     ]);
     // A connection that fails later is for the attention list; setting up is over once customers were synced.

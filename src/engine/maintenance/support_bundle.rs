@@ -13,7 +13,7 @@ use crate::{
     engine::{
         connections,
         context::{Caller, Context},
-        dashboard::attention,
+        dashboard::{attention, survey},
         history::retries,
         outbox,
         protocol::{Refusal, RefusalKind},
@@ -38,7 +38,8 @@ pub(crate) async fn bundle(
     let book = context.load_book().await?;
     let views = connections::views(context).await?;
     let runs = rows::newest(&context.store, RUNS).await?;
-    let attention = attention::list(context, &book, &views, &runs).await?;
+    let attention =
+        attention::list(context, &*survey::groundwork(context).await?, &views, &runs).await?;
     let attention: Vec<_> = attention.into_iter().map(|one| one.view).collect();
     let audit = context.store.scan_back(AUDIT, Key::new(), CHANGES).await?;
     let audit: Vec<_> = audit.into_iter().map(|(_, entry)| entry).collect();

@@ -1,0 +1,92 @@
+//! Works out the groundwork of cards and attention list, or takes what was worked out before and holds still.
+//!
+//! It must not change anything: what it leaves for the next process is beside the store.
+
+use std::sync::Arc;
+
+use super::{
+    attention,
+    groundwork::{Conditions, Groundwork, Laid, RUNS_LOOKED_AT},
+};
+use crate::engine::{
+    context::Context,
+    customers::companies::seen_contracts,
+    invoices::progress,
+    protocol::Refusal,
+    sync::outcome::rows::newest_of,
+    tables::{GROUNDWORK, of_connection},
+};
+
+/// What it follows from now, beside the store.
+fn conditions(context: &Context) -> Conditions {
+    Conditions {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        today: context.clock.today(),
+        contract_end_days: context.config.contract_end_days(),
+        policies: context.config.policies(),
+    }
+}
+
+/// As things stand.
+///
+/// # Errors
+/// Where the store fails.
+pub(crate) async fn groundwork(context: &Context) -> Result<Arc<Groundwork>, Refusal> {
+    let mut laid = context.groundwork.lock().await;
+    let (changes, commit) = (context.changes(), context.store.last_commit().await?);
+    let now = conditions(context);
+    if let Some(laid) = laid.as_ref()
+        && (laid.changes, laid.commit) == (changes, commit)
+        && laid.groundwork.made_for == now
+    {
+        return Ok(laid.groundwork.clone());
+    }
+    let key = of_connection(&context.sides.target);
+    let kept = context.store.kept(GROUNDWORK, key).await?;
+    let kept = kept.filter(|kept: &Groundwork| kept.made_for == now);
+    let (groundwork, kept) = match kept {
+        Some(kept) => (kept, true),
+        None => (made(context, now).await?, false),
+    };
+    let groundwork = Arc::new(groundwork);
+    *laid = Some(Laid { commit, changes, groundwork: groundwork.clone(), kept });
+    Ok(groundwork)
+}
+
+async fn made(context: &Context, made_for: Conditions) -> Result<Groundwork, Refusal> {
+    let target = &context.sides.target;
+    let runs = newest_of(&context.store, target, RUNS_LOOKED_AT).await?;
+    let contracts = context.contracts.or_read(seen_contracts(context));
+    // The store reads for one of them while the other is understood.
+    let (book, _) = tokio::try_join!(context.kept_book(), contracts)?;
+    let listed = |tenant| book.known.get(tenant).is_some_and(|known| known.listed);
+    let all = book.known.values().filter(|known| known.listed).count();
+    let unlisted = book.mappings.keys().filter(|tenant| !listed(*tenant)).count();
+    let on = book.mappings.values().filter(|mapping| mapping.sync).count();
+    let progress = context.progress.or_read(progress::newest(context, &book, &runs)).await?;
+    Ok(Groundwork {
+        made_for,
+        customers: (all + unlisted) as u64,
+        linked: book.mappings.len() as u64,
+        on: on as u64,
+        ending: attention::ending(context, &book).await?.len() as u64,
+        progress: progress.as_ref().clone(),
+        retries: attention::retries(context, &book).await?,
+        others: attention::of_store(context, &book, &runs).await?,
+    })
+}
+
+/// Leaves it for the next process, which shows it first. Where a run has ended it is worked out for that: somebody will want
+/// to see what it came to. What was worked out while something changed may be about what was there before.
+pub(crate) async fn leave(context: &Context) -> Result<(), Refusal> {
+    if context.flight.has_ended_one() {
+        context.forget_all();
+        groundwork(context).await?;
+    } else if context.changes() > 0 {
+        return Ok(());
+    }
+    let laid = context.groundwork.lock().await;
+    let Some(Laid { commit, groundwork, kept: false, .. }) = laid.as_ref() else { return Ok(()) };
+    let key = of_connection(&context.sides.target);
+    Ok(context.store.keep(GROUNDWORK, key, groundwork.as_ref(), *commit).await?)
+}
