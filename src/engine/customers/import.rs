@@ -29,8 +29,9 @@ use crate::{
     },
 };
 
-/// So many contracts that rows name by their id are read by it: a few lists, where a target may have many pages of them.
-const NAMED_BY_ID: usize = 1000;
+/// So many contracts that rows name by their id are read by it: lists can be read side by side, where the pages of all there
+/// are come one after the other and may be as many.
+const NAMED_BY_ID: usize = 10_000;
 
 /// What is there to be named in a file.
 struct Choices {

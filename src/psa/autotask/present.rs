@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{
     Autotask, assumed, odd,
-    query::{Filter, LIST, Query},
+    query::{Filter, LIST, Query, SIDE_BY_SIDE},
     wire::{self, Rows},
 };
 use crate::domain::{
@@ -18,9 +18,6 @@ use crate::domain::{
     target::{Contract, PresentContract, PresentService, UnitRow},
 };
 
-/// So many lists are read side by side: the server takes no more of an entity at once (wire/autotask 8). Pages of one list
-/// come one after the other, and those of rows are many.
-const SIDE_BY_SIDE: usize = 3;
 /// So many contracts are one list: they have few pages.
 const ONE_LIST: usize = 24;
 

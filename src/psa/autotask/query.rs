@@ -13,6 +13,10 @@ pub(super) const PAGE: usize = 500;
 /// Values of one `in` list (wire/autotask 14, row 8).
 pub(super) const LIST: usize = 200;
 
+/// So many lists are read side by side: the server takes no more of an entity at once (wire/autotask 8). Pages of one list
+/// come one after the other, and those of rows are many.
+pub(super) const SIDE_BY_SIDE: usize = 3;
+
 /// A condition.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Filter(Value);

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::de::DeserializeOwned;
 
 use super::{
     Autotask, assumed,
-    query::{Filter, LIST, Query},
+    query::{Filter, LIST, Query, SIDE_BY_SIDE},
     wire,
 };
 use crate::{
@@ -121,11 +122,11 @@ impl Autotask {
     ) -> Result<Vec<Contract>, ReadError> {
         let ids: BTreeSet<i64> = contracts.iter().map(|id| id.0).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(LIST) {
-            found.extend(self.read_contracts(Filter::one_of("id", chunk)).await?);
-        }
-        Ok(found)
+        let lists = ids.chunks(LIST).map(|list| self.read_contracts(Filter::one_of("id", list)));
+        let lists: Vec<_> = lists.collect();
+        let found: Vec<Vec<Contract>> =
+            stream::iter(lists).buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Every service, with whether its billing code is active where that code can be read: a user with restricted
