@@ -11,11 +11,14 @@ pub use self::{
     settings::PrismSettings,
     sign_in::{Credentials, SignIn, await_credentials, begin_sign_in},
 };
-use crate::domain::{
-    AgreementId, CustomerId, Day, InvoiceId, ReadError,
-    invoice::{Invoice, Lines, Tenant},
-    outcome::Finding,
-    product::Product,
+use crate::{
+    domain::{
+        AgreementId, CustomerId, Day, InvoiceId, ReadError,
+        invoice::{Invoice, Lines, Tenant},
+        outcome::Finding,
+        product::Product,
+    },
+    http::decoded,
 };
 
 mod assumed;
@@ -65,7 +68,7 @@ pub fn lines_of_file(file: impl Read) -> Result<Lines, String> {
 /// # Errors
 /// What is wrong with the list as a whole. A row that cannot be read is left out.
 pub fn products_of_list(list: &[u8]) -> Result<Vec<Product>, String> {
-    prices::products(crate::http::decoded(list)?)
+    prices::products(decoded(list), || decoded(list), |why| why)
 }
 
 /// What a sync needs to know of the source. Behind a trait so that the engine can be tested without a network.

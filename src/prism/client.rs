@@ -162,7 +162,10 @@ impl Source for Prism {
         let agreement = segment(agreement.as_str())?;
         let path = ["api", "v2", "me", "pricing", agreement, "pricelist", &year, &month, &date, ""];
         let reply = self.get(path, &[("excludeTieredProducts", "true")]).await?;
-        decoded(reply, prices::products).await
+        blocking(move || {
+            prices::products(reply.json(), || reply.json(), |why| unreadable(&reply, &why))
+        })
+        .await
     }
 
     async fn invoices(&self) -> Result<InvoiceList, ReadError> {

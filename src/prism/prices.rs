@@ -12,25 +12,31 @@ use crate::domain::{
     product::{Product, ProductKey},
 };
 
-/// The answer.
+/// The answer, whose groups and products are read in one go where there is nothing odd about any, else each by itself.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct WirePriceList {
-    product_groups: Option<LooseRows<WireGroup>>,
+pub(super) struct WirePriceList<G> {
+    product_groups: Option<G>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WireGroup {
+pub(super) struct WireGroup<P> {
     #[serde(default)]
     product_group: Loose,
     #[serde(default)]
-    products: LooseRows<WireProduct>,
+    products: Option<P>,
 }
+
+/// One that is as it should be: nearly all are, and to read each row by itself is to go through it three times.
+pub(super) type SoundList = WirePriceList<Vec<WireGroup<Vec<WireProduct>>>>;
+
+/// Any.
+pub(super) type LooseList = WirePriceList<LooseRows<WireGroup<LooseRows<WireProduct>>>>;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct WireProduct {
+pub(super) struct WireProduct {
     #[serde(default)]
     product_id: Loose,
     #[serde(default)]
@@ -62,26 +68,43 @@ struct WireProduct {
 }
 
 /// The products in the order of the list, each once.
-pub(super) fn products(list: WirePriceList) -> Result<Vec<Product>, String> {
-    let groups = list.product_groups.ok_or("there is no ProductGroups in it")?;
-    let mut products = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    let groups = match groups.fault {
-        None => groups.all.into_iter().flatten(),
-        Some(why) => return Err(format!("ProductGroups: {why}")),
-    };
-    for group in groups {
-        let name = group.product_group.text();
-        for wire in group.products.all {
-            let Some(wire) = wire.inspect_err(untold).ok() else { continue };
-            let Some(product) = wire.product(name.as_deref()) else { continue };
+///
+/// # Errors
+/// Where it cannot be decoded, or is no price list.
+pub(super) fn products<E>(
+    sound: Result<SoundList, E>,
+    any: impl FnOnce() -> Result<LooseList, E>,
+    wrong: impl FnOnce(String) -> E,
+) -> Result<Vec<Product>, E> {
+    if let Ok(WirePriceList { product_groups: Some(groups) }) = sound {
+        let groups = groups.into_iter().map(|group| (group.product_group, group.products));
+        return Ok(listed(groups.map(|(name, all)| (name, all.into_iter().flatten()))));
+    }
+    let groups = any()?.product_groups.ok_or_else(|| "there is no ProductGroups in it".to_owned());
+    let groups = groups.and_then(|groups| match groups.fault {
+        None => Ok(groups.all.into_iter().flatten()),
+        Some(why) => Err(format!("ProductGroups: {why}")),
+    });
+    let sound = |row: Result<WireProduct, String>| row.inspect_err(untold).ok();
+    let rows = |rows: Option<LooseRows<WireProduct>>| rows.into_iter().flat_map(|rows| rows.all);
+    let groups = groups.map_err(wrong)?.map(|group| (group.product_group, group.products));
+    Ok(listed(groups.map(|(name, all)| (name, rows(all).filter_map(sound)))))
+}
+
+fn listed(
+    groups: impl Iterator<Item = (Loose, impl Iterator<Item = WireProduct>)>,
+) -> Vec<Product> {
+    let (mut products, mut seen) = (Vec::new(), std::collections::HashSet::new());
+    for (name, wire) in groups {
+        let name = name.into_text();
+        for product in wire.filter_map(|wire| wire.product(name.as_deref())) {
             let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
             if seen.insert(mark) {
                 products.push(product);
             }
         }
     }
-    Ok(products)
+    products
 }
 
 fn untold(why: &String) {
