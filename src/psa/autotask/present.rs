@@ -147,7 +147,7 @@ fn assembled(
     for unit in units.good {
         let rows = by_contract.entry(unit.contract_id).or_default();
         match owner(rows, &unit) {
-            Some(service) => service.rows.push(unit_row(unit, contracts)),
+            Some(service) => service.rows.push(unit_row(&unit, contracts)),
             None => _ = odd.entry(unit.contract_id).or_insert_with(|| lost(&unit)),
         }
     }
@@ -216,7 +216,7 @@ fn present_service(service: &wire::ContractService) -> PresentService {
     }
 }
 
-fn unit_row(unit: wire::Unit, contracts: &[Contract]) -> UnitRow {
+fn unit_row(unit: &wire::Unit, contracts: &[Contract]) -> UnitRow {
     let contract = contracts.iter().find(|contract| contract.id.0 == unit.contract_id);
     let of_period = contract.map(|contract| contract.next_period_start(unit.start_date).previous());
     UnitRow {
