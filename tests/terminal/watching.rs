@@ -18,7 +18,7 @@ const TROUBLE: &str = r#"{"rules":[
 /// The frames of the customers' sync, each as text; the record is in the last. A second of waiting is a tenth of one, and so
 /// are frames.
 fn watched() -> (Vec<String>, Console, tempfile::TempDir) {
-    let flags = ["--latency-ms", "60", "--pace", "0.1", "--faults", TROUBLE];
+    let flags = ["--latency-ms", "120", "--pace", "0.1", "--faults", TROUBLE];
     let (mut console, home) = demo(&flags, (120, 36));
     console.send("5").until("No run yet").send("p").until("nothing is sent yet");
     console.send("A").until("Apply").answer("y").until("customers run #");
