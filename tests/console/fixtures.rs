@@ -311,6 +311,7 @@ pub fn status() -> StatusView {
         ],
         attention: attention(),
         causes: causes(),
+        concerned: concerned(),
         recent: runs(),
         running: None,
         unfinished: None,
@@ -556,6 +557,11 @@ fn attention() -> Vec<AttentionView> {
 pub const WAITING: usize = 14;
 
 /// What needs attention, by what it comes from.
+/// What the causes concern: no two of them the same.
+pub fn concerned() -> Vec<AmountView> {
+    in_aud(Some(causes().iter().flat_map(|cause| &cause.amounts).map(|one| one.amount).sum()))
+}
+
 pub fn causes() -> Vec<CauseView> {
     let tenant = |at: usize| Some(TenantId::new(format!("tenant-{at:04}")));
     let alone = |one: AttentionView, customer: &str, cause: &str, mend| CauseView {

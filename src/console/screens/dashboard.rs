@@ -34,7 +34,7 @@ use crate::{
             detail::{Texts, below_lines, rows},
             frame,
             table::Table,
-            text::{amounts_of, counted},
+            text::{amounts, counted},
         },
     },
     domain::run::RunKind,
@@ -218,7 +218,7 @@ impl Dashboard {
         }
         let count = u64::try_from(self.causes.len()).unwrap_or(u64::MAX);
         let count = counted(count, "cause", "causes");
-        let amounts = amounts_of(&status.causes);
+        let amounts = amounts(&status.concerned);
         let separator = if amounts.is_empty() { "" } else { ", " };
         format!("Needs attention ({count}{separator}{amounts})")
     }

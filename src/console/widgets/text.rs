@@ -15,10 +15,8 @@ use crate::{
         fold::marks,
         theme::Theme,
     },
-    domain::{
-        Currency, Day, cause::sums, currency::told as told_in, outcome::Finding, text::thousands,
-    },
-    engine::views::{AmountView, CauseView},
+    domain::{Currency, Day, currency::told as told_in, outcome::Finding, text::thousands},
+    engine::views::AmountView,
 };
 
 /// The text in at most `width` columns; cut with an ellipsis.
@@ -140,12 +138,6 @@ pub(crate) fn amounts_in<'a>(
 pub(crate) fn amounts(all: &[AmountView]) -> String {
     let told = all.iter().map(|one| told_in(separated(one.amount), one.currency.as_ref()));
     told.collect::<Vec<_>>().join(" + ")
-}
-
-/// The same of several causes together.
-pub(crate) fn amounts_of(causes: &[CauseView]) -> String {
-    let each = causes.iter().flat_map(|cause| &cause.amounts);
-    amounts(&AmountView::list(sums(each.map(|one| (&one.currency, &one.amount)))))
 }
 
 /// The same, cut in front of the brackets at its end where its beginning keeps some room: `Kauri L… (kaurilegal)`.

@@ -16,7 +16,7 @@ use crate::{
         dashboard::{
             attention,
             groundwork::{Groundwork, RUNS_LOOKED_AT},
-            survey,
+            survey, wanting,
         },
         history::unfinished::unfinished_run,
         program::choices::offered,
@@ -55,6 +55,7 @@ async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
         cards: cards(&context.sides, &connections, &runs, ground.on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),
         causes: attention::causes(&attention),
+        concerned: wanting::concerned(&attention),
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
         customers: (ground.customers, ground.linked, ground.on),

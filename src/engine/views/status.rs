@@ -305,6 +305,9 @@ pub struct StatusView {
     /// The same by what it comes from.
     #[serde(default)]
     pub causes: Vec<CauseView>,
+    /// What all of them concern, each currency for itself: what several of them say of one thing counts once.
+    #[serde(default)]
+    pub concerned: Vec<AmountView>,
     /// The last runs, newest first.
     pub recent: Vec<RunHeader>,
     pub running: Option<RunningView>,
