@@ -79,7 +79,8 @@ fn between_its_last_change_and_its_record_a_customer_moves_with_its_counters() {
     assert!(seen[6].contains("1 of 6 done"), "a customer that was read back is done: {seen:?}");
     assert!(seen[11].contains("6 of 6 done") && seen[11].contains("6 to be recorded"), "{seen:?}");
     let row = customer(&console, 5);
-    assert!(row.contains("checked") && row.contains("2 of 2"), "{row}");
+    assert!(row.contains("✓ Success") && row.contains("2 of 2"), "{row}");
+    assert!(seen[6].contains("✓ 1 ok") && seen[11].contains("✓ 6 ok"), "{seen:?}");
     for at in 0..6 {
         console.happened(item(
             at,

@@ -274,18 +274,45 @@ fn the_time_left_says_what_it_is_of_where_more_comes_after() {
     }
 }
 
+/// A second after the other a change was sent, for ten of them.
+fn after_ten_seconds(totals: Totals) -> String {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let first = change(4, "Power BI Pro", 1, ChangeState::Sent);
+    let begun = first.at;
+    console.happened(changes(totals, vec![first], Vec::new()));
+    console.send(Message::Ticked(begun + chrono::TimeDelta::seconds(10)));
+    console.text()
+}
+
+/// Hundreds of contracts are planned at a time: as long as more are to come, a time left is told as well, and no gauge is full.
+#[test]
+fn the_time_left_is_of_customers_too_who_are_still_to_be_planned() {
+    let planning = |changes_ahead| {
+        let totals = Totals { customers_due: 6, customers_planned: 4, ..Totals::default() };
+        after_ten_seconds(Totals { planned: 20, sent: 10, changes_ahead, ..totals })
+    };
+    // As many as of the others: 10 of each 2 customers.
+    let text = planning(None);
+    assert!(text.contains("about 20 s left ·"), "{text}");
+    assert!(text.contains("10 of 20 changes sent, planned so far, for 4 of 6 customers"), "{text}");
+    // Where a plan that is carried out lists them, those.
+    let text = planning(Some(5));
+    assert!(text.contains("about 15 s left ·"), "{text}");
+    assert!(text.contains("10 of 25 changes sent, 0 confirmed, 40 %"), "{text}");
+}
+
 /// A plan that is carried out lists what comes after: with two invoices the time left is of all of it.
 #[test]
 fn the_time_left_is_of_all_invoices_where_a_plan_lists_their_changes() {
     let left = |ahead, changes_ahead| {
-        let mut console = Harness::new(120, 36);
-        live_planning(&mut console);
-        let totals = Totals { planned: 20, sent: 10, ahead, changes_ahead, ..Totals::default() };
-        let first = change(4, "Power BI Pro", 1, ChangeState::Sent);
-        let begun = first.at;
-        console.happened(changes(totals, vec![first], Vec::new()));
-        console.send(Message::Ticked(begun + chrono::TimeDelta::seconds(10)));
-        console.text()
+        after_ten_seconds(Totals {
+            planned: 20,
+            sent: 10,
+            ahead,
+            changes_ahead,
+            ..Totals::default()
+        })
     };
     let text = left(Ahead::Invoices(1), Some(30));
     assert!(text.contains("about 40 s left ·"), "{text}");

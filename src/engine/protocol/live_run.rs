@@ -54,7 +54,8 @@ pub struct Totals {
     /// What comes after all that is counted.
     #[serde(default)]
     pub ahead: Ahead,
-    /// How many changes that is, where a plan that is carried out lists them.
+    /// How many changes are still to be planned, where a plan that is carried out lists them: of what comes after, and of
+    /// customers who are due.
     #[serde(default)]
     pub changes_ahead: Option<u64>,
     /// Requests of every kind, to every system.
@@ -91,11 +92,25 @@ impl Totals {
     #[must_use]
     pub fn gauge(&self) -> Option<Gauge> {
         let Self { sent, planned, customers_planned, customers_due: due, .. } = *self;
+        let listed = self.listed_of_due().unwrap_or_default();
         match planned {
             0 if self.is_planning() => Some(Gauge::Customers { planned: customers_planned, due }),
             0 => None,
-            planned => Some(Gauge::Changes { sent, planned }),
+            planned => Some(Gauge::Changes { sent, planned: planned + listed }),
         }
+    }
+
+    /// What a plan lists beyond what is planned, where that is of customers who are due and of nothing else.
+    #[must_use]
+    pub fn listed_of_due(&self) -> Option<u64> {
+        self.changes_ahead.filter(|_| self.is_planning() && self.ahead == Ahead::Nothing)
+    }
+
+    /// Changes that customers are to be expected to have who are due and not planned: as many as those who are.
+    fn expected(&self) -> u64 {
+        let unplanned = self.customers_due.saturating_sub(self.customers_planned);
+        let all = self.planned.saturating_mul(unplanned);
+        all.checked_div(self.customers_planned).unwrap_or_default()
     }
 
     /// Changes that were sent since the run went on.
@@ -104,15 +119,16 @@ impl Totals {
         self.sent.saturating_sub(self.earlier)
     }
 
-    /// Changes that a time left is of, and of what those are where that is not all that was asked for. What invoices to come
-    /// will change goes at the pace of what was sent; products go at another one than customers.
+    /// Changes that a time left is of, and of what those are where that is not all that was asked for. What is still to be
+    /// planned is what a plan lists, else as much as there is to be expected. What invoices to come will change goes at the
+    /// pace of what was sent; products go at another one than customers.
     #[must_use]
     pub fn to_send(&self) -> (u64, &'static str) {
         let counted = self.planned.saturating_sub(self.sent);
         match (self.ahead, self.changes_ahead) {
-            (Ahead::Nothing, _) => (counted, ""),
+            (Ahead::Nothing, more) => (counted + more.unwrap_or_else(|| self.expected()), ""),
             (Ahead::Invoices(_), Some(more)) => (counted + more, ""),
-            (Ahead::Invoices(_), None) => (counted, " of this invoice"),
+            (Ahead::Invoices(_), None) => (counted + self.expected(), " of this invoice"),
             (Ahead::Customers, _) => (counted, " of the products"),
         }
     }
@@ -248,6 +264,10 @@ impl LiveItem {
         match self.state {
             ItemState::Done { outcome, .. } => Some(outcome),
             ItemState::PartWritten { .. } => Some(Outcome::NotAttempted),
+            // It was read back, and all of it stands: the record that is still to come says no less.
+            ItemState::Verified { done, of } if done == of => {
+                Some(self.found.max(Outcome::Success))
+            }
             _ => Some(self.found).filter(|found| found.wants_a_look()),
         }
     }

@@ -50,11 +50,13 @@ impl Totals {
         let (done, of) = gauge.parts();
         let more = match gauge {
             Gauge::Customers { .. } => return Some(gauge.words()),
-            Gauge::Changes { .. } if self.is_planning() => format!(
-                "planned so far, for {} of {} customers",
-                thousands(self.customers_planned),
-                thousands(self.customers_due)
-            ),
+            Gauge::Changes { .. } if self.is_planning() && self.listed_of_due().is_none() => {
+                format!(
+                    "planned so far, for {} of {} customers",
+                    thousands(self.customers_planned),
+                    thousands(self.customers_due)
+                )
+            }
             Gauge::Changes { .. } => {
                 let percent = done.saturating_mul(100).checked_div(of).unwrap_or(0);
                 format!("{} confirmed, {percent} %", thousands(self.confirmed))
@@ -132,6 +134,18 @@ mod tests {
     #[case::planning_and_writing(
         Totals { customers_due: 88, customers_planned: 12, planned: 9, sent: 4, ..Totals::default() },
         Some("4 of 9 changes sent, planned so far, for 12 of 88 customers")
+    )]
+    #[case::planning_and_writing_what_a_plan_lists(
+        Totals {
+            customers_due: 88,
+            customers_planned: 80,
+            planned: 9,
+            sent: 4,
+            confirmed: 3,
+            changes_ahead: Some(1),
+            ..Totals::default()
+        },
+        Some("4 of 10 changes sent, 3 confirmed, 40 %")
     )]
     #[case::writing(
         Totals { planned: 1938, sent: 1412, confirmed: 1398, ..Totals::default() },

@@ -580,13 +580,9 @@ impl Live {
         (sent > 0 && self.stage == Stage::On).then(|| (sent * 10_000 / since, since))
     }
 
-    /// How long still, and of what where that is not all of it: never less than what is waited for. Not known while more is
-    /// being planned.
+    /// How long still, and of what where that is not all of it: never less than what is waited for.
     fn left(&self, shell: &Shell) -> Option<String> {
         let totals = &self.told.totals;
-        if totals.is_planning() {
-            return None;
-        }
         let (_, since) = self.rate(shell)?;
         let (to_send, of) = totals.to_send();
         let rest = since.saturating_mul(to_send) / totals.sent_now();

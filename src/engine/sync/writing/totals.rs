@@ -121,11 +121,13 @@ impl RunTotals {
         }
     }
 
-    /// How many changes are ahead, where a plan lists them: of customers' contracts what is not counted yet.
+    /// How many changes are ahead, where a plan lists them: of customers' contracts what is not counted yet. Once all are
+    /// planned that is what counts: what is blocked since the plan was made is not to come.
     fn changes_ahead(&self, ahead: Ahead, planned: u64) -> Option<u64> {
         let listed = *self.listed.get()?;
+        let is_planning = self.customers_planned.load(Relaxed) < self.customers_due.load(Relaxed);
         match ahead {
-            Ahead::Nothing => None,
+            Ahead::Nothing => is_planning.then(|| listed.saturating_sub(planned)),
             Ahead::Invoices(_) => Some(listed.saturating_sub(planned)),
             Ahead::Customers => Some(listed),
         }
