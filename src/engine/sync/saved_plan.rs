@@ -291,7 +291,9 @@ impl SavedRow {
     /// many seats of the same service on the same day.
     pub(crate) fn sharing(mut self, said: &mut TextPool) -> Self {
         for texts in [&mut self.writes, &mut self.refused, &mut self.before] {
-            texts.iter_mut().for_each(|text| *text = said.share(text));
+            for text in texts.iter_mut() {
+                *text = said.share(text);
+            }
             texts.shrink_to_fit();
         }
         self
