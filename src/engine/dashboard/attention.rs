@@ -1,6 +1,6 @@
 //! What wants the operator: a run that was cut off, then the rest, worst first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     groundwork::{Groundwork, RUNS_LOOKED_AT},
@@ -49,8 +49,8 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, SEEN, SKIPPED,
-            UNREACHED, of_attention, of_connection, of_invoice, of_tenant_invoice,
+            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, RETRIES, SEEN,
+            SKIPPED, UNREACHED, of_attention, of_connection, of_invoice, of_tenant_invoice,
             text_below_connection,
         },
         views::{
@@ -250,7 +250,11 @@ fn broken_off(runs: &[RunHeader], with_unreached: &BTreeSet<RunId>) -> Vec<Wanti
 }
 
 /// Failing customers, under what failed first where they wait for that, and invoices that hold others up.
-pub(super) async fn retries(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal> {
+pub(super) async fn retries(
+    context: &Context,
+    book: &Book,
+    runs: &[RunHeader],
+) -> Result<Vec<Wanting>, Refusal> {
     let products = last_products(&context.store, &context.sides.target).await?;
     let (waiting, own): (Vec<_>, Vec<_>) =
         retries::listed(context).await?.into_iter().partition(causes::waits);
@@ -304,8 +308,41 @@ pub(super) async fn retries(context: &Context, book: &Book) -> Result<Vec<Wantin
         })
         .chain(caused);
     let mut all = own.collect::<Vec<_>>();
+    all.extend(failed_in_stopped(context, runs).await?);
     mended::note(context, &mut all).await?;
     Ok(named_by_domain(all, book))
+}
+
+/// What failed in a run that was stopped before it could put it on the retry list: only the rows of that run tell it.
+async fn failed_in_stopped(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>, Refusal> {
+    let (store, place) = (&context.store, of_connection(&context.sides.target));
+    let mut broken: BTreeMap<RunId, BTreeSet<TenantId>> = BTreeMap::new();
+    for (key, run) in store.scan(UNREACHED, place.clone()).await? {
+        broken.entry(run).or_default().extend(text_below_connection(&key).map(TenantId::new));
+    }
+    if broken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let listed = store.scan(RETRIES, place).await?.into_iter();
+    let listed: BTreeSet<(TenantId, String)> = listed
+        .flat_map(|(_, retry)| {
+            let invoice = retry.invoice_number.to_lowercase();
+            retry.tenants.into_iter().map(move |tenant| (tenant, invoice.clone()))
+        })
+        .collect();
+    let mut views = Vec::new();
+    for run in runs {
+        let Some(whom) = broken.get(&run.id) else { continue };
+        for RowStatus { place, invoice, tenant, status } in statuses(store, run).await? {
+            let is_failure = status == Outcome::Failure && whom.contains(&tenant);
+            if !is_failure || listed.contains(&(tenant, invoice.to_lowercase())) {
+                continue;
+            }
+            let row = store.get(CUSTOMER_ROWS, place).await?;
+            views.extend(row.iter().flat_map(|row| failures_of(run, row)));
+        }
+    }
+    Ok(views)
 }
 
 /// Plans that wait until somebody else has looked at them, or are approved and were not applied.
@@ -463,10 +500,25 @@ fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
     let warns = |said: &Said<'_>| said.finding.code != Code::PriceNotShown;
     let said: Vec<Said<'_>> = said_of(row).collect();
     if said.is_empty() {
-        return vec![warning(run, row, None)];
+        return vec![entry_of(run, row, Outcome::Warning, None)];
     }
-    let causes = by_cause(said.into_iter().filter(warns), |said| Trouble {
-        outcome: Outcome::Warning,
+    entries_of(run, row, Outcome::Warning, said.into_iter().filter(warns))
+}
+
+/// What failed of a customer, likewise.
+fn failures_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
+    let failed = said_of(row).filter(|said| said.outcome == Outcome::Failure);
+    entries_of(run, row, Outcome::Failure, failed)
+}
+
+fn entries_of<'a>(
+    run: &RunHeader,
+    row: &CustomerRow,
+    outcome: Outcome,
+    said: impl Iterator<Item = Said<'a>>,
+) -> Vec<Wanting> {
+    let causes = by_cause(said, |said| Trouble {
+        outcome,
         cause: told_alone(said.finding, said.name()),
         customer: None,
         amount: Some(said.billed(row)),
@@ -474,7 +526,7 @@ fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
     });
     let several = causes.len() > 1;
     let entry = |(at, cause): (usize, Cause<Said<'_>>)| {
-        let mut entry = warning(run, row, cause.members.first());
+        let mut entry = entry_of(run, row, outcome, cause.members.first());
         // Each of several is looked at for itself.
         if several && at > 0 {
             let words = hash(&without_thousands(&cause.text));
@@ -490,13 +542,26 @@ fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
     causes.into_iter().enumerate().map(entry).collect()
 }
 
-fn warning(run: &RunHeader, row: &CustomerRow, said: Option<&Said<'_>>) -> Wanting {
+fn entry_of(
+    run: &RunHeader,
+    row: &CustomerRow,
+    outcome: Outcome,
+    said: Option<&Said<'_>>,
+) -> Wanting {
+    let failed = said.filter(|_| outcome == Outcome::Failure);
+    let (kind, mend) = match failed {
+        Some(said) => {
+            let name = said.name().to_owned();
+            ("failed", mend_of(said.finding, name.clone(), name))
+        }
+        None => ("warning", Mend::Look),
+    };
     let finding = said.map(|said| said.finding);
     let told = finding.map_or("must be looked at", |finding| &finding.text);
     let cause = said.map_or_else(|| told.to_owned(), |said| cause_of(said.finding, said.name()));
     let view = AttentionView {
-        id: format!("warning-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
-        outcome: Outcome::Warning,
+        id: format!("{kind}-{}-{}-{}", run.id, row.tenant_id, row.invoice.to_lowercase()),
+        outcome,
         text: format!("{}, invoice {}: {told}", row.customer, row.invoice),
         advice: finding.map(|one| one.advice.clone()).unwrap_or_default(),
         amount: None,
@@ -504,7 +569,7 @@ fn warning(run: &RunHeader, row: &CustomerRow, said: Option<&Said<'_>>) -> Wanti
         place: Place::Run { run: run.id, tenant: Some(row.tenant_id.clone()) },
     };
     let tells_credit = finding.is_some_and(|one| one.code == Code::CreditExpected);
-    let of_customer = Wanting::of_customer(view, Some(row.customer.clone()), cause, Mend::Look);
+    let of_customer = Wanting::of_customer(view, Some(row.customer.clone()), cause, mend);
     Wanting { tells_credit, ..of_customer.with(&row.invoice, None) }
 }
 

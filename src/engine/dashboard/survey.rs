@@ -71,7 +71,7 @@ async fn made(context: &Context, made_for: Conditions) -> Result<Groundwork, Ref
         on: on as u64,
         ending: attention::ending(context, &book).await?.len() as u64,
         progress: progress.as_ref().clone(),
-        retries: attention::retries(context, &book).await?,
+        retries: attention::retries(context, &book, &runs).await?,
         others: attention::of_store(context, &book, &runs).await?,
     })
 }

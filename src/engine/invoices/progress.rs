@@ -10,6 +10,7 @@ use crate::{
         code::InvoiceTrouble,
         invoice::Invoice,
         mapping::Mapping,
+        outcome::Outcome,
         run::{CustomerRow, RunHeader, RunKind},
     },
     engine::{
@@ -65,14 +66,18 @@ pub(crate) async fn newest(
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
     let stopped = stopped(context, *month, &begun.number).await?;
+    let applied = &begun.applied;
+    let failed_then = stopped.failed.iter();
+    let failed_then = failed_then.filter(|one| on.contains(one) && !applied.contains(*one));
+    let failed: BTreeSet<TenantId> = begun.failed.iter().chain(failed_then).cloned().collect();
     let done: BTreeSet<&TenantId> = begun.applied.iter().chain(&stopped.written).collect();
     // Whom a run broke off with, be it at a later invoice, is done with this one all the same where it was applied.
     let left = stopped.unreached.iter().filter(|tenant| {
-        on.contains(tenant) && !done.contains(tenant) && !begun.failed.contains(*tenant)
+        on.contains(tenant) && !done.contains(tenant) && !failed.contains(*tenant)
     });
     let unreached = left.count() as u64;
     let synced = done.into_iter().filter(|tenant| on.contains(tenant));
-    let synced = synced.filter(|tenant| !begun.failed.contains(*tenant));
+    let synced = synced.filter(|tenant| !failed.contains(*tenant));
     let month_sums = month_sums(context, book, runs, *month).await?;
     Ok(Some(InvoiceProgress {
         month_sums,
@@ -81,7 +86,7 @@ pub(crate) async fn newest(
         currency: meant.currency,
         synced: synced.count() as u64,
         of: on.len() as u64,
-        failed: begun.failed.iter().cloned().collect(),
+        failed: failed.into_iter().collect(),
         warned: 0,
         unreached,
     }))
@@ -92,6 +97,8 @@ pub(crate) async fn newest(
 pub(super) struct Stopped {
     /// Their rows of this invoice say that all was written; it was only not read back, or not put down as applied.
     written: BTreeSet<TenantId>,
+    /// Their rows of this invoice say that it failed: with that nothing more was to be done.
+    failed: BTreeSet<TenantId>,
     /// Whom the run did not come to, with this invoice or another one.
     unreached: BTreeSet<TenantId>,
     /// With how many of these it was amid their changes for this invoice.
@@ -110,11 +117,12 @@ pub(super) async fn stopped(
         let place = of_customer_in_run(run, Some(month), number, &tenant);
         let row = store.get(CUSTOMER_ROWS, place).await?;
         stopped.part_written += u64::from(row.as_ref().is_some_and(CustomerRow::is_partly_written));
-        if row.is_some_and(|row| row.status.stands()) {
-            stopped.written.insert(tenant);
-        } else {
-            stopped.unreached.insert(tenant);
-        }
+        let place = match row.map(|row| row.status) {
+            Some(status) if status.stands() => &mut stopped.written,
+            Some(Outcome::Failure) => &mut stopped.failed,
+            _ => &mut stopped.unreached,
+        };
+        place.insert(tenant);
     }
     Ok(stopped)
 }

@@ -99,6 +99,35 @@ fn money(done: i64, left: i64) -> (String, String) {
     (format!("{:.2}", cents(done) + quiet), format!("{:.2}", cents(left)))
 }
 
+/// It is not put on the retry list: the run was stopped before its group was done.
+#[tokio::test]
+async fn what_failed_in_a_stopped_run_is_told_as_failed_with_its_cause() {
+    let setup = Setup { month: AUGUST, ..Setup::default() };
+    let rig = september_after_august(five_rise_and_one_stays(), setup).await;
+    let no = json!({"system": "autotask", "writes": true, "times": 1,
+        "fault": {"status": 500, "body": "{\"errors\":[\"It cannot be done today.\"]}"}});
+    rig.fault(no).await;
+    let report = stopped_after_two(&rig, customers()).await;
+    let tally = report.header.counts.customers;
+    assert_eq!(tally.failed, 1, "{}", pretty(&report));
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let card = status.cards.iter().find(|card| card.kind == RunKind::Customers).expect("a card");
+    let progress = card.progress.as_ref().expect("an invoice");
+    let told = (progress.failed.len() as u64, progress.unreached);
+    assert_eq!(told, (tally.failed, tally.not_attempted), "{progress:?}");
+    assert_eq!(progress.synced + told.0 + told.1, progress.of, "{progress:?}");
+    let causes = || status.causes.iter().filter(|one| one.outcome == Outcome::Failure);
+    let cause =
+        causes().find(|one| one.members.iter().any(|one| one.text.contains("be done today")));
+    let cause = cause.unwrap_or_else(|| panic!("{:?}", status.causes));
+    assert_eq!((cause.members.len(), &cause.mend), (1, &Mend::Retry), "{cause:?}");
+    let rest = SyncRequest { retry_failed: true, ..customers() };
+    ended(&rig.sync_as(rest).await, Outcome::Success);
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    assert!(status.causes.iter().all(|one| one.outcome != Outcome::Failure), "{status:?}");
+    settled(&rig).await;
+}
+
 /// Each has five changes, and two of all are carried out.
 #[tokio::test]
 async fn whom_a_stopped_run_was_amid_is_part_written_and_the_advice_names_what_writes_the_rest() {
