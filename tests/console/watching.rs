@@ -657,3 +657,48 @@ fn beside_the_rows_no_key_acts_on_a_row_that_is_not_lit() {
     let said = console.text();
     assert!(!said.contains("▌Subscriptions") && said.contains("▌"), "{said}");
 }
+
+#[test]
+fn a_number_alone_is_of_what_was_sent() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.happened(item(5, ItemState::Planned { of: 6 }));
+    console.app.fit();
+    assert!(console.text().contains(" 0 of 6 "), "{}", console.text());
+}
+
+/// In its place by time.
+#[test]
+fn a_failure_that_was_looked_at_is_found_among_what_was_sent() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    console.press("Tab");
+    console.go("Enter Esc");
+    let totals = Totals { planned: 20, sent: 10, confirmed: 9, ..Totals::default() };
+    let sent = change(4, "Project Plan 3", 9, ChangeState::Sent);
+    console.happened(changes(totals, vec![sent], Vec::new()));
+    let text = console.text();
+    let places =
+        ["Project Plan 3 · ", "Visio Plan 2: ", "Teams Phone · "].map(|one| row(&console, one));
+    assert!(places.is_sorted(), "{places:?} {text}");
+    console.go("j j Enter");
+    assert!(console.text().contains("effectiveDate is outside the contract"), "{}", console.text());
+}
+
+#[test]
+fn what_happened_is_not_scrolled_past_its_end() {
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(width, height);
+        live_writing(&mut console);
+        let totals = Totals { planned: 90, sent: 80, confirmed: 70, ..Totals::default() };
+        let sent = (10..80).map(|at| change(4, &format!("Plan {at}"), at, ChangeState::Sent));
+        console.happened(changes(totals, sent.collect(), Vec::new()));
+        console.press("Tab");
+        let shown = |console: &Harness| console.text().matches(" · Plan ").count();
+        let before = shown(&console);
+        console.press("End");
+        let (text, others) = (console.text(), 5);
+        assert!(text.contains("Microsoft 365 E3 · "), "the oldest: {text}");
+        assert!(shown(&console) + others >= before, "{before} before: {text}");
+    }
+}

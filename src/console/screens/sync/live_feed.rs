@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use ratatui::{
     layout::Size,
     style::Style,
@@ -31,6 +32,8 @@ pub(crate) struct Feed {
     pub(crate) at: usize,
     /// Outcomes that were looked at, by their place.
     seen: BTreeSet<usize>,
+    /// When the newest change was sent as each outcome came; none where none was sent yet.
+    came: Vec<Option<DateTime<Utc>>>,
     /// Names of customers who are told apart from others of the same name, by tenant.
     pub(crate) names: HashMap<String, String>,
     /// The first line shown of a customer's own changes.
@@ -43,12 +46,20 @@ pub(crate) struct FeedLength {
     /// Of those that are pinned.
     failures: usize,
     pinned: usize,
-    sent: usize,
+    below: usize,
+}
+
+/// What stands below the rule.
+#[derive(Clone, Copy)]
+enum Below<'a> {
+    Change(&'a LiveChange),
+    /// It was pinned until it was looked at.
+    Seen(&'a LiveOutcome),
 }
 
 impl FeedLength {
     pub(crate) fn all(self) -> usize {
-        self.pinned + self.sent
+        self.pinned + self.below
     }
 }
 
@@ -56,18 +67,19 @@ impl Feed {
     pub(crate) fn len(&self, live: &LiveRun) -> FeedLength {
         let failures = self.pinned(live).filter(|(_, told)| is_failure(told)).count();
         let pinned = live.outcomes.len() - self.seen.len();
-        FeedLength { failures, pinned, sent: live.sent.len() }
+        FeedLength { failures, pinned, below: live.sent.len() + self.seen.len() }
     }
 
     /// Rows came on top: the cursor stays on its row, unless it stands on the first.
     pub(crate) fn moved(&mut self, before: FeedLength, live: &LiveRun) {
+        self.note(live);
         let now = self.len(live);
         let failures = now.failures.saturating_sub(before.failures);
         let pinned = now.pinned.saturating_sub(before.pinned);
-        let sent = now.sent.saturating_sub(before.sent);
+        let below = now.below.saturating_sub(before.below);
         match self.at {
             0 => {}
-            at if at >= before.pinned => self.at += pinned + sent,
+            at if at >= before.pinned => self.at += pinned + below,
             at if at >= before.failures => self.at += pinned,
             _ => self.at += failures,
         }
@@ -81,8 +93,34 @@ impl Feed {
         failed.chain(others).filter(|(at, _)| !self.seen.contains(at))
     }
 
+    /// When outcomes came that are new.
+    fn note(&mut self, live: &LiveRun) {
+        self.came.resize(live.outcomes.len(), live.sent.front().map(|newest| newest.at));
+    }
+
+    /// What is below the rule, the newest first: what was sent, and what was looked at in its place by time.
+    fn below<'a>(&'a self, live: &'a LiveRun) -> impl Iterator<Item = Below<'a>> {
+        let came = |at: usize| self.came.get(at).copied().flatten();
+        let sent_since = move |at: usize| live.sent.partition_point(|one| Some(one.at) > came(at));
+        let seen = self.seen.iter().rev();
+        let mut seen = seen.filter_map(move |at| Some((sent_since(*at), live.outcomes.get(*at)?)));
+        let mut next = seen.next();
+        let mut sent = live.sent.iter().enumerate().peekable();
+        std::iter::from_fn(move || {
+            let newer = sent.peek().map(|(at, _)| *at);
+            match next {
+                Some((place, told)) if newer.is_none_or(|at| place <= at) => {
+                    next = seen.next();
+                    Some(Below::Seen(told))
+                }
+                _ => sent.next().map(|(_, change)| Below::Change(change)),
+            }
+        })
+    }
+
     /// Title and text of the row with the cursor; what was pinned is looked at by that.
     pub(crate) fn look(&mut self, live: &LiveRun, theme: &Theme) -> Option<(String, String)> {
+        self.note(live);
         let (pinned, title, text) = self.under_cursor(live, theme)?;
         self.seen.extend(pinned);
         Some((title, text))
@@ -95,12 +133,16 @@ impl Feed {
         theme: &Theme,
     ) -> Option<(Option<usize>, String, String)> {
         if let Some((at, told)) = self.pinned(live).nth(self.at) {
-            let text = format!("{}\n\n{}", told.outcome, in_days(&told.text));
-            return Some((Some(at), self.whose(&told.of, theme), text));
+            return Some((Some(at), self.whose(&told.of, theme), whole(told)));
         }
-        let change = live.sent.get(self.at.checked_sub(self.len(live).pinned)?)?;
-        let title = self.whose(&change.of, theme);
-        Some((None, title, self.change_cell(change, true, theme).0))
+        let at = self.at.checked_sub(self.len(live).pinned)?;
+        Some(match self.below(live).nth(at)? {
+            Below::Change(change) => {
+                let title = self.whose(&change.of, theme);
+                (None, title, self.change_cell(change, true, theme).0)
+            }
+            Below::Seen(told) => (None, self.whose(&told.of, theme), whole(told)),
+        })
     }
 
     /// The customer, told from others of the same name.
@@ -127,6 +169,15 @@ impl Feed {
         let for_name = name.width().min(most.max(room.saturating_sub(customer.width())));
         let customer = cut_before_brackets(customer, room - for_name, theme);
         format!("{customer}{separator}{}", cut_in_the_middle(name, for_name, theme))
+    }
+
+    /// What became of a subscription, whose it is, and why.
+    fn in_one_line(&self, told: &LiveOutcome, theme: &Theme) -> String {
+        let why = in_days(&told.text);
+        // What begins with the name that stands before it says it once.
+        let why = why.strip_prefix(&format!("{}: ", told.of.name)).unwrap_or(&why);
+        let glyph = theme.glyphs.outcome(told.outcome);
+        format!("{glyph} {}: {why}", self.whose(&told.of, theme))
     }
 
     /// `✓ Kiama Swim School · Microsoft 365 E5 · 0 → 30 from 1 Sep · 09:41:07`, and how it looks.
@@ -165,6 +216,11 @@ impl Feed {
         let whose = self.whose_within(&change.of, room, theme);
         change_told(&whose, change, false, theme)
     }
+}
+
+/// What became of a subscription, whole.
+fn whole(told: &LiveOutcome) -> String {
+    format!("{}\n\n{}", told.outcome, in_days(&told.text))
 }
 
 fn is_failure(told: &LiveOutcome) -> bool {
@@ -290,24 +346,27 @@ pub(crate) fn feed_lines(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let (width, rows) = (usize::from(room.width), usize::from(room.height));
-    let first = cursor.unwrap_or(0).saturating_sub(rows / 8);
     let mut lines = Vec::with_capacity(rows + 2);
     let lit = |at: usize| cursor == Some(at);
-    let pinned = feed.len(live).pinned;
-    let room = if live.sent.is_empty() { rows } else { (rows / PART_PINNED).max(2) };
+    let FeedLength { pinned, below, .. } = feed.len(live);
+    let room = if below == 0 { rows } else { (rows / PART_PINNED).max(2) };
     // Where there is little room each has one line, so that more of them are seen; whole it is told by Enter.
     let each = if rows < FEW { 1 } else { 2 };
+    // No row stays blank below the last one while there are others above.
+    let last_first = match rows.checked_sub(1 + below) {
+        Some(left) => pinned.saturating_sub(left.min(room) / each),
+        None => (pinned + below).saturating_sub(rows).max(pinned + 1),
+    };
+    let first = cursor.unwrap_or(0).saturating_sub(rows / 8).min(last_first);
     let shown = pinned.saturating_sub(first).min(room / each);
     // Rows that would stay blank tell whole what is pinned.
-    let mut spare = rows.saturating_sub(shown * each + 1 + live.sent.len());
+    let mut spare = rows.saturating_sub(shown * each + 1 + below);
     for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
         let (whose, why) = (feed.whose(&told.of, theme), in_days(&told.text));
         if each == 1 {
-            // What begins with the name that stands before it says it once.
-            let why = why.strip_prefix(&format!("{}: ", told.of.name)).unwrap_or(&why);
-            lines.push(row(&format!("{glyph} {whose}: {why}"), width, style, lit(at), theme));
+            lines.push(row(&feed.in_one_line(told, theme), width, style, lit(at), theme));
             continue;
         }
         lines.push(row(&format!("{glyph} {whose}"), width, style, lit(at), theme));
@@ -331,11 +390,14 @@ pub(crate) fn feed_lines(
         let rest = rule.repeat(width.saturating_sub(more.width()));
         lines.push(Line::styled(format!("{more}{rest}"), theme.muted()));
     }
-    for (at, change) in live.sent.iter().enumerate().skip(first.saturating_sub(pinned)) {
+    for (at, one) in feed.below(live).enumerate().skip(first.saturating_sub(pinned)) {
         if lines.len() >= rows {
             break;
         }
-        let (text, style) = feed.change_line(change, width, theme);
+        let (text, style) = match one {
+            Below::Change(change) => feed.change_line(change, width, theme),
+            Below::Seen(told) => (feed.in_one_line(told, theme), theme.outcome(told.outcome)),
+        };
         lines.push(row(&text, width, style, lit(pinned + at), theme));
     }
     lines

@@ -74,13 +74,14 @@ fn rank(item: &LiveItem) -> u8 {
 /// The last of those that stand before what gives way.
 const AT_WORK: u8 = 3;
 
+/// Changes that stand; nothing while they are not planned yet.
 fn writes(state: &ItemState) -> Option<u32> {
     match state {
         ItemState::Done { writes, .. } | ItemState::PartWritten { writes, .. } => Some(*writes),
         ItemState::Writing { done, .. }
         | ItemState::Verifying { done, .. }
         | ItemState::Verified { done, .. } => Some(*done),
-        ItemState::Planned { of } => Some(*of),
+        ItemState::Planned { .. } => Some(0),
         ItemState::Queued | ItemState::Planning => None,
     }
 }
@@ -197,6 +198,8 @@ fn state(row: &LiveRow, theme: &Theme) -> Cell {
 
 fn changes(row: &LiveRow) -> String {
     match &row.item.state {
+        // As ever before the run is over: a number alone is of what was sent.
+        ItemState::Planned { of: of @ 1.. } => format!("0 of {of}"),
         ItemState::Writing { done, of: of @ 1.. }
         | ItemState::Verifying { done, of: of @ 1.. }
         | ItemState::Verified { done, of: of @ 1.. } => format!("{done} of {of}"),
