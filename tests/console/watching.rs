@@ -702,3 +702,31 @@ fn what_happened_is_not_scrolled_past_its_end() {
         assert!(shown(&console) + others >= before, "{before} before: {text}");
     }
 }
+
+#[test]
+fn who_leaves_a_run_stands_on_it_in_the_list() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    live_ended(&mut console);
+    console.press("Esc");
+    let runs = [fixtures::header(44, Outcome::Failure, 3)].into_iter().chain(fixtures::runs());
+    let asked = command::Runs { limit: 500 };
+    console.answer_to(&asked.into(), Ok(Answer::Runs(runs.collect())));
+    console.app.fit();
+    assert!(console.text().contains("▌#44"), "{}", console.text());
+}
+
+#[test]
+fn the_list_of_runs_tells_what_a_stopped_one_did_not_come_to() {
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    assert!(!console.text().contains("Not attempted"), "{}", console.text());
+    let mut runs = fixtures::runs();
+    runs[0].counts.customers.not_attempted = 32;
+    console.press("F5");
+    console.answer_to(&command::Runs { limit: 500 }.into(), Ok(Answer::Runs(runs)));
+    console.app.fit();
+    let text = console.text();
+    let line = text.lines().find(|line| line.contains("#42")).unwrap_or_else(|| panic!("{text}"));
+    assert!(text.contains("Not attempted") && line.contains(" 32 "), "{text}");
+}

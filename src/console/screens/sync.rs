@@ -583,6 +583,11 @@ impl Pane for Sync {
     }
 
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
+        let left = match self.front {
+            Front::Run => self.run.id(),
+            Front::Live => self.live.id(),
+            _ => None,
+        };
         match (self.front_mut().back(shell)?, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),
             (Jump::Back, Front::Live) => {
@@ -595,7 +600,11 @@ impl Pane for Sync {
             (Jump::Back, _) => {}
             (jump, _) => return Some(jump),
         }
-        self.leave(shell)
+        let jump = self.leave(shell);
+        if left.is_some() && self.front == Front::Runs {
+            self.runs.stand_on(left);
+        }
+        jump
     }
 
     /// The run that is on, else the list of runs; what was opened is left as it is.

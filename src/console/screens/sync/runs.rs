@@ -72,6 +72,8 @@ impl PastRun {
 pub(crate) struct Runs {
     list: Listing<PastRun>,
     loaded: bool,
+    /// The run that was just left, until it is in the list.
+    left: Option<RunId>,
 }
 
 impl Runs {
@@ -80,6 +82,14 @@ impl Runs {
         self.loaded = true;
         let row = |run: RunHeader| PastRun { on: run.ended().is_none() && on == Some(run.id), run };
         self.list.set(rows.into_iter().map(row).collect());
+        self.stand_on(self.left);
+    }
+
+    /// The cursor stands on the run that was just left, or will once that is in the list.
+    pub(crate) fn stand_on(&mut self, run: Option<RunId>) {
+        let key = run.map(|run| run.to_string());
+        self.list.select_key(key.as_deref());
+        self.left = run.filter(|run| self.list.selected().is_none_or(|row| row.id != *run));
     }
 
     /// How far the one is that is on: what is recorded of it grows group by group.
@@ -146,6 +156,7 @@ impl Pane for Runs {
     }
 
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
+        self.left = None;
         match (action, self.list.selected()) {
             (Action::Open, run) => {
                 return run.map(|run| Jump::To(Place::Run { run: run.id, tenant: None }));
@@ -209,7 +220,10 @@ impl Row for PastRun {
     }
 
     fn repeated(&self) -> Vec<(&'static str, String)> {
-        vec![("By", format!("by {}", self.actor))]
+        let by = ("By", format!("by {}", self.actor));
+        // Only a run that was stopped leaves any.
+        let none_left = (tally(self).not_attempted == 0).then(|| (LEFT, String::new()));
+        [by].into_iter().chain(none_left).collect()
     }
 
     fn compare(&self, other: &Self, column: usize) -> Ordering {
@@ -222,10 +236,11 @@ impl Row for PastRun {
             4 => tally(self).ok.cmp(&tally(other).ok),
             5 => tally(self).warned.cmp(&tally(other).warned),
             6 => tally(self).failed.cmp(&tally(other).failed),
-            7 => ours.writes.cmp(&theirs.writes),
-            8 => ours.requests.cmp(&theirs.requests),
-            9 => self.actor.cmp(&other.actor),
-            10 => self.invoices.cmp(&other.invoices),
+            7 => tally(self).not_attempted.cmp(&tally(other).not_attempted),
+            8 => ours.writes.cmp(&theirs.writes),
+            9 => ours.requests.cmp(&theirs.requests),
+            10 => self.actor.cmp(&other.actor),
+            11 => self.invoices.cmp(&other.invoices),
             _ => self.id.cmp(&other.id),
         }
     }
@@ -299,6 +314,9 @@ fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
     [first, Line::styled(second, theme.muted()), why]
 }
 
+/// What a stopped run did not come to.
+const LEFT: &str = "Not attempted";
+
 const COLUMNS: &Columns<PastRun> = &[
     Column::new("Run", 6).right().searched().text(|run| format!("#{}", run.id)),
     Column::new("When (UTC)", 16)
@@ -317,6 +335,10 @@ const COLUMNS: &Columns<PastRun> = &[
     Column::new("Failed", 6).right().cell(|run, theme| match tally(run).failed {
         0 => Cell::styled("0", theme.muted()),
         count => Cell::styled(count.to_string(), theme.bad()),
+    }),
+    Column::new(LEFT, 13).right().drops(2).muted(|run| match tally(run).not_attempted {
+        0 => String::new(),
+        count => count.to_string(),
     }),
     Column::new("Changes", 7).right().drops(1).text(|run| run.counts.writes.to_string()),
     Column::new("Requests", 8).right().drops(4).muted(|run| run.counts.requests.to_string()),
