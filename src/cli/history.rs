@@ -35,9 +35,11 @@ fn table(changes: &[HistoryView]) -> Table {
     let [price, effect] = ["PRICE", "EFFECT"].map(|title| amounts.head(title));
     let head = [
         "FROM", "TO", "SERVICE", "UNITS", &price, &effect, "INVOICE", "RUN", "WHO", "WRITTEN",
-        "RESULT",
+        "RESULT", "FOR",
     ];
-    let mut table = Table::new(&head, "No change was written for it yet.").without_empty("TO");
+    let mut table = Table::new(&head, "No change was written for it yet.")
+        .without_empty("TO")
+        .without_empty("FOR");
     for one in changes {
         let (before, after) = one.units;
         let currency = one.currency.as_ref();
@@ -53,6 +55,7 @@ fn table(changes: &[HistoryView]) -> Table {
             one.actor.as_str().into(),
             time(one.at).into(),
             one.result.words().into(),
+            Some(one.others.join(", ")).filter(|others| !others.is_empty()).into(),
         ]);
     }
     table

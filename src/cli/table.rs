@@ -113,8 +113,8 @@ impl Amounts {
 pub struct Table {
     head: Vec<String>,
     rows: Vec<Vec<Cell>>,
-    /// The column that is left out where no row has anything in it.
-    seldom: Option<usize>,
+    /// The columns that are left out where no row has anything in them.
+    seldom: Vec<usize>,
     empty: &'static str,
 }
 
@@ -123,12 +123,12 @@ impl Table {
     #[must_use]
     pub fn new<S: AsRef<str>>(head: &[S], empty: &'static str) -> Self {
         let head = head.iter().map(|title| title.as_ref().to_owned()).collect();
-        Self { head, rows: Vec::new(), seldom: None, empty }
+        Self { head, rows: Vec::new(), seldom: Vec::new(), empty }
     }
 
-    /// The column of this title is left out where no row has anything in it.
+    /// The column of this title is left out where no row has anything in it; columns are named from the left.
     pub(super) fn without_empty(mut self, title: &str) -> Self {
-        self.seldom = self.head.iter().position(|head| head == title);
+        self.seldom.extend(self.head.iter().position(|head| head == title));
         self
     }
 
@@ -152,11 +152,14 @@ impl Table {
             return format!("{}\n", self.empty);
         }
         let none = |at: &usize| self.rows.iter().all(|row| row[*at].text == NOTHING);
-        if let Some(at) = self.seldom.filter(none) {
-            let mut shown = Self { seldom: None, ..self.clone() };
-            shown.head.remove(at);
-            for row in &mut shown.rows {
-                row.remove(at);
+        let empty: Vec<usize> = self.seldom.iter().copied().filter(none).collect();
+        if !empty.is_empty() {
+            let mut shown = Self { seldom: Vec::new(), ..self.clone() };
+            for at in empty.into_iter().rev() {
+                shown.head.remove(at);
+                for row in &mut shown.rows {
+                    row.remove(at);
+                }
             }
             return shown.render(colour, limit);
         }

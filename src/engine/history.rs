@@ -35,9 +35,11 @@ pub(crate) mod customer_page;
 pub(crate) mod restored_retry;
 pub(crate) mod retries;
 pub(crate) mod service_names;
+mod sharers;
 pub(crate) mod unfinished;
 
 use service_names::ServiceNames;
+use sharers::Sharers;
 
 impl Family for HistoryCommand {
     async fn carry_out(self, context: &Arc<Context>, caller: &Caller) -> Reply {
@@ -114,8 +116,11 @@ pub(super) async fn history(
         let billed = billed_as(context, contract).await?;
         let entries =
             context.store.scan(JOURNAL, of_contract(&context.sides.target, contract)).await?;
+        let mut sharers = Sharers::of(context, &book, &found.tenant, contract);
         for (_, entry) in entries {
-            changes.push(teller.tell(&entry, &contract_name, &billed).await?);
+            let mut change = teller.tell(&entry, &contract_name, &billed).await?;
+            change.others = sharers.whose(&entry, change.service_id).await?;
+            changes.push(change);
         }
     }
     if let Some(wanted) = service {
@@ -197,6 +202,7 @@ impl Teller<'_> {
             monthly_effect: change.monthly_effect,
             currency: entry.invoice.as_ref().and_then(|id| self.currencies.of(id)),
             result: entry.row().result,
+            others: Vec::new(),
         })
     }
 

@@ -2,7 +2,11 @@
 
 use prism_connect::{
     console::message::Message,
-    engine::protocol::{Command, Scope, SyncRequest, command},
+    domain::{RunId, ServiceId},
+    engine::{
+        protocol::{Command, Scope, SyncRequest, command},
+        views::HistoryView,
+    },
 };
 use rstest::rstest;
 
@@ -199,4 +203,50 @@ fn a_legend_that_has_no_room_says_so() {
     let legend = said.lines().find(|line| line.contains("30.5, 30.5"));
     let legend = legend.unwrap_or_else(|| panic!("{said}"));
     assert!(legend.contains('…'), "{said}");
+}
+
+/// Who shares a contract has changes of their own on it: they say nothing of this customer's bill.
+#[test]
+fn changes_of_another_customer_on_the_same_contract_are_told_apart() {
+    let mut view = fixtures::customer_page("tenant-0000");
+    let theirs = |row: &HistoryView| HistoryView {
+        product: Some("Audio Conferencing".to_owned()),
+        service_id: ServiceId(499),
+        run: RunId(31),
+        others: vec!["Harbour Dental Pty Ltd (harbourbondi)".to_owned()],
+        ..row.clone()
+    };
+    let theirs = theirs(&view.changes[0]);
+    view.changes.push(theirs.clone());
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("Enter");
+    console.answer_page(view);
+    let said = console.text();
+    let whose = "1 of Harbour Dental Pty Ltd (harbourbondi), who shares the contract";
+    let title = format!("Changes (4), by dana, of 2 runs; H has {whose} besides");
+    assert!(said.contains(&title) && !said.contains("Audio Conferencing"), "{said}");
+    console.press("H");
+    let mut rows = fixtures::history();
+    rows.push(theirs);
+    console.answer_history(rows);
+    let said = console.text();
+    assert!(said.contains(": 3 changes, 1 for others"), "{said}");
+    let row = said.lines().find(|line| line.contains("Audio Conferencing")).unwrap_or_default();
+    assert!(row.contains("(harbourbondi)"), "{said}");
+}
+
+#[test]
+fn nothing_that_was_written_for_another_customer_counts_as_begun() {
+    let mut view = fixtures::customer_page("tenant-0000");
+    (view.this, view.last) = (None, None);
+    for change in &mut view.changes {
+        change.others = vec!["Harbour Dental Pty Ltd (harbourbondi)".to_owned()];
+    }
+    let mut console = Harness::new(120, 36);
+    console.go("3");
+    console.press("Enter");
+    console.answer_page(view);
+    let said = console.text();
+    assert!(!said.contains("Not finished") && said.contains("Nothing was written for"), "{said}");
 }

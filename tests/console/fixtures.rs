@@ -834,6 +834,7 @@ pub fn history() -> Vec<HistoryView> {
         monthly_effect: money(effect),
         currency: Some(aud()),
         result: "written".into(),
+        others: Vec::new(),
     };
     vec![
         row("2026-09-19", (5, 6), "8.00", 42, "INV0104233"),

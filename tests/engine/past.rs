@@ -478,3 +478,17 @@ async fn an_invoice_that_does_not_add_up_is_on_the_attention_list_though_the_pla
     assert!(status.attention.iter().any(|one| named(&one.text)), "{:#?}", status.attention);
     scene.stopped().await;
 }
+
+/// Who shares a contract is not told another's changes as their own.
+#[tokio::test]
+async fn a_change_on_a_shared_contract_says_whom_else_it_is_for() {
+    let desk = failing().await;
+    let (from, pricing) = (Start::MostRecent, PricingStrategy::CostAndRetail);
+    desk.done(map_with(draft("beta.onmicrosoft.com", "1", "1"), true, from, pricing)).await;
+    let others = |view: CustomerPageView| -> Vec<Vec<String>> {
+        view.changes.into_iter().map(|change| change.others).collect()
+    };
+    assert_eq!(others(page(&desk, ALPHA, false).await), [Vec::<String>::new()]);
+    let of_beta = page(&desk, "beta.onmicrosoft.com", false).await;
+    assert_eq!(others(of_beta), [["alpha".to_owned()]]);
+}

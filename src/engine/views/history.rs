@@ -51,9 +51,18 @@ pub struct HistoryView {
     #[serde(default)]
     pub currency: Option<Currency>,
     pub result: WriteState,
+    /// Whom it is for, where the contract is shared and it is for none but others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 impl HistoryView {
+    /// Whether it is for the customer whose history it is in: not, where only others who share the contract were billed by it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.others.is_empty()
+    }
+
     /// The first day on which what it changed has ended by itself.
     #[must_use]
     pub fn over_from(&self) -> Option<Day> {

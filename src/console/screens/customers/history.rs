@@ -27,7 +27,7 @@ use crate::{
             },
         },
     },
-    domain::{Day, Money, TenantId, currency, run::WriteState, terms::Terms},
+    domain::{Day, Money, TenantId, currency, run::WriteState, terms::Terms, text::thousands},
     engine::{protocol::command, views::HistoryView},
 };
 
@@ -75,6 +75,7 @@ impl History {
                 row.actor.clone(),
                 row.result.to_string(),
                 row.currency.as_ref().map_or_else(String::new, ToString::to_string),
+                row.others.join(", "),
             ]
         });
         let head = [
@@ -91,6 +92,7 @@ impl History {
             "by",
             "result",
             "currency",
+            "others",
         ];
         list_tools::save_csv(shell, "history", &head, rows);
     }
@@ -138,16 +140,21 @@ impl Pane for History {
 
     fn draw(&self, frame: &mut Frame, area: Rect, shell: &Shell) {
         let theme = &shell.theme;
-        let runs = counted(runs_of(self.list.all()), "run", "runs");
+        let runs = counted(runs_of(self.list.all().iter()), "run", "runs");
         let crumb = format!("Customers{0}{1}{0}History", theme.glyphs.crumb, self.customer);
         let mut title = list_tools::title(&crumb, &self.list);
         if !self.list.is_empty() {
             title.push_str(&format!(", of {runs}"));
         }
-        if let Some(added) = services_added(self.list.all(), theme.terms) {
-            let changes = self.list.all().iter().filter(|row| !only_adds(row)).count();
+        let own = || self.list.all().iter().filter(|row| row.is_own());
+        let added = services_added(own(), theme.terms);
+        let theirs = (self.list.all().len() - own().count()) as u64;
+        let theirs = (theirs > 0).then(|| format!("{} for others", thousands(theirs)));
+        let parts: Vec<String> = added.into_iter().chain(theirs).collect();
+        if !parts.is_empty() {
+            let changes = own().filter(|row| !only_adds(row)).count();
             let changes = counted(changes as u64, "change", "changes");
-            title.push_str(&format!(": {changes}, {added}"));
+            title.push_str(&format!(": {changes}, {}", parts.join(", ")));
         }
         let amounts = amounts_in(self.list.all().iter().map(|row| row.currency.as_ref()));
         let inside = frame::body(frame, area, &title, &amounts.unwrap_or_default(), theme);
@@ -185,15 +192,32 @@ pub(crate) fn only_adds(row: &HistoryView) -> bool {
 }
 
 /// How many of those there are, in words.
-pub(crate) fn services_added(rows: &[HistoryView], terms: Terms) -> Option<String> {
-    let added = rows.iter().filter(|row| only_adds(row)).count() as u64;
+pub(crate) fn services_added<'a>(
+    rows: impl Iterator<Item = &'a HistoryView>,
+    terms: Terms,
+) -> Option<String> {
+    let added = rows.filter(|row| only_adds(row)).count() as u64;
     let [one, many] = ["service added", "services added"].map(|words| terms.say(words));
     (added > 0).then(|| counted(added, &one, &many))
 }
 
 /// How many runs they are of.
-pub(crate) fn runs_of(rows: &[HistoryView]) -> u64 {
-    rows.iter().map(|row| row.run).collect::<BTreeSet<_>>().len() as u64
+pub(crate) fn runs_of<'a>(rows: impl Iterator<Item = &'a HistoryView>) -> u64 {
+    rows.map(|row| row.run).collect::<BTreeSet<_>>().len() as u64
+}
+
+/// How many are for others who share the contract, and for whom, in words.
+pub(crate) fn of_others(rows: &[HistoryView], theme: &Theme) -> Option<String> {
+    let theirs = rows.iter().filter(|row| !row.is_own());
+    let whom: BTreeSet<&str> =
+        theirs.clone().flat_map(|row| &row.others).map(String::as_str).collect();
+    let whom: Vec<&str> = whom.into_iter().collect();
+    let count = theirs.count() as u64;
+    (count > 0).then(|| {
+        let contract = theme.terms.say("contract");
+        let share = if whom.len() == 1 { "shares" } else { "share" };
+        format!("{} of {}, who {share} the {contract}", thousands(count), whom.join(", "))
+    })
 }
 
 /// The product with the service that bills it, where the two have different names.
@@ -230,14 +254,18 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
             None => format!("New unit {what} {is}\n"),
         });
     }
+    let contract = theme.terms.say("Contract");
     text.push_str(&format!(
-        "\n{}, for invoice {}\n{}: {}\nResult: {}",
+        "\n{}, for invoice {}\n{contract}: {}\nResult: {}",
         written(row),
         row.invoice,
-        theme.terms.say("Contract"),
         row.contract,
         row.result.words()
     ));
+    if !row.is_own() {
+        let shared = contract.to_lowercase();
+        text.push_str(&format!("\nFor {}, on the same {shared}", row.others.join(", ")));
+    }
     text
 }
 
@@ -287,7 +315,8 @@ impl Row for HistoryView {
 
     fn text(&self) -> String {
         let product = self.product.as_deref().unwrap_or_default();
-        format!("{product} {} {} {}", self.service, self.invoice, self.contract)
+        let others = self.others.join(" ");
+        format!("{product} {} {} {} {others}", self.service, self.invoice, self.contract)
     }
 
     fn cells(&self) -> Vec<(&'static str, String)> {
@@ -313,6 +342,7 @@ impl Row for HistoryView {
             4 => self.invoice.cmp(&other.invoice),
             5 => self.run.cmp(&other.run),
             6 => self.actor.cmp(&other.actor),
+            7 => self.others.cmp(&other.others),
             _ => self.result.cmp(&other.result),
         }
     }
@@ -326,5 +356,10 @@ const COLUMNS: &Columns<HistoryView> = &[
     Column::new("Invoice", 10).drops(2).searched().muted(|row| row.invoice.clone()),
     Column::new("Run", 5).right().drops(3).muted(|row| format!("#{}", row.run)),
     Column::new("By", 8).drops(5).muted(|row| row.actor.clone()),
+    Column::new("For", 14)
+        .grows(2)
+        .keeps_end()
+        .searched()
+        .cell(|row, theme| Cell::styled(row.others.join(", "), theme.warn())),
     Column::new("Result", 10).grows(1).drops(4).text(|row| row.result.words().to_owned()),
 ];

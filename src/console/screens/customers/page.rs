@@ -15,7 +15,7 @@ use self::{
     tables::{CHANGES, SUBSCRIPTIONS, export, usage_texts},
 };
 use super::{
-    history::{details, named, only_adds, runs_of, services_added},
+    history::{details, named, of_others, only_adds, runs_of, services_added},
     table::CustomerTable,
 };
 use crate::{
@@ -127,7 +127,7 @@ impl Page {
         self.failed = false;
         self.set_customer(view.customer.clone());
         self.subscriptions.set(view.subscriptions.clone());
-        let told = view.changes.iter().filter(|one| !only_adds(one));
+        let told = view.changes.iter().filter(|one| one.is_own() && !only_adds(one));
         self.changes.set(told.cloned().collect());
         let unread = !view.charts.is_empty() && !view.is_read();
         self.view = Some(view);
@@ -290,14 +290,17 @@ impl Page {
             return;
         }
         let all = self.view.as_ref().map_or(&[][..], |view| &view.changes);
-        let runs = counted(runs_of(all), "run", "runs");
+        let own = || all.iter().filter(|one| one.is_own());
+        let runs = counted(runs_of(own()), "run", "runs");
         let mut title = list_tools::title("Changes", &self.changes);
-        if !all.is_empty() {
+        if own().next().is_some() {
             title.push_str(&format!(", of {runs}"));
         }
         // The history has these too: the two counts differ by them.
-        if let Some(added) = services_added(all, theme.terms) {
-            title.push_str(&format!("; H has {added} besides"));
+        let besides = services_added(own(), theme.terms).into_iter().chain(of_others(all, theme));
+        let besides: Vec<String> = besides.collect();
+        if !besides.is_empty() {
+            title.push_str(&format!("; H has {} besides", besides.join(" and ")));
         }
         let area = self.draw_title(frame, area, &title, Side::Changes, theme);
         if self.changes.is_empty() {

@@ -205,7 +205,7 @@ fn unfinished(view: &CustomerPageView, theme: &Theme) -> Line<'static> {
     let stands = |one: &HistoryView| {
         matches!(one.result, WriteState::Written | WriteState::SettledAsWritten)
     };
-    if !view.changes.iter().any(stands) {
+    if !view.changes.iter().filter(|one| one.is_own()).any(stands) {
         return never(&view.customer, theme);
     }
     let text =
