@@ -272,6 +272,21 @@ fn a_refused_form_keeps_what_was_typed_and_says_why() {
 }
 
 #[test]
+fn what_was_written_for_several_subscriptions_of_one_service_says_so() {
+    let mut report = fixtures::report();
+    for customer in &mut report.customers {
+        customer.subscriptions[2].service_id = Some(ServiceId(500));
+    }
+    let mut console = Harness::new(120, 36);
+    console.go("5");
+    console.press("Enter");
+    console.answer(Ok(Answer::Run(Box::new(report))));
+    console.go("Enter Enter");
+    let said = console.text();
+    assert!(said.contains("Written to the contract, together with 1 other subscription"), "{said}");
+}
+
+#[test]
 fn escape_goes_back_one_level_and_stops_at_the_top() {
     let mut console = Harness::new(120, 36);
     console.go("5 Enter Enter Enter");

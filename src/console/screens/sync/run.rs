@@ -284,6 +284,22 @@ impl RunScreen {
         }
     }
 
+    /// How many other subscriptions the service of this one bills: where customers share a contract, theirs too.
+    fn billed_with(&self, row: &SubscriptionRow) -> usize {
+        let Some(customer) = self.customer().filter(|_| row.service_id.is_some()) else { return 0 };
+        let on_contract = |other: &CustomerRow| {
+            (&other.target_company, &other.target_contract, &other.invoice)
+                == (&customer.target_company, &customer.target_contract, &customer.invoice)
+        };
+        let rows = self.all.iter().filter_map(|one| match one {
+            RunRow::Customer { row, .. } if on_contract(row) => Some(row),
+            RunRow::Customer { .. } | RunRow::Product(_) => None,
+        });
+        let bought = rows.flat_map(|customer| &customer.subscriptions);
+        let together = bought.filter(|other| other.service_id == row.service_id).count();
+        together.saturating_sub(1)
+    }
+
     /// The invoice of the selected customer, else the first of the run.
     pub(crate) fn invoice(&self) -> Option<&str> {
         let of_run = || self.report.as_ref()?.ledgers.first().map(|ledger| ledger.invoice.as_str());
@@ -487,7 +503,7 @@ impl RunScreen {
         let below = Rect { y: facts.y + 1, height: 2.min(facts.height), ..facts };
         draw_finding(frame, below, finding, theme);
         lines.draw(frame, table, theme);
-        writes.draw(frame, write_lines(row, theme), theme);
+        writes.draw(frame, write_lines(row, self.billed_with(row), theme), theme);
     }
 }
 

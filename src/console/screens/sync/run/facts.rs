@@ -66,9 +66,19 @@ pub(crate) fn draw_told(
     }
 }
 
-/// What was written for a subscription's service, by which attempt.
-pub(crate) fn write_lines(row: &SubscriptionRow, theme: &Theme) -> Vec<Line<'static>> {
-    let heading = Line::styled(theme.terms.say("Written to the contract"), theme.heading());
+/// What was written for a subscription's service, by which attempt: the sum over all that it bills, so many other
+/// subscriptions as well.
+pub(crate) fn write_lines(
+    row: &SubscriptionRow,
+    others: usize,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut heading = theme.terms.say("Written to the contract").into_owned();
+    if others > 0 {
+        let others = counted(others as u64, "other subscription", "other subscriptions");
+        heading.push_str(&format!(", together with {others}"));
+    }
+    let heading = Line::styled(heading, theme.heading());
     let lines = row.writes.iter().map(|write| {
         let day = write.effective.map_or_else(String::new, date);
         let price = write.unit_price.map_or_else(String::new, |is| format!(" price {}", price(is)));
