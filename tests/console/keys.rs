@@ -414,6 +414,51 @@ fn an_operator_looks_at_the_options_and_does_not_save_them() {
     assert!(said.contains("is not for the role “operate”"), "{said}");
 }
 
+/// What is refused is found by no name either.
+#[rstest]
+#[case::read_only(None)]
+#[case::a_viewer(Some(Role::View))]
+fn the_palette_lists_nothing_that_is_refused(#[case] role: Option<Role>) {
+    let mut console = Harness::new(200, 60);
+    console.app.shell.refuse_changes();
+    if let Some(role) = role {
+        console.app.attach(role);
+    }
+    console.go("3");
+    let refused = [
+        ("unlink:", "Unlink the customer"),
+        ("link:", "Link the tenant"),
+        ("apply:", "Send the changes"),
+        ("accept:", "Take this suggestion"),
+    ];
+    for (typed, listed) in refused {
+        console.go(":").write(typed);
+        assert!(!console.text().contains(listed), "{}", console.text());
+        console.go("Esc");
+    }
+    console.go(":").write("history:");
+    assert!(console.text().contains("history: Every change"), "{}", console.text());
+}
+
+#[test]
+fn options_that_cannot_be_saved_cannot_be_changed() {
+    let mut console = Harness::new(120, 36);
+    console.app.shell.refuse_changes();
+    console.go("2 m");
+    let before = console.text();
+    assert!(before.contains("Only to look at"), "{before}");
+    console.go("Enter Space Right Enter Enter Enter x Enter x");
+    let said = console.text();
+    let values = |said: &str| {
+        let lines = said.lines().filter(|line| line.contains("Sync Microsoft CSP"));
+        lines.map(|line| line.contains("] on")).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&before), values(&said), "{said}");
+    assert_eq!(console.app.shell.dialogs.len(), 1, "no picker opens: {said}");
+    console.go("Esc");
+    assert!(console.app.shell.dialogs.is_empty(), "nothing was changed: {}", console.text());
+}
+
 /// Letting a plan pass takes the right to approve, and doing so alone that of whoever sets things up.
 #[test]
 fn an_operator_is_not_offered_to_let_a_plan_pass() {

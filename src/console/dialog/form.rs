@@ -100,6 +100,8 @@ pub struct Form {
     pub(crate) doubt: Option<String>,
     /// Whether something was changed since it was opened.
     pub(crate) changed: bool,
+    /// Whether it is only there to be looked at: what stands in it cannot be stored from here.
+    pub(crate) only_shown: bool,
     /// Whether an answer is waited for.
     pub(crate) busy: Option<&'static str>,
     /// Since when it is to be seen: nothing of it is stored unseen.
@@ -118,8 +120,9 @@ impl Form {
         }
     }
 
-    /// Without the buttons for these.
+    /// Without the buttons for these; where none is left that stores it, nothing of it is changed either.
     pub(crate) fn drop_buttons(&mut self, refused: &[Action]) {
+        self.only_shown = refused.contains(&Action::Save);
         let is_refused =
             |field: &Field| matches!(field.value, Value::Button(one) if refused.contains(&one));
         self.fields.retain(|field| !is_refused(field));
@@ -146,6 +149,7 @@ impl Form {
             result: None,
             doubt: None,
             changed: false,
+            only_shown: false,
             busy: None,
             seen,
         }
@@ -162,6 +166,7 @@ impl Form {
         match action {
             Action::Save | Action::SaveAndSync | Action::Test => self.can_press(),
             Action::Open => match focused {
+                Some((_, value)) if self.only_shown && !matches!(value, Value::Button(_)) => false,
                 Some(("contract", Value::Pick(_))) => self.picked("company").is_some(),
                 Some((_, Value::Button(_))) => self.can_press(),
                 _ => true,
@@ -284,8 +289,22 @@ impl Form {
         self.focus = places[moved];
     }
 
+    /// The text that has the focus, where it can be typed into.
+    pub(crate) fn typed_into(&mut self) -> Option<&mut Input> {
+        if self.only_shown {
+            return None;
+        }
+        match &mut self.focused_mut()?.value {
+            Value::Text(input) | Value::Secret(input) => Some(input),
+            _ => None,
+        }
+    }
+
     /// Turns the switch or moves the choice that has the focus. Tells whether there was one.
     pub(crate) fn turn(&mut self, steps: isize) -> bool {
+        if self.only_shown {
+            return false;
+        }
         let Some(field) = self.fields.get_mut(self.focus) else { return false };
         match &mut field.value {
             Value::Switch(on) => *on = !*on,

@@ -82,11 +82,12 @@ fn typed_in_form(form: &mut Form, key: KeyEvent, event: &Event) {
         }
         (KeyCode::Left, Some(Value::Switch(_) | Value::Choice(..))) => _ = form.turn(-1),
         _ => {
-            let Some(field) = form.focused_mut() else { return };
-            let (Value::Text(input) | Value::Secret(input)) = &mut field.value else { return };
+            let Some(input) = form.typed_into() else { return };
             if input.handle_event(event).is_some_and(|change| change.value) {
-                field.error = None;
                 form.changed = true;
+                if let Some(field) = form.focused_mut() {
+                    field.error = None;
+                }
             }
         }
     }
@@ -118,8 +119,7 @@ pub(crate) fn pasted(app: &mut App, text: &str) {
     };
     match app.shell.dialogs.last_mut() {
         Some(Dialog::Form(form)) => {
-            let Some(field) = form.focused_mut() else { return };
-            if let Value::Text(input) | Value::Secret(input) = &mut field.value {
+            if let Some(input) = form.typed_into() {
                 insert(input);
                 form.changed = true;
             }
@@ -307,8 +307,8 @@ fn act_in_form(app: &mut App, action: Action, key: KeyEvent) {
         }
         Action::Back => close(app),
         Action::Open => match form.focused().map(|field| field.value.clone()) {
-            Some(Value::Switch(_) | Value::Choice(..)) => _ = form.turn(1),
-            Some(Value::Pick(_)) => forms::open_picker(app),
+            Some(Value::Switch(_) | Value::Choice(..)) if !form.only_shown => _ = form.turn(1),
+            Some(Value::Pick(_)) if !form.only_shown => forms::open_picker(app),
             Some(Value::Button(button)) => forms::press(app, button),
             _ => form.move_focus(1),
         },

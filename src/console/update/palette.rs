@@ -126,14 +126,16 @@ pub(crate) fn named(app: &mut App, answer: Answer) {
 fn entries(app: &App) -> Vec<OverlayEntry> {
     let sections = vec![app.pane().section(), Section::List, Section::Everywhere];
     let moves = |binding: &&Binding| binding.rank == 0 && binding.sections == [Section::List];
+    // What is refused is no more offered here than in the footer.
+    let is_offered = |binding: &Binding| app.shell.has(binding) && app.shell.may(binding);
     let mut here = working(&sections);
-    here.retain(|binding| !moves(binding) && app.shell.has(binding));
+    here.retain(|binding| !moves(binding) && is_offered(binding));
     let same =
         |one: &Binding, other: &Binding| one.action == other.action && one.help == other.help;
     let elsewhere = BINDINGS.iter().enumerate().filter_map(|(at, binding)| {
         let section = *binding.sections.iter().find(|section| door(**section).is_some())?;
         let mut known = here.iter().copied().chain(&BINDINGS[..at]);
-        if !app.shell.has(binding) {
+        if !is_offered(binding) {
             return None;
         }
         (!known.any(|one| same(one, binding))).then(|| command(binding, Some(section), app))

@@ -92,7 +92,8 @@ fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, theme: &Theme) {
     for ((at, field), row) in fields.into_iter().skip(skip).zip(area.rows()) {
         let [label, value] =
             Layout::horizontal([Constraint::Length(lead), Constraint::Min(4)]).areas(row);
-        draw_field(frame, [label, value], field, at == form.focus, theme);
+        let place = Place { focused: at == form.focus, only_shown: form.only_shown };
+        draw_field(frame, [label, value], field, place, theme);
     }
 }
 
@@ -101,11 +102,19 @@ fn label(field: &Field, theme: &Theme) -> String {
     format!("{}{}", theme.terms.say(field.label), if field.required { " *" } else { "" })
 }
 
+/// How a field stands in its form.
+#[derive(Clone, Copy)]
+struct Place {
+    focused: bool,
+    /// It is only there to be looked at.
+    only_shown: bool,
+}
+
 fn draw_field(
     frame: &mut Frame,
     [name, value]: [Rect; 2],
     field: &Field,
-    focused: bool,
+    Place { focused, only_shown }: Place,
     theme: &Theme,
 ) {
     let pointer = if focused { theme.glyphs.pointer } else { " " };
@@ -120,8 +129,11 @@ fn draw_field(
         frame.set_cursor_position(Position::new(value.x, value.y));
     }
     match &field.value {
-        Value::Text(input) if focused => draw_input(frame, value, "", input, theme),
-        Value::Secret(input) if focused => draw_secret(frame, value, input, theme),
+        Value::Text(input) if focused && !only_shown => draw_input(frame, value, "", input, theme),
+        Value::Secret(input) if focused && !only_shown => draw_secret(frame, value, input, theme),
+        Value::Pick(None) if only_shown => {
+            frame.render_widget(Line::styled("not chosen", theme.muted()), value);
+        }
         _ => {
             let line = cut_line(shown(field, theme), value.width.into());
             frame.render_widget(line, value);
@@ -173,6 +185,12 @@ fn said(form: &Form, shell: &Shell) -> Vec<Line<'static>> {
         };
         lines.push(Line::styled(format!("{glyph} {}", finding.text), style));
         lines.push(Line::raw(in_keys(&finding.advice, theme.keys)));
+    }
+    if form.only_shown {
+        lines.push(Line::styled(
+            "Only to look at: nothing of it can be changed here.",
+            theme.muted(),
+        ));
     }
     let doubt = form.doubt.iter();
     lines.extend(
