@@ -253,7 +253,10 @@ pub(crate) fn follow_up(app: &mut App) {
 /// To a place that another screen named, or that was asked for on the way in.
 pub fn go_to(app: &mut App, place: Place) {
     match place {
-        Place::Connections => go(app, Tab::Connections),
+        Place::Connections => {
+            app.connections.seek_next();
+            go(app, Tab::Connections);
+        }
         Place::Program => {
             go(app, Tab::Connections);
             app.connections.open_program(&mut app.shell);

@@ -24,7 +24,7 @@ use prism_connect::{
         },
         views::{
             ConnectionState, CustomerView, EnvironmentsView, Place, PlanView, PlannedView,
-            RefusedView, RunningView, SetupStep, StatusView, VaultView,
+            RefusedView, RunningView, SetupStep, StatusView, SystemKind, VaultView,
         },
     },
 };
@@ -269,6 +269,30 @@ fn a_refused_form_keeps_what_was_typed_and_says_why() {
     assert!(
         text.contains("PRISM refused the client id.") && text.contains("api.prismportal.online")
     );
+}
+
+/// A step of first use leads to the card that it is about.
+#[rstest]
+#[case::prism(SystemKind::Prism, "Identity URL")]
+#[case::a_target(SystemKind::Autotask, "API username")]
+fn connecting_begins_with_what_is_not_connected(#[case] next: SystemKind, #[case] field: &str) {
+    let mut console = Harness::new(120, 36);
+    let step =
+        |text: &str| SetupStep { text: text.to_owned(), done: false, place: Place::Connections };
+    let setup = vec![step("Connect Autotask or ConnectWise")];
+    let status = StatusView { setup, ..fixtures::status() };
+    console.press("1");
+    console.answer(Ok(Answer::Status(Box::new(status))));
+    console.press("g");
+    console.press("Enter");
+    let mut rows = fixtures::connections();
+    for row in rows.iter_mut().filter(|row| row.system == next) {
+        row.state = ConnectionState::NotConfigured;
+    }
+    console.answer(Ok(Answer::Connections(rows)));
+    console.press("c");
+    let said = console.text();
+    assert!(said.contains(field), "{said}");
 }
 
 #[test]

@@ -50,6 +50,8 @@ pub(crate) struct Connections {
     /// The room that its cards have.
     room: Rect,
     loaded: bool,
+    /// Whether the card that is needed next is to be selected when they are there.
+    seeks: bool,
     /// The options with their choices, once loaded.
     pub(crate) program: Option<ProgramView>,
 }
@@ -59,6 +61,23 @@ impl Connections {
         self.loaded = true;
         self.rows = rows;
         self.at = self.at.min(self.rows.len().saturating_sub(1));
+        if std::mem::take(&mut self.seeks) {
+            self.seek_next();
+        }
+    }
+
+    /// To what first use needs next: a connection that is not made, of a target only where none is; else one that was not
+    /// tried. Where nothing is needed the selection stays.
+    pub(crate) fn seek_next(&mut self) {
+        self.seeks = !self.loaded;
+        let made = |row: &ConnectionView| row.state != ConnectionState::NotConfigured;
+        let is_source = |row: &ConnectionView| row.system == SystemKind::Prism;
+        let has_target = self.rows.iter().any(|row| !is_source(row) && made(row));
+        let to_make = |row: &ConnectionView| !made(row) && (is_source(row) || !has_target);
+        let to_try = |row: &ConnectionView| made(row) && row.state != ConnectionState::Connected;
+        let next = self.rows.iter().position(to_make);
+        let next = next.or_else(|| self.rows.iter().position(to_try));
+        self.at = next.unwrap_or(self.at);
     }
 
     /// A connection that was stored is tried at once: what it may and may not do is seen before it is needed.
