@@ -288,7 +288,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Connections], &[letter('t')], Action::Test, "test", "Try the saved connection and look at its rights", 3).by(Right::Operate),
     reads(&[Connections, Products, Causes, PlanCauses, Dashboard], &[letter('m')], Action::Program, "CSP options", "Microsoft CSP options", 5),
     // Customers
-    writes(&[Customers, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
+    writes(&[Customers, Suggestions, CustomerPage, Dashboard], &[letter('c')], Action::Edit, "link", "Link the tenant with a company and a contract", 2),
     writes(&[Customers, CustomerPage], &[letter('s')], Action::ToggleSync, "sync on/off", "Switch sync for the marked rows, or this one", 3),
     reads(&[Customers, CustomerPage, Dashboard], &[letter('u')], Action::Suggest, "suggest", "Suggested companies and contracts for tenants that are not linked", 4),
     reads(&[Customers], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the row", 6),

@@ -1,7 +1,7 @@
 //! Questions before a link: unlike names, what a bulk accept left out, what a product is billed as.
 
 use prism_connect::{
-    domain::{Code, TenantId, outcome::Finding},
+    domain::{Code, CompanyId, TenantId, outcome::Finding},
     engine::{
         protocol::{Answer, Command, Refusal, RefusalKind, command},
         views::{AcceptedView, SkippedView},
@@ -153,4 +153,21 @@ fn whoever_is_linked_to_a_suggested_contract_already_is_named() {
     console.answer(Ok(Answer::Suggestions(rows)));
     console.press("a");
     assert!(console.text().contains(&told), "{told} in {}", console.text());
+}
+
+#[test]
+fn a_suggestion_with_something_to_choose_leads_to_its_link() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u j");
+    let said = console.text();
+    let footer = said.lines().last().unwrap_or_default();
+    assert!(footer.contains("c link") && !footer.contains("a accept"), "{footer}");
+    console.press("c");
+    let said = console.text();
+    assert!(said.contains("Link with Autotask") && said.contains("Zefyr Architects"), "{said}");
+    let contracts = command::Contracts { company: CompanyId(310) };
+    assert!(console.asks(&contracts.into()));
+    console.serve();
+    console.go("Esc");
+    assert!(console.text().contains("› Suggestions"), "{}", console.text());
 }

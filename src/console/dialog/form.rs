@@ -193,6 +193,12 @@ impl Form {
         self.busy.is_none() || self.about == About::Program
     }
 
+    /// The focus goes to the field of this name.
+    pub(crate) fn focus_on(&mut self, name: &str) {
+        let at = self.fields.iter().position(|field| field.name == name);
+        self.focus = at.unwrap_or(self.focus);
+    }
+
     pub(crate) fn focused(&self) -> Option<&Field> {
         self.fields.get(self.focus)
     }

@@ -283,6 +283,13 @@ impl Pane for Customers {
         match (action, self.layers.last()) {
             (Action::Suggest, None | Some(Layer::Page(_))) => self.suggest(shell),
             (Action::History, None | Some(Layer::Page(_))) => self.open_history(shell),
+            (Action::Edit, Some(Layer::Suggestions(suggestions))) => {
+                let suggested = suggestions.selected();
+                let row = suggested.and_then(|one| Some((self.table.row(&one.tenant)?, one)));
+                if let Some((row, suggested)) = row {
+                    link::open_suggested(row, suggested, shell);
+                }
+            }
             (Action::Open, None) => {
                 if let Some(tenant) = self.table.selected().map(|row| row.tenant.clone()) {
                     self.layers.push(Layer::Page(Box::new(self.new_page(&tenant, shell))));

@@ -12,6 +12,7 @@ use crate::{
             form::{About, Field, Picked, Value},
             picker::Choice,
         },
+        purpose::Purpose,
         shell::Shell,
         widgets::text::date,
     },
@@ -19,7 +20,10 @@ use crate::{
         CompanyId, TenantId,
         mapping::{PricingStrategy, Start},
     },
-    engine::views::{CompanyChoice, ContractChoice, CustomerView, unlike},
+    engine::{
+        protocol::command,
+        views::{CompanyChoice, ContractChoice, CustomerView, SuggestionView, unlike},
+    },
 };
 
 /// Opens the form on a row.
@@ -27,6 +31,31 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
     let mapping = row.mapping.as_ref();
     let company = mapping.map(|m| Picked::new(&m.company_id, &m.company));
     let contract = mapping.map(|m| Picked::new(&m.contract_id, &m.contract));
+    let mut form = form(row, company, contract, shell);
+    form.doubt =
+        mapping.and_then(|mapping| unlike(&row.customer_name, &row.domain, &mapping.company));
+    shell.open(form);
+}
+
+/// Opens the form on a row, with what was suggested for it; its contracts are read, to choose one of them.
+pub(crate) fn open_suggested(row: &CustomerView, suggested: &SuggestionView, shell: &mut Shell) {
+    let company = Picked::new(&suggested.company.id, &suggested.company.name);
+    let contract = suggested.contract.as_ref().map(|one| Picked::new(&one.id, &one.name));
+    let mut form = form(row, Some(company), contract, shell);
+    form.doubt.clone_from(&suggested.doubt);
+    form.focus_on("contract");
+    shell.open(form);
+    let company = suggested.company.id;
+    shell.ask(Purpose::Contracts(company), command::Contracts { company });
+}
+
+fn form(
+    row: &CustomerView,
+    company: Option<Picked>,
+    contract: Option<Picked>,
+    shell: &Shell,
+) -> Form {
+    let mapping = row.mapping.as_ref();
     let from = mapping.map_or(Start::MostRecent, |m| m.start);
     let pricing = mapping.map_or(PricingStrategy::CostAndRetail, |m| m.pricing);
     let starts = vec![("most-recent", "the most recent invoice"), ("next", "the next invoice")];
@@ -55,14 +84,8 @@ pub(crate) fn open(row: &CustomerView, shell: &mut Shell) {
         Field::new("now", "Save and sync now", Value::Button(Action::SaveAndSync)),
         Field::new("cancel", "Cancel", Value::Button(Action::Back)),
     ];
-    let mut form = Form::new(
-        About::Link(row.tenant.clone()),
-        shell.theme.terms.say("Link with Autotask"),
-        fields,
-    );
-    form.doubt =
-        mapping.and_then(|mapping| unlike(&row.customer_name, &row.domain, &mapping.company));
-    shell.open(form);
+    let title = shell.theme.terms.say("Link with Autotask");
+    Form::new(About::Link(row.tenant.clone()), title, fields)
 }
 
 /// Where customer and company have nothing in common in their names that is asked before each save, whatever became of

@@ -76,6 +76,10 @@ impl Suggestions {
         self.list.all().iter().filter(sure).collect()
     }
 
+    pub(crate) fn selected(&self) -> Option<&SuggestionView> {
+        self.list.selected()
+    }
+
     fn accept_all(&self, shell: &mut Shell) {
         let Some(score) = self.list.selected().map(|row| row.score) else { return };
         let mut fit = self.sure();
@@ -169,7 +173,7 @@ impl Suggestions {
             return shell.decline(shell.theme.terms.say(if row.contracts == 0 {
                 "This company has no contract that can carry services: make one in the PSA first"
             } else {
-                "Several contracts could be meant: link it by hand with c on the list"
+                "Several contracts could be meant: c opens its link to choose one"
             }));
         };
         let draft = MapDraft {
@@ -251,6 +255,8 @@ impl Pane for Suggestions {
         match action {
             Action::Open | Action::Accept => row.is_some_and(|row| row.contract.is_some()),
             Action::AcceptAll => !self.sure().is_empty(),
+            // Where nothing is to be chosen it is accepted.
+            Action::Edit => row.is_some_and(|row| row.contract.is_none()),
             _ => true,
         }
     }

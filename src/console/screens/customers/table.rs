@@ -149,6 +149,11 @@ impl CustomerTable {
         self.list.selected()
     }
 
+    /// The row of a tenant, whatever is shown.
+    pub(super) fn row(&self, tenant: &TenantId) -> Option<&CustomerView> {
+        self.list.all().iter().find(|row| row.tenant == *tenant)
+    }
+
     fn act_on_row(&self, action: Action, shell: &mut Shell) {
         let Some(row) = self.list.selected() else { return };
         match action {
