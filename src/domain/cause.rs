@@ -133,10 +133,12 @@ pub(crate) fn told_alone(finding: &Finding, about: &str) -> String {
 fn kind(code: &Code) -> Option<&'static str> {
     Some(match code {
         Code::AzureProration => "Azure periods that are no calendar months",
+        Code::BilledAsEdited => "Invoiced while a line of ours was edited by hand",
         Code::CompanyGone => "Company is gone",
         Code::CompanyInactive => "Company is inactive",
         Code::CostHidden => "A cost was written, and none can be read",
         Code::CostPriceChanged => "Subscription cost unit price changed",
+        Code::CreditExpected => "Days that were invoiced are taken off: a credit must come",
         Code::DaysDoubled => "Two invoice lines bill the same days",
         Code::Drift => "Changed by hand, and the invoice wins",
         Code::FractionalQuantity => "Seats that are not a whole number",
@@ -148,11 +150,15 @@ fn kind(code: &Code) -> Option<&'static str> {
         Code::MadeTwice => "Put on it twice: a change came late",
         Code::MissingSubscription => "Missing from this invoice: set to 0",
         Code::MonthsApplied => "Lines of months applied before",
+        Code::NoCredit => "Fewer of what was invoiced: no credit comes by itself",
+        Code::NotBilled => "Changed in a period that was invoiced: billed otherwise",
         Code::OddLine => "Invoice lines that cannot be read",
         Code::OddProduct => "Price list prices that cannot be read",
         Code::OutsideMonth => "Billed for days outside the usage month",
         Code::PartlyWritten => "Written in part: the run was stopped",
         Code::PartnerFailed => "Seats move to or from what failed",
+        Code::Posted => "Approved and posted already: the difference is billed apart",
+        Code::PostedPeriod => "In a period that was invoiced already",
         Code::PriceByHand => "A price set by hand is left",
         Code::PriceNotShown => "An accepted price does not show",
         Code::RateLimited => "Too many requests: turned away",
@@ -164,6 +170,7 @@ fn kind(code: &Code) -> Option<&'static str> {
         Code::TwoReadings => "Invoice lines that may be of two customers",
         Code::Unconfirmed => "It is not known whether a change stands",
         Code::UsageCredited => "Azure credit that is not synced",
+        Code::WholePeriod => "Without proration a part is billed as a whole",
         _ => return None,
     })
 }
@@ -269,6 +276,23 @@ mod tests {
             cause_of(&Finding::new(Code::SiblingFailed, text, ""), of)
         };
         assert_eq!(sibling("Visio"), sibling("Project"));
+        let of_invoiced = [
+            Code::BilledAsEdited,
+            Code::CreditExpected,
+            Code::NoCredit,
+            Code::NotBilled,
+            Code::Posted,
+            Code::PostedPeriod,
+            Code::WholePeriod,
+        ];
+        for code in of_invoiced {
+            let of = |day: u32| {
+                let text =
+                    format!("This period is invoiced (from {day} Nov), and {day}.20 differs");
+                cause_of(&Finding::new(code.clone(), text, ""), "Visio")
+            };
+            assert_eq!(of(1), of(20), "{code:?}");
+        }
     }
 
     fn any_trouble() -> impl Strategy<Value = Trouble> {
