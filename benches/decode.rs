@@ -152,13 +152,13 @@ struct PriceList {
 #[expect(dead_code, reason = "it is only read into")]
 struct Group {
     product_group: String,
-    products: Vec<Product>,
+    products: Vec<Listed>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(dead_code, reason = "it is only read into")]
-struct Product {
+struct Listed {
     product_id: String,
     product_sku: String,
     product_name: String,
