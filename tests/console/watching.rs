@@ -299,7 +299,7 @@ fn the_time_left_is_of_customers_too_who_are_still_to_be_planned() {
     // Where a plan that is carried out lists them, those.
     let text = planning(Some(5));
     assert!(text.contains("about 15 s left ·"), "{text}");
-    assert!(text.contains("10 of 25 changes sent, 0 confirmed, 40 %"), "{text}");
+    assert!(text.contains("10 of 25 changes sent, 40 %, 4 of 6 customers planned"), "{text}");
 }
 
 /// A plan that is carried out lists what comes after: with two invoices the time left is of all of it.

@@ -106,7 +106,8 @@ fn counters_gauge_and_rows_move_through_every_phase_and_the_record_has_the_same_
     let sent: Vec<(u64, u64)> =
         live.iter().filter_map(|frame| counted(frame, " changes sent")).collect();
     assert!(sent.is_sorted_by_key(|(done, _)| *done), "{sent:?}");
-    assert!(distinct(sent.iter().map(|(done, _)| done)) >= 5, "{sent:?}");
+    // Several are sent at once, and a loaded machine draws fewer frames.
+    assert!(distinct(sent.iter().map(|(done, _)| done)) >= 3, "{sent:?}");
     assert!(sent.iter().all(|(done, of)| done <= of), "{sent:?}");
     let gauge: Vec<usize> = live.iter().map(|frame| filled(frame)).collect();
     assert!(distinct(gauge.iter()) >= 4, "{gauge:?}");

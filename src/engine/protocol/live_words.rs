@@ -48,19 +48,21 @@ impl Totals {
     pub fn words(&self) -> Option<String> {
         let gauge = self.gauge()?;
         let (done, of) = gauge.parts();
+        let percent = format!("{} %", done.saturating_mul(100).checked_div(of).unwrap_or(0));
+        let customers = format!(
+            "{} of {} customers",
+            thousands(self.customers_planned),
+            thousands(self.customers_due)
+        );
         let more = match gauge {
             Gauge::Customers { .. } => return Some(gauge.words()),
-            Gauge::Changes { .. } if self.is_planning() && self.listed_of_due().is_none() => {
-                format!(
-                    "planned so far, for {} of {} customers",
-                    thousands(self.customers_planned),
-                    thousands(self.customers_due)
-                )
+            Gauge::Changes { .. } if self.listed_of_due().is_some() => {
+                format!("{percent}, {customers} planned")
             }
-            Gauge::Changes { .. } => {
-                let percent = done.saturating_mul(100).checked_div(of).unwrap_or(0);
-                format!("{} confirmed, {percent} %", thousands(self.confirmed))
+            Gauge::Changes { .. } if self.is_planning() => {
+                format!("planned so far, for {customers}")
             }
+            Gauge::Changes { .. } => format!("{} confirmed, {percent}", thousands(self.confirmed)),
         };
         let earlier = Some(self.earlier).filter(|earlier| *earlier > 0);
         let earlier = earlier.map(|earlier| format!("{} of them earlier", thousands(earlier)));
@@ -145,7 +147,7 @@ mod tests {
             changes_ahead: Some(1),
             ..Totals::default()
         },
-        Some("4 of 10 changes sent, 3 confirmed, 40 %")
+        Some("4 of 10 changes sent, 40 %, 80 of 88 customers planned")
     )]
     #[case::writing(
         Totals { planned: 1938, sent: 1412, confirmed: 1398, ..Totals::default() },
