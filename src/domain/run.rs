@@ -438,6 +438,14 @@ pub struct SubscriptionRow {
     pub usage: Vec<UsageRow>,
 }
 
+impl SubscriptionRow {
+    /// What its invoice lines sum to.
+    #[must_use]
+    pub(crate) fn billed(&self) -> Money {
+        self.usage.iter().map(|usage| usage.subtotal).sum()
+    }
+}
+
 /// One write as the outcome lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteRow {

@@ -131,6 +131,8 @@ async fn what_a_run_came_to_is_ready_for_the_next_process() {
     assert_eq!(left(&desk), 1);
     let again = status(&desk).await;
     assert_eq!((&again.causes, again.cards), (&shown.causes, shown.cards));
+    let billed = &shown.causes.iter().find(|cause| !cause.amounts.is_empty()).expect("one").amounts;
+    assert_eq!((&again.concerned, &shown.concerned), (billed, billed));
 }
 
 #[tokio::test]

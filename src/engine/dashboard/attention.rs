@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     groundwork::{Groundwork, RUNS_LOOKED_AT},
-    wanting::Wanting,
+    wanting::{Stake, Wanting},
 };
 use crate::{
     domain::{
@@ -65,6 +65,7 @@ use crate::{
 mod causes;
 mod grouped;
 mod mended;
+mod stakes;
 
 /// So many customers that are not linked, or off, are listed one by one.
 const LISTED_ONE_BY_ONE: usize = 50;
@@ -261,7 +262,9 @@ pub(super) async fn retries(
     let caused = causes::views(waiting, &products);
     let own = own
         .into_iter()
-        .map(|Listed { view: retry, outcome, whole }| {
+        .map(|listed| {
+            let stakes = stakes::of_listed(&listed).into_iter().collect();
+            let Listed { view: retry, outcome, whole, .. } = listed;
             let text = if whole {
                 retry.finding.text.clone()
             } else {
@@ -304,7 +307,7 @@ pub(super) async fn retries(
             for member in wanting.members.iter_mut().filter(|_| !whole) {
                 member.tenant.clone_from(&whose);
             }
-            wanting
+            Wanting { stakes, ..wanting }
         })
         .chain(caused);
     let mut all = own.collect::<Vec<_>>();
@@ -537,6 +540,7 @@ fn entries_of<'a>(
             member.amount = cause.amounts.values().next().copied();
             member.currency.clone_from(&row.currency);
         }
+        entry.stakes = cause.members.iter().flat_map(|said| stakes::of_said(row, said)).collect();
         entry
     };
     causes.into_iter().enumerate().map(entry).collect()
@@ -904,10 +908,11 @@ fn and_more(rest: Vec<Wanting>, told: &Rest, terms: Terms) -> Wanting {
         Mend::Plan { .. } => plan_of(&rest),
         other => other.clone(),
     };
+    let stakes = rest.iter().flat_map(|one| one.stakes.clone()).collect();
     let members = rest.into_iter().flat_map(|one| one.members);
     let members = members.map(|member| CauseMember { id: id.clone(), ..member }).collect();
     let cause = terms.say(told.cause).into_owned();
-    Wanting { view, cause, mend, members, tells_credit: false }
+    Wanting { view, cause, mend, members, stakes, tells_credit: false }
 }
 
 /// A plan that mends these: of everybody who waits for one.

@@ -2,7 +2,7 @@
 //!
 //! It must not read anything, or decide what is on the list.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub(crate) struct Wanting {
     pub mend: Mend,
     /// Whom it befell.
     pub members: Vec<CauseMember>,
+    /// The invoice lines that it speaks of, where it is known which.
+    pub stakes: Vec<Stake>,
     /// Whether it says that the target is to credit something (sync-rules 10.15).
     pub tells_credit: bool,
 }
@@ -37,20 +39,9 @@ impl Wanting {
         cause: impl Into<String>,
         mend: Mend,
     ) -> Self {
-        let member = CauseMember {
-            id: view.id.clone(),
-            text: view.text.clone(),
-            customer,
-            tenant: None,
-            domain: None,
-            invoice: None,
-            service: None,
-            amount: view.amount,
-            currency: view.currency.clone(),
-            place: view.place.clone(),
-        };
-        let members = vec![member];
-        Self { view, cause: cause.into(), mend, members, tells_credit: false }
+        let members = vec![CauseMember { customer, ..CauseMember::of(&view) }];
+        let (cause, stakes) = (cause.into(), Vec::new());
+        Self { view, cause, mend, members, stakes, tells_credit: false }
     }
 
     /// It befell all of these, who share a contract: what is at stake counts once.
@@ -74,6 +65,14 @@ impl Wanting {
         self
     }
 
+    /// What it amounts to, by whom it befell.
+    fn amounts(&self) -> impl Iterator<Item = (&Option<Currency>, &Money)> {
+        let alone = (&self.view.currency, self.view.amount.as_ref());
+        let alone = self.members.is_empty().then_some(alone);
+        let members = self.members.iter().map(|one| (&one.currency, one.amount.as_ref()));
+        alone.into_iter().chain(members).filter_map(|(currency, amount)| Some((currency, amount?)))
+    }
+
     /// With what the one whom it befell is billed, each currency for itself.
     pub(super) fn billed(mut self, billed: &[(Option<Currency>, Money)]) -> Self {
         let sums = sums(billed.iter().map(|(currency, amount)| (currency, amount)));
@@ -93,33 +92,31 @@ impl Wanting {
     }
 }
 
-/// What a member's amount is of: nobody's in particular is of the entry itself.
-type Concerned<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
-
-fn concerned_by(member: &CauseMember) -> Concerned<'_> {
-    let CauseMember { customer, domain, invoice, service, .. } = member;
-    match customer {
-        Some(_) => (customer.as_deref(), domain.as_deref(), invoice.as_deref(), service.as_deref()),
-        None => (None, None, Some(&member.id), None),
-    }
+/// Lines of an invoice that an entry speaks of together, and what they amount to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stake {
+    /// Number of the invoice, without regard to case.
+    pub invoice: String,
+    pub lines: BTreeSet<u32>,
+    pub currency: Option<Currency>,
+    pub amount: Money,
 }
 
-/// What all of these concern, each currency for itself. Where several causes befell the same of a customer it counts once:
-/// a price and a cost that differ are of one line.
+/// What all of these concern, each currency for itself. A line of which several speak counts once: a price and a cost that
+/// differ are of one line.
 pub(super) fn concerned(all: &[Wanting]) -> Vec<AmountView> {
-    let mut each = BTreeMap::<_, BTreeMap<&str, Money>>::new();
-    for (cause, member) in
-        all.iter().flat_map(|one| one.members.iter().map(|member| (one.cause.as_str(), member)))
-    {
-        if let Some(amount) = member.amount {
-            let of = each.entry((concerned_by(member), &member.currency)).or_default();
-            *of.entry(cause).or_default() += amount;
-        }
-    }
-    let once = each.iter().filter_map(|((_, currency), by_cause)| {
-        Some((*currency, by_cause.values().max_by_key(|amount| amount.abs())?))
+    let mut stakes: Vec<&Stake> = all.iter().flat_map(|one| &one.stakes).collect();
+    // Those of most lines first: what another says of nothing but these lines is in their amount.
+    stakes.sort_by_key(|one| (Reverse(one.lines.len()), Reverse(one.amount)));
+    let mut counted = BTreeSet::new();
+    stakes.retain(|one| {
+        let before = counted.len();
+        counted.extend(one.lines.iter().map(|line| (&one.invoice, *line)));
+        counted.len() > before
     });
-    AmountView::list(sums(once))
+    let of_lines = stakes.into_iter().map(|one| (&one.currency, &one.amount));
+    let others = all.iter().filter(|one| one.stakes.is_empty()).flat_map(Wanting::amounts);
+    AmountView::list(sums(of_lines.chain(others)))
 }
 
 #[cfg(test)]
@@ -127,38 +124,64 @@ mod tests {
     use super::*;
     use crate::domain::outcome::Outcome;
 
-    fn befell(cause: &str, customer: Option<&str>, service: &str, amount: &str) -> Wanting {
+    fn befell(cause: &str, stakes: &[(&str, &[u32], &str)]) -> Wanting {
         let view = AttentionView {
-            id: format!("{cause} {service}"),
+            id: cause.to_owned(),
             outcome: Outcome::Warning,
             text: cause.to_owned(),
             advice: String::new(),
             place: Place::Connections,
-            amount: Some(amount.parse().expect("money")),
+            amount: Some(money("5.00")),
             currency: None,
         };
-        Wanting::of_customer(view, customer.map(str::to_owned), cause, Mend::Look)
-            .with("INV1", Some(service))
+        let stakes = stakes.iter().map(|(invoice, lines, amount)| Stake {
+            invoice: (*invoice).to_owned(),
+            lines: lines.iter().copied().collect(),
+            currency: None,
+            amount: money(amount),
+        });
+        Wanting { stakes: stakes.collect(), ..Wanting::alone(view) }
+    }
+
+    fn money(text: &str) -> Money {
+        text.parse().expect("money")
+    }
+
+    fn sum(all: &[Wanting]) -> String {
+        let told = concerned(all);
+        assert_eq!(told.len(), 1, "{told:?}");
+        told[0].amount.to_string()
     }
 
     #[test]
-    fn what_two_causes_say_of_one_service_of_a_customer_counts_once() {
-        let contoso =
-            |cause: &str, service: &str, amount| befell(cause, Some("Contoso"), service, amount);
-        let all = [
-            contoso("the cost changed", "Basic", "10.00"),
-            contoso("the price changed", "Basic", "10.00"),
-            // Two subscriptions of one service.
-            contoso("the price changed", "Teams", "3.00"),
-            contoso("the price changed", "Teams", "4.00"),
-            contoso("the cost changed", "Teams", "3.00"),
-            befell("the cost changed", Some("Fabrikam"), "Basic", "10.00"),
-            befell("an invoice", None, "", "5.00"),
-            befell("another", None, "", "5.00"),
-        ];
-        let told = concerned(&all);
-        assert_eq!(told.len(), 1);
-        // 10.00 and 7.00 of Contoso, 10.00 of Fabrikam, 5.00 twice.
-        assert_eq!(told[0].amount.to_string(), "37.00");
+    fn a_line_of_which_two_causes_speak_counts_once() {
+        let cost = befell("the cost changed", &[("inv1", &[1], "10.00")]);
+        let price = befell("the price changed", &[("inv1", &[1], "10.00")]);
+        assert_eq!(sum(&[cost.clone(), price]), "10.00");
+        // Line 1 of another invoice is another line.
+        let other = befell("the price changed", &[("inv2", &[1], "10.00")]);
+        assert_eq!(sum(&[cost, other]), "20.00");
+    }
+
+    #[test]
+    fn two_causes_of_two_subscriptions_of_a_customer_count_both() {
+        let one = befell("the cost changed", &[("inv1", &[1, 2], "10.00")]);
+        let two = befell("its name is taken", &[("inv1", &[3], "290.94")]);
+        assert_eq!(sum(&[one, two]), "300.94");
+    }
+
+    #[test]
+    fn what_is_said_of_a_customer_as_a_whole_holds_what_is_said_of_a_part() {
+        let whole = befell("sync is late", &[("inv1", &[1, 2], "10.00"), ("inv1", &[3], "3.00")]);
+        let together = befell("no service", &[("inv1", &[2, 3], "9.00")]);
+        let part = befell("the cost changed", &[("inv1", &[3], "3.00")]);
+        assert_eq!(sum(&[part.clone(), whole]), "13.00");
+        assert_eq!(sum(&[part, together]), "9.00");
+    }
+
+    #[test]
+    fn what_names_no_lines_counts_by_itself() {
+        let lines = befell("the cost changed", &[("inv1", &[1], "10.00")]);
+        assert_eq!(sum(&[lines, befell("an invoice", &[]), befell("another", &[])]), "20.00");
     }
 }

@@ -1,6 +1,6 @@
 //! What is to be tried again, and invoices that hold later ones up; taking them off the list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{
@@ -49,6 +49,8 @@ pub(crate) struct Listed {
     pub outcome: Outcome,
     /// Whether it is an invoice as a whole.
     pub whole: bool,
+    /// The invoice lines concerned, by their numbers, where it is about some.
+    pub lines: BTreeSet<u32>,
 }
 
 /// What is shown of it. What is only to be decided is no part of it: nothing waits for that.
@@ -137,18 +139,20 @@ impl<'a> Names<'a> {
         match entry {
             ListedRetry::Retry(key, retry) => {
                 let view = self.retry(key, retry);
-                Some(Listed { view, outcome: Outcome::Failure, whole: false })
+                let lines = retry.lines.clone();
+                Some(Listed { view, outcome: Outcome::Failure, whole: false, lines })
             }
             ListedRetry::Watched(key, watched) => {
                 let view = self.watched(key, watched);
-                Some(Listed { view, outcome: Outcome::Warning, whole: false })
+                let lines = BTreeSet::new();
+                Some(Listed { view, outcome: Outcome::Warning, whole: false, lines })
             }
             ListedRetry::Held(key, state) => {
                 let (number, month, finding) = state.held.clone()?;
                 let mild = finding.code.invoice_trouble() == Some(InvoiceTrouble::ToDecide);
                 let outcome = if mild { Outcome::Warning } else { Outcome::Failure };
                 let view = self.held(key, number, month, finding, state.hold.as_ref());
-                Some(Listed { view, outcome, whole: true })
+                Some(Listed { view, outcome, whole: true, lines: BTreeSet::new() })
             }
         }
     }

@@ -172,9 +172,12 @@ impl Said<'_> {
 
     /// What the invoice bills for what it is said of.
     pub(crate) fn billed(&self, row: &CustomerRow) -> Money {
-        let of =
-            |one: &SubscriptionRow| one.usage.iter().map(|usage| usage.subtotal).sum::<Money>();
-        self.bought.map_or_else(|| row.subscriptions.iter().map(of).sum(), of)
+        self.bought(row).iter().map(SubscriptionRow::billed).sum()
+    }
+
+    /// What it is said of: that subscription, or all that the customer has bought.
+    pub(crate) fn bought<'r>(&'r self, row: &'r CustomerRow) -> &'r [SubscriptionRow] {
+        self.bought.map_or(&row.subscriptions, std::slice::from_ref)
     }
 }
 

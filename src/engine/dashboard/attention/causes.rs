@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Wanting;
+use super::{Wanting, stakes};
 use crate::{
     domain::{
         Code, Currency, Money, RunId,
@@ -106,6 +106,7 @@ impl Waiting<'_> {
             place,
         };
         let mend = self.mend();
+        let stakes = self.cause.members.iter().filter_map(stakes::of_listed).collect();
         let waiting =
             self.cause.members.into_iter().map(|Listed { view: retry, .. }| CauseMember {
                 id: view.id.clone(),
@@ -123,7 +124,7 @@ impl Waiting<'_> {
                 place: Place::Run { run: retry.run, tenant: None },
             });
         let (members, cause) = (waiting.collect(), self.cause.text);
-        Wanting { view, cause, mend, members, tells_credit: false }
+        Wanting { view, cause, mend, members, stakes, tells_credit: false }
     }
 
     fn run(&self) -> Option<RunId> {

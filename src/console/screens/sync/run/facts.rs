@@ -10,7 +10,6 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::rows::billed;
 use crate::{
     console::{
         advice::{details, in_days},
@@ -322,7 +321,7 @@ pub(crate) fn customer_text(row: &CustomerRow, theme: &Theme) -> String {
         text.push_str(&format!("\n{}\n", details(finding, theme.keys)));
     }
     for one in &row.subscriptions {
-        let billed = separated(billed(one));
+        let billed = separated(one.billed());
         text.push_str(&format!(
             "\n{billed:>12}  {} {}",
             theme.glyphs.outcome(one.status),

@@ -162,11 +162,6 @@ pub(crate) fn by_invoice(tenant: &str, invoice: &str) -> Apart {
     Apart { name: tenant.to_owned(), by: vec![("Invoice", invoice.to_owned())] }
 }
 
-/// What the invoice bills for a subscription.
-pub(crate) fn billed(row: &SubscriptionRow) -> Money {
-    row.usage.iter().map(|usage| usage.subtotal).sum()
-}
-
 /// A subscription, or a usage line of one: nothing but its place among them identifies it.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbered<T> {
@@ -216,7 +211,7 @@ impl Row for Numbered<SubscriptionRow> {
             0 => theirs.status.urgency().cmp(&ours.status.urgency()).then_with(by_name),
             2 => ours.sku.cmp(&theirs.sku),
             3 => ours.usage.len().cmp(&theirs.usage.len()),
-            4 => billed(ours).cmp(&billed(theirs)),
+            4 => ours.billed().cmp(&theirs.billed()),
             _ => by_name(),
         }
     }
@@ -338,7 +333,7 @@ pub(crate) const SUBSCRIPTIONS: &Columns<Numbered<SubscriptionRow>> = &[
         .searched()
         .muted(|line| line.row.sku.clone().unwrap_or_default()),
     Column::new("Lines", 5).right().drops(3).text(|line| line.row.usage.len().to_string()),
-    Column::new("Cost", 10).right().text(|line| separated(billed(&line.row))),
+    Column::new("Cost", 10).right().text(|line| separated(line.row.billed())),
 ];
 
 pub(crate) const USAGE: &Columns<Numbered<UsageRow>> = &[
