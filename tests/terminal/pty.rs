@@ -19,7 +19,8 @@ const READING: Duration = Duration::from_millis(600);
 /// Longest wait for a screen: a loaded machine is no fault.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The end of a synchronized update, and so of a frame.
+/// Beginning and end of a synchronized update, and so of a frame.
+const FRAME_BEGIN: &[u8] = b"\x1b[?2026h";
 const FRAME_END: &[u8] = b"\x1b[?2026l";
 
 /// A program in a terminal of its own.
@@ -29,6 +30,10 @@ pub struct Console {
     child: Box<dyn Child + Send + Sync>,
     bytes: Receiver<Vec<u8>>,
     parser: Parser,
+    /// Whether a frame is only drawn in part.
+    drawing: bool,
+    /// What may be the beginning of the next mark.
+    tail: Vec<u8>,
     modes: String,
     ended: Option<u32>,
 }
@@ -89,7 +94,8 @@ impl Console {
             }
         });
         let parser = Parser::new(some(rows), some(columns), 0);
-        Self { master: pair.master, writer, child, bytes, parser, modes, ended: None }
+        let (master, drawing, tail) = (pair.master, false, Vec::new());
+        Self { master, writer, child, bytes, parser, drawing, tail, modes, ended: None }
     }
 
     /// Sends bytes as the keyboard would: letters are themselves, `\x1b` is Esc, `\r` Enter.
@@ -132,10 +138,10 @@ impl Console {
         self.wait(&format!("no “{text}”"), |screen| !screen.contents().contains(text))
     }
 
-    /// Waits until the screen is as wanted.
+    /// Waits until the screen is as wanted, and no frame is drawn in part.
     pub fn wait(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
         let end = Instant::now() + PATIENCE;
-        while !wanted(self.parser.screen()) {
+        while self.drawing || !wanted(self.parser.screen()) {
             let left = end.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
@@ -178,6 +184,12 @@ impl Console {
 
     fn take(&mut self, bytes: &[u8]) {
         self.parser.process(bytes);
+        self.tail.extend(bytes);
+        let mut marks = self.tail.windows(FRAME_END.len());
+        let last = marks.rfind(|part| [FRAME_BEGIN, FRAME_END].contains(part));
+        self.drawing = last.map_or(self.drawing, |mark| mark == FRAME_BEGIN);
+        // All of a mark but its last byte.
+        self.tail.drain(..self.tail.len().saturating_sub(FRAME_END.len() - 1));
         // A program that asks where the cursor is waits for the answer.
         if bytes.windows(4).any(|part| part == b"\x1b[6n") {
             let (row, column) = self.parser.screen().cursor_position();

@@ -4,9 +4,13 @@ use crate::pty::{Console, program};
 
 /// A prepared world of a few customers.
 pub fn demo(flags: &[&str], size: (u16, u16)) -> (Console, tempfile::TempDir) {
+    demo_of("6", flags, size)
+}
+
+pub fn demo_of(customers: &str, flags: &[&str], size: (u16, u16)) -> (Console, tempfile::TempDir) {
     let home = tempfile::tempdir().expect("a directory");
     let mut command = program(home.path());
-    command.args(["demo", "--data-dir", "data", "--customers", "6", "--subscriptions", "2"]);
+    command.args(["demo", "--data-dir", "data", "--customers", customers, "--subscriptions", "2"]);
     command.args(flags);
     let mut console = Console::start(command, size);
     console.until("Control endpoint").send("\r").until_gone("simulated world");
