@@ -126,7 +126,7 @@ impl Table {
         Self { head, rows: Vec::new(), seldom: Vec::new(), empty }
     }
 
-    /// The column of this title is left out where no row has anything in it; columns are named from the left.
+    /// The column of this title is left out where no row has anything in it.
     pub(super) fn without_empty(mut self, title: &str) -> Self {
         self.seldom.extend(self.head.iter().position(|head| head == title));
         self
@@ -152,7 +152,8 @@ impl Table {
             return format!("{}\n", self.empty);
         }
         let none = |at: &usize| self.rows.iter().all(|row| row[*at].text == NOTHING);
-        let empty: Vec<usize> = self.seldom.iter().copied().filter(none).collect();
+        let mut empty: Vec<usize> = self.seldom.iter().copied().filter(none).collect();
+        empty.sort_unstable();
         if !empty.is_empty() {
             let mut shown = Self { seldom: Vec::new(), ..self.clone() };
             for at in empty.into_iter().rev() {

@@ -121,7 +121,7 @@ pub const CREDITS_SEEN: Table<DateTime<Utc>> = Table::new("credits_seen");
 
 /// What cards and the attention list are made from, by (target connection).
 ///
-/// Left by `dashboard::groundwork` beside the store, for as long as nothing is written. It follows from all the rest.
+/// Left by `dashboard::survey` beside the store, for as long as nothing is written. It follows from all the rest.
 pub(crate) const GROUNDWORK: Table<Groundwork> = Table::new("groundwork");
 
 /// Mappings, by (connection, tenant).

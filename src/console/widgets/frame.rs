@@ -2,7 +2,7 @@
 
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect, Size},
+    layout::{Constraint, Layout, Margin, Rect, Size},
     style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Padding},
@@ -47,7 +47,8 @@ pub(crate) fn areas(area: Rect) -> [Rect; 4] {
 
 /// The room inside the border of the body, of a screen of this size.
 pub(crate) fn room_inside(screen: Size) -> Rect {
-    Rect::new(2, 3, screen.width.saturating_sub(4), screen.height.saturating_sub(5))
+    let [_, _, body, _] = areas(Rect::from(screen));
+    body.inner(Margin::new(2, 1))
 }
 
 /// The body's border with the place in its title; answers what is inside.

@@ -36,11 +36,8 @@ impl<'a> Sharers<'a> {
         own: &'a TenantId,
         contract: ContractId,
     ) -> Self {
-        let on_it = |tenant: &TenantId| {
-            book.mappings.get(tenant).is_some_and(|mapping| mapping.contract == contract)
-        };
         let sharing = book.mappings.values();
-        let sharing = sharing.filter(|one| one.tenant == *own || on_it(&one.tenant));
+        let sharing = sharing.filter(|one| one.tenant == *own || one.contract == contract);
         let mut named: Vec<_> = sharing.map(|one| (one, one.customer_name.clone())).collect();
         tell_apart(named.iter_mut().map(|(one, name)| ShownName { name, domain: &one.domain }));
         let others = named.into_iter().filter(|(one, _)| one.tenant != *own);

@@ -372,7 +372,8 @@ mod tests {
     #[test]
     fn changes_to_contracts_are_counted_apart_from_those_to_services() {
         let mut plan = plan(&["+5 PC_A on 2026-09-01", "-1 PC_B on 2026-09-02"]);
-        let of_product = SavedRow { key: "CFQ7TTC0LH18:0001".to_owned(), ..plan.rows[0].clone() };
+        let of_product =
+            SavedRow { key: "product CFQ7TTC0LH18:0001".to_owned(), ..plan.rows[0].clone() };
         plan.rows.push(of_product);
         assert_eq!((plan.writes(), plan.writes_to_contracts()), (4, 2));
     }

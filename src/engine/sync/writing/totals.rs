@@ -123,32 +123,32 @@ impl RunTotals {
 
     /// How many changes are ahead, where a plan lists them: of customers' contracts what is not counted yet. Once all are
     /// planned that is what counts: what is blocked since the plan was made is not to come.
-    fn changes_ahead(&self, ahead: Ahead, planned: u64) -> Option<u64> {
+    fn changes_ahead(&self, counted: &Totals) -> Option<u64> {
         let listed = *self.listed.get()?;
-        let is_planning = self.customers_planned.load(Relaxed) < self.customers_due.load(Relaxed);
-        match ahead {
-            Ahead::Nothing => is_planning.then(|| listed.saturating_sub(planned)),
-            Ahead::Invoices(_) => Some(listed.saturating_sub(planned)),
+        let rest = listed.saturating_sub(counted.planned);
+        match counted.ahead {
+            Ahead::Nothing => counted.is_planning().then_some(rest),
+            Ahead::Invoices(_) => Some(rest),
             Ahead::Customers => Some(listed),
         }
     }
 
     pub(crate) fn now(&self, equipment: &Equipment) -> Totals {
         let sent = self.sent.load(Relaxed);
-        let (planned, ahead) = (sent + self.left.load(Relaxed), self.ahead());
-        Totals {
+        let counted = Totals {
             customers_due: self.customers_due.load(Relaxed),
             customers_planned: self.customers_planned.load(Relaxed),
-            planned,
+            planned: sent + self.left.load(Relaxed),
             sent,
             confirmed: self.confirmed.load(Relaxed),
             earlier: self.earlier(),
-            ahead,
-            changes_ahead: self.changes_ahead(ahead, planned),
+            ahead: self.ahead(),
+            changes_ahead: None,
             requests: self.requests_earlier.load(Relaxed) + self.requests(equipment),
             budget: equipment.target.budget(),
             slots: equipment.target.slots(),
-        }
+        };
+        Totals { changes_ahead: self.changes_ahead(&counted), ..counted }
     }
 }
 
