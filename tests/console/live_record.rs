@@ -3,9 +3,9 @@
 use prism_connect::{
     console::{keymap::Section, message::Message},
     domain::{
-        RunId,
+        Money, RunId,
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind, RunReport},
+        run::{Counts, Ledger, RunHeader, RunKind, RunReport},
     },
     engine::protocol::{
         Answer, Command, Happening, ItemState,
@@ -260,9 +260,92 @@ fn a_run_that_is_read_again_has_the_columns_that_were_watched() {
     live_ended(&mut console);
     let watched = headings(&console);
     assert_eq!(watched, "Status↑ Source customer Changes");
-    console.go("Enter Esc");
+    into_record(&mut console);
     let more = format!("{watched} Target customer Target contract");
     assert_eq!(headings(&console), more, "{}", console.text());
+}
+
+/// From the run that was watched to its record in the list of runs.
+fn into_record(console: &mut Harness) {
+    console.press("Esc");
+    let runs = [fixtures::header(44, Outcome::Failure, 3)].into_iter().chain(fixtures::runs());
+    let asked = command::Runs { limit: 500 };
+    console.answer_to(&asked.into(), Ok(Answer::Runs(runs.collect())));
+    console.press("Enter");
+    console.take_questions();
+}
+
+#[test]
+fn who_comes_back_from_a_customer_finds_the_ended_run_as_it_was_left() {
+    for (width, height) in [(63, 18), (80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(width, height);
+        live_ended(&mut console);
+        console.press("Tab Down Tab Down");
+        let left = console.picture();
+        assert!(left.contains("Subscriptions as they happened"), "{left}");
+        console.go("Enter");
+        assert!(console.app.sections().contains(&Section::RunCustomer), "{}", console.text());
+        console.go("Enter Esc Esc");
+        assert_eq!(console.picture(), left);
+    }
+    // Narrowed, it leads into the row that is lit.
+    let mut console = Harness::new(120, 36);
+    live_ended(&mut console);
+    console.go("/").write("mull").go("Enter Enter");
+    assert!(console.text().contains("› Müller"), "{}", console.text());
+    console.go("Esc");
+    assert!(console.text().contains("/ mull"), "{}", console.text());
+}
+
+#[test]
+fn enter_on_a_product_of_an_ended_run_leaves_its_rows_where_they_are() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 p");
+    console.press("A y");
+    let report = fixtures::product_report();
+    let run = RunHeader { finished_at: None, ..report.header.clone() };
+    console.happened(Happening::RunStarted { run: run.clone() });
+    for row in report.products.iter().map(LiveItem::of_product) {
+        console.happened(row.told(run.id, run.kind));
+    }
+    console.answer(Ok(Answer::Synced(vec![report.clone()])));
+    console.happened(Happening::RunFinished { run: report.header });
+    console.serve();
+    console.app.fit();
+    let left = console.picture();
+    console.go("Enter");
+    assert!(console.app.dialog().is_some(), "{}", console.text());
+    console.go("Esc");
+    assert_eq!(console.picture(), left);
+}
+
+/// Where the amounts of a run went is told whole where there is room, however many invoices it has.
+#[test]
+fn where_amounts_went_is_told_whole_in_the_record() {
+    let mut console = Harness::new(120, 36);
+    let mut report = fixtures::report();
+    let weightiest = &mut report.ledgers[0];
+    weightiest.failed = "18075.79".parse().expect("money");
+    weightiest.unmapped = "30501.63".parse().expect("money");
+    weightiest.off = "1400.11".parse().expect("money");
+    for number in ["INV0105001", "INV0105002"] {
+        let ledger = Ledger {
+            invoice: number.to_owned(),
+            unmapped: Money::ZERO,
+            failed: Money::ZERO,
+            off: Money::ZERO,
+            ..report.ledgers[0].clone()
+        };
+        report.ledgers.push(ledger);
+    }
+    console.go("5");
+    console.press("Enter");
+    let run = command::Run { id: Some(RunId(42)) };
+    console.answer_to(&run.into(), Ok(Answer::Run(Box::new(report))));
+    let text = console.text();
+    for told in ["failed 18,075.79", "not linked 30,501.63", "sync off 1,400.11", "INV0105001"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
 }
 
 #[test]
@@ -371,6 +454,8 @@ fn a_customer_watched_by_itself_turns_into_its_record_when_the_run_ends() {
     assert_eq!(place(&console).split('(').next().map(str::trim), Some(opened.trim()));
     assert!(console.text().contains("Subscription") && console.text().contains("Cost"));
     assert!(console.app.sections().contains(&Section::RunCustomer));
+    console.go("Esc");
+    assert!(console.text().contains("Subscriptions as they happened"), "{}", console.text());
 }
 
 #[test]
@@ -420,7 +505,7 @@ fn the_record_of_a_run_that_was_watched_keeps_its_order() {
     live_ended(&mut console);
     console.go("o O");
     assert!(console.text().contains("Source customer↓"), "{}", console.text());
-    console.go("Enter Esc");
+    into_record(&mut console);
     assert!(console.text().contains("Source customer↓"), "{}", console.text());
 }
 

@@ -188,7 +188,7 @@ fn esc_from_the_record_of_a_watched_customer_leads_to_its_row_in_the_run() {
     let report = watched_to_its_end(&mut console);
     let customer = report.customers.iter().find(|row| row.subscriptions.len() > 1).expect("one");
     console.go("Esc");
-    assert!(console.app.sections().contains(&Section::Run), "{}", console.text());
+    assert!(console.app.sections().contains(&Section::Live), "{}", console.text());
     let row = line(&console, "▌");
     let name: String = customer.customer.chars().take(10).collect();
     assert!(row.contains(&name), "{row}");

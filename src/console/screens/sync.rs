@@ -265,8 +265,24 @@ impl Sync {
         // A customer that is watched by itself turns into its record too.
         if opened.is_some_and(|key| self.run.open_at(&key, shell)) {
             self.live.close_opened();
-            self.front = Front::Run;
+            self.enter_record();
         }
+    }
+
+    /// From what was watched to the customer that is open in its record: leaving that leads back to what was watched.
+    fn enter_record(&mut self) {
+        if self.run.opened_key().is_some() {
+            self.open(Front::Run, None);
+        }
+    }
+
+    /// Whether the customer in front was opened from what was watched, and that is still shown as it ended.
+    fn came_from_watching(&self) -> bool {
+        self.front == Front::Run
+            && self.run.opened_key().is_some()
+            && self.trail.last() == Some(&Origin::Front(Front::Live))
+            && self.live.is_recorded()
+            && self.live.id() == self.run.id()
     }
 
     /// A run ended that is watched. One that was begun here brings its record along; that of any other is asked for.
@@ -449,7 +465,7 @@ impl Sync {
             Action::Open => {
                 self.run.stand_as(self.live.standing());
                 _ = self.run.open_at(&key, shell);
-                self.front = Front::Run;
+                self.enter_record();
             }
             Action::Export => self.run.export(shell),
             Action::OpenInvoice => {
@@ -588,7 +604,15 @@ impl Pane for Sync {
             Front::Live => self.live.id(),
             _ => None,
         };
-        match (self.front_mut().back(shell)?, self.front) {
+        let came_from_watching = self.came_from_watching();
+        let Some(jump) = self.front_mut().back(shell) else {
+            // What was watched has the same rows as the record, and is left as it was.
+            if came_from_watching && self.run.opened_key().is_none() {
+                return self.leave(shell);
+            }
+            return None;
+        };
+        match (jump, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),
             (Jump::Back, Front::Live) => {
                 if self.live.is_recorded() {

@@ -64,6 +64,9 @@ use crate::{
 
 /// Lines below the tables: what is to be said about the selected row.
 const FINDING: u16 = 4;
+/// From so many rows of a page on, which is a screen of 30, the lines above its rows may be so many.
+const TALL: u16 = 25;
+const FACTS_MOST: u16 = 5;
 /// Lines below the usage lines: what was written.
 const WRITES: u16 = 6;
 
@@ -158,14 +161,15 @@ impl RunScreen {
         }
     }
 
-    /// Its rows as they were left; what found nothing among them narrows them no more.
+    /// Its rows as they were left; what does not find the row that was left narrows them no more.
     pub(crate) fn stand_as(&mut self, left: Left) {
         self.causes.choose(left.cause);
         self.arrange();
         self.rows.set_sort(left.sort);
         self.rows.show_only(left.only);
         self.rows.set_filter(&left.filter);
-        if self.rows.is_similar() || self.rows.count_shown() == 0 {
+        let has = |key: &String| self.rows.shown().any(|row| row.key() == *key);
+        if self.rows.is_similar() || !left.row.as_ref().is_none_or(has) {
             self.rows.show_all();
         }
         self.rows.select_key(left.row.as_deref());
@@ -434,19 +438,15 @@ impl RunScreen {
         text
     }
 
-    /// Lines above causes and rows. Where there is little room no line of them stays blank.
+    /// Lines above causes and rows: where there is room, as many as tell whole where the amounts went. Where there is little
+    /// no line of them stays blank.
     fn facts(&self, room: Size) -> u16 {
-        let Some(report) = self.report.as_ref().filter(|_| room.height < SMALL) else {
-            return FACTS;
-        };
-        let lines = run_facts(
-            report,
-            &self.whom,
-            Size { height: FACTS, ..room },
-            &Theme::new(Depth::None, true),
-        )
-        .len();
-        u16::try_from(lines).unwrap_or(FACTS).clamp(1, FACTS)
+        let Some(report) = &self.report else { return FACTS };
+        let most = if room.height < TALL { FACTS } else { FACTS_MOST };
+        let least = if room.height < SMALL { 1 } else { FACTS };
+        let size = Size { height: most, ..room };
+        let lines = run_facts(report, &self.whom, size, &Theme::new(Depth::None, true)).len();
+        u16::try_from(lines).unwrap_or(FACTS).clamp(least, most)
     }
 
     fn draw_customers(&self, frame: &mut Frame, area: Rect, report: &RunReport, theme: &Theme) {
@@ -457,11 +457,7 @@ impl RunScreen {
         let rows = Table::new(&self.rows, self.columns()).lit(lit);
         let (table, detail) = with_detail(rest, FINDING, &self.rows, rows.need(theme));
         self.causes.draw(frame, causes, theme);
-        frame::draw_lines(
-            frame,
-            facts,
-            run_facts(report, &self.whom, Size { height: FACTS, ..facts.as_size() }, theme),
-        );
+        frame::draw_lines(frame, facts, run_facts(report, &self.whom, facts.as_size(), theme));
         rows.draw(frame, table, theme);
         if let Some(cause) = self.causes.finding(theme) {
             return draw_told(frame, detail, Some(&cause), "", theme);
