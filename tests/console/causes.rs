@@ -327,3 +327,65 @@ fn what_waits_under_one_name_is_told_apart(#[case] skus: [&str; 2], #[case] told
     console.answer(Ok(Answer::Retries(one)));
     assert!(!console.text().contains("Visio Plan 2 ("), "{}", console.text());
 }
+
+/// So many causes wait, each of one customer.
+fn causes_waiting(size: (u16, u16), count: usize) -> Harness {
+    let mut console = Harness::new(size.0, size.1);
+    console.go("5");
+    console.press("R");
+    let one = fixtures::many_retries().remove(0);
+    let of = |at: usize| {
+        let mut retry = RetryView { id: format!("w{at}"), ..one.clone() };
+        retry.service = format!("Product {at:02}");
+        retry.amount = format!("{}", 1_000 - at).parse().expect("money");
+        retry
+    };
+    console.answer(Ok(Answer::Retries((0..count).map(of).collect())));
+    console
+}
+
+/// How many causes are seen, at the head of the page.
+fn causes_seen(console: &Harness) -> usize {
+    let text = console.text();
+    text.lines().filter(|line| line.contains("is not on the price list")).count()
+}
+
+#[test]
+fn causes_have_a_fifth_of_the_rows_and_say_where_there_are_more() {
+    for (size, seen) in [((80, 24), 3), ((120, 36), 6), ((200, 60), 10)] {
+        let mut console = causes_waiting(size, 12);
+        assert_eq!(causes_seen(&console), seen, "{}", console.text());
+        let bar = |console: &Harness| {
+            let text = console.text();
+            let rows = text.lines().filter(|line| line.contains("is not on the price list"));
+            rows.map(|line| line.contains('▐')).collect::<Vec<_>>()
+        };
+        assert!(bar(&console)[0] && !bar(&console)[seen - 1], "{}", console.text());
+        console.press("Tab End");
+        assert!(!bar(&console)[0] && bar(&console)[seen - 1], "{}", console.text());
+    }
+    let console = causes_waiting((120, 36), 6);
+    assert!(!console.text().contains('▐'), "all of them: {}", console.text());
+    let mut console = causes_waiting((63, 18), 6);
+    assert!(console.text().contains("1 of 6 causes"), "{}", console.text());
+    console.press("Tab Down");
+    assert!(console.text().contains("2 of 6 causes"), "{}", console.text());
+}
+
+#[test]
+fn causes_that_are_left_show_the_weightiest_again() {
+    let mut console = causes_waiting((80, 24), 12);
+    let before = console.picture();
+    for there_and_back in ["Tab End Tab", "Tab End Esc"] {
+        console.press(there_and_back);
+        assert_eq!(console.picture(), before, "{there_and_back}");
+    }
+    // But for the one whose rows stand below.
+    console.press("Tab End Enter");
+    assert!(console.text().contains("below only: “Product 11”"), "{}", console.text());
+    assert!(console.text().matches("Product 11").count() > 2, "{}", console.text());
+    console.press("Esc");
+    let after = console.text();
+    assert!(after.contains("“Product 00”") && !after.contains("“Product 11”"), "{after}");
+    assert!(!after.contains("Esc shows all"), "{after}");
+}

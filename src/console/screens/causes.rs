@@ -27,6 +27,7 @@ use crate::{
         widgets::{
             detail::below_lines,
             frame,
+            table::draw_scrollbar,
             text::{amounts, counted, cut},
         },
     },
@@ -40,8 +41,9 @@ use crate::{
     },
 };
 
-/// Causes that are shown at once, at most.
-const SHOWN: usize = 4;
+/// Causes that are shown at once, at most; and of the rows of a page they have one part in so many.
+const SHOWN: usize = 10;
+const PART: u16 = 5;
 
 /// With fewer rows than this on a page, which is a screen of 19, what stands below has them first.
 pub(crate) const SMALL: u16 = 14;
@@ -131,23 +133,39 @@ impl Causes {
 
     /// All is shown again; tells whether it was not.
     pub(crate) fn clear(&mut self) -> bool {
-        self.chosen.take().is_some()
+        let was_chosen = self.chosen.take().is_some();
+        if was_chosen {
+            self.bring_to(self.front);
+        }
+        was_chosen
     }
 
     /// To the other part of the page.
     pub(crate) fn turn(&mut self) {
-        self.front = !self.front && !self.list.is_empty();
+        self.bring_to(!self.front && !self.list.is_empty());
     }
 
     /// The keys go to what stands below again; tells whether they did not.
     pub(crate) fn leave(&mut self) -> bool {
-        std::mem::take(&mut self.front)
+        let was_in_front = self.front;
+        self.bring_to(false);
+        was_in_front
+    }
+
+    /// Whether the keys go to it from now on. Left, it shows the one that was chosen, or else the first again: those are the
+    /// weightiest.
+    fn bring_to(&mut self, front: bool) {
+        if !front {
+            self.list.select(0);
+            self.list.select_key(self.chosen.as_deref());
+        }
+        self.front = front;
     }
 
     /// Lines that it takes of so many, with its heading.
     pub(crate) fn height(&self, rows: u16) -> u16 {
         // Where there is little room the rows below have it.
-        let most = if rows < SMALL { 1 } else { usize::from(rows / 5).clamp(1, SHOWN) };
+        let most = if rows < SMALL { 1 } else { usize::from(rows / PART).clamp(1, SHOWN) };
         match self.list.all().len() {
             0 => 0,
             count => u16::try_from(count.min(most)).unwrap_or(0) + 1,
@@ -163,7 +181,7 @@ impl Causes {
 
     /// The keys go to the part of the page that stands at this place: to it, or to the rows below.
     pub(crate) fn go_to_part(&mut self, at: Position, below: &dyn AnyList) {
-        self.front = self.list.is_at(at) || self.front && !below.is_at(at);
+        self.bring_to(self.list.is_at(at) || self.front && !below.is_at(at));
     }
 
     /// What a key does while it is in front.
@@ -179,7 +197,7 @@ impl Causes {
                 }
                 let again = self.chosen.as_ref() == Some(&cause.text);
                 self.chosen = (!again).then_some(cause.text);
-                self.front = again;
+                self.bring_to(again);
                 return Acted::Chose;
             }
             (Action::Copy, Some(cause)) => list_tools::copy(
@@ -222,7 +240,14 @@ impl Causes {
         // What blocks one contract alone stands with that and nowhere else.
         let nouns =
             if self.planned { ("shared cause", "shared causes") } else { ("cause", "causes") };
-        let count = counted(self.list.len() as u64, nouns.0, nouns.1);
+        let mut count = counted(self.list.len() as u64, nouns.0, nouns.1);
+        let rows = below_lines(area, 1);
+        let hides_some = self.list.len() > usize::from(rows.height);
+        // Of one row a bar says nothing.
+        let scrolls = hides_some && rows.height > 1;
+        if hides_some && !scrolls {
+            count = format!("{} of {count}", self.list.position() + 1);
+        }
         let how = match (self.front, self.chosen()) {
             (true, _) => "Enter shows whom one befell, Tab goes back".to_owned(),
             (false, Some(cause)) => format!("Esc shows all; below only: {}", cause.text),
@@ -238,6 +263,8 @@ impl Causes {
         // Where the keys go to the list of rows, a letter here would mean something else there.
         let mends = if self.front { mend_told } else { mend_in_words };
         let mends = |cause: &CauseView| mends(&cause.mend, self.section(), theme);
+        // A bar at the right has a column of its own.
+        let width = width.saturating_sub(2 * usize::from(scrolls));
         let tails = Tails::of(self.list.all(), &mends, width);
         let lines = self.list.visible().map(|(place, cause)| {
             let lit = self.front && place == self.list.position();
@@ -245,6 +272,9 @@ impl Causes {
             line(cause, lit, tail, width, theme)
         });
         frame::draw_lines(frame, area, std::iter::once(heading).chain(lines));
+        if scrolls {
+            draw_scrollbar(frame, rows, &self.list, theme);
+        }
     }
 
     /// What is to be said about the selected cause.

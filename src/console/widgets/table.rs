@@ -14,7 +14,7 @@ use unicode_width::UnicodeWidthStr;
 
 use self::widths::{Claim, widths};
 use super::{
-    detail::{Detail, with_detail},
+    detail::{self, Detail, with_detail},
     frame,
     text::{cut, cut_before_brackets, highlighted, wrapped},
 };
@@ -291,7 +291,7 @@ impl<'a, T: Row> Table<'a, T> {
             self.draw_row(frame, line, row, selected, &places, theme);
         }
         if scrolls {
-            self.draw_scrollbar(frame, area, theme);
+            draw_scrollbar(frame, detail::rows(area), self.list, theme);
         }
     }
 
@@ -488,17 +488,21 @@ impl<'a, T: Row> Table<'a, T> {
         let line = highlighted(text, filter, style, theme);
         frame.render_widget(if column.right { line.right_aligned() } else { line }, area);
     }
+}
 
-    fn draw_scrollbar(&self, frame: &mut Frame, area: Rect, theme: &Theme) {
-        let height = usize::from(area.height.saturating_sub(1));
-        let shown = self.list.count_shown();
-        let mut state = ScrollbarState::new(shown - height).position(self.list.offset());
-        let track = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
-            .begin_symbol(None)
-            .end_symbol(None)
-            .track_symbol(Some(" "))
-            .thumb_symbol(theme.glyphs.thumb);
-        frame.render_stateful_widget(bar, track, &mut state);
-    }
+/// Where the rows stand that are shown among all that there are, at the right of their room.
+pub(crate) fn draw_scrollbar<T: Row>(
+    frame: &mut Frame,
+    rows: Rect,
+    list: &Listing<T>,
+    theme: &Theme,
+) {
+    let hidden = list.count_shown().saturating_sub(rows.height.into());
+    let mut state = ScrollbarState::new(hidden).position(list.offset());
+    let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+        .begin_symbol(None)
+        .end_symbol(None)
+        .track_symbol(Some(" "))
+        .thumb_symbol(theme.glyphs.thumb);
+    frame.render_stateful_widget(bar, rows, &mut state);
 }
