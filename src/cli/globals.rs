@@ -42,7 +42,7 @@ pub struct Globals {
     /// Draw without Unicode characters
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// Take the mouse in the console
+    /// Take the mouse in the console: a click goes to a tab or a row, the wheel moves the list under it
     #[arg(long, global = true)]
     pub mouse: bool,
     /// The hour at which to start, for tests

@@ -382,7 +382,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         "console.mouse",
         SettingKind::Flag,
         "false",
-        "Take the mouse; the terminal then cannot select text",
+        "Take the mouse: a click goes to a tab or a row, the wheel moves the list under it; the terminal then cannot select text",
     ),
     setting(
         "console.esc_milliseconds",

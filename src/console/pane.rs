@@ -51,6 +51,10 @@ macro_rules! keys_move_in {
             $pane.front().stands_still()
         }
 
+        fn go_to_part(&mut $pane, at: ratatui::layout::Position) {
+            $pane.front_mut().go_to_part(at);
+        }
+
         fn click(&mut $pane, at: ratatui::layout::Position) {
             $pane.front_mut().click(at);
         }

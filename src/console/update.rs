@@ -367,7 +367,7 @@ fn leave(app: &mut App) {
     app.shell.effect(Effect::Quit);
 }
 
-/// The wheel moves the selection or the text; a click on a tab goes there, one on a row selects it.
+/// The wheel moves the selection of the part under it, or the text; a click on a tab goes there, one on a row selects it.
 fn pointed(app: &mut App, event: MouseEvent) {
     if !frame::has_room(app.shell.size) {
         return;
@@ -390,6 +390,10 @@ fn pointed(app: &mut App, event: MouseEvent) {
     };
     let size = app.shell.size;
     match (app.shell.dialogs.last_mut(), action) {
+        (None, Action::Up | Action::Down) => {
+            app.pane_mut().0.go_to_part(Position::new(event.column, event.row));
+            act(app, action);
+        }
         (None, action) => act(app, action),
         (Some(_), Action::Go(_)) => {}
         (Some(Dialog::Overlay(overlay)), action) => overlay.act(action, size),

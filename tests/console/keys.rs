@@ -33,7 +33,7 @@ use rstest::rstest;
 
 use crate::{
     fixtures,
-    harness::Harness,
+    harness::{self, Harness},
     states::{STATES, reach},
 };
 
@@ -1177,6 +1177,48 @@ fn a_click_on_a_tab_goes_there_and_the_wheel_moves_the_selection() {
     assert_eq!(console.app.tab, Tab::Customers);
     console.send(pointed(MouseEventKind::ScrollDown, 10, 10));
     assert!(console.text().contains("▌  Müller"), "{}", console.text());
+}
+
+fn turn_wheel_at(console: &mut Harness, column: usize, row: usize) {
+    use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
+    use prism_connect::console::message::Message;
+    let kind = MouseEventKind::ScrollDown;
+    let [column, row] = [column, row].map(|at| u16::try_from(at).expect("on the screen"));
+    let modifiers = KeyModifiers::NONE;
+    console.send(Message::Pointed(MouseEvent { kind, column, row, modifiers }));
+    console.app.fit();
+}
+
+/// Whichever part the keys go to, before a click or after.
+#[test]
+fn the_wheel_moves_the_list_that_is_under_it() {
+    let lit = |console: &Harness| {
+        let text = console.text();
+        text.lines().find(|line| line.contains('▌')).unwrap_or_default().to_owned()
+    };
+    let mut console = Harness::new(120, 36);
+    console.go("5 Enter");
+    let rows = console.text().lines().position(|line| line.contains("Source customer"));
+    let rows = rows.expect("a heading");
+    let before = lit(&console);
+    console.press("Tab");
+    let cause = lit(&console);
+    turn_wheel_at(&mut console, 20, rows + 2);
+    assert!(![&before, &cause].contains(&&lit(&console)), "{}", console.text());
+    console.press("Up");
+    assert_eq!(lit(&console), before, "{}", console.text());
+    let causes = console.text().lines().position(|line| line.contains("causes")).expect("some");
+    turn_wheel_at(&mut console, 20, causes + 1);
+    assert!(console.app.sections().contains(&Section::Causes), "{}", console.text());
+    // The parts of a running sync, and what happens in it, which is no list.
+    let mut console = Harness::new(120, 36);
+    harness::live_writing(&mut console);
+    turn_wheel_at(&mut console, 100, 20);
+    assert!(console.text().contains("▌Subscriptions as they happen"), "{}", console.text());
+    let before = lit(&console);
+    turn_wheel_at(&mut console, 10, 20);
+    assert!(!console.text().contains("▌Subscriptions"), "{}", console.text());
+    assert_ne!(lit(&console), before);
 }
 
 #[test]

@@ -24,6 +24,7 @@ use crate::{
     console::{
         action::Action,
         advice::in_days,
+        colour::Depth,
         dialog::{Confirm, Overlay, confirm::Then},
         keymap::Section,
         list_tools,
@@ -150,8 +151,8 @@ pub(crate) struct Live {
     settling: Option<String>,
     /// What was waited for, and when that began; the oldest are dropped.
     waited: VecDeque<(DateTime<Utc>, String)>,
-    /// Whether the screen has room for two parts side by side.
-    wide: bool,
+    /// The room for its parts, below the facts.
+    room: Rect,
     /// Of how many rows that failed, and that want a look, how many stand on top, since it was last worked out.
     on_top: Option<(u64, u64, usize)>,
 }
@@ -208,7 +209,7 @@ impl Live {
     }
 
     fn anew(&mut self, run: Option<RunHeader>, stage: Stage) {
-        *self = Self { run, stage, wide: self.wide, ..Self::default() };
+        *self = Self { run, stage, room: self.room, ..Self::default() };
         self.list.set_sort(Some(Sort::up(0)));
     }
 
@@ -664,7 +665,7 @@ impl Live {
         if self.is_of_products() {
             return [area, Rect { height: 0, ..area }];
         }
-        if self.wide {
+        if is_wide(area) {
             let least = least_width(area);
             let need = Table::new(&self.list, columns(self.kind())).need(theme);
             let customers = need.clamp(least, area.width / 2);
@@ -886,17 +887,29 @@ impl Pane for Live {
     keys_move_in!(self.list);
 
     fn fit(&mut self, room: Rect) {
-        self.wide = room.width >= WIDE;
         let below = below_lines(room, FACTS);
-        let height = if self.wide { below.height } else { stacked(below.height) };
+        self.room = below;
+        let height = if is_wide(below) { below.height } else { stacked(below.height) };
         // As far as they go at least: what happens stands beside them.
-        let width = if self.wide { least_width(below) } else { below.width };
+        let width = if is_wide(below) { least_width(below) } else { below.width };
         let customers = Rect { width, height, ..below };
         let rows = rows(if self.is_of_products() { below } else { customers });
         self.give_way(usize::from(rows.height) / PART_ON_TOP);
         self.list.fit(rows);
         if !self.chosen {
             self.list.select(0);
+        }
+    }
+
+    fn go_to_part(&mut self, at: Position) {
+        if self.opened.is_some() {
+            return;
+        }
+        let [customers, feed] = self.parts(self.room, &Theme::new(Depth::None, true));
+        if customers.contains(at) {
+            self.side = Side::Customers;
+        } else if feed.contains(at) {
+            self.side = Side::Feed;
         }
     }
 
@@ -1026,6 +1039,11 @@ pub(crate) fn ask_to_stop(shell: &mut Shell, interrupted: bool) {
     let lines = [Some(body), Some(again).filter(|_| interrupted)];
     let question = Confirm::new("Stop the sync?", "Stop", then);
     shell.open(question.with_body(lines.into_iter().flatten().map(str::to_owned)));
+}
+
+/// Whether two parts have the room to stand side by side.
+const fn is_wide(room: Rect) -> bool {
+    room.width >= WIDE
 }
 
 /// Columns that customers have at least where the parts stand side by side.
