@@ -161,6 +161,7 @@ fn kind(code: &Code) -> Option<&'static str> {
         Code::PostedPeriod => "In a period that was invoiced already",
         Code::PriceByHand => "A price set by hand is left",
         Code::PriceNotShown => "An accepted price does not show",
+        Code::PriceWasNotShown => "An accepted price did not show before the next one",
         Code::RateLimited => "Too many requests: turned away",
         Code::RatioDiffers => "Lines whose days differ from what they bill",
         Code::RetailPriceChanged => "Subscription retail unit price changed",

@@ -289,6 +289,8 @@ codes! {
     PostedPeriod "posted_period",
     PriceByHand "price_by_hand",
     PriceNotShown "price_not_shown",
+    /// The same of a price that another followed within its month: no later run looks for it.
+    PriceWasNotShown "price_was_not_shown",
     ProductNotSynced "product_not_synced",
     ProgramOff "program_off",
     RateLimited "rate_limited",
@@ -493,7 +495,7 @@ mod tests {
              not_offered not_saved not_standard nothing_missed nothing_new nothing_waits odd_invoice odd_line \
              odd_product odd_row odd_tenant ok older_than_applied only_excluded other_company other_currency \
              other_difference other_origin outside_month partly_written partner_failed permission picklist pinned_product plain_http \
-             plan_damaged plan_decided plan_during_run plan_foreign plan_other plan_own plan_stale plan_unknown plan_waits posted posted_period price_by_hand price_not_shown \
+             plan_damaged plan_decided plan_during_run plan_foreign plan_other plan_own plan_stale plan_unknown plan_waits posted posted_period price_by_hand price_not_shown price_was_not_shown \
              product product_not_synced product_type program_off rate_limited ratio_differs read_only reason \
              redirected relinked reply_differs retail_price_changed retries retry route rows_pruned run same_currency \
              same_day score seats_twice secret_again server_fault service service_gone service_inactive \

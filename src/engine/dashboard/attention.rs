@@ -12,6 +12,7 @@ use crate::{
         approval::MARKED,
         cause::{Cause, Trouble, by_cause, cause_of, told_alone},
         mapping::Mapping,
+        namesakes::{ShownName, tell_apart},
         outcome::{Disposition, Finding, Outcome},
         run::{CustomerRow, RunHeader, RunKind},
         target::CompanyTrouble,
@@ -174,7 +175,7 @@ pub(super) async fn of_store(
     all.extend(not_asked(context, book, runs).await?);
     all.extend(left_behind(context).await?);
     all.extend(missed(context, book).await?);
-    all.extend(owed(context, &currencies).await?);
+    all.extend(owed(context, book, &currencies).await?);
     Ok(named_by_domain(all, book))
 }
 
@@ -395,6 +396,16 @@ async fn broken_glass(context: &Context) -> Result<Vec<Wanting>, Refusal> {
     Ok(broken.map(view).map(Wanting::alone).collect())
 }
 
+/// Names of customers who share a contract: those of one name with their domains.
+fn names_apart(customers: &[(&TenantId, &str)], book: &Book) -> Vec<String> {
+    let known = |tenant: &TenantId| book.of(tenant).map(|one| one.domain).unwrap_or_default();
+    let named = customers.iter().map(|(tenant, name)| ((*name).to_owned(), known(tenant)));
+    let (mut names, domains): (Vec<String>, Vec<String>) = named.unzip();
+    let each = names.iter_mut().zip(&domains);
+    tell_apart(each.map(|(name, domain)| ShownName { name, domain }));
+    names
+}
+
 /// Contracts that a guard holds until somebody has looked (sync-rules 2.8): those whose customers are still to be synced
 /// with that invoice.
 async fn held(
@@ -419,7 +430,7 @@ async fn held(
             context.store.get(INVOICES, of_invoice(&context.sides.target, &held.invoice)).await?;
         let dismissed = invoice.is_some_and(|state| state.dismissed.is_some());
         let Some((tenant, _)) = customers.first().filter(|_| !dismissed) else { continue };
-        let names: Vec<&str> = customers.iter().map(|(_, name)| *name).collect();
+        let names = names_apart(&customers, book);
         let number = &held.invoice_number;
         let tenants = customers.iter().map(|(tenant, _)| tenant.to_string()).collect();
         let view = AttentionView {
@@ -461,14 +472,18 @@ async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>,
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
 /// them.
-async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>, Refusal> {
+async fn owed(
+    context: &Context,
+    book: &Book,
+    currencies: &Currencies,
+) -> Result<Vec<Wanting>, Refusal> {
     let owed = context.store.scan(OWED, of_connection(&context.sides.target)).await?;
     let view = |owed: OwedPrice| {
         let currency = currencies.of_number(&owed.invoice_number);
         let (run, customers) = (owed.run, owed.customers.clone());
         let cause = cause_of(&owed.finding, &owed.name);
         let (invoice, service) = (owed.invoice_number.clone(), owed.name.clone());
-        let view = AttentionView { currency, ..owed_view(owed) };
+        let view = AttentionView { currency, ..owed_view(owed, book) };
         let mut entry = Wanting::of_customer(view, None, cause, Mend::Look);
         entry.each_of(run, customers);
         entry.with(&invoice, Some(&service))
@@ -476,10 +491,11 @@ async fn owed(context: &Context, currencies: &Currencies) -> Result<Vec<Wanting>
     Ok(owed.into_iter().map(|(_, owed)| view(owed)).collect())
 }
 
-fn owed_view(owed: OwedPrice) -> AttentionView {
+fn owed_view(owed: OwedPrice, book: &Book) -> AttentionView {
     let OwedPrice { contract, service, name, customers, invoice_number, run, finding, off, .. } =
         owed;
-    let names: Vec<&str> = customers.iter().map(|(_, name)| name.as_str()).collect();
+    let named: Vec<_> = customers.iter().map(|(tenant, name)| (tenant, name.as_str())).collect();
+    let names = names_apart(&named, book);
     let since = [owed.owed.price, owed.owed.cost].into_iter().flatten().map(|one| one.from).max();
     let since = since.map(|day| format!("-{day}")).unwrap_or_default();
     AttentionView {
@@ -1067,6 +1083,30 @@ mod tests {
         assert_eq!((rest.cause.as_str(), &rest.mend), (OFF, &Mend::Look));
     }
 
+    #[test]
+    fn customers_of_one_name_who_share_a_contract_are_told_with_their_domains() {
+        let tenants = ["a", "b", "c"].map(TenantId::new);
+        let names = ["Jervis Podiatry", "Jervis Podiatry", "Kauri Legal"];
+        let mut book = Book::default();
+        for (tenant, (name, domain)) in
+            tenants.iter().zip(names.into_iter().zip(["jervis", "jervisbondi", "kauri"]))
+        {
+            let known = KnownTenant {
+                id: tenant.clone(),
+                domain: format!("{domain}.onmicrosoft.com"),
+                customer: "1".into(),
+                customer_name: name.to_owned(),
+                agreement: "1".into(),
+                listed: true,
+                first_seen: chrono::DateTime::UNIX_EPOCH,
+            };
+            book.known.insert(tenant.clone(), known);
+        }
+        let shared: Vec<_> = tenants.iter().zip(names).collect();
+        let told = ["Jervis Podiatry (jervis)", "Jervis Podiatry (jervisbondi)", "Kauri Legal"];
+        assert_eq!(names_apart(&shared, &book), told);
+    }
+
     fn warned_row() -> CustomerRow {
         let bought = |name: &str, code: Code, text: &str| SubscriptionRow {
             name: name.to_owned(),
@@ -1093,6 +1133,7 @@ mod tests {
                 bought("Visio", Code::Info, "cost inside the month"),
                 bought("Teams", Code::Info, "two readings"),
                 bought("Power BI", Code::PriceNotShown, "not shown"),
+                bought("Planner", Code::PriceWasNotShown, "not shown until another followed"),
             ],
         }
     }
@@ -1119,7 +1160,7 @@ mod tests {
         let listed = warnings_of(&run, &row);
         let mut ids: Vec<&str> = listed.iter().map(|one| one.view.id.as_str()).collect();
         ids.dedup();
-        assert_eq!(ids.len(), 3, "each is marked as seen for itself: {ids:?}");
+        assert_eq!(ids.len(), 4, "each is marked as seen for itself: {ids:?}");
         assert_eq!(ids[0], "warning-7-harbour-inv1");
         let told = |causes: Vec<CauseView>| {
             let told = causes.into_iter().map(|one| (one.text, one.amounts));

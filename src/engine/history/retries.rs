@@ -6,6 +6,7 @@ use crate::{
     domain::{
         Code, ContractId, InvoiceId, Money, RunId, TenantId, Thing, UsageMonth,
         code::InvoiceTrouble,
+        namesakes::{ShownName, tell_apart},
         outcome::{Finding, Outcome},
         terms::Terms,
     },
@@ -173,6 +174,8 @@ impl<'a> Names<'a> {
     fn customers<'t>(&self, tenants: impl Iterator<Item = &'t TenantId>) -> (String, String) {
         let found: Vec<_> = tenants.filter_map(|tenant| self.book.of(tenant)).collect();
         let mut names: Vec<String> = found.iter().map(|one| one.customer_name.clone()).collect();
+        let each = names.iter_mut().zip(&found);
+        tell_apart(each.map(|(name, one)| ShownName { name, domain: &one.domain }));
         if names.len() > NAMED {
             let more = names.len() - NAMED;
             names.truncate(NAMED);

@@ -643,10 +643,8 @@ impl<'a> ContractWork<'a> {
                 continue;
             };
             let (rules, contract) = (self.desk.target.rules(), &self.present.contract);
-            let (reading, month) = (Reading { rules, contract, row }, self.application.month);
-            let unshown = reading.unshown(&baseline.prices);
-            let findings: Vec<Finding> =
-                unshown.iter().map(|(member, it)| reading.finding(*member, it, month)).collect();
+            let reading = Reading { rules, contract, row };
+            let findings = reading.findings(&baseline.prices, self.application.month);
             self.verified.insert(service, baseline.prices);
             self.progress.warn(service, &findings);
         }

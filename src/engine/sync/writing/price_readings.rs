@@ -58,6 +58,12 @@ fn of_step(member: PriceMember, step: &PriceStep) -> Option<Money> {
     }
 }
 
+/// From when the last of these prices of a member holds.
+fn last_day(member: PriceMember, written: &[PriceStep]) -> Option<Day> {
+    let of_it = written.iter().filter(|step| of_step(member, step).is_some());
+    of_it.map(|step| step.from).max()
+}
+
 /// What is owed of one member.
 pub(crate) fn of_owed(member: PriceMember, owed: &Owed) -> Option<Unshown> {
     match member {
@@ -116,8 +122,7 @@ impl Reading<'_> {
     ) -> Owed {
         let unshown = self.unshown(written);
         let of = |member: PriceMember| {
-            let days = written.iter().filter(|step| of_step(member, step).is_some());
-            let last = days.map(|step| step.from).max();
+            let last = last_day(member, written);
             let old = before.and_then(|owed| of_owed(member, owed)).filter(|old| {
                 let later = last.is_none_or(|last| old.from > last);
                 later && self.still_owed(member, *old)
@@ -143,6 +148,21 @@ impl Reading<'_> {
         let units = self.row.timeline();
         let units = units.on(unshown.from).max(units.on(month.last_day()));
         Some(Money(each.checked_mul(units.into())?).rounded(2))
+    }
+
+    /// What to say of the prices written to a row that it does not show. Only the last of a member is owed: of one that
+    /// another follows no later run looks whether it shows.
+    pub(crate) fn findings(&self, written: &[PriceStep], month: UsageMonth) -> Vec<Finding> {
+        let unshown = self.unshown(written);
+        let told = unshown.iter().map(|(member, unshown)| {
+            let finding = self.finding(*member, unshown, month);
+            if last_day(*member, written) == Some(unshown.from) {
+                finding
+            } else {
+                Finding { code: Code::PriceWasNotShown, ..finding }
+            }
+        });
+        told.collect()
     }
 
     /// What to say of it.

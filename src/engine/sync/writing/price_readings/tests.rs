@@ -37,3 +37,26 @@ fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
     let again = [step("2026-10-01", Some("8.00"), None)];
     assert_eq!(reading.owes(month, &again, Some(&owed)).price, None);
 }
+
+/// What is owed has an entry on the attention list until it shows; of anything else the run's warning is all there is.
+#[test]
+fn of_two_prices_that_do_not_show_only_the_last_is_told_as_one_that_may_still_show() {
+    let contract = contract(1);
+    let row = PresentService {
+        contract_service: ContractServiceId(2),
+        service: ServiceId(3),
+        price: Some(money("8.00")),
+        cost: Some(money("6.90")),
+        rows: Vec::new(),
+        lines: Vec::new(),
+    };
+    let rules = Rules::default();
+    let reading = Reading { rules: &rules, contract: &contract, row: &row };
+    let month = UsageMonth::new(2026, 9).expect("a month");
+    let written = [step("2026-09-01", Some("8.40"), None), step("2026-09-17", Some("8.60"), None)];
+    let codes: Vec<Code> =
+        reading.findings(&written, month).into_iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::PriceWasNotShown, Code::PriceNotShown]);
+    let owed = reading.owes(month, &written, None).price.expect("the last");
+    assert_eq!(owed.from, day("2026-09-17"));
+}
