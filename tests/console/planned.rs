@@ -302,7 +302,7 @@ fn a_chart_begins_at_0_and_what_is_there_at_all_has_a_bar_above_it() {
 }
 
 #[test]
-fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
+fn a_row_of_the_contract_that_is_made_for_seats_counts_as_what_is_sent_of_it() {
     let plan = with_rows(fixtures::plan(), |rows| {
         let seats = rows.iter_mut().find(|one| one.quantity == Some((0, 3)));
         let seats = seats.expect("seats on a new row");
@@ -318,10 +318,14 @@ fn a_row_of_the_contract_that_is_made_for_seats_is_one_change_sent_as_two() {
     });
     let mut console = on(plan, 120, 36);
     let said = console.text();
-    assert!(said.contains("4 changes for 4 of 5 customers, sent as 5"), "{said}");
-    assert!(line(&said, "Blue Gum").contains("1 change, sent as 2"), "{said}");
+    assert!(said.contains("5 changes for 4 of 5 customers"), "{said}");
+    assert!(line(&said, "Blue Gum").contains("2 changes"), "{said}");
     console.go("A");
-    assert!(console.text().contains("Apply 4 changes to 4 customers, sent as 5?"));
+    assert!(console.text().contains("Apply 5 changes to 4 customers?"), "{}", console.text());
+    // The row that they share says so.
+    console.go("Esc /");
+    console.write("blue gum").go("Enter Enter");
+    assert!(console.text().contains("new on the contract, 2 changes"), "{}", console.text());
 }
 
 #[test]
@@ -546,4 +550,32 @@ fn a_plan_that_is_refused_is_there_again_with_its_marks() {
     let said = console.text();
     assert!(said.contains("moved since the plan was made"), "{said}");
     assert!(said.contains("Sync › Plan") && said.contains("[x] marked: 1 customer"), "{said}");
+}
+
+/// On a small screen nothing that counts is cut: what matters least goes first, and whole.
+#[test]
+fn what_a_plan_comes_to_is_shortened_by_whole_parts() {
+    let mut plan = fixtures::plan();
+    plan.money.monthly_before = money("0.00");
+    plan.money.monthly_after = money("1057116.34");
+    plan.money.cost_after = money("947116.34");
+    let console = on(plan, 63, 18);
+    let said = console.text();
+    assert!(said.contains("Monthly 0.00 → 1,057,116.34"), "{said}");
+    assert!(said.contains("(+1,057,116.34)"), "{said}");
+    let head: Vec<&str> = said.lines().skip(3).take(4).collect();
+    assert!(head.iter().all(|line| !line.contains('…')), "{said}");
+    let changes = head[0].find("changes for").expect("how many");
+    let blocked = head.concat().find("blocked").expect("and what is blocked");
+    assert!(changes < blocked, "{said}");
+}
+
+#[test]
+fn a_row_of_a_plan_tells_how_many_changes_before_what_is_blocked_and_no_company_as_a_reason() {
+    let console = on(fixtures::blocked_plan(), 120, 36);
+    let said = console.text();
+    let row = line(&said, "Harbour Dental");
+    let places = ["change", "blocked"].map(|what| row.find(what));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{said}");
+    assert!(!line(&said, "Blue Gum Nursery").contains("Cloud"), "{said}");
 }

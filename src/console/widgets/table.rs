@@ -93,7 +93,7 @@ pub(crate) struct Column<C = ()> {
 }
 
 /// So many columns less than a name has what is whole elsewhere, where both lack room.
-const BEHIND: u16 = 20;
+const BEHIND: u16 = 40;
 
 /// What becomes of a cell for which its column is too narrow.
 #[derive(Clone, Copy, PartialEq, Eq)]

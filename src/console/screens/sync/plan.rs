@@ -430,25 +430,53 @@ impl PlanScreen {
 
     fn draw_totals(&self, frame: &mut Frame, area: Rect, plan: &PlanView, theme: &Theme) {
         let width = usize::from(area.width);
-        let mut lines = flowed(&self.facts(plan, theme), width, theme.glyphs.separator);
-        if let Some([price, margin]) = self.money(theme) {
-            let money = [format!("{} {price}", theme.terms.say(MONEY)), format!("Margin {margin}")];
-            lines.extend(flowed(&money.map(Span::raw), width, "   "));
+        let separator = theme.glyphs.separator;
+        let mut facts = flowed(&self.facts(plan, theme), width, separator);
+        let mut money = self.money_lines(width, theme);
+        let said = self.said_lines(width, theme);
+        // What has no room goes as a whole line: the margin, then of the facts what matters least.
+        let rows = usize::from(area.height).saturating_sub(said.len());
+        money.truncate(rows.saturating_sub(facts.len()).max(1));
+        facts.truncate(rows.saturating_sub(money.len()).max(1));
+        frame::draw_lines(frame, area, facts.into_iter().chain(money).chain(said));
+    }
+
+    /// Price and margin a month, each as much of it as there is room for: what it changes by before all else.
+    fn money_lines(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let separator = theme.glyphs.separator;
+        let sums = self.sums();
+        let (prices, margins): (Vec<_>, Vec<_>) = sums.iter().map(in_one).unzip();
+        if sums.is_empty() {
+            return Vec::new();
         }
-        if let Some((text, by)) = self.said(width) {
-            let whole = wrapped(&text, width);
-            let mut said: Vec<String> = whole.iter().take(SAID).cloned().collect();
-            if let (Some(last), true) = (said.last_mut(), whole.len() > SAID) {
-                *last = cut(&whole[SAID - 1..].join(" "), width, theme);
-            }
-            let style = match by {
-                Said::Marks => theme.accent(),
-                Said::Finding => theme.warn(),
-                Said::Note => theme.muted(),
-            };
-            lines.extend(said.into_iter().map(|line| Line::styled(line, style)));
+        let told = |leads: [&str; 2], sums: &[Moved]| {
+            let whole = joined(sums, separator, |sum| sum.whole(theme));
+            let ways = leads.map(|lead| format!("{lead} {whole}"));
+            let [_, short] = leads;
+            let by = joined(sums, separator, Moved::by);
+            let by = format!("{short} {by}");
+            let fits = |way: &String| way.width() <= width;
+            ways.into_iter().find(fits).unwrap_or_else(|| cut(&by, width, theme))
+        };
+        let price = told([&theme.terms.say(MONEY), MONEY_IN_SHORT], &prices);
+        let margin = told(["Margin", "Margin"], &margins);
+        flowed(&[price, margin].map(Span::raw), width, "   ")
+    }
+
+    /// What is said of the plan as a whole, over as many lines as it may take.
+    fn said_lines(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let Some((text, by)) = self.said(width) else { return Vec::new() };
+        let whole = wrapped(&text, width);
+        let mut said: Vec<String> = whole.iter().take(SAID).cloned().collect();
+        if let (Some(last), true) = (said.last_mut(), whole.len() > SAID) {
+            *last = cut(&whole[SAID - 1..].join(" "), width, theme);
         }
-        frame::draw_lines(frame, area, lines);
+        let style = match by {
+            Said::Marks => theme.accent(),
+            Said::Finding => theme.warn(),
+            Said::Note => theme.muted(),
+        };
+        said.into_iter().map(|line| Line::styled(line, style)).collect()
     }
 
     /// What is marked, what is to be said of the plan as a whole, or what it is only about.
@@ -480,10 +508,8 @@ impl PlanScreen {
         let whom = question::to(" for ", self.all(), Some(question::concerned(self.all())));
         let blocked: usize = self.all().map(|group| group.blocked.len()).sum();
         let checks: usize = self.all().map(|group| group.changes.checks()).sum();
-        let mut facts = vec![
-            Span::styled(question::changes(self.all(), &whom), theme.strong()),
-            Span::raw(format!("{} already correct", plan.unchanged)),
-        ];
+        let changes = format!("{}{whom}", question::changes(self.all()));
+        let mut facts = vec![Span::styled(changes, theme.strong())];
         if blocked > 0 {
             let text = format!("{} {blocked} blocked", theme.glyphs.failure);
             facts.push(Span::styled(text, theme.bad()));
@@ -492,6 +518,7 @@ impl PlanScreen {
             let text = format!("{} {checks} to check", theme.glyphs.warning);
             facts.push(Span::styled(text, theme.warn()));
         }
+        facts.push(Span::raw(format!("{} already correct", plan.unchanged)));
         let requests = question::requests(plan.requests);
         facts.push(match question::time(plan, plan.requests) {
             Some(time) => Span::styled(format!("{requests}, {time}"), theme.warn()),
@@ -503,30 +530,30 @@ impl PlanScreen {
     /// What is marked, in words.
     fn marks_told(&self, width: usize) -> Option<String> {
         let (whom, changes) =
-            (question::to("", self.chosen(), None), question::changes(self.chosen(), ""));
+            (question::to("", self.chosen(), None), question::changes(self.chosen()));
         let marked = format!("[x] marked: {whom}, {changes}");
         let whole = format!("{marked}; the money above is theirs");
         let told = if whole.width() <= width { whole } else { marked };
         (!self.marked.is_empty()).then_some(told)
     }
 
-    /// Price and margin a month of what is to be applied, before and after, with what they change by, in each currency; none
-    /// where no contract is concerned.
-    fn money(&self, theme: &Theme) -> Option<[String; 2]> {
-        let plan = self.plan.as_ref()?;
+    /// What is to be applied comes to a month, in each currency; none where no contract is concerned.
+    fn sums(&self) -> Vec<PlanMoney> {
+        let Some(plan) = &self.plan else { return Vec::new() };
         let sums: Vec<PlanMoney> = if self.marked.is_empty() {
-            let whole = std::iter::once(&plan.money).chain(&plan.other_money);
-            whole.cloned().collect()
+            std::iter::once(&plan.money).chain(&plan.other_money).cloned().collect()
         } else {
             tree::money(self.chosen())
         };
-        let sums: Vec<_> = sums.into_iter().filter(is_any).collect();
-        if sums.is_empty() {
-            return None;
-        }
-        let (prices, margins): (Vec<_>, Vec<_>) =
-            sums.iter().map(|money| in_one(money, theme)).unzip();
-        Some([prices, margins].map(|told| told.join(theme.glyphs.separator)))
+        sums.into_iter().filter(is_any).collect()
+    }
+
+    /// Price and margin a month of that, before and after, with what they change by.
+    fn money(&self, theme: &Theme) -> Option<[String; 2]> {
+        let sums = self.sums();
+        let (prices, margins): (Vec<_>, Vec<_>) = sums.iter().map(in_one).unzip();
+        let told = |sums: Vec<Moved>| joined(&sums, theme.glyphs.separator, |sum| sum.whole(theme));
+        (!sums.is_empty()).then(|| [prices, margins].map(told))
     }
 }
 
@@ -539,6 +566,9 @@ enum Said {
 
 /// What the money of a plan is of: a contract can have services that no invoice in it is about.
 const MONEY: &str = "Monthly, services planned:";
+
+/// The same where there is little room.
+const MONEY_IN_SHORT: &str = "Monthly";
 
 /// What is added to whom a plan is about, where a contract is shared.
 const OTHERS: &str = "; others on the same contract go with them";
@@ -590,15 +620,37 @@ fn is_any(money: &PlanMoney) -> bool {
     [monthly_before, monthly_after, cost_before, cost_after].iter().any(|sum| !sum.is_zero())
 }
 
-fn in_one(money: &PlanMoney, theme: &Theme) -> (String, String) {
-    let currency = money.currency.as_ref();
-    let told = |before: Money, after: Money| {
-        let change = signed(after - before);
-        let (before, after) = (separated(before), told_in(separated(after), currency));
-        format!("{before} {} {after} ({change})", theme.glyphs.arrow)
-    };
-    let margin = (money.monthly_before - money.cost_before, money.monthly_after - money.cost_after);
-    (told(money.monthly_before, money.monthly_after), told(margin.0, margin.1))
+/// A sum a month, before and after.
+struct Moved {
+    before: Money,
+    after: Money,
+    currency: Option<Currency>,
+}
+
+impl Moved {
+    /// `14,210.40 → 13,918.20 AUD (−292.20)`
+    fn whole(&self, theme: &Theme) -> String {
+        let (before, after) = (separated(self.before), separated(self.after));
+        let after = told_in(after, self.currency.as_ref());
+        format!("{before} {} {after} ({})", theme.glyphs.arrow, signed(self.after - self.before))
+    }
+
+    /// What it changes by alone.
+    fn by(&self) -> String {
+        told_in(signed(self.after - self.before), self.currency.as_ref())
+    }
+}
+
+/// Price and margin.
+fn in_one(money: &PlanMoney) -> (Moved, Moved) {
+    let moved = |before, after| Moved { before, after, currency: money.currency.clone() };
+    let [before, after] =
+        [money.monthly_before - money.cost_before, money.monthly_after - money.cost_after];
+    (moved(money.monthly_before, money.monthly_after), moved(before, after))
+}
+
+fn joined(sums: &[Moved], separator: &str, told: impl Fn(&Moved) -> String) -> String {
+    sums.iter().map(told).collect::<Vec<_>>().join(separator)
 }
 
 impl Pane for PlanScreen {

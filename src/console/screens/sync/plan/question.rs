@@ -27,24 +27,14 @@ use crate::{
 /// More writes than this want the word typed.
 const MANY: usize = 500;
 
-/// How many changes there are as rows, in words, after that for whom, and how many are sent where those are more.
-pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>, whom: &str) -> String {
-    let counts = groups.map(|group| (group.changes.rows(), group.changes.len()));
-    let (rows, writes) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let told = counted(rows as u64, "change", "changes");
-    match writes {
-        _ if writes == rows => format!("{told}{whom}"),
-        _ => format!("{told}{whom}, sent as {}", thousands(writes as u64)),
-    }
+/// How many changes there are, in words: as many as are sent, which is what a run counts. A row of the contract that is made
+/// for seats is one of them, though it stands in their row.
+pub(super) fn changes<'a>(groups: impl Iterator<Item = &'a Group>) -> String {
+    counted(writes(groups) as u64, "change", "changes")
 }
 
 fn writes<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
     groups.map(|group| group.changes.len()).sum()
-}
-
-/// How many changes stand as rows.
-fn rows<'a>(groups: impl Iterator<Item = &'a Group>) -> usize {
-    groups.map(|group| group.changes.rows()).sum()
 }
 
 /// How many customers have changes.
@@ -114,7 +104,7 @@ impl PlanScreen {
             return ask_to_mix(pair, shell);
         }
         let whom = to(" to ", self.chosen(), None);
-        let title = format!("Apply {}?", changes(self.chosen(), &whom));
+        let title = format!("Apply {}{whom}?", changes(self.chosen()));
         let request = SyncRequest {
             plan: Some(plan.saved.clone()),
             only: self.only(),
@@ -225,10 +215,9 @@ impl PlanScreen {
         let blocked = (blocked > 0).then(|| format!("{blocked} blocked: the list says why"));
         let left = self.left();
         let left = (left > 0).then(|| {
-            let rows = rows(self.all()) - rows(self.chosen());
-            let changes = counted(rows as u64, "change", "changes");
+            let changes = counted(left as u64, "change", "changes");
             let stay =
-                if rows == 1 { "is not marked and stays" } else { "are not marked and stay" };
+                if left == 1 { "is not marked and stays" } else { "are not marked and stay" };
             format!("{changes} {stay} due")
         });
         blocked.into_iter().chain(left).collect()
@@ -241,7 +230,7 @@ impl PlanScreen {
         let written = all.filter(|(at, group)| {
             self.marked.is_empty() || self.marked.contains(at) || group.tenants.is_empty()
         });
-        let hidden = rows(written.map(|(_, group)| &**group));
+        let hidden = writes(written.map(|(_, group)| &**group));
         let state = self.list.only().map(State::name);
         let filter = Some(self.list.filter()).filter(|filter| !filter.is_empty());
         let by = state.into_iter().chain(filter).collect::<Vec<_>>().join(" / ");

@@ -394,7 +394,7 @@ fn change_details(
 fn why(group: &Group, change: &PlannedView, theme: &Theme) -> String {
     let reason = in_days(&change.reason);
     if group.makes_row_of(change) {
-        return format!("{}; {reason}", theme.terms.say("new on the contract"));
+        return format!("{}, 2 changes; {reason}", theme.terms.say("new on the contract"));
     }
     reason.into_owned()
 }
@@ -586,7 +586,7 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(blocked_told(group), theme.bad())
         }
         PlanRow::Group { group, .. } => {
-            let changes = question::changes(std::iter::once(&**group), "");
+            let changes = question::changes(std::iter::once(&**group));
             let (blocked, checks) = (group.blocked.len(), group.changes.checks());
             let blocked =
                 (blocked > 0).then(|| format!("{} {blocked} blocked", theme.glyphs.failure));
@@ -597,9 +597,8 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 (None, Some(_)) => theme.warn(),
                 (None, None) => return Cell::plain(changes),
             };
-            // What wants a look comes before how many are sent.
-            let rows = counted(group.changes.rows() as u64, "change", "changes");
-            let told: Vec<String> = blocked.into_iter().chain(checks).chain([rows]).collect();
+            // What wants a look has its colour: where there is little room, how many there are is not what is cut.
+            let told: Vec<String> = [changes].into_iter().chain(blocked).chain(checks).collect();
             Cell::styled(told.join(", "), style)
         }
         PlanRow::Change { change, .. } => {
@@ -661,8 +660,9 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(reasons.into_iter().collect::<Vec<_>>().join(", "), theme.warn())
         }
         PlanRow::Group { group, .. } => {
+            // On which contract they are is no reason: that stands with the rest of the selected row.
             let first = if group.is_price_list() { "always applied first" } else { "" };
-            Cell::styled(group.contract.as_deref().unwrap_or(first), theme.muted())
+            Cell::styled(first, theme.muted())
         }
         PlanRow::Change { group, change, .. } => {
             let why = || match check_told(change) {
