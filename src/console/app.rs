@@ -5,23 +5,30 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    action::Tab,
+    action::{Action, Tab},
     dialog::{Dialog, overlay::OverlayEntry},
     keymap::{Binding, Section, working},
     pane::Pane,
     purpose::{Named, Purpose},
+    query::State,
     screens::{
         connections::Connections, customers::Customers, dashboard::Dashboard, products::Products,
         support::Support, sync::Sync,
     },
     shell::Shell,
     theme::Theme,
-    widgets::{dialogs, frame},
+    widgets::{
+        dialogs,
+        frame::{self, Offered},
+    },
 };
 use crate::{domain::Role, engine::protocol::command};
 
 /// So many letters of rows are made ready for a filter at once: a millisecond's work.
 const SLICE: usize = 32 * 1024;
+
+/// What the key does that goes from state to state, where it takes the last away.
+const ALL: &str = "all";
 
 /// How far finishing is what an earlier process left unfinished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +114,17 @@ impl App {
             }
         });
         bindings
+    }
+
+    /// The same, each with what it does next: of a key that goes round, where it goes from here.
+    pub(crate) fn labelled(&self) -> Vec<Offered> {
+        let list = self.pane().list();
+        let label = |binding: &'static Binding| match (binding.action, list) {
+            (Action::NextState, Some(list)) => list.next_state().map_or(ALL, State::name),
+            _ => binding.label,
+        };
+        let offered = self.offered().into_iter();
+        offered.map(|binding| Offered { binding, label: label(binding) }).collect()
     }
 
     /// The tab in front.

@@ -30,7 +30,7 @@ pub fn draw(app: &App, frame: &mut Frame) {
     frame.set_cursor_position(Position::new(body.x + 2, body.y + 1));
     app.pane().draw(frame, body, shell);
     dialogs::draw(frame, body, shell);
-    chrome::footer(frame, footer, shell, app.offered());
+    chrome::footer(frame, footer, shell, app.labelled());
     chrome::notice(frame, body, shell);
     finish(frame, shell);
 }

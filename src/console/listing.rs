@@ -85,6 +85,9 @@ pub(crate) trait AnyList {
     /// The state whose rows alone are shown.
     fn only(&self) -> Option<State>;
 
+    /// The state whose rows alone are shown next; none where all are.
+    fn next_state(&self) -> Option<State>;
+
     /// Whether its rows stand at this place of the screen.
     fn is_at(&self, at: Position) -> bool;
 
@@ -207,6 +210,10 @@ impl<T: Row> AnyList for Listing<T> {
 
     fn only(&self) -> Option<State> {
         self.only
+    }
+
+    fn next_state(&self) -> Option<State> {
+        State::next(self.only, T::STATES)
     }
 
     fn is_at(&self, at: Position) -> bool {

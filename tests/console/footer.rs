@@ -62,3 +62,22 @@ fn where_there_are_no_rows_no_key_for_rows_is_offered() {
         }
     }
 }
+
+/// It goes round: where it stands says what it shows next.
+#[test]
+fn the_key_that_goes_from_state_to_state_says_which_is_next() {
+    let footer =
+        |console: &Harness| console.text().lines().last().unwrap_or_default().trim().to_owned();
+    let mut console = Harness::new(200, 60);
+    console.go("3");
+    for next in ["f needs review", "f unlinked", "f off", "f all", "f needs review"] {
+        assert!(footer(&console).contains(next), "{next}: {}", footer(&console));
+        console.go("f");
+    }
+    let mut console = Harness::new(200, 60);
+    console.go("5 Enter");
+    for next in ["f needs review", "f all"] {
+        assert!(footer(&console).contains(next), "{next}: {}", footer(&console));
+        console.go("f");
+    }
+}

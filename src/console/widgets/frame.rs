@@ -309,35 +309,38 @@ pub(crate) fn tabs(frame: &mut Frame, area: Rect, tab: Tab, shell: &Shell) {
 }
 
 /// The keys that work now. `? help` always stays.
-pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, offered: Vec<&'static Binding>) {
+pub(crate) fn footer(frame: &mut Frame, area: Rect, shell: &Shell, offered: Vec<Offered>) {
     let theme = &shell.theme;
-    let mut bindings: Vec<&Binding> =
-        offered.into_iter().filter(|binding| binding.rank > 0).collect();
-    bindings.sort_by_key(|binding| binding.rank);
+    let mut offered: Vec<Offered> =
+        offered.into_iter().filter(|offered| offered.binding.rank > 0).collect();
+    offered.sort_by_key(|offered| offered.binding.rank);
     let mut spans = vec![Span::raw(" ")];
     let mut room = usize::from(area.width).saturating_sub(1);
-    let (kept, last): (Vec<&Binding>, Vec<&Binding>) =
-        bindings.into_iter().partition(|binding| binding.rank < 97);
-    let tail: Vec<(String, &Binding)> = last.iter().rev().map(|b| (hint(b, theme), *b)).collect();
-    room = room.saturating_sub(tail.iter().map(|(text, _)| text.width() + 2).sum::<usize>());
-    let kept = kept.into_iter().map(|binding| (hint(binding, theme), binding));
-    for (text, _) in kept.take_while(|(text, _)| {
+    let (kept, last): (Vec<Offered>, Vec<Offered>) =
+        offered.into_iter().partition(|offered| offered.binding.rank < 97);
+    let tail: Vec<String> = last.iter().rev().map(|offered| hint(offered, theme)).collect();
+    room = room.saturating_sub(tail.iter().map(|text| text.width() + 2).sum::<usize>());
+    let kept = kept.iter().map(|offered| hint(offered, theme));
+    let kept = kept.take_while(|text| {
         let fits = text.width() + 2 <= room;
         room = room.saturating_sub(text.width() + 2);
         fits
-    }) {
+    });
+    for text in kept.chain(tail) {
         spans.extend(hint_spans(&text, theme));
     }
-    let start = spans;
-    let mut all = start;
-    for (text, _) in &tail {
-        all.extend(hint_spans(text, theme));
-    }
-    frame.render_widget(Line::from(all), area);
+    frame.render_widget(Line::from(spans), area);
 }
 
-fn hint(binding: &Binding, theme: &Theme) -> String {
-    let label = theme.terms.say(binding.label);
+/// A key that works now.
+pub(crate) struct Offered {
+    pub(crate) binding: &'static Binding,
+    /// What it does next.
+    pub(crate) label: &'static str,
+}
+
+fn hint(Offered { binding, label }: &Offered, theme: &Theme) -> String {
+    let label = theme.terms.say(label);
     format!("{} {label}", binding.keys[0].name(theme.glyphs.unicode))
 }
 
