@@ -3,7 +3,12 @@
 use insta::assert_snapshot;
 use prism_connect::{
     console::{effect::Effect, message::Message},
-    domain::{Day, Money, RunId, outcome::Outcome, run::RunKind, timeline::Timeline},
+    domain::{
+        Day, Money, RunId,
+        outcome::Outcome,
+        run::{RunKind, Tally},
+        timeline::Timeline,
+    },
     engine::protocol::{
         Answer, Command, Happening, ItemState, Phase,
         command::{self, PlanCommand},
@@ -729,4 +734,52 @@ fn the_list_of_runs_tells_what_a_stopped_one_did_not_come_to() {
     let text = console.text();
     let line = text.lines().find(|line| line.contains("#42")).unwrap_or_else(|| panic!("{text}"));
     assert!(text.contains("Not attempted") && line.contains(" 32 "), "{text}");
+}
+
+/// However little room there is: what failed leaves a row to what is written now.
+#[test]
+fn on_a_small_screen_the_newest_change_is_seen_below_what_failed() {
+    for size in [(60, 17), (63, 18), (80, 24)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_writing(&mut console);
+        let text = console.text();
+        assert!(text.contains("Teams Phone · 5 → 7"), "the newest: {text}");
+        assert!(text.contains("✗ Northwind"), "what failed: {text}");
+    }
+}
+
+#[test]
+fn a_filter_of_the_customers_says_that_it_narrows_nothing_beside_them() {
+    let mut console = Harness::new(120, 36);
+    live_writing(&mut console);
+    assert!(!console.text().contains("of all customers"), "{}", console.text());
+    console.go("/").write("kauri").go("Enter");
+    let text = console.text();
+    assert!(text.contains("Subscriptions as they happen, of all customers"), "{text}");
+}
+
+#[test]
+fn with_changes_to_go_the_time_left_is_never_told_as_none() {
+    let left = |planned| after_ten_seconds(Totals { planned, sent: 100, ..Totals::default() });
+    assert!(left(101).contains("a moment left"), "{}", left(101));
+    assert!(left(150).contains("about 5 s left"), "{}", left(150));
+}
+
+/// While the first run is on its card has nothing else to count.
+#[test]
+fn the_card_of_the_first_run_counts_what_failed_so_far() {
+    for size in [(80, 24), (120, 36)] {
+        let mut console = Harness::new(size.0, size.1);
+        let status = console.app.shell.status.as_mut().expect("known");
+        let card = &mut status.cards[0];
+        (card.last_run, card.last_success, card.progress) = (None, None, None);
+        (card.synced, card.last_good) = (Tally::default(), None);
+        live_writing(&mut console);
+        let target = console.app.shell.status.as_ref().expect("known").cards[0].target.clone();
+        let status = console.app.shell.status.as_mut().expect("known");
+        status.running.as_mut().expect("it is on").run.target = target;
+        console.press("1");
+        let text = console.text();
+        assert!(text.contains("✗ 1 failed so far"), "{text}");
+    }
 }

@@ -23,6 +23,16 @@ pub(crate) fn happened(app: &mut App, events: Vec<Event>) {
         }
         one(app, event.happening);
     }
+    tallied(app);
+}
+
+/// What the run came to so far is told on the dashboard too.
+fn tallied(app: &mut App) {
+    if let Some(((id, counts), running)) = app.sync.live.counts().zip(shown(app))
+        && running.run.id == id
+    {
+        running.run.counts = counts;
+    }
 }
 
 fn one(app: &mut App, happening: Happening) {
@@ -190,6 +200,7 @@ pub(crate) fn so_far(app: &mut App, found: Option<Box<RunSoFar>>) {
         }
     }
     counted(app);
+    tallied(app);
 }
 
 fn asks_to_stop(dialog: &Dialog) -> bool {

@@ -109,7 +109,10 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     };
     // How old it is is never cut: where both have no room, the counts go without their words.
     let all = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-    let said = [true, false].map(|words| tallies(card, words, theme));
+    let said = [true, false].map(|words| match failed_so_far(card, shell) {
+        Some(failed) => vec![failed],
+        None => tallies(card, words, theme),
+    });
     let fits = |spans: &Vec<Span<'_>>| all(spans) + age.width() <= width;
     let [with_words, bare] = said;
     let mut spans = if fits(&with_words) { with_words } else { bare };
@@ -128,28 +131,54 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     Line::from(spans)
 }
 
+fn is_of(run: &RunHeader, card: &CardView) -> bool {
+    run.kind == card.kind && run.target == card.target
+}
+
+/// The run that is on, where no other of a card's kind has ended yet.
+fn first_run<'a>(card: &CardView, shell: &'a Shell) -> Option<&'a RunHeader> {
+    let running = shell.status.as_ref()?.running.as_ref()?;
+    Some(&running.run).filter(|run| card.last_run.is_none() && is_of(run, card))
+}
+
+/// What failed so far in that.
+fn failed_so_far(card: &CardView, shell: &Shell) -> Option<Span<'static>> {
+    let theme = &shell.theme;
+    let counts = first_run(card, shell)?.counts;
+    let failed = match card.kind {
+        RunKind::Customers => counts.customers.failed,
+        RunKind::Products => counts.products.failed,
+    };
+    let text = format!("{} {failed} failed so far  ", theme.glyphs.failure);
+    (failed > 0).then(|| Span::styled(text, theme.outcome(Outcome::Failure)))
+}
+
 /// Of a card that no run of its kind has ended for: that one is on, or was cut off.
 fn begun(card: &CardView, shell: &Shell) -> Option<&'static str> {
     let status = shell.status.as_ref()?;
-    let is_its = |run: &RunHeader| run.kind == card.kind && run.target == card.target;
-    if status.running.as_ref().is_some_and(|on| is_its(&on.run)) {
+    if first_run(card, shell).is_some() {
         return Some("the first run is on");
     }
-    let cut_off = status.unfinished.as_ref().filter(|run| is_its(run))?;
+    let cut_off = status.unfinished.as_ref().filter(|run| is_of(run, card))?;
     let is_on = cut_off.finished_at.is_none() && shell.awaits(&Purpose::Resume);
     Some(if is_on { "the first run is being finished" } else { "the first run was cut off" })
+}
+
+/// How many failed and are not mended yet.
+pub(crate) fn failing(card: &CardView) -> u64 {
+    card.progress.as_ref().map_or(card.synced.failed, |progress| progress.failed.len() as u64)
 }
 
 /// What failed and is not mended yet, what was warned of and nobody has seen yet, and what no run came to since one broke
 /// off.
 fn tallies(card: &CardView, words: bool, theme: &Theme) -> Vec<Span<'static>> {
-    let Tally { failed, warned, not_attempted, .. } = card.synced;
-    let (failed, warned, unreached) = match &card.progress {
-        Some(progress) => (progress.failed.len() as u64, progress.warned, progress.unreached),
-        None => (failed, warned, not_attempted),
+    let Tally { warned, not_attempted, .. } = card.synced;
+    let (warned, unreached) = match &card.progress {
+        Some(progress) => (progress.warned, progress.unreached),
+        None => (warned, not_attempted),
     };
     let parts = [
-        (failed, Outcome::Failure, "failed"),
+        (failing(card), Outcome::Failure, "failed"),
         (warned, Outcome::Warning, "to look at"),
         (unreached, Outcome::NotAttempted, "not attempted"),
     ];

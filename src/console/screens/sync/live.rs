@@ -592,8 +592,11 @@ impl Live {
             Some(wait) => (wait.until? - shell.now).max(TimeDelta::zero()),
             None => TimeDelta::zero(),
         };
-        let left = stretch((rest + wait).num_seconds());
-        Some(format!("about {left} left{of}"))
+        let left = match (rest + wait).num_seconds() {
+            ..1 => "a moment".to_owned(),
+            seconds => format!("about {}", stretch(seconds)),
+        };
+        Some(format!("{left} left{of}"))
     }
 
     /// What the target may still be asked, and what all systems were asked so far: as much of it as there is room for.
@@ -696,6 +699,9 @@ impl Live {
             } else {
                 "Subscriptions as they happened"
             };
+            // What narrows the rows beside it narrows nothing here.
+            let all = if self.list.is_narrowed() { ", of all customers" } else { "" };
+            let heading = format!("{heading}{all}");
             // Colour alone does not tell where the keys move.
             let lead = if at_work { theme.glyphs.pointer } else { "" };
             frame.render_widget(Line::styled(format!("{lead}{heading}"), style), row);

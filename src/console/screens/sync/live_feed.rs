@@ -349,7 +349,12 @@ pub(crate) fn feed_lines(
     let mut lines = Vec::with_capacity(rows + 2);
     let lit = |at: usize| cursor == Some(at);
     let FeedLength { pinned, below, .. } = feed.len(live);
-    let room = if below == 0 { rows } else { (rows / PART_PINNED).max(2) };
+    // Under what is pinned, and its rule, there is always room for the newest change.
+    let room = if below == 0 {
+        rows
+    } else {
+        (rows / PART_PINNED).max(2).min(rows.saturating_sub(2)).max(1)
+    };
     // Where there is little room each has one line, so that more of them are seen; whole it is told by Enter.
     let each = if rows < FEW { 1 } else { 2 };
     // No row stays blank below the last one while there are others above.
