@@ -286,3 +286,23 @@ fn advice_names_the_key_that_works_where_it_stands() {
     // Here r mends nothing of it.
     assert!(console.text().contains("r on Sync tries it again."), "{}", console.text());
 }
+
+/// Where there is no room for cards, what they tell first is told all the same; and how the last run ended is never cut.
+#[test]
+fn a_small_screen_counts_who_failed_and_says_how_the_last_run_ended() {
+    let mut console = Harness::new(63, 18);
+    console.go("1");
+    let text = console.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].contains("Failure") && !lines[0].contains('…'), "{text}");
+    assert!(!text.contains("synced for"), "cards have no room: {text}");
+    let failed = format!("✗ {} failed", fixtures::WAITING + 1);
+    let heading = lines.iter().find(|line| line.contains("causes")).expect("a heading");
+    assert!(heading.contains(&failed), "{text}");
+    let console = Harness::new(80, 24);
+    assert!(
+        !console.text().contains(&format!(") · {failed}")),
+        "a card says it: {}",
+        console.text()
+    );
+}

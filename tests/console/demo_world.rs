@@ -89,3 +89,23 @@ fn one_that_stops_halfway_stays_to_be_looked_at_and_one_that_never_starts_does_n
     assert!(console.text().contains("is not set up whole: PRISM does"), "{}", console.text());
     assert_eq!(tell(&mut console, DemoNews::Gone), [Effect::Quit]);
 }
+
+/// Both are read: how far the world is, and what was told.
+#[test]
+fn what_is_told_stands_beside_how_far_the_world_is() {
+    for columns in [120, 200] {
+        let mut console = Harness::new(columns, 36);
+        linking(&mut console);
+        console.app.shell.inform("Not linked: Vista Council Limited has no contract");
+        let text = console.text();
+        assert!(text.contains("Not linked: Vista Council Limited has no contract"), "{text}");
+        assert!(text.contains("customers linked 12 of 40"), "{text}");
+    }
+    // With room for one alone that is what was told: it is gone after some seconds.
+    let mut console = Harness::new(63, 18);
+    linking(&mut console);
+    console.app.shell.inform("Not linked: Vista Council Limited has no contract");
+    let text = console.text();
+    assert!(text.contains(" Not linked: Vista Council Limited has no contract "), "{text}");
+    assert!(!text.contains("Demo w"), "{text}");
+}

@@ -14,7 +14,7 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr as _;
 
 use self::{
-    cards::{CARD, draw_cards, draw_month, draw_recent, month_lines},
+    cards::{CARD, draw_cards, draw_month, draw_recent, failing, month_lines},
     looks::{draw_looks, next_look},
     rows::{COLUMNS, DashboardRow, say_currency_once, tell_members_apart},
 };
@@ -188,12 +188,20 @@ impl Dashboard {
         [cards, list, ADVICE.min(rows.saturating_sub(list)), left, month, recent, looks]
     }
 
-    fn draw_list(&self, frame: &mut Frame, area: Rect, status: &StatusView, shell: &Shell) {
+    /// The list under its heading; whether cards stand above it.
+    fn draw_list(
+        &self,
+        frame: &mut Frame,
+        area: Rect,
+        cards: bool,
+        status: &StatusView,
+        shell: &Shell,
+    ) {
         let theme = &shell.theme;
         let [title, list] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
-        let heading =
-            being_finished(shell).unwrap_or_else(|| self.heading(status, shell.demo.is_some()));
+        let heading = being_finished(shell)
+            .unwrap_or_else(|| self.heading(status, area.width.into(), cards, shell));
         let quiet = !self.list.all().iter().any(DashboardRow::is_urgent);
         let style = if quiet { theme.good() } else { theme.heading() };
         frame.render_widget(Line::styled(heading, style), title);
@@ -202,7 +210,9 @@ impl Dashboard {
         }
     }
 
-    fn heading(&self, status: &StatusView, by_itself: bool) -> String {
+    /// What the list is of. Where the cards have no room, it says how many customers failed.
+    fn heading(&self, status: &StatusView, width: usize, cards: bool, shell: &Shell) -> String {
+        let by_itself = shell.demo.is_some();
         let done = status.setup.iter().filter(|step| step.done).count();
         let steps = status.setup.len();
         if done < steps && by_itself {
@@ -220,7 +230,14 @@ impl Dashboard {
         let count = counted(count, "cause", "causes");
         let amounts = amounts(&status.concerned);
         let separator = if amounts.is_empty() { "" } else { ", " };
-        format!("Needs attention ({count}{separator}{amounts})")
+        let causes = format!("{count}{separator}{amounts}");
+        let whole = format!("Needs attention ({causes})");
+        let failed = status.cards.iter().find(|card| card.kind == RunKind::Customers).map(failing);
+        let Some(failed) = failed.filter(|failed| *failed > 0 && !cards) else { return whole };
+        let glyphs = &shell.theme.glyphs;
+        let failed = format!("{}{} {failed} failed", glyphs.separator, glyphs.failure);
+        let ways = [format!("{whole}{failed}"), format!("{causes}{failed}")];
+        ways.into_iter().find(|way| way.width() <= width).unwrap_or(whole)
     }
 
     /// What was marked as seen last comes back.
@@ -323,7 +340,7 @@ impl Pane for Dashboard {
         let [cards, list, advice, left, month, recent, looks] =
             Layout::vertical(heights.map(Constraint::Length)).areas(inside);
         draw_cards(frame, cards, status, shell);
-        self.draw_list(frame, list, status, shell);
+        self.draw_list(frame, list, cards.height > 0, status, shell);
         if let Some(row) = self.list.selected() {
             draw_selected(frame, advice, left.height.saturating_sub(1), row, shell);
         }

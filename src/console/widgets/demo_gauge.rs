@@ -12,8 +12,14 @@ use crate::console::{demo_world::DemoStep, theme::Theme};
 /// Columns of the gauge.
 const GAUGE: usize = 20;
 
+/// With fewer columns than this it says nothing.
+const LEAST: u16 = 36;
+
 /// `spin` is what turns while it goes on.
 pub(crate) fn draw(frame: &mut Frame, border: Rect, step: &DemoStep, spin: &str, theme: &Theme) {
+    if border.width < LEAST {
+        return;
+    }
     let counted = match step.of {
         0 => String::new(),
         of => format!(" {} of {of}", step.done),

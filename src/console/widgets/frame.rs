@@ -17,7 +17,7 @@ use crate::{
     console::{
         action::Tab,
         keymap::Binding,
-        shell::{Level, Shell},
+        shell::{Level, Notice, Shell},
         theme::Theme,
     },
     domain::{Right, outcome::Outcome, run::RunHeader, text::thousands},
@@ -143,8 +143,8 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let theme = &shell.theme;
     let mut left = vec![Span::styled(" prism-connect ", theme.strong())];
     let (right, style) = match &shell.status {
-        _ if shell.daemon_lost => ("looking for the daemon".to_owned(), theme.muted()),
-        None => ("loading".to_owned(), theme.muted()),
+        _ if shell.daemon_lost => (vec!["looking for the daemon".to_owned()], theme.muted()),
+        None => (vec!["loading".to_owned()], theme.muted()),
         Some(status) => {
             left.extend(environment(status, theme));
             let shown = status.connections.iter().filter(|one| is_shown(one, status));
@@ -163,7 +163,10 @@ pub(crate) fn header(frame: &mut Frame, area: Rect, shell: &Shell) {
     let left = Line::from(left);
     let room = usize::from(area.width).saturating_sub(left.width() + 1);
     frame.render_widget(left, area);
-    render_right(frame, area, Line::styled(format!("{} ", cut(&right, room, theme)), style));
+    let shortest = right.last().map(|told| cut(told, room, theme));
+    let right = right.into_iter().find(|told| told.width() <= room).or(shortest);
+    let right = format!("{} ", right.unwrap_or_default());
+    render_right(frame, area, Line::styled(right, style));
 }
 
 /// That somebody else's engine is looked at, and what one may do there.
@@ -235,7 +238,8 @@ pub(crate) fn connection(
     spans
 }
 
-fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
+/// What runs, or how the last run ended: whole, and then as shorter words say it, what matters most last.
+fn activity(status: &StatusView, shell: &Shell) -> (Vec<String>, Style) {
     let muted = shell.theme.muted();
     if let Some(running) = &status.running {
         let frames = shell.theme.glyphs.throbber;
@@ -246,22 +250,29 @@ fn activity(status: &StatusView, shell: &Shell) -> (String, Style) {
             (0, None) => String::new(),
             (done, _) => format!(" {}{of}", thousands(done)),
         };
-        return (format!("{spin} sync{done} {}", running.text), muted);
+        return (vec![format!("{spin} sync{done} {}", running.text)], muted);
     }
     // The last run of each kind counts: one of products that went well does not hide that customers failed.
     let failed = status.cards.iter().filter_map(CardView::failed_since).max_by_key(|(_, at)| *at);
     if let Some((run, at)) = failed {
         let others = status.cards.iter().filter_map(|card| card.last_run.as_ref());
+        let ago = ago(at, shell.now);
         let which = match others.filter(|other| other.finished_at > Some(at)).count() {
-            0 => format!("last run {}", ago(at, shell.now)),
-            _ => format!("run #{}, {}", run.id, ago(at, shell.now)),
+            0 => format!("last run {ago}"),
+            _ => format!("run #{}, {ago}", run.id),
         };
-        let text = format!("{which}: {}", run.status);
-        return (text, shell.theme.outcome(run.status));
+        let (ended, style) = (run.status, shell.theme.outcome(run.status));
+        let glyph = shell.theme.glyphs.outcome(ended).to_owned();
+        let whole = format!("{which}: {ended}");
+        let ways = vec![whole, format!("{ended} {ago}"), ended.to_string(), glyph];
+        return (ways, style);
     }
     match status.cards.iter().filter_map(|card| card.last_success).max() {
-        Some(then) => (format!("last success {}", ago(then, shell.now)), muted),
-        None => ("no result yet".to_owned(), muted),
+        Some(then) => {
+            let ago = ago(then, shell.now);
+            (vec![format!("last success {ago}"), format!("success {ago}"), ago], muted)
+        }
+        None => (vec!["no result yet".to_owned()], muted),
     }
 }
 
@@ -362,37 +373,50 @@ pub(crate) fn notice(frame: &mut Frame, body: Rect, shell: &Shell) {
         width: body.width.saturating_sub(2),
         height: 1,
     };
+    let notice =
+        shell.notice().map(|notice| (notice.level, notice_line(notice, area.width, theme)));
+    let taken = notice.as_ref().map_or(0, |(_, line)| line.width());
+    let taken = u16::try_from(taken).unwrap_or(area.width).min(area.width);
+    let is_error = matches!(notice, Some((Level::Error, _)));
+    // An error begins where one reads on, as long as it stands; anything else stands at the right for some seconds.
+    let rest =
+        Rect { x: area.x + if is_error { taken } else { 0 }, width: area.width - taken, ..area };
     if let Some(step) = &shell.demo {
         let frames = theme.glyphs.throbber;
-        demo_gauge::draw(frame, area, step, frames[shell.frame % frames.len()], theme);
+        demo_gauge::draw(frame, rest, step, frames[shell.frame % frames.len()], theme);
     }
-    let Some(notice) = shell.notice() else { return };
+    match notice {
+        Some((Level::Error, line)) => frame.render_widget(line, area),
+        Some((_, line)) => render_right(frame, area, line),
+        None => {}
+    }
+}
+
+/// A notice in so many columns.
+fn notice_line(notice: &Notice, columns: u16, theme: &Theme) -> Line<'static> {
+    let room = usize::from(columns).saturating_sub(4);
     let text = notice.finding.text.lines().next().unwrap_or_default();
     match notice.level {
-        Level::Error => draw_error(frame, area, text, theme),
+        Level::Error => error_line(text, columns, theme),
         Level::Ended(outcome) => {
-            let glyph = theme.glyphs.outcome(outcome);
-            let line = format!("{glyph} {text}");
-            let line =
-                format!(" {} ", cut(&line, usize::from(area.width).saturating_sub(4), theme));
-            render_right(frame, area, Line::styled(line, theme.outcome(outcome)));
+            let text = format!("{} {text}", theme.glyphs.outcome(outcome));
+            Line::styled(format!(" {} ", cut(&text, room, theme)), theme.outcome(outcome))
         }
         Level::Info | Level::Declined => {
-            let text = cut(text, usize::from(area.width).saturating_sub(4), theme);
-            render_right(frame, area, Line::styled(format!(" {text} "), theme.text()));
+            Line::styled(format!(" {} ", cut(text, room, theme)), theme.text())
         }
     }
 }
 
-fn draw_error(frame: &mut Frame, area: Rect, text: &str, theme: &Theme) {
+/// An error, with the keys that dismiss it and tell it whole.
+fn error_line(text: &str, columns: u16, theme: &Theme) -> Line<'static> {
     let tail = "  Esc dismiss  ! details ";
-    let room = usize::from(area.width).saturating_sub(tail.width() + 4);
-    let text = cut(text, room, theme);
-    let line = Line::from(vec![
+    let columns = usize::from(columns);
+    let text = cut(text, columns.saturating_sub(tail.width() + 4), theme);
+    Line::from(vec![
         Span::styled(format!(" {} {text}", theme.glyphs.failure), theme.bad()),
         Span::styled(tail, theme.muted()),
-    ]);
-    frame.render_widget(line, area);
+    ])
 }
 
 /// Glyph and word of an outcome.
