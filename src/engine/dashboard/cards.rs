@@ -158,8 +158,8 @@ async fn setup(
         step(&choosing(choices), options.chosen.missing(choices).is_none(), Place::Program),
         step("Switch the program on", options.sync, Place::Program),
         step("Sync products", any(RunKind::Products), Place::Products),
-        step("Link customers", ground.linked > 0, Place::Customer { tenant: None }),
-        step("Switch sync on for customers", ground.on > 0, Place::Customer { tenant: None }),
+        step_of("Link customers", ground.linked, ground.customers),
+        step_of("Switch sync on for customers", ground.on, ground.customers),
         step("Plan and apply the first sync", any(RunKind::Customers), Place::Plan),
     ]);
     // A connection that fails later is for the attention list; setting up is over once customers were synced.
@@ -174,6 +174,29 @@ fn choosing(offered: &[ServiceChoice]) -> String {
     format!("Choose a {}", nouns.join(" and a "))
 }
 
+/// A step that is done once one customer has taken it: how many have is told, as long as not all have.
+fn step_of(text: &str, done: u64, all: u64) -> SetupStep {
+    let place = Place::Customer { tenant: None };
+    let of = Some(format!("{text}: {done} of {all}")).filter(|_| (1..all).contains(&done));
+    step(of.as_deref().unwrap_or(text), done > 0, place)
+}
+
 fn step(text: &str, done: bool, place: Place) -> SetupStep {
     SetupStep { text: text.to_owned(), done, place }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_some_customers_have_taken_is_done_and_says_how_many() {
+        let told = |done| {
+            let SetupStep { text, done, .. } = step_of("Link customers", done, 343);
+            (text, done)
+        };
+        assert_eq!(told(0), ("Link customers".to_owned(), false));
+        assert_eq!(told(14), ("Link customers: 14 of 343".to_owned(), true));
+        assert_eq!(told(343), ("Link customers".to_owned(), true));
+    }
 }
