@@ -35,6 +35,8 @@ mod program;
 mod refusals;
 mod remarks;
 mod run_log;
+#[cfg(test)]
+mod samples;
 mod schedule;
 mod standing;
 mod start;

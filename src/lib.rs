@@ -15,6 +15,7 @@
 //!                                                mail        what is told outside: letters; web addresses through http
 //!                 |
 //!              domain                                      ids, money, days, timelines, outcomes: pure
+//!  Below the engine is `src/base`, a crate of its own: it cannot name what stands on it
 //!  sim: PRISM, the PSAs and a mail server on loopback, beside all this, sharing none of it: a crate of its own
 //! ```
 //!
@@ -34,20 +35,12 @@
 #![warn(unreachable_pub)]
 
 pub mod cli;
-pub mod clock;
 pub mod config;
 pub mod console;
-pub mod domain;
 pub mod engine;
-pub mod files;
 pub mod heap;
-pub mod http;
-pub mod mail;
-pub mod planning;
-pub mod prism;
-pub mod psa;
 pub mod service;
-pub mod store;
 pub mod vault;
 
+pub use prism_connect_base::{clock, domain, files, http, mail, planning, prism, psa, store};
 pub use prism_connect_sim as sim;

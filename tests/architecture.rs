@@ -15,7 +15,8 @@ use rstest::rstest;
 /// More files than this that import each other round about are one file in several pieces.
 const LARGEST_CIRCLE: usize = 5;
 
-/// Files by their paths below `src`. The simulated world is a crate of its own; it reads here as if it were a room.
+/// Files by their paths below `src`. The simulated world is a crate of its own; it reads here as if it were a room. So do the
+/// rooms of the crate below the engine, each for itself.
 fn sources() -> BTreeMap<String, String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a readable folder").flatten() {
@@ -31,7 +32,9 @@ fn sources() -> BTreeMap<String, String> {
     let mut found = Vec::new();
     walk(&root, &mut found);
     let name = |path: &Path| {
-        path.strip_prefix(&root).expect("below the root").to_string_lossy().into_owned()
+        let path = path.strip_prefix(&root).expect("below the root");
+        let below = path.strip_prefix("base").ok().filter(|below| *below != Path::new("lib.rs"));
+        below.unwrap_or(path).to_string_lossy().into_owned()
     };
     let source = |path: &PathBuf| {
         let (name, text) = (name(path), fs::read_to_string(path).expect("text"));

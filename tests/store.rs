@@ -515,7 +515,7 @@ fn taken_days_are_found_in_the_journal_from_schema_2_on(
 
 #[test]
 fn one_file_of_the_room_knows_which_database_it_is() {
-    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let room = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/base/store");
     let files = std::fs::read_dir(room).unwrap().map(|file| file.unwrap().path());
     let naming = files.filter(|file| std::fs::read_to_string(file).unwrap().contains("sled::"));
     let names: Vec<_> = naming.map(|file| file.file_name().unwrap().to_owned()).collect();

@@ -261,6 +261,8 @@ impl Drop for Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::samples::begun_run;
+
     const US: ClientId = ClientId(0);
 
     #[test]
@@ -323,7 +325,7 @@ mod tests {
     fn a_wait_of_the_run_is_shown_until_it_is_over() {
         let (flight, run) = (Flight::default(), Some(RunId(7)));
         let _place = flight.take().expect("free");
-        flight.note(&Happening::RunStarted { run: RunHeader::begun(7) });
+        flight.note(&Happening::RunStarted { run: begun_run(7) });
         let phase = crate::engine::protocol::Phase::Applying;
         flight.note(&Happening::Phase { run, phase, text: "writing".to_owned() });
         let until = "2026-10-05T09:20:00Z".parse().ok();

@@ -1051,7 +1051,7 @@ mod tests {
             Day,
             run::{RunReport, SubscriptionRow, UsageRow},
         },
-        engine::views::causes::of_run,
+        engine::{samples::begun_run, views::causes::of_run},
     };
 
     fn dollar() -> Money {
@@ -1156,7 +1156,7 @@ mod tests {
     #[test]
     fn what_a_run_warns_of_a_customer_has_an_entry_for_each_cause_that_the_run_has() {
         let row = warned_row();
-        let run = RunHeader::begun(7);
+        let run = begun_run(7);
         let listed = warnings_of(&run, &row);
         let mut ids: Vec<&str> = listed.iter().map(|one| one.view.id.as_str()).collect();
         ids.dedup();

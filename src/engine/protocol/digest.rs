@@ -208,9 +208,12 @@ mod tests {
         domain::{
             InvoiceId, ServiceId, TenantId,
             outcome::Outcome,
-            run::{Counts, RunHeader, RunKind},
+            run::{Counts, RunKind},
         },
-        engine::protocol::{ItemState, LiveRun, LiveSubscription},
+        engine::{
+            protocol::{ItemState, LiveRun, LiveSubscription},
+            samples::begun_run,
+        },
     };
 
     const RUN: RunId = RunId(7);
@@ -271,7 +274,7 @@ mod tests {
                 total: None,
                 counts: Counts::default(),
             },
-            _ => Happening::RunFinished { run: RunHeader::begun(7) },
+            _ => Happening::RunFinished { run: begun_run(7) },
         }
     }
 

@@ -19,6 +19,7 @@ use crate::{
             outcome::{
                 begun_ledgers::{begun, close_begun},
                 customer_rows::unanswered,
+                in_terms,
                 statuses::put_row,
             },
             writing::{
@@ -118,7 +119,8 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<CustomerRow
         let Some(first) = mapped.first() else { continue };
         for (invoice, entries) in by_invoice(desk, contract).await? {
             if !mapped.iter().any(|m| told.contains(&(invoice.clone(), m.tenant.clone()))) {
-                left.push(leftover(first, &entries, stopped, terms).in_terms(terms, &[]));
+                let row = leftover(first, &entries, stopped, terms);
+                left.push(in_terms::customer(row, terms, &[]));
             }
         }
     }

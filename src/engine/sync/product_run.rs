@@ -25,7 +25,10 @@ use crate::{
         sync::{
             equipment::Equipment,
             lifecycle::Course,
-            outcome::product_rows::{ProductDone, leftover, row},
+            outcome::{
+                in_terms,
+                product_rows::{ProductDone, leftover, row},
+            },
             plan_rows::product_row,
             saved_plan::{Saved, SavedRow},
             snapshot::{
@@ -253,7 +256,7 @@ async fn apply(
     let (mut ended, mut count, mut unkept) = (Ok(()), 0, Vec::new());
     let terms = Terms::of(desk.target.kind());
     while let Some((plan, done, one)) = results.next().await {
-        let row = row(plan, &done).in_terms(terms);
+        let row = in_terms::product(row(plan, &done), terms);
         let kept = put(desk, &row).await;
         if kept.is_err() {
             unkept.push(row);
@@ -453,5 +456,6 @@ async fn leftovers(course: &Course<'_>, stopped: bool) -> Result<Vec<ProductOutc
     let terms = Terms::of(course.desk.target.kind());
     let written = earlier(&course.desk).await?.into_iter();
     let untold = written.filter(|(product, _)| !told.contains(product));
-    Ok(untold.map(|(product, entry)| leftover(product, &entry, stopped).in_terms(terms)).collect())
+    let row = |(product, entry)| in_terms::product(leftover(product, &entry, stopped), terms);
+    Ok(untold.map(row).collect())
 }

@@ -11,9 +11,8 @@ use serde::{
 };
 
 use crate::domain::{
-    pool::{Filling, Place, Pool, Pooled},
-    shared_text::{SharedText, SharedTexts},
-    timeline::Timeline,
+    pool::{Filling, Place, Pool},
+    shared_text::SharedText,
 };
 
 pub(crate) mod quantities;
@@ -45,30 +44,6 @@ impl Target {
             Some(on) => format!("{service}{ON}{on}").into(),
             None => service,
         }
-    }
-}
-
-impl Pooled for SharedTexts {
-    type Key = Self;
-
-    fn key(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl Pooled for (i64, i64) {
-    type Key = Self;
-
-    fn key(&self) -> Self {
-        *self
-    }
-}
-
-impl Pooled for Timeline {
-    type Key = Self;
-
-    fn key(&self) -> Self {
-        self.clone()
     }
 }
 

@@ -1,7 +1,10 @@
 use super::*;
-use crate::domain::{
-    ConnectionId, Money,
-    run::{Counts, Trigger},
+use crate::{
+    domain::{
+        ConnectionId, Money,
+        run::{Counts, Trigger},
+    },
+    engine::samples::begun_run,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -28,7 +31,7 @@ fn header(status: Outcome) -> RunHeader {
         invoices: vec!["INV0104233".to_owned()],
         actor: "schedule".to_owned(),
         trigger: Trigger::Schedule,
-        ..RunHeader::begun(42)
+        ..begun_run(42)
     }
 }
 

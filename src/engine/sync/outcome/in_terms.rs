@@ -9,37 +9,33 @@ use crate::domain::{
     terms::Terms,
 };
 
-impl CustomerRow {
-    /// The same, told in these terms; these names stay as they are, and so do the row's own.
-    #[must_use]
-    pub(crate) fn in_terms(mut self, terms: Terms, names: &[String]) -> Self {
-        if terms == Terms::default() {
-            return self;
-        }
-        let bought = self.subscriptions.iter().map(|one| &one.name);
-        let own = [&self.customer, &self.tenant, &self.target_company, &self.target_contract];
-        let names: Vec<String> = names.iter().chain(own).chain(bought).cloned().collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let of_bought = self.subscriptions.iter_mut().flat_map(findings);
-        let all = self.error.iter_mut().chain(&mut self.warnings).chain(of_bought);
-        all.for_each(|finding| terms.retell_finding(finding, &names));
-        self
+/// What became of a customer, told in these terms; these names stay as they are, and so do the row's own.
+#[must_use]
+pub(crate) fn customer(mut row: CustomerRow, terms: Terms, names: &[String]) -> CustomerRow {
+    if terms == Terms::default() {
+        return row;
     }
+    let bought = row.subscriptions.iter().map(|one| &one.name);
+    let own = [&row.customer, &row.tenant, &row.target_company, &row.target_contract];
+    let names: Vec<String> = names.iter().chain(own).chain(bought).cloned().collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let of_bought = row.subscriptions.iter_mut().flat_map(findings);
+    let all = row.error.iter_mut().chain(&mut row.warnings).chain(of_bought);
+    all.for_each(|finding| terms.retell_finding(finding, &names));
+    row
 }
 
 fn findings(bought: &mut SubscriptionRow) -> impl Iterator<Item = &mut Finding> {
     bought.error.iter_mut().chain(&mut bought.warnings).chain(&mut bought.notes)
 }
 
-impl ProductOutcome {
-    /// The same, told in these terms.
-    #[must_use]
-    pub(crate) fn in_terms(mut self, terms: Terms) -> Self {
-        if let Some(finding) = &mut self.error {
-            terms.retell_finding(finding, &[&self.name]);
-        }
-        self
+/// What became of a product, told in these terms.
+#[must_use]
+pub(crate) fn product(mut row: ProductOutcome, terms: Terms) -> ProductOutcome {
+    if let Some(finding) = &mut row.error {
+        terms.retell_finding(finding, &[&row.name]);
     }
+    row
 }
 
 #[cfg(test)]
@@ -79,12 +75,12 @@ mod tests {
 
     #[test]
     fn what_a_row_tells_is_told_of_agreements_and_names_stay_r10_1() {
-        let told = row().in_terms(Terms::of(TargetKind::Connectwise), &[]);
+        let told = customer(row(), Terms::of(TargetKind::Connectwise), &[]);
         let bought = &told.subscriptions[0];
         for finding in told.warnings.iter().chain(&bought.warnings).chain(&bought.notes) {
             assert_eq!(finding.text, "A change on Fire service Ltd came late.");
             assert_eq!(finding.advice, "Check the quantities of this month on the agreement.");
         }
-        assert_eq!(row().in_terms(Terms::default(), &[]), row());
+        assert_eq!(customer(row(), Terms::default(), &[]), row());
     }
 }

@@ -70,9 +70,12 @@ async fn of_rows(store: &Store, run: RunId) -> Result<Vec<RowStatus>, StoreError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        UsageMonth,
-        run::{Counts, Tally},
+    use crate::{
+        domain::{
+            UsageMonth,
+            run::{Counts, Tally},
+        },
+        engine::samples::begun_run,
     };
 
     fn row(tenant: &str, status: Outcome) -> CustomerRow {
@@ -95,7 +98,7 @@ mod tests {
 
     fn run(customers: u64) -> RunHeader {
         let customers = Tally { attempted: customers, ..Tally::default() };
-        RunHeader { counts: Counts { customers, ..Counts::default() }, ..RunHeader::begun(3) }
+        RunHeader { counts: Counts { customers, ..Counts::default() }, ..begun_run(3) }
     }
 
     /// An older version recorded the first of them, and its run was taken up by this one.

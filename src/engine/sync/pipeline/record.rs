@@ -22,7 +22,7 @@ use crate::{
         },
         sync::{
             left_behind::put_gone,
-            outcome::{customer_rows::Account, statuses::put_row},
+            outcome::{customer_rows::Account, in_terms, statuses::put_row},
             pipeline::{
                 contract_writes::ContractWork,
                 invoice::{ContractState, InvoiceWork, Prepared},
@@ -110,7 +110,7 @@ impl InvoiceWork<'_> {
     fn recorded(&self, prepared: &Prepared<'_>, stopped: bool) -> ContractRecord {
         let account = prepared.account(self, stopped);
         let (terms, names) = (Terms::of(self.desk.target.kind()), account.plan.names());
-        let rows = account.rows().into_iter().map(|row| row.in_terms(terms, &names));
+        let rows = account.rows().into_iter().map(|row| in_terms::customer(row, terms, &names));
         let rows: Vec<CustomerRow> = rows.collect();
         let mut batch = Batch::new();
         for row in &rows {

@@ -1,11 +1,35 @@
 use crate::{
-    domain::ContractServiceId,
-    engine::sync::writing::price_readings::*,
-    psa::autotask::{
-        Rules,
-        sample::{contract, day, money},
+    domain::{
+        CompanyId, ContractId, ContractServiceId,
+        target::{Contract, ContractKind},
     },
+    engine::sync::writing::price_readings::*,
+    psa::autotask::Rules,
 };
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a day")
+}
+
+fn money(text: &str) -> Money {
+    text.parse().expect("an amount")
+}
+
+/// Monthly from 1 January 2026, without an end.
+fn contract() -> Contract {
+    Contract {
+        id: ContractId(1),
+        company: CompanyId(1),
+        name: "Cloud".to_owned(),
+        kind: ContractKind::Recurring,
+        active: true,
+        start: day("2026-01-01"),
+        end: None,
+        period_months: 1,
+        invoicing: None,
+        currency: None,
+    }
+}
 
 fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
     PriceStep { from: day(from), price: price.map(money), cost: cost.map(money) }
@@ -13,7 +37,7 @@ fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
 
 #[test]
 fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
-    let contract = contract(1);
+    let contract = contract();
     let row = PresentService {
         contract_service: ContractServiceId(2),
         service: ServiceId(3),
@@ -41,7 +65,7 @@ fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
 /// What is owed has an entry on the attention list until it shows; of anything else the run's warning is all there is.
 #[test]
 fn of_two_prices_that_do_not_show_only_the_last_is_told_as_one_that_may_still_show() {
-    let contract = contract(1);
+    let contract = contract();
     let row = PresentService {
         contract_service: ContractServiceId(2),
         service: ServiceId(3),
