@@ -405,6 +405,36 @@ async fn small_troubled_worlds_show_what_goes_wrong() {
     }
 }
 
+/// A month's standard invoices, by agreement and by how much more they state than their lines sum to.
+async fn stated(served: &Served, month: u64) -> BTreeMap<String, Decimal> {
+    let mut stated = BTreeMap::new();
+    let standard = |one: &&Value| {
+        one["InvoiceType"] == "Standard" && one["UsageMonth"] == month && one["Status"] != "Void"
+    };
+    for invoice in served.invoices().await.iter().filter(standard) {
+        let lines = served.lines(invoice).await;
+        let sum: Decimal = lines.iter().map(|line| decimal(&line["SubTotal"])).sum();
+        let agreement = invoice["AgreementNumber"].as_str().unwrap().to_owned();
+        stated.insert(agreement, exact(&invoice["SubTotal"]) - sum);
+    }
+    stated
+}
+
+#[tokio::test]
+async fn the_newest_invoice_of_a_few_customers_of_a_troubled_world_lacks_a_credit() {
+    let size = WorldSettings { customers: 40, subscriptions: 4, ..WorldSettings::default() };
+    let zero = Decimal::ZERO;
+    let clean = served(World::generate(&size)).await;
+    assert!(stated(&clean, 9).await.into_values().all(|off| off == zero));
+    let troubled = World::generate(&WorldSettings { kind: WorldKind::Troubled, ..size });
+    let troubled = served(troubled).await;
+    let off: Vec<Decimal> = stated(&troubled, 9).await.into_values().collect();
+    assert_eq!(off, [zero, zero, decimal("-12.50")], "ours, the other program's, the few's");
+    assert!(stated(&troubled, 8).await.into_values().all(|off| off == zero));
+    troubled.world.write().unwrap().advance_month();
+    assert!(stated(&troubled, 10).await.into_values().all(|off| off == zero));
+}
+
 #[test]
 fn a_big_world_is_made() {
     let begun = std::time::Instant::now();

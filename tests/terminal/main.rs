@@ -8,5 +8,6 @@ mod manners;
 mod opening;
 mod pty;
 mod running;
+mod settling;
 mod walking;
 mod watching;

@@ -74,6 +74,7 @@ pub(super) async fn set_up(
     operator: &mut impl Operator,
 ) -> Result<u64, Failure> {
     let targets = connect(simulation, operator).await?;
+    choose_agreements(operator).await?;
     let mut linked = 0;
     for target in targets.iter().rev() {
         if targets.len() > 1 {
@@ -153,6 +154,17 @@ async fn connect(
         }
         None => Ok(targets),
     }
+}
+
+/// Takes the invoices of all agreements there are, unless it was chosen already which.
+async fn choose_agreements(operator: &mut impl Operator) -> Result<(), Failure> {
+    let connections = operator.ask(command::Connections).await?;
+    let all: Vec<_> = connections.into_iter().flat_map(|one| one.agreements).collect();
+    if all.is_empty() || all.iter().any(|one| one.chosen) {
+        return Ok(());
+    }
+    let agreements = all.into_iter().map(|one| one.id).collect();
+    operator.ask(command::ChooseAgreements { agreements }).await.map(|_| ())
 }
 
 /// The name of a choice, and the id of what is chosen or usual, else of the first there is.

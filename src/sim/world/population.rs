@@ -11,7 +11,7 @@ use super::contracts::ContractForm;
 use super::names;
 use super::party::{Customer, customer};
 use super::subscription::{Span, Subscription};
-use super::{World, WorldKind, WorldSettings};
+use super::{World, WorldKind, WorldSettings, troubles};
 
 /// Fills a world with customers, tenants and subscriptions.
 pub(super) fn populate(world: &mut World, settings: &WorldSettings) {
@@ -41,12 +41,16 @@ fn add_customer(world: &mut World, number: usize, domains: &mut HashSet<String>)
         other_program: (number % 9 == 4).then(|| guid(seed, Purpose::Tenant, 5_000_000 + number)),
         ..customer(guid(seed, Purpose::Customer, number), &name)
     });
+    let agreement = troubles::agreement_of(world.kind, number);
+    if agreement == world.agreements.len() {
+        world.add_agreement();
+    }
     let tenants = if ContractForm::of(world.kind, seed, number).two_tenants() { 2 } else { 1 };
     for place in 0..tenants {
         let extra = if place == 0 { "" } else { " Bondi" };
         let slug = names::domain(&format!("{name}{extra}"), domains);
         let host = if number % 17 == 3 { "com.au" } else { "onmicrosoft.com" };
-        world.add_tenant(index, 0, &format!("{slug}.{host}"));
+        world.add_tenant(index, agreement, &format!("{slug}.{host}"));
     }
 }
 

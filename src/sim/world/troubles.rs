@@ -2,11 +2,20 @@
 
 use rust_decimal::Decimal;
 
-use super::World;
 use super::calendar::Month;
 use super::catalog::{Motion, Price};
 use super::invoice::ExtraLine;
 use super::invoice_plan::{InvoicePlan, Stated};
+use super::{World, WorldKind};
+
+/// The agreement whose newest invoice lacks a credit, where the world is large enough to have it.
+const SMALL_AGREEMENT: usize = 2;
+
+/// The agreement that a customer is under: of every forty, three are under one of their own, whose invoices hold nobody else up.
+pub(super) fn agreement_of(kind: WorldKind, number: usize) -> usize {
+    let apart = kind == WorldKind::Troubled && matches!(number % 40, 21..24);
+    if apart { SMALL_AGREEMENT } else { 0 }
+}
 
 /// What is planned for a month beside the ordinary.
 pub(super) fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
@@ -21,6 +30,9 @@ pub(super) fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
         let doubled = InvoicePlan { beside: true, ..InvoicePlan::standard(month, 0) };
         plans.push(doubled);
     }
+    if month == world.target && world.agreements.len() > SMALL_AGREEMENT {
+        plans.push(lacking_credit(month));
+    }
     match (month.number + u32::try_from(world.seed % 4).expect("below 4")) % 4 {
         0 => plans.push(with_line(month, "Credit", amount_line(month, "Credit: outage", -4_250))),
         1 => plans.push(with_line(month, "OneOff", amount_line(month, "Migration", 120_000))),
@@ -32,6 +44,12 @@ pub(super) fn plans(world: &World, month: Month) -> Vec<InvoicePlan> {
         }),
     }
     plans
+}
+
+/// Its header counts a credit that no line has.
+fn lacking_credit(month: Month) -> InvoicePlan {
+    let stated = Some(Stated::OffBy(Decimal::new(-1_250, 2)));
+    InvoicePlan { stated, ..InvoicePlan::standard(month, SMALL_AGREEMENT) }
 }
 
 fn with_line(month: Month, kind: &str, line: ExtraLine) -> InvoicePlan {
@@ -75,7 +93,8 @@ fn late_line(world: &World, month: Month) -> Option<ExtraLine> {
         let product = &world.products[subscription.product];
         let licence = !product.azure && product.motion != Motion::YearYear;
         let begins = subscription.first_day();
-        licence && begins.is_some_and(|first| month.holds(first) && first > month.first())
+        let main = world.tenants[subscription.tenant].agreement != SMALL_AGREEMENT;
+        main && licence && begins.is_some_and(|first| month.holds(first) && first > month.first())
     })?;
     let product = &world.products[started_late.product];
     let before = month.minus(1);
