@@ -92,8 +92,8 @@ fn decoded_telling_where<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> 
 
 /// Why an answer holds more than can be kept in memory.
 fn too_rich(json: &[u8]) -> Option<String> {
-    // Each object and each value but the first has a byte of its own: nothing so short holds too many.
-    if json.len() <= MOST_OBJECTS.min(MOST_VALUES) {
+    // Each object but the first has three bytes of its own, `,{}`, and each value one: nothing so short holds too many.
+    if json.len() <= (3 * MOST_OBJECTS).min(MOST_VALUES) {
         return None;
     }
     let mut riches = Riches::default();

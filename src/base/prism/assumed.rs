@@ -52,7 +52,10 @@ pub(super) fn is_end_customer(
 /// A11: how a product of the price list is committed to and billed. What cannot be told apart from an annual
 /// bill counts as one: it is never synced.
 pub(super) fn motion(frequencies: &[String], cycle_options: Option<i64>) -> Motion {
-    let mentions = |word: &str| frequencies.iter().any(|text| text.to_lowercase().contains(word));
+    let says = |text: &String, word: &str| {
+        text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let mentions = |word: &str| frequencies.iter().any(|text| says(text, word));
     let years = mentions("year") || mentions("annual");
     match cycle_options {
         Some(1) if years && !mentions("month") => Motion::AnnualTermMonthlyBill,

@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer,
     de::{
-        DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer,
+        DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
 use serde_json::{Value, value::RawValue};
@@ -26,46 +27,148 @@ const DEEPEST: usize = 100;
 /// Largest amount or quantity that is believed: 10^12.
 const LARGEST: i64 = 1_000_000_000_000;
 
-/// A member of any type.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Loose(Value);
+/// What `serde_json`, which keeps numbers as they are written, gives a number as: an object with this one member, its digits.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// A member of any type, read straight into what it is: a price list has some seventy thousand.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Loose {
+    #[default]
+    Nothing,
+    Truth(bool),
+    /// As it is written.
+    Number(String),
+    Text(String),
+    /// A list or an object.
+    Many(Value),
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(OfAnyType)
+    }
+}
+
+struct OfAnyType;
+
+impl<'de> Visitor<'de> for OfAnyType {
+    type Value = Loose;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose::Nothing)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Loose, E> {
+        Ok(Loose::Truth(truth))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+        Ok(Loose::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Loose, E> {
+        Ok(Loose::Text(text))
+    }
+
+    /// From whatever does not keep numbers as they are written.
+    fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
+        Ok(Loose::Number(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+        Ok(Loose::Number(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
+        Ok(Loose::Number(number.to_string()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Loose, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(Loose::Many)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+        let mut members = serde_json::Map::new();
+        match map.next_key()? {
+            Some(Key::Number) => return map.next_value().map(Loose::Number),
+            Some(Key::Other(name)) => members.insert(name, map.next_value()?),
+            None => None,
+        };
+        while let Some((name, value)) = map.next_entry()? {
+            members.insert(name, value);
+        }
+        Ok(Loose::Many(Value::Object(members)))
+    }
+}
+
+/// The first key of an object.
+enum Key {
+    Number,
+    Other(String),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(OfKey)
+    }
+}
+
+struct OfKey;
+
+impl Visitor<'_> for OfKey {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        Ok(if key == NUMBER { Key::Number } else { Key::Other(key.to_owned()) })
+    }
+}
 
 impl Loose {
     /// The text, cleaned; a number as its digits. None where there is nothing.
     pub(super) fn text(&self) -> Option<String> {
-        let text = match &self.0 {
-            Value::String(text) => tidied(text),
-            Value::Number(number) => tidied(number.as_str()),
-            _ => return None,
-        };
-        Some(text.into_owned()).filter(|text| !text.is_empty())
+        let (Self::Text(text) | Self::Number(text)) = self else { return None };
+        Some(tidied(text).into_owned()).filter(|text| !text.is_empty())
     }
 
     /// The same of a member that is not needed any more.
     pub(super) fn into_text(self) -> Option<String> {
-        match self.0 {
-            Value::String(text) if is_tidy(&text) => Some(text).filter(|text| !text.is_empty()),
-            other => Self(other).text(),
+        match self {
+            Self::Text(text) | Self::Number(text) if is_tidy(&text) => {
+                Some(text).filter(|text| !text.is_empty())
+            }
+            other => other.text(),
         }
     }
 
     /// The texts of a list; one alone is a list of one.
-    pub(super) fn texts(&self) -> Vec<String> {
-        match &self.0 {
-            Value::Array(all) => all.iter().filter_map(|one| Self(one.clone()).text()).collect(),
-            _ => self.text().into_iter().collect(),
+    pub(super) fn into_texts(self) -> Vec<String> {
+        match self {
+            Self::Many(Value::Array(all)) => {
+                all.into_iter().filter_map(|one| Self::from(one).into_text()).collect()
+            }
+            other => other.into_text().into_iter().collect(),
         }
     }
 
     /// The decimal; none where there is nothing, an error where it is no number or an absurd one.
     pub(super) fn decimal(&self) -> Result<Option<Decimal>, String> {
-        match &self.0 {
-            Value::Null => Ok(None),
-            Value::Number(number) => decimal(number.as_str()).map(Some),
-            Value::String(text) if text.trim().is_empty() => Ok(None),
-            Value::String(text) => decimal(text).map(Some),
-            other => Err(format!("“{}” is no number", first_characters(&other.to_string(), 40))),
+        let none = |shown: &dyn fmt::Display| {
+            Err(format!("“{}” is no number", first_characters(&shown.to_string(), 40)))
+        };
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Text(text) if text.trim().is_empty() => Ok(None),
+            Self::Number(text) | Self::Text(text) => decimal(text).map(Some),
+            Self::Truth(truth) => none(truth),
+            Self::Many(many) => none(many),
         }
     }
 
@@ -82,17 +185,30 @@ impl Loose {
 
     /// The truth value, in any letter case.
     pub(super) fn truth(&self) -> Option<bool> {
-        match &self.0 {
-            Value::Bool(truth) => Some(*truth),
-            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        match self {
+            Self::Truth(truth) => Some(*truth),
+            Self::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Self::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
 
     /// The day; none where there is none that can be understood.
     pub(super) fn day(&self) -> Option<Day> {
-        self.0.as_str().and_then(day)
+        let Self::Text(text) = self else { return None };
+        day(text)
+    }
+}
+
+impl From<Value> for Loose {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Nothing,
+            Value::Bool(truth) => Self::Truth(truth),
+            Value::Number(number) => Self::Number(number.to_string()),
+            Value::String(text) => Self::Text(text),
+            many => Self::Many(many),
+        }
     }
 }
 
@@ -397,6 +513,91 @@ mod tests {
     #[case("")]
     fn a_text_is_tidy_whether_it_is_borrowed_or_not(#[case] text: &str) {
         assert_eq!(tidied(text), tidy(text));
+    }
+
+    #[derive(Deserialize)]
+    struct Holder {
+        #[serde(default)]
+        member: Loose,
+    }
+
+    #[rstest]
+    #[case::absent("{}", None, &[], Ok(None), None)]
+    #[case::null("{\"member\":null}", None, &[], Ok(None), None)]
+    #[case::an_empty_text("{\"member\":\" \"}", None, &[], Ok(None), None)]
+    #[case::a_text(
+        "{\"member\":\" Caf\u{e9} \\u0041 \"}",
+        Some("Café A"), &["Café A"], Err("“Café A” is no number"), None
+    )]
+    #[case::a_number_as_text("{\"member\":\"1.50\"}", Some("1.50"), &["1.50"], Ok(Some("1.50")), None)]
+    #[case::a_number("{\"member\":1.50}", Some("1.50"), &["1.50"], Ok(Some("1.50")), None)]
+    #[case::a_negative_number("{\"member\":-7}", Some("-7"), &["-7"], Ok(Some("-7")), None)]
+    #[case::more_digits_than_fit_elsewhere(
+        "{\"member\":123456789.01234567890123}",
+        Some("123456789.01234567890123"), &["123456789.01234567890123"],
+        Ok(Some("123456789.01234567890123")), None
+    )]
+    #[case::a_truth("{\"member\":true}", None, &[], Err("“true” is no number"), Some(true))]
+    #[case::a_truth_as_text(
+        "{\"member\":\"False\"}",
+        Some("False"), &["False"], Err("“False” is no number"), Some(false)
+    )]
+    #[case::a_list(
+        "{\"member\":[\"a\",1.0,null,[\"b\"],\"\"]}",
+        None, &["a", "1.0"], Err("“[\"a\",1.0,null,[\"b\"],\"\"]” is no number"), None
+    )]
+    #[case::an_empty_list("{\"member\":[]}", None, &[], Err("“[]” is no number"), None)]
+    #[case::a_record(
+        "{\"member\":{\"a\":{\"b\":1.0},\"c\":2}}",
+        None, &[], Err("“{\"a\":{\"b\":1.0},\"c\":2}” is no number"), None
+    )]
+    #[case::an_empty_record("{\"member\":{}}", None, &[], Err("“{}” is no number"), None)]
+    fn a_member_may_be_of_any_kind(
+        #[case] json: &str,
+        #[case] text: Option<&str>,
+        #[case] texts: &[&str],
+        #[case] number: Result<Option<&str>, &str>,
+        #[case] truth: Option<bool>,
+    ) {
+        let whole: Holder = serde_json::from_str(json).expect("any kind will do");
+        let arriving = serde_json::from_reader(json.as_bytes()).expect("any kind will do");
+        let value: Value = serde_json::from_str(json).expect("a value");
+        let understood = serde_json::from_value(value).expect("any kind will do");
+        for Holder { member } in [whole, arriving, understood] {
+            assert_eq!(member.text().as_deref(), text);
+            let decimal = member.decimal().map(|number| number.map(|number| number.to_string()));
+            assert_eq!(decimal, number.map(|one| one.map(str::to_owned)).map_err(str::to_owned));
+            assert_eq!(member.truth(), truth);
+            assert_eq!(member.clone().into_text().as_deref(), text);
+            assert_eq!(member.into_texts(), texts);
+        }
+    }
+
+    #[rstest]
+    #[case::with_a_power("1e2", Ok(Some("100")))]
+    #[case::absurdly_large("1e20", Err("is absurdly large"))]
+    fn a_number_may_be_written_otherwise(
+        #[case] number: &str,
+        #[case] read: Result<Option<&str>, &str>,
+    ) {
+        let json = format!("{{\"member\":{number}}}");
+        let holder: Holder = serde_json::from_str(&json).expect("a number");
+        match (holder.member.decimal(), read) {
+            (Ok(number), Ok(read)) => {
+                assert_eq!(number.map(|one| one.to_string()).as_deref(), read)
+            }
+            (Err(why), Err(read)) => assert!(why.ends_with(read), "{why}"),
+            (number, _) => panic!("{number:?}"),
+        }
+    }
+
+    #[rstest]
+    #[case::a_text_that_does_not_end("{\"member\":\"a}")]
+    #[case::no_number("{\"member\":1.}")]
+    #[case::no_word("{\"member\":nul}")]
+    #[case::a_list_that_does_not_end("{\"member\":[1,}")]
+    fn what_is_no_json_is_no_member(#[case] json: &str) {
+        assert!(serde_json::from_str::<Holder>(json).is_err());
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

@@ -1,5 +1,7 @@
 //! The price list of an agreement on a day (wire/prism 8, E12).
 
+use std::collections::HashSet;
+
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -94,16 +96,16 @@ pub(super) fn products<E>(
 fn listed(
     groups: impl Iterator<Item = (Loose, impl Iterator<Item = WireProduct>)>,
 ) -> Vec<Product> {
-    let (mut products, mut seen) = (Vec::new(), std::collections::HashSet::new());
+    let mut products = Vec::new();
     for (name, wire) in groups {
         let name = name.into_text();
-        for product in wire.filter_map(|wire| wire.product(name.as_deref())) {
-            let mark = (product.id.clone(), product.key.clone(), product.cost, product.retail);
-            if seen.insert(mark) {
-                products.push(product);
-            }
-        }
+        products.extend(wire.filter_map(|wire| wire.product(name.as_deref())));
     }
+    let mut seen = HashSet::with_capacity(products.len());
+    let marks = products.iter().map(|one: &Product| (&one.id, &one.key, one.cost, one.retail));
+    let new: Vec<bool> = marks.map(|mark| seen.insert(mark)).collect();
+    let mut new = new.into_iter();
+    products.retain(|_| new.next().unwrap_or(true));
     products
 }
 
@@ -126,7 +128,7 @@ impl WireProduct {
             tracing::warn!(?name, "a product without SKU or price");
             return None;
         };
-        let frequencies = self.product_frequencies.texts();
+        let frequencies = self.product_frequencies.into_texts();
         let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
         let description = self.product_description.into_text();
         let description = description.or_else(|| self.product_short_description.into_text());
