@@ -3,6 +3,8 @@
 //! On a terminal that is too narrow, the widest columns of text are wrapped until the rows fit; figures and what
 //! is copied into other commands never are.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::words::signed;
@@ -151,43 +153,34 @@ impl Table {
         if self.rows.is_empty() {
             return format!("{}\n", self.empty);
         }
-        let none = |at: &usize| self.rows.iter().all(|row| row[*at].text == NOTHING);
-        let mut empty: Vec<usize> = self.seldom.iter().copied().filter(none).collect();
-        empty.sort_unstable();
-        if !empty.is_empty() {
-            let mut shown = Self { seldom: Vec::new(), ..self.clone() };
-            for at in empty.into_iter().rev() {
-                shown.head.remove(at);
-                for row in &mut shown.rows {
-                    row.remove(at);
-                }
-            }
-            return shown.render(colour, limit);
-        }
-        let widths = self.widths(limit.unwrap_or(usize::MAX));
-        let mut text = self.heading(&widths, colour);
+        let none = |at: usize| self.rows.iter().all(|row| row[at].text == NOTHING);
+        let columns: Vec<usize> =
+            (0..self.head.len()).filter(|at| !(self.seldom.contains(at) && none(*at))).collect();
+        let columns = self.laid_out(&columns, limit.unwrap_or(usize::MAX));
+        let mut text = self.heading(&columns, colour);
         for row in &self.rows {
-            text.push_str(&drawn_row(row, &widths, colour));
+            draw_row(&mut text, row, &columns, colour);
         }
         text
     }
 
-    fn widths(&self, limit: usize) -> Vec<usize> {
-        let widest = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.text.width()).max().unwrap_or(0)
+    /// These columns with their widths.
+    fn laid_out(&self, columns: &[usize], limit: usize) -> Vec<Column> {
+        let widest = |at: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(at));
+            cells.map(|cell| width_of(&cell.text)).max().unwrap_or(0)
         };
-        let columns = self.head.iter().enumerate();
-        let mut widths: Vec<_> = columns.map(|(at, title)| title.width().max(widest(at))).collect();
-        let gaps = GAP.len() * widths.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > limit {
-            let wraps = |at: &usize| !self.first(*at).whole && widths[*at] > LEAST_WIDTH;
-            let Some(widest) = (0..widths.len()).filter(wraps).max_by_key(|at| widths[*at]) else {
+        let wide = |at: usize| Column { at, width: width_of(&self.head[at]).max(widest(at)) };
+        let mut columns: Vec<Column> = columns.iter().map(|at| wide(*at)).collect();
+        let gaps = GAP.len() * columns.len().saturating_sub(1);
+        while columns.iter().map(|column| column.width).sum::<usize>() + gaps > limit {
+            let wraps = |one: &&mut Column| !self.first(one.at).whole && one.width > LEAST_WIDTH;
+            let Some(widest) = columns.iter_mut().filter(wraps).max_by_key(|one| one.width) else {
                 break;
             };
-            widths[widest] -= 1;
+            widest.width -= 1;
         }
-        widths
+        columns
     }
 
     /// What a column is like, by its first cell.
@@ -195,49 +188,85 @@ impl Table {
         &self.rows[0][column]
     }
 
-    fn heading(&self, widths: &[usize], colour: bool) -> String {
-        let titles: Vec<_> = self
-            .head
-            .iter()
-            .zip(widths)
-            .enumerate()
-            .map(|(at, (title, width))| padded(title, title.width(), *width, self.first(at).right))
-            .collect();
-        let line = titles.join(GAP);
-        let line = line.trim_end();
-        if colour { format!("\u{1b}[1m{line}\u{1b}[0m\n") } else { format!("{line}\n") }
+    fn heading(&self, columns: &[Column], colour: bool) -> String {
+        let mut line = String::new();
+        let titles = columns.iter().map(|column| Part {
+            text: &self.head[column.at],
+            width: column.width,
+            right: self.first(column.at).right,
+            outcome: None,
+        });
+        draw_line(&mut line, titles);
+        if colour { format!("\u{1b}[1m{}\u{1b}[0m\n", line.trim_end()) } else { line }
     }
+}
+
+/// A column that is shown.
+struct Column {
+    /// Its place among all.
+    at: usize,
+    width: usize,
+}
+
+/// A piece of a line.
+struct Part<'a> {
+    text: &'a str,
+    width: usize,
+    right: bool,
+    /// What it is painted as.
+    outcome: Option<Outcome>,
+}
+
+/// The columns that a text takes. Nearly all are plain, and as wide as they are long.
+fn width_of(text: &str) -> usize {
+    let plain = text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    if plain { text.len() } else { text.width() }
 }
 
 /// As many lines as its longest cell needs.
-fn drawn_row(row: &[Cell], widths: &[usize], colour: bool) -> String {
-    let wrapped: Vec<_> =
-        row.iter().zip(widths).map(|(cell, width)| wrapped(&cell.text, *width)).collect();
-    let height = wrapped.iter().map(Vec::len).max().unwrap_or_default();
-    let mut text = String::new();
+fn draw_row(text: &mut String, row: &[Cell], columns: &[Column], colour: bool) {
+    let cells = columns.iter().filter_map(|column| Some((row.get(column.at)?, column.width)));
+    let cells = cells.map(|(cell, width)| (cell, width, wrapped(&cell.text, width)));
+    let cells: Vec<_> = cells.collect();
+    let height = cells.iter().map(|(_, _, lines)| lines.len()).max().unwrap_or_default();
     for line in 0..height {
-        let parts = row.iter().zip(widths).zip(&wrapped).map(|((cell, width), lines)| {
-            drawn(cell, lines.get(line).map_or("", String::as_str), *width, colour)
+        let parts = cells.iter().map(|(cell, width, lines)| Part {
+            text: lines.get(line).map_or("", AsRef::as_ref),
+            width: *width,
+            right: cell.right,
+            outcome: cell.outcome.filter(|_| colour),
         });
-        text.push_str(parts.collect::<Vec<_>>().join(GAP).trim_end());
-        text.push('\n');
+        draw_line(text, parts);
     }
-    text
 }
 
-fn drawn(cell: &Cell, part: &str, width: usize, colour: bool) -> String {
-    let text = match cell.outcome {
-        Some(outcome) if colour => painted(outcome, part),
-        _ => part.to_owned(),
-    };
-    padded(&text, part.width(), width, cell.right)
+fn draw_line<'a>(text: &mut String, parts: impl Iterator<Item = Part<'a>>) {
+    let begun = text.len();
+    for (at, part) in parts.enumerate() {
+        if at > 0 {
+            text.push_str(GAP);
+        }
+        let blanks = || std::iter::repeat_n(' ', part.width.saturating_sub(width_of(part.text)));
+        if part.right {
+            text.extend(blanks());
+        }
+        match part.outcome {
+            Some(outcome) => text.push_str(&painted(outcome, part.text)),
+            None => text.push_str(part.text),
+        }
+        if !part.right {
+            text.extend(blanks());
+        }
+    }
+    text.truncate(begun + text[begun..].trim_end().len());
+    text.push('\n');
 }
 
 /// Lines of at most this width, broken between words, and inside a word only where it is longer than a line.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    if text.width() <= width {
+fn wrapped(text: &str, width: usize) -> Vec<Cow<'_, str>> {
+    if width_of(text) <= width {
         // Nearly always, and all the rest of this costs many times as much.
-        return vec![text.trim_start_matches(' ').to_owned()];
+        return vec![text.trim_start_matches(' ').into()];
     }
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -256,12 +285,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             }
         }
     }
-    lines
-}
-
-fn padded(text: &str, shown: usize, width: usize, right: bool) -> String {
-    let blanks = " ".repeat(width.saturating_sub(shown));
-    if right { format!("{blanks}{text}") } else { format!("{text}{blanks}") }
+    lines.into_iter().map(Cow::from).collect()
 }
 
 /// The text in the colour of the outcome; the word says the same.

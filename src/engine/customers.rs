@@ -327,9 +327,9 @@ async fn outcomes(
             let worst = of_run.entry(tenant).or_insert((status, at));
             worst.0 = worst.0.max(status);
         }
-        for (tenant, outcome) in of_run {
-            outcomes.entry(tenant).or_insert(outcome);
-        }
+        // What a newer run told stays.
+        of_run.append(&mut outcomes);
+        outcomes = of_run;
     }
     Ok((outcomes, last_sync))
 }
