@@ -110,6 +110,10 @@ impl Database {
         let mut values = self.values;
         for (name, payload) in changes {
             let there = self.backend.read(name)?;
+            // What is not there need not be removed: to the database that would be a change like any other.
+            if there.is_none() && payload.is_none() {
+                continue;
+            }
             if there.as_ref().is_some_and(|record| !codec::is_whole(record)) {
                 records.extend(self.part_names(name)?.map(|part| (part, None)));
             }

@@ -13,6 +13,15 @@ use crate::{
     store::{Store, StoreError},
 };
 
+/// The mappings alone.
+pub(crate) async fn mappings(
+    store: &Store,
+    sides: &Sides,
+) -> Result<BTreeMap<TenantId, Mapping>, StoreError> {
+    let mappings = store.scan(MAPPINGS, of_connection(&sides.target)).await?.into_iter();
+    Ok(mappings.map(|(_, one)| (one.tenant.clone(), one)).collect())
+}
+
 /// Tenants and mappings at one moment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
@@ -26,11 +35,9 @@ impl Book {
     /// Reads all of it.
     pub(crate) async fn load(store: &Store, sides: &Sides) -> Result<Self, StoreError> {
         let known = store.scan(TENANTS, of_connection(&sides.source));
-        let mappings = store.scan(MAPPINGS, of_connection(&sides.target));
         // One is read while the other is understood.
-        let (known, mappings) = tokio::try_join!(known, mappings)?;
+        let (known, mappings) = tokio::try_join!(known, mappings(store, sides))?;
         let known = known.into_iter().map(|(_, tenant)| (tenant.id.clone(), tenant));
-        let mappings = mappings.into_iter().map(|(_, one)| (one.tenant.clone(), one));
-        Ok(Self { known: known.collect(), mappings: mappings.collect() })
+        Ok(Self { known: known.collect(), mappings })
     }
 }

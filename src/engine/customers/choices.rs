@@ -118,12 +118,17 @@ pub(crate) async fn contracts(
 /// Remembers contracts as read, for what is shown before the network answers.
 pub(crate) async fn keep(context: &Context, contracts: &[Contract]) -> Result<(), Refusal> {
     let mut batch = Batch::new();
-    for contract in contracts {
-        batch.put(CONTRACTS, &of_contract(&context.sides.target, contract.id), contract);
-    }
+    put(context, &mut batch, contracts);
     context.store.commit(batch).await?;
     context.contracts.forget();
     Ok(())
+}
+
+/// The same as part of a batch.
+pub(super) fn put(context: &Context, batch: &mut Batch, contracts: &[Contract]) {
+    for contract in contracts {
+        batch.put(CONTRACTS, &of_contract(&context.sides.target, contract.id), contract);
+    }
 }
 
 /// The company that is meant.

@@ -14,7 +14,7 @@ use crate::{
         connections::heard::heard,
         context::{Caller, Context},
         customers::{
-            book::Book,
+            book::{self, Book},
             choices,
             companies::SeenCompanies,
             lookup::{Found, TenantNames},
@@ -67,7 +67,8 @@ pub(crate) async fn import(
     let choices = choices(context, caller, &rows).await?;
     let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
-    let edit = MappingEdit::new(context, caller, context.load_book().await?.mappings);
+    let mappings = book::mappings(&context.store, &context.sides).await?;
+    let edit = MappingEdit::new(context, caller, mappings);
     store(edit, targets).await
 }
 
@@ -192,11 +193,11 @@ async fn store(mut edit: MappingEdit<'_>, targets: Vec<Target>) -> Result<Import
     let mut changed = BTreeSet::new();
     let mut lines = BTreeMap::new();
     let rows = targets.len() as u64;
-    let contracts: Vec<Contract> = targets.iter().map(|target| target.contract.clone()).collect();
     for target in targets {
         let tenant = target.found.tenant.clone();
         lines.insert(tenant.clone(), target.line);
         edit.map(target.found, &target.company, &target.contract, target.wish).await?;
+        edit.contracts.push(target.contract);
         if !edit.is_as_stored(&tenant) {
             changed.insert(tenant);
         }
@@ -209,7 +210,6 @@ async fn store(mut edit: MappingEdit<'_>, targets: Vec<Target>) -> Result<Import
     faults.refuse_as(RefusalKind::Failed)?;
     let stored = changed.len() as u64;
     if stored > 0 {
-        choices::keep(edit.context, &contracts).await?;
         edit.keep(&changed).await?;
     }
     Ok(ImportReport { stored, unchanged: rows - stored })

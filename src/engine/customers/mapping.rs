@@ -91,6 +91,8 @@ pub(crate) struct MappingEdit<'a> {
     anew: BTreeSet<TenantId>,
     /// Why all of that is skipped, if it is.
     pub skip: Option<String>,
+    /// Contracts as they were read on the way, to be remembered with the links.
+    pub contracts: Vec<Contract>,
 }
 
 impl<'a> MappingEdit<'a> {
@@ -101,8 +103,18 @@ impl<'a> MappingEdit<'a> {
         stored: BTreeMap<TenantId, Mapping>,
     ) -> Self {
         let mappings = stored.values().cloned().collect();
-        let (moved, missed, anew) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { context, caller, stored, mappings, cursor: None, moved, missed, anew, skip: None }
+        Self {
+            context,
+            caller,
+            stored,
+            mappings,
+            cursor: None,
+            moved: Vec::new(),
+            missed: BTreeMap::new(),
+            anew: BTreeSet::new(),
+            skip: None,
+            contracts: Vec::new(),
+        }
     }
 
     /// Whether a mapping says what is stored of it already, whenever that was.
@@ -260,6 +272,7 @@ impl<'a> MappingEdit<'a> {
     pub(crate) async fn keep(self, changed: &BTreeSet<TenantId>) -> Result<(), Refusal> {
         shared_contract::agree(changed, &self.mappings)?;
         let mut batch = Batch::new();
+        choices::put(self.context, &mut batch, &self.contracts);
         let mut told = Vec::new();
         for old in &self.moved {
             leave(&self.context.store, &self.context.sides.target, &mut batch, old).await?;
@@ -285,7 +298,11 @@ impl<'a> MappingEdit<'a> {
             (Some(only), None) => deed.about(&only.domain).to(in_words(only)),
             _ => deed,
         };
-        self.context.change(self.caller, batch, deed, Changed::Customers).await
+        self.context.change(self.caller, batch, deed, Changed::Customers).await?;
+        if !self.contracts.is_empty() {
+            self.context.contracts.forget();
+        }
+        Ok(())
     }
 }
 
