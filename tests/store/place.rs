@@ -78,12 +78,12 @@ impl Backend for Memory {
         assert_eq!(number, held.commit + 1, "commits are numbered one after the other");
         held.commit = number;
         for (name, record) in records {
-            match record {
-                Some(record) => {
-                    assert!(record.len() <= 4 << 10, "a record of {} bytes", record.len());
-                    held.records.insert(name, record);
-                }
-                None => drop(held.records.remove(&name)),
+            if let Some(record) = record {
+                assert!(record.len() <= 4 << 10, "a record of {} bytes", record.len());
+                held.records.insert(name, record);
+            } else {
+                let there = held.records.remove(&name);
+                assert!(there.is_some(), "what is not there is not removed");
             }
         }
         Ok(())

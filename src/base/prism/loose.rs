@@ -584,7 +584,7 @@ mod tests {
         let holder: Holder = serde_json::from_str(&json).expect("a number");
         match (holder.member.decimal(), read) {
             (Ok(number), Ok(read)) => {
-                assert_eq!(number.map(|one| one.to_string()).as_deref(), read)
+                assert_eq!(number.map(|one| one.to_string()).as_deref(), read);
             }
             (Err(why), Err(read)) => assert!(why.ends_with(read), "{why}"),
             (number, _) => panic!("{number:?}"),
