@@ -11,7 +11,7 @@ use crate::{
         invoice::Invoice,
         mapping::Mapping,
         outcome::Outcome,
-        run::{CustomerRow, RunHeader, RunKind},
+        run::{CustomerRow, Ledger, RunHeader, RunKind},
     },
     engine::{
         context::Context,
@@ -130,7 +130,8 @@ pub(super) async fn stopped(
 /// Of so many runs the ledgers are looked through.
 const RUNS_LOOKED_AT: usize = 50;
 
-/// What the invoices of a month come to, each by the newest run that has a ledger of it and by the links of today.
+/// What the invoices of a month come to, each by the newest run that has a ledger of it and by the links of today; one that
+/// is held has none yet, and is all of it held.
 async fn month_sums(
     context: &Context,
     book: &Book,
@@ -140,27 +141,44 @@ async fn month_sums(
     let store = &context.store;
     // Nobody pays a void one.
     let invoices = invoices_of(context, month).await?.into_iter();
-    let mut wanted: Vec<InvoiceId> =
-        invoices.filter(|invoice| !is_void(invoice)).map(|invoice| invoice.id).collect();
+    let mut wanted: Vec<Invoice> = invoices.filter(|invoice| !is_void(invoice)).collect();
     let mut ledgers = Vec::new();
     let of_customers = runs.iter().filter(|run| run.kind == RunKind::Customers);
     for run in of_customers.take(RUNS_LOOKED_AT) {
         let mut rest = Vec::new();
-        for id in wanted {
-            match store.get(LEDGERS, of_ledger(run.id, &id)).await? {
+        for invoice in wanted {
+            match store.get(LEDGERS, of_ledger(run.id, &invoice.id)).await? {
                 Some(mut ledger) => {
-                    let unsynced = store.get(UNSYNCED, of_invoice(&context.sides.target, &id));
-                    if let Some(unsynced) = unsynced.await? {
+                    let place = of_invoice(&context.sides.target, &invoice.id);
+                    if let Some(unsynced) = store.get(UNSYNCED, place).await? {
                         unsynced.lay_over(&mut ledger, book);
                     }
                     ledgers.push(ledger);
                 }
-                None => rest.push(id),
+                None => rest.push(invoice),
             }
         }
         wanted = rest;
     }
+    for invoice in wanted {
+        let state = store.get(INVOICES, of_invoice(&context.sides.target, &invoice.id)).await?;
+        if state.as_ref().and_then(held).is_some() {
+            ledgers.extend(all_held(&invoice));
+        }
+    }
     Ok(MonthSum::of(&ledgers))
+}
+
+/// Of an invoice that says what it comes to.
+fn all_held(invoice: &Invoice) -> Option<Ledger> {
+    let subtotal = invoice.subtotal?;
+    Some(Ledger {
+        invoice: invoice.number.clone(),
+        currency: invoice.currency.clone(),
+        subtotal,
+        held: subtotal,
+        ..Ledger::default()
+    })
 }
 
 /// The invoices of a month, by their headers or else by their lines.

@@ -145,6 +145,27 @@ async fn a_void_invoice_is_no_part_of_what_was_invoiced() {
 }
 
 #[tokio::test]
+async fn an_invoice_that_does_not_add_up_is_invoiced_and_held_r2_3() {
+    let scenario = world("2026-08")
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-08-01", 6))
+        })
+        .invoice("2026-09", |invoice| invoice.off_by("-1.40"));
+    let rig = september_after_august(scenario, Setup::default()).await;
+    ended(&rig.sync().await, Outcome::Failure);
+    let sum = month(&status(&rig).await);
+    // 6 × 6.90 less what no line says.
+    assert_eq!((sum.invoiced, part(&sum, LedgerPlace::Held)), (money("40.00"), money("40.00")));
+    let (invoice, reason) =
+        (invoice(&rig).await.invoice.number, "a credit without a line".to_owned());
+    rig.ask(command::AcceptDifference { invoice, difference: money("-1.40"), reason }).await;
+    ended(&rig.sync().await, Outcome::Success);
+    let sum = month(&status(&rig).await);
+    assert_eq!(part(&sum, LedgerPlace::Held), Money::ZERO);
+    assert_eq!((sum.invoiced, part(&sum, LedgerPlace::Synced)), (money("40.00"), money("41.40")));
+}
+
+#[tokio::test]
 async fn who_is_linked_off_before_any_run_is_on_the_list() {
     let rig = one_of_three().await;
     link(&rig, "quarry", false).await;
