@@ -308,6 +308,7 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Products, CustomerPage, RunCustomer, RunSubscription, Causes, PlanCauses, Dashboard], &[letter('A')], Action::Adopt, "take over", "Make the service that has the product's name this product's own", 4),
     // Sync
     reads(&[Runs], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 2),
+    reads(&[Invoices, Invoice], &[letter('p')], Action::Plan, "plan", "Work out what a sync would write", 6),
     reads(&[Runs], &[letter('v')], Action::Recheck, "compare", "Compare with Autotask again (recheck): what differs since the last applied invoice", 3),
     reads(&[Runs, Run, Live, CustomerPage, Causes, Dashboard], &[letter('r')], Action::RetryFailed, "retry failed", "Plan only what failed", 4),
     reads(&[PlanCauses], &[letter('r')], Action::RetryFailed, "plan only these", "Plan only whom this cause befell, anew; Esc there goes back to the whole plan", 4),

@@ -579,6 +579,17 @@ fn the_guide_to_keys_has_the_key_table() {
 }
 
 #[test]
+fn what_was_decided_about_an_invoice_is_planned_where_it_stands() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 i Enter");
+    assert!(console.text().contains("Sync › Invoices › INV"), "{}", console.text());
+    console.take_questions();
+    console.press("p");
+    let plan = command::Plan { request: SyncRequest::default() };
+    assert_eq!(console.take_questions(), [Command::from(plan)]);
+}
+
+#[test]
 fn a_pin_is_chosen_by_typing_and_confirmed_before_it_is_stored() {
     let mut console = Harness::new(120, 36);
     console.go("4");
