@@ -45,7 +45,7 @@ pub(crate) async fn newest(
     book: &Book,
     runs: &[RunHeader],
 ) -> Result<Option<InvoiceProgress>, Refusal> {
-    let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context))?;
+    let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context, book))?;
     let month = all.keys().next_back().map(|(month, _)| *month);
     let of_month = all.iter().filter(|((of, _), _)| Some(*of) == month);
     // Of several in one month, the one that most customers have.
@@ -58,10 +58,12 @@ pub(crate) async fn newest(
         .collect();
     let meant = meant(context, id, agreements).await?;
     let is_for = |mapping: &&Mapping| {
-        begun.applied.contains(&mapping.tenant)
-            || mapping.first_month.is_none_or(|first| first <= *month)
-                && !billed_by_another.contains(&mapping.tenant)
-                && meant.includes(&mapping.tenant)
+        let tenant = &mapping.tenant;
+        meant.is_of_its_agreement(tenant)
+            && (begun.applied.contains(tenant)
+                || mapping.first_month.is_none_or(|first| first <= *month)
+                    && !billed_by_another.contains(tenant)
+                    && !meant.skipped.contains(tenant))
     };
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
@@ -250,22 +252,26 @@ struct Meant {
 }
 
 impl Meant {
-    fn includes(&self, tenant: &TenantId) -> bool {
-        let same = match (&self.agreement, self.agreements.get(tenant)) {
+    fn is_of_its_agreement(&self, tenant: &TenantId) -> bool {
+        match (&self.agreement, self.agreements.get(tenant)) {
             (Some(one), Some(other)) => one == other,
             _ => true,
-        };
-        same && !self.skipped.contains(tenant)
+        }
     }
 }
 
-/// The agreement on which each tenant was last seen.
-async fn agreements(context: &Context) -> Result<BTreeMap<TenantId, AgreementId>, Refusal> {
+/// The agreement on which each tenant was last seen: by a run, or else where PRISM's customers are listed.
+async fn agreements(
+    context: &Context,
+    book: &Book,
+) -> Result<BTreeMap<TenantId, AgreementId>, Refusal> {
     let stored = context.store.scan(AGREEMENTS, of_connection(&context.sides.target)).await?;
-    let agreements = stored.into_iter();
-    let agreements =
-        agreements.filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
-    Ok(agreements.collect())
+    let by_runs = stored
+        .into_iter()
+        .filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
+    let listed = book.known.values().filter(|known| known.listed);
+    let listed = listed.map(|known| (known.id.clone(), known.agreement.clone()));
+    Ok(listed.chain(by_runs).collect())
 }
 
 async fn meant(

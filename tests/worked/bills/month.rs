@@ -165,6 +165,27 @@ async fn an_invoice_that_does_not_add_up_is_invoiced_and_held_r2_3() {
     assert_eq!((sum.invoiced, part(&sum, LedgerPlace::Synced)), (money("40.00"), money("41.40")));
 }
 
+/// The first run cannot know yet whose invoice an agreement's is: it looks at everybody. Who is under another one is not
+/// counted all the same.
+#[tokio::test]
+async fn customers_of_another_agreement_are_not_counted_as_synced_for_this_invoice() {
+    let scenario = world("2026-09")
+        .second_agreement()
+        .tenant("harbour", |tenant| {
+            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
+        })
+        .tenant("quarry", |tenant| {
+            tenant.agreement(2).subscription(BASIC, |bought| bought.from("2026-09-01", 3))
+        })
+        .invoice("2026-09", |invoice| invoice.agreement(2).off_by("-1.40"));
+    let rig = Rig::ready(scenario.world(), Setup { month: SEPTEMBER, ..Setup::default() }).await;
+    rig.map_all(|_| {}).await;
+    ended(&rig.sync().await, Outcome::Failure);
+    let status = status(&rig).await;
+    let progress = status.cards.iter().find_map(|card| card.progress.as_ref()).expect("begun");
+    assert_eq!((progress.synced, progress.of), (1, 1), "{progress:?}");
+}
+
 #[tokio::test]
 async fn who_is_linked_off_before_any_run_is_on_the_list() {
     let rig = one_of_three().await;
