@@ -145,14 +145,29 @@ pub(crate) async fn one(context: &Context, tenant: &TenantId) -> Result<Customer
     Ok(CustomerFacts::load(context).await?.view(tenant))
 }
 
-/// What the newest invoice bills whom, by the settings of now.
+/// What the newest invoice of its agreement bills a tenant.
+#[derive(Clone, Debug)]
+pub(crate) struct LatestBill {
+    pub bill: Bill,
+    pub invoice: Arc<str>,
+    pub currency: Option<Currency>,
+}
+
+/// What the newest invoices bill whom, by the settings of now.
 pub(crate) async fn bills(
     context: &Context,
-    newest: NewestInvoice,
-) -> Result<BTreeMap<TenantId, Bill>, Refusal> {
+    newest: Vec<NewestInvoice>,
+) -> Result<BTreeMap<TenantId, LatestBill>, Refusal> {
     let (azure, policies) = (context.options().await?.azure, context.config.policies());
-    let bills = newest.bills.unwrap_or_default().into_iter();
-    Ok(bills.map(|(tenant, bill)| (tenant, bill.under(azure, &policies))).collect())
+    let mut all = BTreeMap::new();
+    for NewestInvoice { number, currency, bills, .. } in newest {
+        let invoice: Arc<str> = number.into();
+        for (tenant, bill) in bills.unwrap_or_default() {
+            let (bill, currency) = (bill.under(azure, &policies), currency.clone());
+            all.insert(tenant, LatestBill { bill, invoice: invoice.clone(), currency });
+        }
+    }
+    Ok(all)
 }
 
 struct CustomerFacts {
@@ -161,9 +176,9 @@ struct CustomerFacts {
     outcomes: BTreeMap<TenantId, (Outcome, DateTime<Utc>)>,
     retries: BTreeMap<TenantId, u32>,
     missed: BTreeMap<TenantId, Vec<Missed>>,
-    /// What the newest invoice bills whom, by the settings of now.
-    bills: BTreeMap<TenantId, Bill>,
-    newest: Option<String>,
+    /// What the newest invoices bill whom, by the settings of now.
+    bills: BTreeMap<TenantId, LatestBill>,
+    /// The currency of all of them, where it is one.
     currency: Option<Currency>,
     last_sync: Option<DateTime<Utc>>,
     terms: Terms,
@@ -179,7 +194,7 @@ impl CustomerFacts {
             retries(context),
             missed(context),
             context.contracts.or_read(companies::seen_contracts(context)),
-            newest(context),
+            newest_invoices(context),
         )?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;
         Ok(Self {
@@ -188,12 +203,8 @@ impl CustomerFacts {
             outcomes,
             retries,
             missed,
-            currency: newest.as_ref().and_then(|newest| newest.currency.clone()),
-            newest: newest.as_ref().map(|newest| newest.number.clone()),
-            bills: match newest {
-                Some(newest) => bills(context, newest).await?,
-                None => BTreeMap::new(),
-            },
+            currency: one_currency(&newest),
+            bills: bills(context, newest).await?,
             last_sync,
             terms: context.sides.terms(),
             contracts,
@@ -209,8 +220,8 @@ impl CustomerFacts {
         };
         let applied = self.applied.get(tenant);
         let outcome = self.outcomes.get(tenant);
-        let bill = self.bills.get(tenant);
-        let left_out = bill.into_iter().flat_map(|bill| &bill.left_out);
+        let billed = self.bills.get(tenant);
+        let left_out = billed.into_iter().flat_map(|billed| &billed.bill.left_out);
         let left_out = left_out
             .map(|(reason, amount)| LeftOutView { reason: reason.clone(), amount: *amount });
         CustomerView {
@@ -221,10 +232,10 @@ impl CustomerFacts {
             listed: known.is_some_and(|known| known.listed),
             new: known.is_some_and(|known| self.is_new(known)),
             mapping: mapping.map(|mapping| self.mapping(mapping, applied)),
-            latest_amount: bill.map(|bill| bill.to_sync),
+            latest_amount: billed.map(|billed| billed.bill.to_sync),
             left_out: left_out.collect(),
-            latest_invoice: bill.and(self.newest.clone()),
-            currency: self.currency.clone(),
+            latest_invoice: billed.map(|billed| billed.invoice.to_string()),
+            currency: billed.map_or_else(|| self.currency.clone(), |one| one.currency.clone()),
             invoice: applied.map(|applied| applied.invoice_number.clone()),
             invoice_month: applied.map(|applied| applied.month),
             outcome: outcome.map(|outcome| outcome.0),
@@ -277,8 +288,17 @@ pub(crate) async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<M
     Ok(all)
 }
 
-async fn newest(context: &Context) -> Result<Option<NewestInvoice>, Refusal> {
-    Ok(context.store.get(NEWEST, of_connection(&context.sides.source)).await?)
+/// The newest invoice of each agreement, the newest of them last.
+pub(crate) async fn newest_invoices(context: &Context) -> Result<Vec<NewestInvoice>, Refusal> {
+    let stored = context.store.scan(NEWEST, of_connection(&context.sides.source)).await?;
+    let mut newest: Vec<NewestInvoice> = stored.into_iter().map(|(_, newest)| newest).collect();
+    newest.sort_by_key(|newest| newest.month);
+    Ok(newest)
+}
+
+fn one_currency(newest: &[NewestInvoice]) -> Option<Currency> {
+    let (first, rest) = newest.split_first()?;
+    rest.iter().all(|one| one.currency == first.currency).then(|| first.currency.clone())?
 }
 
 /// The newest month applied for each tenant.

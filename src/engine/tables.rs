@@ -83,7 +83,7 @@ pub const SCHEDULE: Table<ScheduleRecord> = Table::new("schedule");
 /// Written by `customers::tenants` at every reading. Kept for good: one that is listed no more is marked so.
 pub const TENANTS: Table<KnownTenant> = Table::new("tenants");
 
-/// What the newest invoice bills whom, by source connection.
+/// What the newest invoice of an agreement bills whom, by (source connection, agreement; empty where no header says it).
 ///
 /// Written by `customers::tenants`. Kept until there is a newer invoice.
 pub const NEWEST: Table<NewestInvoice> = Table::new("newest_invoice");
@@ -400,6 +400,11 @@ pub(crate) fn of_attention(target: &ConnectionId, id: &str) -> Key {
 
 pub(crate) fn of_dismissed(target: &ConnectionId, id: &str) -> Key {
     of_connection(target).text(id)
+}
+
+/// An agreement of the source, or those of whose invoices no header says it.
+pub(crate) fn of_agreement(connection: &ConnectionId, agreement: Option<&AgreementId>) -> Key {
+    of_connection(connection).text(agreement.map(AgreementId::as_str).unwrap_or_default())
 }
 
 /// A tenant of either side.
@@ -816,7 +821,7 @@ pub struct KnownTenant {
     pub first_seen: DateTime<Utc>,
 }
 
-/// What the newest standard invoice bills whom.
+/// What the newest standard invoice of an agreement bills whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewestInvoice {
     pub invoice: InvoiceId,

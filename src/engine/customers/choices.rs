@@ -10,10 +10,11 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
+        customers::newest_invoices,
         program::{alike, pick_company},
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{CONTRACTS, NEWEST, of_connection, of_contract},
+        tables::{CONTRACTS, of_contract},
         views::{CompanyChoice, ContractChoice},
     },
     planning::matching::{self, Match, PastLink, Unmapped},
@@ -95,8 +96,7 @@ pub(crate) async fn contracts(
         mapped.entry(mapping.contract).or_default().push(mapping.domain.clone());
     }
     let today = context.clock.today();
-    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let month = newest.and_then(|newest| newest.month);
+    let month = newest_invoices(context).await?.last().and_then(|newest| newest.month);
     let terms = context.sides.terms();
     let choice = |contract: Contract| ContractChoice {
         remark: month

@@ -15,7 +15,9 @@ use crate::{
         connections::{agreements::chosen, heard::heard},
         context::{Caller, Context},
         protocol::{Changed, Happening, Refusal},
-        tables::{KnownTenant, NEWEST, NewestInvoice, TENANTS, of_connection, of_tenant},
+        tables::{
+            KnownTenant, NEWEST, NewestInvoice, TENANTS, of_agreement, of_connection, of_tenant,
+        },
     },
     planning::{
         invoices::{InvoiceKind, classify, is_csp},
@@ -29,13 +31,13 @@ use crate::{
 pub(crate) async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(), Refusal> {
     let client = context.source(caller).await?;
     let agreements = agreements(context, &*client).await?;
-    let new = new_invoice(context, &*client, &agreements).await?;
+    let new = new_invoices(context, &*client, &agreements).await?;
     let mut tenants = Vec::new();
     for agreement in &agreements {
         // What they bought tells the lines of an invoice apart; it is most of the list.
-        let read = match new {
-            Some(_) => client.tenants(agreement).await,
-            None => client.tenants_alone(agreement).await,
+        let read = match new[..] {
+            [] => client.tenants_alone(agreement).await,
+            _ => client.tenants(agreement).await,
         };
         let listed = heard(context, &context.sides.source, read).await?;
         // One without an id cannot be mapped; a sync tells of lines that speak of it.
@@ -43,8 +45,8 @@ pub(crate) async fn refresh(context: &Arc<Context>, caller: &Caller) -> Result<(
     }
     let _pen = context.seen.lock().await;
     let mut batch = tenants_seen(context, &tenants).await?;
-    if let Some(new) = new {
-        let who = Whom { agreements: &agreements, tenants: &tenants };
+    let who = Whom { agreements: &agreements, tenants: &tenants };
+    for new in new {
         batch.extend(amounts(context, &*client, &new, who).await?);
     }
     if !batch.is_empty() {
@@ -108,23 +110,29 @@ fn known(tenant: &Tenant, old: Option<&KnownTenant>, context: &Context) -> Known
     }
 }
 
-/// The newest invoice, unless what it bills whom is known.
-async fn new_invoice(
+/// The newest invoice of each agreement, without those of which it is known what they bill whom.
+async fn new_invoices(
     context: &Context,
     client: &dyn Source,
     agreements: &[AgreementId],
-) -> Result<Option<Invoice>, Refusal> {
+) -> Result<Vec<Invoice>, Refusal> {
     let headers = heard(context, &context.sides.source, client.invoices().await).await?.invoices;
     let this_month = context.clock.today().month();
     let possible = |header: &Invoice| header.usage_month.is_none_or(|month| month <= this_month);
     let headers: Vec<Invoice> = headers.into_iter().filter(possible).collect();
-    let Some(newest) = newest(&headers, agreements) else { return Ok(None) };
     let table: Table<KnownInvoice> = Table::new(NEWEST.name());
-    let known = context.store.get(table, of_connection(&context.sides.source)).await?;
-    let is_it = |known: KnownInvoice| {
-        known.bills.is_some() && known.invoice == newest.id && known.currency == newest.currency
-    };
-    Ok((!known.is_some_and(is_it)).then(|| newest.clone()))
+    let mut new = Vec::new();
+    for newest in newest(&headers, agreements) {
+        let place = of_agreement(&context.sides.source, newest.agreement.as_ref());
+        let known = context.store.get(table, place).await?;
+        let is_it = |known: KnownInvoice| {
+            known.bills.is_some() && known.invoice == newest.id && known.currency == newest.currency
+        };
+        if !known.is_some_and(is_it) {
+            new.push(newest.clone());
+        }
+    }
+    Ok(new)
 }
 
 /// What tells whether the newest invoice is known: the bills of ten thousand customers need not be understood for that.
@@ -169,19 +177,29 @@ async fn amounts(
         offers: offers(&lines),
     };
     let mut batch = Batch::new();
-    batch.put(NEWEST, &of_connection(&context.sides.source), &seen);
+    batch.put(NEWEST, &of_agreement(&context.sides.source, newest.agreement.as_ref()), &seen);
     Ok(batch)
 }
 
-/// The newest invoice that may be a standard one of these agreements.
-fn newest<'a>(headers: &'a [Invoice], agreements: &[AgreementId]) -> Option<&'a Invoice> {
+/// Of each of these agreements the newest invoice that may be a standard one.
+fn newest<'a>(
+    headers: &'a [Invoice],
+    agreements: &[AgreementId],
+) -> impl Iterator<Item = &'a Invoice> {
     let ours = |header: &&Invoice| {
         is_csp(&header.program)
             && !matches!(classify(header), InvoiceKind::Excluded { .. })
             && header.agreement.as_ref().is_none_or(|one| agreements.contains(one))
     };
     let age = |header: &&Invoice| (header.usage_month, header.issued, header.number.clone());
-    headers.iter().filter(ours).max_by_key(age)
+    let mut newest: BTreeMap<Option<&AgreementId>, &Invoice> = BTreeMap::new();
+    for header in headers.iter().filter(ours) {
+        let there = newest.entry(header.agreement.as_ref()).or_insert(header);
+        if age(&header) > age(there) {
+            *there = header;
+        }
+    }
+    newest.into_values()
 }
 
 /// Whom lines are to be told apart among.

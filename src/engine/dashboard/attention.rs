@@ -23,8 +23,10 @@ use crate::{
         approvals,
         context::{Caller, Context},
         customers::{
+            LatestBill, bills,
             book::Book,
             companies::{self, seen_contracts},
+            newest_invoices,
         },
         digest::hash,
         history::{
@@ -50,8 +52,8 @@ use crate::{
             writing::price_readings::OwedPrice,
         },
         tables::{
-            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, NEWEST, OWED, RETRIES, SEEN,
-            SKIPPED, UNREACHED, of_attention, of_connection, of_invoice, of_tenant_invoice,
+            CREDITS_SEEN, CUSTOMER_ROWS, HELD, INVOICES, KnownTenant, OWED, RETRIES, SEEN, SKIPPED,
+            UNREACHED, of_attention, of_connection, of_invoice, of_tenant_invoice,
             text_below_connection,
         },
         views::{
@@ -723,7 +725,7 @@ async fn missed(context: &Context, book: &Book) -> Result<Vec<Wanting>, Refusal>
 }
 
 /// What is billed to whom of whom nothing is written: by the invoices of the month that runs came to last, else by the
-/// newest one.
+/// newest one of each agreement.
 async fn unsynced(
     context: &Context,
     book: &Book,
@@ -735,12 +737,10 @@ async fn unsynced(
     {
         return Ok(of_month);
     }
-    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let Some(newest) = newest else { return Ok(MonthUnsynced::default()) };
-    let currency = newest.currency.clone();
+    let newest = newest_invoices(context).await?;
     let mut all = MonthUnsynced::default();
-    for (tenant, bill) in crate::engine::customers::bills(context, newest).await? {
-        let billed = vec![(currency.clone(), bill.to_sync)];
+    for (tenant, LatestBill { bill, currency, .. }) in bills(context, newest).await? {
+        let billed = vec![(currency, bill.to_sync)];
         let place = by_link(book.mappings.get(&tenant));
         if place == Disposition::Unmapped {
             all.unmapped.insert((Some(tenant), String::new()), billed);

@@ -132,8 +132,8 @@ pub(super) async fn stopped(
 /// Of so many runs the ledgers are looked through.
 const RUNS_LOOKED_AT: usize = 50;
 
-/// What the invoices of a month come to, each by the newest run that has a ledger of it and by the links of today; one that
-/// is held has none yet, and is all of it held.
+/// What the invoices of a month come to, each by the newest run that has a ledger of it and by the links of today; of one
+/// that is held there is none yet.
 async fn month_sums(
     context: &Context,
     book: &Book,
@@ -164,22 +164,25 @@ async fn month_sums(
     }
     for invoice in wanted {
         let state = store.get(INVOICES, of_invoice(&context.sides.target, &invoice.id)).await?;
-        if state.as_ref().and_then(held).is_some() {
-            ledgers.extend(all_held(&invoice));
-        }
+        ledgers.extend(state.and_then(|state| of_none(&invoice, &state)));
     }
     Ok(MonthSum::of(&ledgers))
 }
 
-/// Of an invoice that says what it comes to.
-fn all_held(invoice: &Invoice) -> Option<Ledger> {
+/// Of an invoice that no run has a ledger of: one that is held, or was let in since. Its page says the same, by its lines.
+fn of_none(invoice: &Invoice, state: &InvoiceState) -> Option<Ledger> {
     let subtotal = invoice.subtotal?;
-    Some(Ledger {
-        invoice: invoice.number.clone(),
-        currency: invoice.currency.clone(),
-        subtotal,
-        held: subtotal,
-        ..Ledger::default()
+    let (number, currency) = (invoice.number.clone(), invoice.currency.clone());
+    let ledger = Ledger { invoice: number, currency, subtotal, ..Ledger::default() };
+    if held(state).is_some() {
+        let balance = state.hold.as_ref().and_then(|hold| hold.difference).unwrap_or_default();
+        return Some(Ledger { failed: subtotal - balance, balance, ..ledger });
+    }
+    let accepted_difference = state.accepted().unwrap_or_default();
+    is_let_in(state).then(|| Ledger {
+        not_in_scope: subtotal - accepted_difference,
+        accepted_difference,
+        ..ledger
     })
 }
 
@@ -223,12 +226,17 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
         .filter(|run| run.kind == RunKind::Customers)
         .flat_map(|run| run.invoices.iter().map(String::as_str))
         .collect();
+    let mut let_in = BTreeSet::new();
     for (key, state) in store.scan(INVOICES, place).await? {
-        if let (Some(id), Some((number, month))) = (text_below_connection(&key), held(&state)) {
-            all.entry((month, InvoiceId::new(id))).or_default().number = number;
+        let Some(id) = text_below_connection(&key).map(InvoiceId::new) else { continue };
+        if let Some((number, month)) = held(&state) {
+            all.entry((month, id)).or_default().number = number;
+        } else if is_let_in(&state) {
+            let_in.insert(id);
         }
     }
-    for header in headers.into_iter().filter(|header| named.contains(header.number.as_str())) {
+    let is_meant = |one: &Invoice| named.contains(one.number.as_str()) || let_in.contains(&one.id);
+    for header in headers.into_iter().filter(is_meant) {
         if let Some(month) = header.usage_month {
             all.entry((month, header.id)).or_default().number = header.number;
         }
@@ -241,6 +249,11 @@ fn held(state: &InvoiceState) -> Option<(String, UsageMonth)> {
     let (number, month, finding) = state.held.as_ref().filter(|_| state.dismissed.is_none())?;
     let holds = finding.code.invoice_trouble().is_some_and(InvoiceTrouble::holds);
     holds.then(|| (number.clone(), *month))
+}
+
+/// An invoice that was held until the operator accepted what held it.
+fn is_let_in(state: &InvoiceState) -> bool {
+    (state.accepted.is_some() || state.currency.is_some()) && state.dismissed.is_none()
 }
 
 /// Whom an invoice can be for: customers of its agreement who did not skip it.

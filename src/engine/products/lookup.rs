@@ -10,12 +10,11 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::tenants,
+        customers::{newest_invoices, tenants},
         products::stored_links,
         program::alike,
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},
-        tables::{NEWEST, of_connection},
     },
     planning::triage::offer_key,
 };
@@ -110,8 +109,8 @@ async fn sold(context: &Arc<Context>, caller: &Caller) -> Result<Sold, Refusal> 
         let subscriptions = tenants.into_iter().flat_map(|tenant| tenant.subscriptions);
         bought.extend(subscriptions.map(|subscription| subscription.product));
     }
-    let newest = context.store.get(NEWEST, of_connection(&context.sides.source)).await?;
-    let offers = newest.map(|newest| newest.offers).unwrap_or_default();
+    let newest = newest_invoices(context).await?;
+    let offers = newest.into_iter().flat_map(|newest| newest.offers).collect();
     Ok(Sold { products, bought, offers })
 }
 

@@ -213,6 +213,7 @@ pub(crate) async fn look(
     stored: &mut Stored,
     headers: &[Invoice],
 ) -> Result<Due, Halt> {
+    find_agreements(equipment, stored).await?;
     let agreements: BTreeSet<AgreementId> = equipment.agreements.iter().cloned().collect();
     let this_month = equipment.clock.today().month();
     loop {
@@ -280,6 +281,28 @@ async fn read_anew(
     let mut batch = Batch::new();
     batch.put(INVOICES, &of_invoice(&equipment.connection, &invoice.id), state);
     Ok(equipment.store.commit(batch).await?)
+}
+
+/// Of several agreements, on which of them each customer is, unless on more than one: an invoice of another agreement has no
+/// line of him, and would else count as applied to him.
+async fn find_agreements(equipment: &Equipment, stored: &mut Stored) -> Result<(), Halt> {
+    let of_several = equipment.agreements.len() > 1;
+    let is_unknown = |on: &Mapping| !stored.agreements.contains_key(&on.tenant);
+    if !of_several || !stored.on().any(is_unknown) {
+        return Ok(());
+    }
+    let mut on: BTreeMap<TenantId, BTreeSet<&AgreementId>> = BTreeMap::new();
+    for agreement in &equipment.agreements {
+        let tenants = equipment.source.tenants_alone(agreement).await?;
+        for tenant in tenants.into_iter().filter(|tenant| tenant.fault.is_none()) {
+            on.entry(tenant.id).or_default().insert(agreement);
+        }
+    }
+    on.retain(|tenant, of| of.len() == 1 && !stored.agreements.contains_key(tenant));
+    let one = |(tenant, of): (TenantId, BTreeSet<&AgreementId>)| {
+        Some((tenant, of.into_iter().next()?.clone()))
+    };
+    keep_agreements(equipment, &on.into_iter().filter_map(one).collect(), stored).await
 }
 
 /// Keeps the agreement on which tenants were seen.
