@@ -143,6 +143,35 @@ async fn what_fails_of_a_shared_service_is_told_of_each_subscription_once() {
     assert_eq!(told, failed);
 }
 
+/// Warnings count as they become known, as failures do: who will be warned of is at no moment told to be well.
+#[tokio::test]
+async fn who_is_warned_of_is_never_among_those_who_are_well() {
+    let desk = shared_contract().await;
+    // What was billed for September is missing from October's.
+    desk.source.change_last(|invoice, lines| {
+        lines.pop();
+        invoice.subtotal = Some(lines.iter().map(|line| line.subtotal).sum());
+    });
+    let report = desk.customers().await;
+    assert_eq!(report.header.status, Outcome::Warning, "{report:#?}");
+    let moments = moments(&desk, report.header.id);
+    assert_same(&moments, &report);
+    let warned = report.customers.iter().filter(|row| row.status == Outcome::Warning);
+    let warned: Vec<_> = warned.map(|row| (row.tenant_id.as_str(), &row.invoice)).collect();
+    let of_them = |moment: &LiveRun| -> Vec<Option<Outcome>> {
+        let items = moment.items.iter();
+        let theirs = items.filter(|item| warned.contains(&(item.key.as_str(), &item.invoice)));
+        theirs.map(LiveItem::outcome).collect()
+    };
+    for moment in &moments {
+        let told = of_them(moment);
+        assert!(told.iter().all(|one| one.is_none_or(Outcome::wants_a_look)), "{moment:#?}");
+    }
+    let early = moments.iter().find(|moment| of_them(moment).contains(&Some(Outcome::Warning)));
+    let early = early.expect("it was told while the run was on");
+    assert!(early.totals.sent < report.header.counts.writes, "{early:#?}");
+}
+
 /// What is planned and sent is of the invoices so far: how many are to come is told with it.
 #[tokio::test]
 async fn what_comes_after_the_invoice_that_is_on_is_told_while_it_is_on() {

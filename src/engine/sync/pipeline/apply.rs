@@ -30,7 +30,7 @@ use crate::{
             outcome::begun_ledgers::begin_ledger,
             pipeline::{
                 Walk,
-                contract_writes::{ContractWork, failed_by_plan},
+                contract_writes::{ContractWork, told_so_far},
                 invoice::{ContractState, InvoiceWork, Prepared},
                 record::GroupRecord,
                 sink::{Sink, Taken},
@@ -325,9 +325,9 @@ fn tell_planned(invoice: &InvoiceWork<'_>, prepared: &mut Prepared<'_>) {
     desk.totals.customers_planned(prepared.group.tenants.len());
     match &mut prepared.state {
         ContractState::Open(work) => work.tell_planned(),
-        ContractState::Closed(plan, _) | ContractState::Unreached(plan, _) => {
-            let failed = failed_by_plan(plan, &invoice.item.invoice.number);
-            desk.tell_changes(None, Vec::new(), failed);
+        ContractState::Closed(plan, progress) | ContractState::Unreached(plan, progress) => {
+            let told = told_so_far(plan, progress, &invoice.item.invoice.number);
+            desk.tell_changes(None, Vec::new(), told);
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::{
             },
         },
     },
-    planning::{ContractPlan, GroupSubscription, PlannedOperation, ServicePlan, partner},
+    planning::{ContractPlan, PlannedOperation, ServicePlan, partner},
     psa::RowState,
     store::Batch,
 };
@@ -277,7 +277,12 @@ impl<'a> ContractWork<'a> {
 
     /// Tells what is to be written, by the last planning.
     pub(crate) fn tell_planned(&mut self) {
-        self.tell_left(failed_by_plan(&self.plan, &self.application.invoice_number));
+        self.tell_left(self.told_so_far());
+    }
+
+    /// What is known of its subscriptions by now.
+    fn told_so_far(&self) -> Vec<LiveOutcome> {
+        told_so_far(&self.plan, &self.progress, &self.application.invoice_number)
     }
 
     fn tell_left(&mut self, outcomes: Vec<LiveOutcome>) {
@@ -401,6 +406,11 @@ impl<'a> ContractWork<'a> {
 
     /// Tells that its customers were read back, and how many changes of each stand.
     pub(crate) fn tell_verified(&self) {
+        // Who has warnings is not taken for one of whom all is well until the record says them.
+        let told = self.told_so_far();
+        if !told.is_empty() {
+            self.desk.tell_changes(None, Vec::new(), told);
+        }
         self.tell_counted(None, true);
     }
 
@@ -647,6 +657,9 @@ impl<'a> ContractWork<'a> {
             let findings = reading.findings(&baseline.prices, self.application.month);
             self.verified.insert(service, baseline.prices);
             self.progress.warn(service, &findings);
+            if !findings.is_empty() {
+                self.desk.tell_changes(None, Vec::new(), self.told_so_far());
+            }
         }
     }
 }
@@ -681,24 +694,40 @@ impl Counted {
     }
 }
 
-/// What a plan for an invoice says will fail: of the contract as a whole, or service by service.
-pub(crate) fn failed_by_plan(plan: &ContractPlan, invoice: &str) -> Vec<LiveOutcome> {
-    let outcome = |tenant: &TenantId, name: &str, finding: &Finding| {
+/// What is known of an invoice on a contract before its record is made: what failed or, by its plan, will fail, and what must be
+/// looked at whatever becomes of the rest. Of the contract as a whole, or subscription by subscription.
+pub(crate) fn told_so_far(
+    plan: &ContractPlan,
+    progress: &Progress,
+    invoice: &str,
+) -> Vec<LiveOutcome> {
+    let told = |tenant: &TenantId, name: &str, outcome: Outcome, finding: &Finding| {
         let customer = plan.tenants.iter().find(|known| known.tenant == *tenant);
         let customer = customer.map(|known| known.customer_name.clone()).unwrap_or_default();
         let (tenants, invoice) = (vec![tenant.clone()], invoice.to_owned());
         let of = LiveSubscription { tenants, customer, name: name.to_owned(), invoice };
-        LiveOutcome { of, outcome: Outcome::Failure, text: finding.text.clone() }
+        LiveOutcome { of, outcome, text: finding.text.clone() }
+    };
+    let of_all = |outcome, finding: &Finding| -> Vec<LiveOutcome> {
+        plan.tenants.iter().map(|one| told(&one.tenant, "", outcome, finding)).collect()
     };
     if let Some(finding) = &plan.refused {
-        return plan.tenants.iter().map(|one| outcome(&one.tenant, "", finding)).collect();
+        return of_all(Outcome::Failure, finding);
     }
-    let refused = |bought: &GroupSubscription| {
-        let of_service = bought.service.and_then(|service| plan.service(service)?.refused.clone());
-        bought.problem.clone().or(of_service)
-    };
-    let failed = plan.subscriptions.iter().filter_map(|bought| Some((bought, refused(bought)?)));
-    failed.map(|(bought, finding)| outcome(&bought.tenant, &bought.name, &finding)).collect()
+    let whole = plan.warnings.iter().flat_map(|finding| of_all(Outcome::Warning, finding));
+    let each = plan.subscriptions.iter().filter_map(|bought| {
+        let planned = bought.service.and_then(|service| plan.service(service));
+        let failed = bought.service.and_then(|service| progress.failed.get(&service));
+        let failed = failed.or(bought.problem.as_ref());
+        let failed = failed.or_else(|| planned?.refused.as_ref());
+        let noted = bought.service.and_then(|service| progress.warnings.get(&service));
+        let warned = bought.warnings.first().or_else(|| planned?.warnings.first());
+        let warned = warned.or_else(|| noted?.first()).map(|warned| (Outcome::Warning, warned));
+        let failed = failed.map(|failed| (Outcome::Failure, failed));
+        let (outcome, finding) = failed.or(warned)?;
+        Some(told(&bought.tenant, &bought.name, outcome, finding))
+    });
+    whole.chain(each).collect()
 }
 
 fn moved() -> Finding {
