@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{
-        Code,
+        Code, ServiceId, TenantId,
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, Tally},
     },
@@ -124,6 +124,26 @@ fn what_failed_with_another_of_its_service_has_that_ones_cause() {
     let text = run_page(report).text();
     assert!(text.contains("2 causes"), "one of the failure, one of the warning: {text}");
     assert!(!text.contains("of the same service failed   "), "{text}");
+}
+
+/// Who shares the contract has it too: the retry list has both under one cause, with the money of both.
+#[test]
+fn what_failed_with_anothers_on_a_shared_contract_has_that_ones_cause() {
+    let mut report = fixtures::report();
+    let failed = report.customers.iter_mut().find(|row| row.status == Outcome::Failure);
+    let failed = failed.expect("one failed");
+    failed.subscriptions.truncate(1);
+    failed.subscriptions[0].service_id = Some(ServiceId(41));
+    let mut other = failed.clone();
+    other.customer = "Seaside Bakery".to_owned();
+    (other.tenant, other.tenant_id) = ("seaside.example".to_owned(), TenantId::new("seaside"));
+    let name = &failed.subscriptions[0].name;
+    let text = format!("“{name}” of the same service failed");
+    other.subscriptions[0].error = Some(Finding::new(Code::SiblingFailed, text, ""));
+    report.customers.push(other);
+    let text = run_page(report).text();
+    assert!(text.contains("2 causes"), "one of the failures, one of the warning: {text}");
+    assert!(text.contains("2 customers"), "{text}");
 }
 
 #[test]

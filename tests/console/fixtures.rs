@@ -576,6 +576,7 @@ pub fn causes() -> Vec<CauseView> {
         mend,
         tenants: Vec::new(),
         members: vec![CauseMember {
+            subscription: None,
             id: one.id,
             text: one.text,
             customer: Some(customer.to_owned()),
@@ -645,6 +646,7 @@ fn in_aud(amount: Option<Money>) -> Vec<AmountView> {
 /// A product without a service, and all who wait for it.
 fn no_service() -> CauseView {
     let member = |at: usize| CauseMember {
+        subscription: None,
         id: "no-service".to_owned(),
         text: format!("Waiting Room {at:02}, Exchange Online (Plan 2), invoice INV0104233"),
         customer: Some(format!("Waiting Room {at:02}")),

@@ -23,6 +23,7 @@ fn held(console: &mut Harness) {
     let finding = invoice.finding.clone().expect("why");
     let place = Place::Invoice { invoice: invoice.number };
     let member = CauseMember {
+        subscription: None,
         id: "invoice-r1".to_owned(),
         text: finding.text.clone(),
         customer: None,

@@ -2,7 +2,7 @@
 
 use prism_connect::{
     domain::{
-        TenantId,
+        SubscriptionId, TenantId,
         outcome::Outcome,
         run::{CustomerRow, RunReport},
     },
@@ -130,6 +130,35 @@ fn one_customer_twice_below_a_cause_says_its_invoices_and_else_what_of_them() {
     let by_service = lines(&[(domain, "INV1", "E3"), (domain, "INV1", "Visio")]);
     assert!(by_service[0].contains("Kauri Legal, E3 "), "{by_service:?}");
     assert!(by_service[1].contains("Kauri Legal, Visio "), "{by_service:?}");
+}
+
+/// Two subscriptions of one product, with one invoice: which is which is told as the retry list tells it.
+#[test]
+fn one_customer_twice_below_a_cause_of_one_service_says_its_subscriptions() {
+    let mut status = fixtures::status();
+    let cause = &mut status.causes[0];
+    let one = cause.members[0].clone();
+    let member = |id: &str| CauseMember {
+        customer: Some(NAME.to_owned()),
+        service: Some("E3".to_owned()),
+        subscription: Some(SubscriptionId::new(id)),
+        ..one.clone()
+    };
+    cause.members =
+        ["8f3a0001-0000-4000-8000-000000000000", "17bc0002-0000-4000-8000-000000000000"]
+            .map(member)
+            .into();
+    cause.count = 2;
+    let mut console = Harness::new(80, 24);
+    console.go("1");
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    console.go("g Enter");
+    let text = console.text();
+    assert!(
+        text.contains("Kauri Legal, 8f3a0001") && text.contains("Kauri Legal, 17bc0002"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -284,6 +284,7 @@ pub(super) async fn retries(
             let tenant = book.known.values().find(|one| is_whose(&one.domain));
             let cause = cause_of(&retry.finding, &retry.service);
             let (invoice, service) = (retry.invoice.clone(), retry.service.clone());
+            let subscription = retry.subscriptions.first().cloned();
             let mend = if whole {
                 Mend::Look
             } else {
@@ -309,6 +310,7 @@ pub(super) async fn retries(
             }
             for member in wanting.members.iter_mut().filter(|_| !whole) {
                 member.tenant.clone_from(&whose);
+                member.subscription.clone_from(&subscription);
             }
             Wanting { stakes, ..wanting }
         })

@@ -2,9 +2,11 @@
 //!
 //! It must not read anything.
 
+use std::collections::HashMap;
+
 use crate::{
     domain::{
-        Code, Currency, Money, RunId,
+        Code, Currency, Money, RunId, ServiceId, SubscriptionId,
         cause::{Cause, Trouble, Whom, by_cause, cause_of, told_alone},
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, SubscriptionRow},
@@ -30,6 +32,7 @@ struct Befallen<'a> {
     tenants: Vec<&'a str>,
     domain: Option<&'a str>,
     invoice: Option<&'a str>,
+    subscription: Option<&'a SubscriptionId>,
     amount: Option<Money>,
     currency: Option<&'a Currency>,
     place: Place,
@@ -61,6 +64,7 @@ impl Befallen<'_> {
             domain: self.domain.map(str::to_owned),
             invoice: self.invoice.map(str::to_owned),
             service: Some(self.name).filter(|name| !name.is_empty()).map(str::to_owned),
+            subscription: self.subscription.cloned(),
             amount: self.amount,
             currency: self.currency.cloned(),
             place: self.place.clone(),
@@ -164,15 +168,35 @@ pub(crate) struct Said<'a> {
     about: Option<&'a SubscriptionRow>,
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
     /// What it is about, for people.
     pub(crate) fn name(&self) -> &str {
         self.about.map_or("", |one| one.name.as_str())
     }
 
+    /// The subscription that it is said of; none where it is of the customer as a whole.
+    pub(crate) fn subscription(&self) -> Option<&'a SubscriptionRow> {
+        self.bought
+    }
+
     /// What the invoice bills for what it is said of.
     pub(crate) fn billed(&self, row: &CustomerRow) -> Money {
         self.bought(row).iter().map(SubscriptionRow::billed).sum()
+    }
+
+    /// The same where the other one, for which it failed, is another customer's who shares the contract: the retry list has
+    /// both under one cause too.
+    fn of_shared(
+        self,
+        row: &'a CustomerRow,
+        failed: &HashMap<Together<'a>, (&'a SubscriptionRow, &'a Finding)>,
+    ) -> Self {
+        let waits = self.finding.code == Code::SiblingFailed;
+        let of = self.bought.filter(|_| waits).and_then(|bought| together(row, bought));
+        match of.and_then(|of| failed.get(&of)) {
+            Some((about, finding)) => Self { about: Some(about), finding, ..self },
+            None => self,
+        }
     }
 
     /// What it is said of: that subscription, or all that the customer has bought.
@@ -211,10 +235,10 @@ pub(crate) fn said_of(row: &CustomerRow) -> impl Iterator<Item = Said<'_>> {
 /// another.
 pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
     let run = report.header.id;
-    let of_customers = report
-        .customers
-        .iter()
-        .flat_map(|row| said_of(row).map(move |said| of_customer(run, row, said)));
+    let shared = failed_by_itself(&report.customers);
+    let of_customers = report.customers.iter().flat_map(|row| {
+        said_of(row).map(|said| of_customer(run, row, said.of_shared(row, &shared)))
+    });
     let of_products = report.products.iter().filter_map(|row| {
         Some(Befallen {
             id: row_key(&row.product, ""),
@@ -226,12 +250,34 @@ pub(crate) fn of_run(report: &RunReport) -> Vec<CauseView> {
             tenants: Vec::new(),
             domain: None,
             invoice: None,
+            subscription: None,
             amount: None,
             currency: None,
             place: Place::Run { run, tenant: None },
         })
     });
     grouped(of_customers.chain(of_products).filter(|one| one.outcome.wants_a_look()).collect())
+}
+
+/// What is billed together: a service on a contract with an invoice, by the names that rows have of them.
+type Together<'a> = (&'a str, &'a str, &'a str, ServiceId);
+
+fn together<'a>(row: &'a CustomerRow, bought: &SubscriptionRow) -> Option<Together<'a>> {
+    Some((&row.target_company, &row.target_contract, &row.invoice, bought.service_id?))
+}
+
+/// What failed for a reason of its own, of each service the first.
+fn failed_by_itself(rows: &[CustomerRow]) -> HashMap<Together<'_>, (&SubscriptionRow, &Finding)> {
+    let mut failed = HashMap::new();
+    for row in rows {
+        for bought in &row.subscriptions {
+            let own = bought.error.as_ref().filter(|error| error.code != Code::SiblingFailed);
+            if let Some((of, own)) = together(row, bought).zip(own) {
+                failed.entry(of).or_insert((bought, own));
+            }
+        }
+    }
+    failed
 }
 
 /// Of what failed only because another subscription of its service did: that one, and why.
@@ -261,6 +307,7 @@ fn of_customer<'a>(run: RunId, row: &'a CustomerRow, said: Said<'a>) -> Befallen
         tenants: vec![row.tenant_id.as_str()],
         domain: Some(row.tenant.as_str()),
         invoice: Some(row.invoice.as_str()),
+        subscription: said.bought.and_then(|bought| bought.subscription_id.as_ref()),
         amount: Some(said.billed(row)),
         currency: row.currency.as_ref(),
         place: Place::Run { run, tenant: Some(row.tenant_id.clone()) },
@@ -296,6 +343,7 @@ fn waiting(one: &RetryView) -> Befallen<'_> {
         tenants: one.tenants().collect(),
         domain: one.first_tenant(),
         invoice: Some(invoice.as_str()),
+        subscription: one.subscriptions.first(),
         amount: Some(*amount),
         currency: currency.as_ref(),
         place,
@@ -319,6 +367,7 @@ fn refused(one: &RefusedView) -> Befallen<'_> {
         tenants: tenants.iter().map(String::as_str).collect(),
         domain: tenants.first().map(String::as_str),
         invoice: invoice.as_deref(),
+        subscription: None,
         amount: None,
         currency: None,
         place: Place::Plan,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        ConnectionId, Currency, Money, RunId, TenantId,
+        ConnectionId, Currency, Money, RunId, SubscriptionId, TenantId,
         outcome::Outcome,
         run::{RunHeader, RunKind, Tally},
         target::TargetKind,
@@ -181,6 +181,9 @@ pub struct CauseMember {
     /// With what of it, where it is not the customer as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// Which subscription that is, or the first of several that are billed together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<SubscriptionId>,
     pub amount: Option<Money>,
     pub currency: Option<Currency>,
     pub place: Place,
@@ -197,6 +200,7 @@ impl CauseMember {
             domain: None,
             invoice: None,
             service: None,
+            subscription: None,
             amount: view.amount,
             currency: view.currency.clone(),
             place: view.place.clone(),

@@ -54,8 +54,8 @@ pub(crate) enum DashboardRow {
     },
 }
 
-/// Customers of one name get their domains; where a cause names one twice, each line says its invoice, and where that is the
-/// same too, what of it is meant.
+/// Customers of one name get their domains; where a cause names one twice, each line says its invoice, where that is the
+/// same too, what of it is meant, and at last which subscription.
 pub(crate) fn tell_members_apart(causes: &mut [CauseView]) {
     let members = causes.iter_mut().flat_map(|cause| &mut cause.members);
     let named = members.filter_map(|member| {
@@ -64,8 +64,12 @@ pub(crate) fn tell_members_apart(causes: &mut [CauseView]) {
     });
     tell_apart(named);
     for cause in causes {
-        tell_lines_apart(&mut cause.members, |member| member.invoice.as_deref());
-        tell_lines_apart(&mut cause.members, |member| member.service.as_deref());
+        tell_lines_apart(&mut cause.members, |member| member.invoice.clone());
+        tell_lines_apart(&mut cause.members, |member| member.service.clone());
+        tell_lines_apart(&mut cause.members, |member| {
+            // As the retry list has it.
+            Some(member.subscription.as_ref()?.text().split('-').next()?.to_owned())
+        });
     }
 }
 
@@ -93,11 +97,11 @@ pub(crate) fn say_currency_once(causes: &mut [CauseView], left_out: &mut [Dashbo
 }
 
 /// Of lines that say the same each says this too, where it tells any of them from another.
-fn tell_lines_apart(members: &mut [CauseMember], by: fn(&CauseMember) -> Option<&str>) {
+fn tell_lines_apart(members: &mut [CauseMember], by: fn(&CauseMember) -> Option<String>) {
     let mut said: HashMap<String, BTreeSet<String>> = HashMap::new();
     for member in members.iter() {
         if let Some((name, told)) = member.customer.as_ref().zip(by(member)) {
-            said.entry(name.clone()).or_default().insert(told.to_owned());
+            said.entry(name.clone()).or_default().insert(told);
         }
     }
     for member in members {

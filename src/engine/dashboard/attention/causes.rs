@@ -117,6 +117,7 @@ impl Waiting<'_> {
                 tenant: retry.first_tenant().map(str::to_owned),
                 domain: retry.first_tenant().map(str::to_owned),
                 invoice: Some(retry.invoice),
+                subscription: retry.subscriptions.into_iter().next(),
                 service: Some(retry.service),
                 customer: Some(retry.customer),
                 amount: Some(retry.amount).filter(|amount| !amount.is_zero()),
