@@ -14,7 +14,7 @@ use crate::{
         mapping::Mapping,
         namesakes::{ShownName, tell_apart},
         outcome::{Disposition, Finding, Outcome},
-        run::{CustomerRow, RunHeader, RunKind},
+        run::{CustomerRow, RunHeader, RunKind, SubscriptionRow, UsageRow},
         target::CompanyTrouble,
         terms::Terms,
         thousands::without_thousands,
@@ -124,14 +124,15 @@ fn stays(id: &str) -> bool {
     id.starts_with(BREAK_GLASS)
 }
 
-/// Customers of whom a run warned, of these entries.
-pub(crate) fn warned(all: &[Wanting]) -> u64 {
+/// Customers of whom a run warned and who did not fail, of these entries: as runs count them, by the worst of each.
+pub(crate) fn warned(all: &[Wanting], failed: &[TenantId]) -> u64 {
     let of_runs = all.iter().filter(|one| one.view.outcome == Outcome::Warning);
     let whom = of_runs.flat_map(|one| &one.members).filter_map(|member| {
         let Place::Run { tenant, .. } = &member.place else { return None };
         tenant.as_ref()
     });
-    whom.collect::<BTreeSet<_>>().len() as u64
+    let whom: BTreeSet<&TenantId> = whom.collect();
+    whom.into_iter().filter(|tenant| !failed.contains(tenant)).count() as u64
 }
 
 /// The same with what was looked at.
@@ -454,24 +455,46 @@ async fn held(
     Ok(views)
 }
 
-/// Customers that a run warned about, as the last run that came to them with that invoice left them: a run that finds
-/// nothing to do takes no warning off the list.
+/// What runs warned of, as the last one that came to a customer with that invoice left it: a run that finds nothing to do
+/// takes no warning off the list, and that something else of a customer failed hides none.
 async fn warnings(context: &Context, runs: &[RunHeader]) -> Result<Vec<Wanting>, Refusal> {
     let ended = |run: &&RunHeader| run.kind == RunKind::Customers && run.finished_at.is_some();
     let busy = runs.iter().filter(ended).filter(|run| run.counts.customers.all() > 0);
     let busy: Vec<_> = busy.take(RUNS_WARNING).collect();
-    let oldest = busy.iter().rposition(|run| run.counts.customers.warned > 0);
-    let (mut told, mut views) = (BTreeSet::new(), Vec::new());
+    let has_told = |run: &&RunHeader| run.counts.customers.warned + run.counts.customers.failed > 0;
+    let oldest = busy.iter().rposition(has_told);
+    let mut later: BTreeMap<(TenantId, String), Vec<Key>> = BTreeMap::new();
+    let mut views = Vec::new();
     for run in busy.into_iter().take(oldest.map_or(0, |at| at + 1)) {
         for RowStatus { place, invoice, tenant, status } in statuses(&context.store, run).await? {
-            if !told.insert((tenant, invoice)) || status != Outcome::Warning {
-                continue;
+            let since = later.entry((tenant, invoice)).or_default();
+            if status.wants_a_look() {
+                let mut rows_since = Vec::new();
+                for place in since.iter() {
+                    rows_since.extend(context.store.get(CUSTOMER_ROWS, place.clone()).await?);
+                }
+                let row = context.store.get(CUSTOMER_ROWS, place.clone()).await?;
+                views.extend(row.iter().flat_map(|row| warnings_of(run, row, &rows_since)));
             }
-            let row = context.store.get(CUSTOMER_ROWS, place).await?;
-            views.extend(row.iter().flat_map(|row| warnings_of(run, row)));
+            since.push(place);
         }
     }
     Ok(views)
+}
+
+/// Whether a later run came to what is said, and so has said since what there is to say: trying again what failed leaves the
+/// rest of what somebody bought as it was.
+fn is_overtaken(said: &Said<'_>, since: &[CustomerRow]) -> bool {
+    let Some(bought) = said.subscription() else { return !since.is_empty() };
+    let same = |one: &&SubscriptionRow| {
+        (&one.subscription_id, &one.name) == (&bought.subscription_id, &bought.name)
+    };
+    let is_earlier = |usage: &UsageRow| usage.disposition == Disposition::SyncedEarlier;
+    let came_to = |one: &SubscriptionRow| {
+        let is_quiet = one.error.is_none() && one.warnings.is_empty() && one.writes.is_empty();
+        !(is_quiet && one.usage.iter().all(is_earlier))
+    };
+    since.iter().flat_map(|row| &row.subscriptions).filter(same).any(came_to)
 }
 
 /// Prices that were written and that no reading has shown since (sync-rules 5.6): no run takes them off but one that reads
@@ -517,12 +540,16 @@ fn owed_view(owed: OwedPrice, book: &Book) -> AttentionView {
     }
 }
 
-/// What a run warned of a customer: an entry for each thing, as the run's page has a cause for each.
-fn warnings_of(run: &RunHeader, row: &CustomerRow) -> Vec<Wanting> {
-    // Prices that are not shown are listed each for itself, until they are.
-    let warns = |said: &Said<'_>| said.finding.code != Code::PriceNotShown;
+/// What a run warned of a customer, and none since has come to: an entry for each thing, as the run's page has a cause for each.
+fn warnings_of(run: &RunHeader, row: &CustomerRow, since: &[CustomerRow]) -> Vec<Wanting> {
+    // What failed waits on the retry list; prices that are not shown are listed each for itself, until they are.
+    let warns = |said: &Said<'_>| {
+        said.outcome == Outcome::Warning
+            && said.finding.code != Code::PriceNotShown
+            && !is_overtaken(said, since)
+    };
     let said: Vec<Said<'_>> = said_of(row).collect();
-    if said.is_empty() {
+    if said.is_empty() && row.status == Outcome::Warning && since.is_empty() {
         return vec![entry_of(run, row, Outcome::Warning, None)];
     }
     entries_of(run, row, Outcome::Warning, said.into_iter().filter(warns))
@@ -1159,7 +1186,7 @@ mod tests {
     fn what_a_run_warns_of_a_customer_has_an_entry_for_each_cause_that_the_run_has() {
         let row = warned_row();
         let run = begun_run(7);
-        let listed = warnings_of(&run, &row);
+        let listed = warnings_of(&run, &row, &[]);
         let mut ids: Vec<&str> = listed.iter().map(|one| one.view.id.as_str()).collect();
         ids.dedup();
         assert_eq!(ids.len(), 4, "each is marked as seen for itself: {ids:?}");

@@ -49,8 +49,10 @@ async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
     let connections = connections::views(context).await?;
     let links = context.store.count(LINKS, of_connection(&context.sides.target)).await?;
     let attention = attention::list(context, &ground, &connections, &runs).await?;
-    let warned = attention::warned(&attention);
-    let progress = ground.progress.clone().map(|known| InvoiceProgress { warned, ..known });
+    let progress = ground.progress.clone().map(|known| {
+        let warned = attention::warned(&attention, &known.failed);
+        InvoiceProgress { warned, ..known }
+    });
     Ok(StatusView {
         cards: cards(&context.sides, &connections, &runs, ground.on, links, progress),
         attention: attention.iter().map(|one| one.view.clone()).collect(),

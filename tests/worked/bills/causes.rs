@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::{
     checks::{
         BASIC, OTHER, SEPTEMBER, attention, by_another, contract, customers, errors, says, settled,
-        steps, units, world,
+        steps, units, warnings, world,
     },
     rig::{Rig, Setup, pretty},
     scenario::Scenario,
@@ -122,4 +122,49 @@ async fn b09_what_was_posted_and_is_closed_names_the_first_open_day() {
     assert!(says(&told, "already been approved and posted"), "the server's own text: {told:?}");
     assert!(told.iter().any(|finding| finding.advice.contains("+4")), "{told:?}");
     assert_eq!(units(&rig, "kiama", BASIC).await, steps(&[("2026-08-01", 10)]));
+}
+
+/// That one thing of a customer failed hides nothing that was said of the rest: what the run lists, the attention list has.
+#[tokio::test]
+async fn b10_what_was_warned_of_a_customer_that_failed_stays_beside_it_until_it_is_looked_at() {
+    let scenario = world("2026-09").tenant("harbour", |tenant| {
+        tenant
+            .subscription(BASIC, |bought| {
+                let before = bought.span("2026-09-01", "2026-09-15", 6).at("6.90", "8.00");
+                before.from("2026-09-16", 6).at("7.40", "8.00")
+            })
+            .subscription(OTHER, |bought| bought.from("2026-09-01", 4))
+    });
+    let rig = before_products(scenario).await;
+    let code =
+        options(&rig).await.chosen.of(Thing::BillingCode).cloned().expect("a billing code").id;
+    let name = format!("PC_{OTHER}");
+    let service = json!({"name": name, "billingCodeID": code, "periodType": 2, "unitPrice": 1.0,
+        "unitCost": 1.0, "isActive": true});
+    by_another(&rig, "POST", "Services", &service).await;
+    rig.sync_scope(Scope::Products).await;
+    let report = rig.sync().await;
+    assert_eq!(report.header.status, Outcome::Failure, "{}", pretty(&report));
+    let warned = warnings(&report);
+    assert_eq!(warned.len(), 1, "{}", pretty(&report));
+    let Answer::Status(status) = rig.ask(command::Status).await else { panic!() };
+    let listed = status.attention.iter().find(|one| one.text.contains(&warned[0].text));
+    let listed = listed.unwrap_or_else(|| panic!("{:?}", status.attention));
+    assert_eq!(listed.outcome, Outcome::Warning);
+    let progress = status.cards[0].progress.as_ref().expect("an invoice");
+    assert_eq!((progress.failed.len(), progress.warned), (1, 0), "counted by its worst");
+    // 6 seats by half-months, of which the cost changed, and 4 that failed: each counts once.
+    let amounts: Vec<String> = status.concerned.iter().map(|one| one.amount.to_string()).collect();
+    let ledger = &report.ledgers[0];
+    assert_eq!(amounts, [ledger.subtotal.to_string()], "{:?}", status.causes);
+    // Trying again what failed says the rest again.
+    rig.ask(command::Adopt { product: OTHER.to_owned() }).await;
+    let retried = rig.sync_as(SyncRequest { retry_failed: true, ..customers() }).await;
+    assert!(retried.header.status < Outcome::Failure, "{}", pretty(&retried));
+    let all = attention(&rig).await;
+    assert!(
+        all.iter().any(|one| one.text.contains(&warned[0].text)),
+        "{}{all:?}",
+        pretty(&retried)
+    );
 }
