@@ -2,10 +2,15 @@
 
 use prism_connect::{
     console::{effect::Effect, message::Message},
-    domain::{RunId, outcome::Outcome, run::RunHeader},
+    domain::{
+        RunId,
+        outcome::Outcome,
+        run::{Counts, RunHeader, Tally},
+    },
     engine::{
         protocol::{
-            Answer, Changed, Command, Event, Happening, ItemState, command, live_run::LiveRun,
+            Answer, Changed, Command, Event, Happening, ItemState, command,
+            live_run::{LiveRun, Totals},
         },
         views::{RunSoFar, RunningView, StatusView},
     },
@@ -14,7 +19,7 @@ use rstest::rstest;
 
 use crate::{
     fixtures,
-    harness::{Harness, item, live},
+    harness::{Harness, changes, item, live, live_planning, outcome},
 };
 
 #[test]
@@ -154,4 +159,35 @@ fn a_wait_whose_end_was_missed_is_not_shown_for_ever() {
     assert!(console.text().contains("Waits for"), "{}", console.text());
     console.send(Message::Missed);
     assert!(!console.text().contains("Waits for"), "{}", console.text());
+}
+
+/// While the first run is on its card counts as its own screen does, also after the engine was asked how it stands: that
+/// knows of a run what is recorded of it.
+#[test]
+fn the_card_of_a_first_run_counts_as_the_run_does() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let done = |outcome| ItemState::Done { outcome, writes: 1, text: None };
+    console.happened(item(0, done(Outcome::Success)));
+    console.happened(item(1, ItemState::Verified { done: 2, of: 2 }));
+    let told = vec![
+        outcome(4, "Visio Plan 2", Outcome::Failure, "The contract ended."),
+        outcome(5, "Visio Plan 2", Outcome::Warning, "The price changed."),
+    ];
+    console.happened(changes(Totals::default(), Vec::new(), told));
+    let run = fixtures::header(44, Outcome::NoChange, 3);
+    let run = RunHeader { counts: Counts::default(), ..run };
+    let running = RunningView { run, done: 0, total: None, text: String::new() };
+    let mut status = StatusView { running: Some(running), ..fixtures::status() };
+    for card in &mut status.cards {
+        (card.last_run, card.last_success, card.last_good) = (None, None, None);
+        (card.progress, card.invoice) = (None, None);
+        card.synced = Tally::default();
+    }
+    let of = status.cards[0].of;
+    console.press("1");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    let text = console.text();
+    assert!(text.contains(&format!("3 of {of} customers synced")), "{text}");
+    assert!(text.contains("✗ 1 failed  ! 1 warned so far"), "{text}");
 }

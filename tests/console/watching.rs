@@ -307,6 +307,82 @@ fn the_time_left_is_of_customers_too_who_are_still_to_be_planned() {
     assert!(text.contains("10 of 25 changes sent, 40 %, 4 of 6 customers planned"), "{text}");
 }
 
+/// What a plan lists is sent, and others are still to be planned: they may have more.
+#[test]
+fn no_moment_is_left_while_customers_are_still_to_be_planned() {
+    let totals = Totals { customers_due: 19, customers_planned: 4, ..Totals::default() };
+    let all = Totals { planned: 28, sent: 28, changes_ahead: Some(0), ..totals };
+    let text = after_ten_seconds(all);
+    assert!(text.contains("28 of 28 changes sent, 4 of 19 customers planned"), "{text}");
+    assert!(!text.contains("left"), "{text}");
+}
+
+/// The header, which other tabs show too, has the whole that the run's own screen has.
+#[test]
+fn the_header_counts_changes_of_as_many_as_the_gauge_does() {
+    let totals = Totals { customers_due: 6, customers_planned: 4, ..Totals::default() };
+    let totals = Totals { planned: 1_660, sent: 1_660, changes_ahead: Some(183), ..totals };
+    let text = after_ten_seconds(totals);
+    assert!(text.contains("1,660 of 1,843 changes sent, 90 %"), "{text}");
+    assert!(text.contains("sync 1,660/1,843 "), "{text}");
+}
+
+fn facts(console: &Harness) -> String {
+    let text = console.text();
+    text.lines().find(|line| line.contains(" done")).unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+/// What is known of who is not done is counted and said to be that: the rest of each count makes up those who are done.
+#[test]
+fn of_those_that_failed_or_warn_it_is_told_how_many_are_not_done() {
+    let mut console = Harness::new(120, 36);
+    live_planning(&mut console);
+    let done = |outcome| ItemState::Done { outcome, writes: 1, text: None };
+    console.happened(item(0, done(Outcome::Success)));
+    console.happened(item(1, ItemState::Verified { done: 2, of: 2 }));
+    console.happened(item(3, done(Outcome::Failure)));
+    let told = vec![
+        outcome(4, "Visio Plan 2", Outcome::Failure, "The contract ended."),
+        outcome(5, "Visio Plan 2", Outcome::Warning, "The price changed."),
+    ];
+    console.happened(changes(Totals { customers_due: 6, ..Totals::default() }, Vec::new(), told));
+    let line = facts(&console);
+    assert!(line.contains("3 of 6 done (1 to be recorded)"), "{line}");
+    let counts = "✓ 2 ok   ! 1 warned (1 not done)   ✗ 2 failed (1 not done)";
+    assert!(line.contains(counts), "{line}");
+}
+
+/// One of its services failed, and others are being written: its row says both.
+#[test]
+fn who_failed_and_is_being_written_all_the_same_says_so() {
+    for size in [(80, 24), (120, 36)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_planning(&mut console);
+        let failed = |at| outcome(at, "Visio Plan 2", Outcome::Failure, "The contract ended.");
+        console.happened(changes(Totals::default(), Vec::new(), vec![failed(3), failed(4)]));
+        console.happened(item(4, ItemState::Writing { done: 2, of: 5 }));
+        console.send(Message::Ticked(fixtures::now()));
+        console.app.fit();
+        let text = console.text();
+        let at = row(&console, "writing 2 of 5");
+        assert!(text.lines().nth(at).is_some_and(|line| line.contains("✗ Failure")), "{text}");
+        let other = fixtures::customers()[3].customer_name.clone();
+        assert!(at < row(&console, &other), "it is at work, and stands before: {text}");
+    }
+}
+
+/// How far a run is counts before the bar that draws it.
+#[test]
+fn on_a_small_screen_the_bar_gives_way_and_not_the_percentage() {
+    let mut console = Harness::new(63, 18);
+    live_planning(&mut console);
+    let totals = Totals { planned: 227, sent: 11, confirmed: 3, ..Totals::default() };
+    console.happened(changes(totals, Vec::new(), Vec::new()));
+    let text = console.text();
+    assert!(text.contains("11 of 227 changes sent, 3 confirmed, 4 %"), "{text}");
+    assert!(text.contains('░'), "{text}");
+}
+
 /// A plan that is carried out lists what comes after: with two invoices the time left is of all of it.
 #[test]
 fn the_time_left_is_of_all_invoices_where_a_plan_lists_their_changes() {
@@ -780,6 +856,8 @@ fn the_card_of_the_first_run_counts_what_failed_so_far() {
         status.running.as_mut().expect("it is on").run.target = target;
         console.press("1");
         let text = console.text();
-        assert!(text.contains("✗ 1 failed so far"), "{text}");
+        let told =
+            if size.0 < 120 { "✗ 1  ! 1 so far" } else { "✗ 1 failed  ! 1 warned so far" };
+        assert!(text.contains(told), "{text}");
     }
 }

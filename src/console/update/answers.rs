@@ -38,7 +38,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             shown_target(app, &status);
             super::events::caught_up(app, &status);
             app.dashboard.set_status(*status, &mut app.shell);
-            super::events::counted(app);
+            super::events::told_by_run(app);
             super::resume::begin(app);
         }
         Answer::Connections(rows) => app.connections.set_rows(rows),

@@ -26,6 +26,12 @@ pub(crate) fn happened(app: &mut App, events: Vec<Event>) {
     tallied(app);
 }
 
+/// The header and the dashboard tell of the run that is on what its own screen tells.
+pub(crate) fn told_by_run(app: &mut App) {
+    counted(app);
+    tallied(app);
+}
+
 /// What the run came to so far is told on the dashboard too.
 fn tallied(app: &mut App) {
     if let Some(((id, counts), running)) = app.sync.live.counts().zip(shown(app))
@@ -104,7 +110,7 @@ fn waiting(app: &mut App) {
 }
 
 /// The header counts changes, as soon as any is planned.
-pub(crate) fn counted(app: &mut App) {
+fn counted(app: &mut App) {
     let Some((sent, planned)) = app.sync.live.sent_of() else { return };
     if let Some(running) = shown(app) {
         (running.done, running.total) = (sent, Some(planned));
@@ -199,8 +205,7 @@ pub(crate) fn so_far(app: &mut App, found: Option<Box<RunSoFar>>) {
             app.sync.live.happened(&happening, app.shell.now);
         }
     }
-    counted(app);
-    tallied(app);
+    told_by_run(app);
 }
 
 fn asks_to_stop(dialog: &Dialog) -> bool {

@@ -56,6 +56,10 @@ impl Totals {
         );
         let more = match gauge {
             Gauge::Customers { .. } => return Some(gauge.words()),
+            // All that is listed is sent: that is not all there is to be done.
+            Gauge::Changes { sent, planned } if self.is_planning() && sent == planned => {
+                format!("{customers} planned")
+            }
             Gauge::Changes { .. } if self.listed_of_due().is_some() => {
                 format!("{percent}, {customers} planned")
             }
@@ -148,6 +152,18 @@ mod tests {
             ..Totals::default()
         },
         Some("4 of 10 changes sent, 40 %, 80 of 88 customers planned")
+    )]
+    #[case::all_is_sent_that_a_plan_lists_and_customers_are_still_to_be_planned(
+        Totals {
+            customers_due: 19,
+            customers_planned: 4,
+            planned: 28,
+            sent: 28,
+            confirmed: 28,
+            changes_ahead: Some(0),
+            ..Totals::default()
+        },
+        Some("28 of 28 changes sent, 4 of 19 customers planned")
     )]
     #[case::writing(
         Totals { planned: 1938, sent: 1412, confirmed: 1398, ..Totals::default() },

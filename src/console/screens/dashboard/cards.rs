@@ -63,7 +63,7 @@ fn draw_card(frame: &mut Frame, area: Rect, card: &CardView, shell: &Shell) {
 /// How far it is; at the right, where a run failed since the last success, which one and when.
 fn first_line(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     let theme = &shell.theme;
-    let text = synced(card, width, theme);
+    let text = synced(card, width, shell);
     let room = width.saturating_sub(text.width() + 2);
     let failed = card.failed_since().filter(|_| card.last_success.is_some());
     let failed = failed.and_then(|(run, at)| {
@@ -82,14 +82,17 @@ fn first_line(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
 }
 
 /// How many of how many, of customers for which invoice, over all runs.
-fn synced(card: &CardView, width: usize, theme: &Theme) -> String {
-    let (done, of) = card.done();
+fn synced(card: &CardView, width: usize, shell: &Shell) -> String {
+    let (done, of) = match so_far(card, shell) {
+        Some(tally) => (tally.ok + tally.warned, card.done().1.max(tally.all())),
+        None => card.done(),
+    };
     let text = match (card.kind, &card.invoice) {
         (RunKind::Customers, Some(invoice)) => format!("{done} of {of} synced for {invoice}"),
         (RunKind::Customers, None) => format!("{done} of {of} customers synced"),
         (RunKind::Products, _) => format!("{done} of {of} in step"),
     };
-    cut(&text, width, theme)
+    cut(&text, width, &shell.theme)
 }
 
 /// What failed and what warns, and how old the last success is: that stands at the right.
@@ -109,8 +112,8 @@ fn state(card: &CardView, width: usize, shell: &Shell) -> Line<'static> {
     };
     // How old it is is never cut: where both have no room, the counts go without their words.
     let all = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-    let said = [true, false].map(|words| match failed_so_far(card, shell) {
-        Some(failed) => vec![failed],
+    let said = [true, false].map(|words| match so_far(card, shell) {
+        Some(tally) => told_so_far(tally, words, theme),
         None => tallies(card, words, theme),
     });
     let fits = |spans: &Vec<Span<'_>>| all(spans) + age.width() <= width;
@@ -141,16 +144,34 @@ fn first_run<'a>(card: &CardView, shell: &'a Shell) -> Option<&'a RunHeader> {
     Some(&running.run).filter(|run| card.last_run.is_none() && is_of(run, card))
 }
 
-/// What failed so far in that.
-fn failed_so_far(card: &CardView, shell: &Shell) -> Option<Span<'static>> {
-    let theme = &shell.theme;
-    let counts = first_run(card, shell)?.counts;
-    let failed = match card.kind {
-        RunKind::Customers => counts.customers.failed,
-        RunKind::Products => counts.products.failed,
-    };
-    let text = format!("{} {failed} failed so far  ", theme.glyphs.failure);
-    (failed > 0).then(|| Span::styled(text, theme.outcome(Outcome::Failure)))
+/// What that came to so far, as its own screen counts it.
+fn so_far(card: &CardView, shell: &Shell) -> Option<Tally> {
+    first_run(card, shell).map(tally_of)
+}
+
+fn tally_of(run: &RunHeader) -> Tally {
+    match run.kind {
+        RunKind::Customers => run.counts.customers,
+        RunKind::Products => run.counts.products,
+    }
+}
+
+/// What failed so far, and what warns.
+fn told_so_far(tally: Tally, words: bool, theme: &Theme) -> Vec<Span<'static>> {
+    let parts =
+        [(tally.failed, Outcome::Failure, "failed"), (tally.warned, Outcome::Warning, "warned")];
+    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let mut spans: Vec<Span<'_>> = parts
+        .map(|(count, outcome, word)| {
+            let word = if words { format!(" {word}") } else { String::new() };
+            let text = format!("{} {count}{word}  ", theme.glyphs.outcome(outcome));
+            Span::styled(text, theme.outcome(outcome))
+        })
+        .collect();
+    if let Some(last) = spans.last_mut() {
+        last.content = format!("{} so far  ", last.content.trim_end()).into();
+    }
+    spans
 }
 
 /// Of a card that no run of its kind has ended for: that one is on, or was cut off.

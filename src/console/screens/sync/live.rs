@@ -64,6 +64,8 @@ const CUSTOMERS_LEAST: (u16, u16) = (2, 5);
 const FACTS: u16 = 4;
 /// The same of one customer, with a blank line where nothing is waited for.
 const OWN_FACTS: u16 = 2;
+/// Columns that the bar has at least.
+const LEAST_BAR: u16 = 6;
 /// With fewer columns than this, outcomes are counted by their glyphs alone.
 const ROOM_FOR_WORDS: usize = 90;
 /// Milliseconds after the first change before it is told how many go in a second, and how long the rest takes.
@@ -357,10 +359,10 @@ impl Live {
         waits.unwrap_or_else(|| self.text.clone())
     }
 
-    /// How many changes are sent of how many, once any is planned.
+    /// How many changes are sent of how many, once any is planned: of as many as its own gauge says.
     pub(crate) fn sent_of(&self) -> Option<(u64, u64)> {
-        let Totals { sent, planned, .. } = self.told.totals;
-        (planned > 0).then_some((sent, planned))
+        let gauge = self.told.totals.gauge()?;
+        matches!(gauge, Gauge::Changes { .. }).then(|| gauge.parts())
     }
 
     /// While it is on, so many rows that want a look stand on top; what is at work comes before the rest of them.
@@ -421,7 +423,8 @@ impl Live {
             return frame
                 .render_widget(Line::styled(format!("{spin} {text}"), theme.accent()), area);
         }
-        let text = cut(&text, usize::from(area.width * 2 / 3), theme);
+        // How far it is counts before the bar that draws it.
+        let text = cut(&text, usize::from(area.width.saturating_sub(LEAST_BAR + 2)), theme);
         let words = u16::try_from(Line::raw(&*text).width()).unwrap_or(area.width);
         let room = u64::from(area.width.saturating_sub(words + 2));
         let filled = usize::try_from(room * done.min(of) / of).unwrap_or(0);
@@ -434,10 +437,19 @@ impl Live {
         frame.render_widget(line, area);
     }
 
-    /// How many are done, how they ended, and how many stand between their last change and their record: something of it
-    /// always moves. A customer that was read back is done, whenever the group that it is in is recorded.
+    /// How many are done and how they ended; of those that are not done what is known already, said so; and how many stand
+    /// between their last change and their record: something of it always moves. A customer that was read back is done,
+    /// whenever the group that it is in is recorded.
     fn facts(&self, whom: &Whom, room: usize, shell: &Shell) -> Line<'static> {
-        let theme = &shell.theme;
+        let with_words = room >= ROOM_FOR_WORDS;
+        let ways = [true, false].into_iter().filter(|words| with_words || !words);
+        let told: Vec<Line<'_>> =
+            ways.map(|words| self.facts_told(whom, words, &shell.theme)).collect();
+        let whole = told.iter().find(|line| line.width() <= room).or(told.last());
+        cut_line(whole.cloned().unwrap_or_default(), room)
+    }
+
+    fn facts_told(&self, whom: &Whom, words: bool, theme: &Theme) -> Line<'static> {
         let standing = &self.standing;
         // As long as nothing is known to stand, none done reads as none written.
         let only_written = standing.known_to_stand() == 0 && standing.checking > 0;
@@ -448,6 +460,10 @@ impl Live {
             self.done_of(done, whom)
         };
         let mut spans = vec![Span::raw(lead)];
+        if standing.checked > 0 && !only_written {
+            let text = format!(" ({} to be recorded)", thousands(standing.checked));
+            spans.push(Span::styled(text, theme.accent()));
+        }
         let Tally { ok, warned, failed, not_attempted, .. } = whom.ended;
         for (number, whom, word, outcome) in [
             (
@@ -472,22 +488,21 @@ impl Live {
             let glyph = theme.glyphs.outcome(outcome);
             let whom = of_customers(number, whom);
             let part = part_told(outcome, standing.part_written);
-            let word =
-                if room < ROOM_FOR_WORDS { String::new() } else { format!(" {word}{whom}{part}") };
-            let so_far = if standing.is_so_far(outcome) { " so far" } else { "" };
+            let word = if words { format!(" {word}{whom}{part}") } else { String::new() };
+            let not_done = match standing.not_done(outcome) {
+                0 => String::new(),
+                some => format!(" ({} not done)", thousands(some)),
+            };
             spans.push(Span::styled(
-                format!("   {glyph} {}{word}{so_far}", thousands(number)),
+                format!("   {glyph} {}{word}{not_done}", thousands(number)),
                 style,
             ));
         }
-        let unrecorded = "to be recorded";
-        for (number, word) in [(standing.checking, CHECKING), (standing.checked, unrecorded)] {
-            if number > 0 && !only_written {
-                let text = format!("   {} {word}", thousands(number));
-                spans.push(Span::styled(text, theme.accent()));
-            }
+        if standing.checking > 0 && !only_written {
+            let text = format!("   {} {CHECKING}", thousands(standing.checking));
+            spans.push(Span::styled(text, theme.accent()));
         }
-        cut_line(Line::from(spans), room)
+        Line::from(spans)
     }
 
     /// So many are done, of how many. Products turn up one by one: as long as it was not told how many are due, what there
@@ -593,6 +608,8 @@ impl Live {
             None => TimeDelta::zero(),
         };
         let left = match (rest + wait).num_seconds() {
+            // Who is still to be planned may have more.
+            ..1 if totals.is_planning() => return None,
             ..1 => "a moment".to_owned(),
             seconds => format!("about {}", stretch(seconds)),
         };

@@ -42,7 +42,8 @@ impl LiveRow {
         self.item.wants_a_look()
     }
 
-    /// Failed first, then what was left in the middle or warns, what is at work, what waits, and what is done.
+    /// Failed first, of those what is at work all the same, then what was left in the middle or warns, what is at work, what
+    /// waits, and what is done.
     fn rank(&self) -> (bool, u8) {
         let rank = rank(&self.item);
         (self.gives_way || rank > AT_WORK, rank)
@@ -57,22 +58,37 @@ impl LiveRow {
 
 fn rank(item: &LiveItem) -> u8 {
     match (item.outcome(), &item.state) {
-        (Some(Outcome::Failure), _) => 0,
-        (_, ItemState::PartWritten { .. }) => 1,
-        (Some(Outcome::Warning), _) => 2,
+        (Some(Outcome::Failure), _) if at_work(item).is_some() => 0,
+        (Some(Outcome::Failure), _) => 1,
+        (_, ItemState::PartWritten { .. }) => 2,
+        (Some(Outcome::Warning), _) => 3,
         (_, ItemState::Writing { .. }) => AT_WORK,
-        (_, ItemState::Verifying { .. }) => 4,
-        (_, ItemState::Verified { .. }) => 5,
-        (_, ItemState::Planning) => 6,
-        (_, ItemState::Planned { of: 1.. }) => 7,
-        (_, ItemState::Queued) => 8,
-        (_, ItemState::Planned { of: 0 }) => 9,
-        (_, ItemState::Done { .. }) => 10,
+        (_, ItemState::Verifying { .. }) => 5,
+        (_, ItemState::Verified { .. }) => 6,
+        (_, ItemState::Planning) => 7,
+        (_, ItemState::Planned { of: 1.. }) => 8,
+        (_, ItemState::Queued) => 9,
+        (_, ItemState::Planned { of: 0 }) => 10,
+        (_, ItemState::Done { .. }) => 11,
     }
 }
 
 /// The last of those that stand before what gives way.
-const AT_WORK: u8 = 3;
+const AT_WORK: u8 = 4;
+
+/// What is being done for it at this moment, in a word.
+fn at_work(item: &LiveItem) -> Option<&'static str> {
+    match item.state {
+        ItemState::Writing { .. } => Some("writing"),
+        ItemState::Verifying { .. } => Some("checking"),
+        ItemState::Queued
+        | ItemState::Planning
+        | ItemState::Planned { .. }
+        | ItemState::Verified { .. }
+        | ItemState::Done { .. }
+        | ItemState::PartWritten { .. } => None,
+    }
+}
 
 /// Changes that stand; nothing while they are not planned yet.
 fn writes(state: &ItemState) -> Option<u32> {
@@ -197,13 +213,19 @@ fn state(row: &LiveRow, theme: &Theme) -> Cell {
 }
 
 fn changes(row: &LiveRow) -> String {
-    match &row.item.state {
+    let item = &row.item;
+    let counted = match &item.state {
         // As ever before the run is over: a number alone is of what was sent.
         ItemState::Planned { of: of @ 1.. } => format!("0 of {of}"),
         ItemState::Writing { done, of: of @ 1.. }
         | ItemState::Verifying { done, of: of @ 1.. }
         | ItemState::Verified { done, of: of @ 1.. } => format!("{done} of {of}"),
         state => changes_told(writes(state).unwrap_or_default().into()),
+    };
+    // What is known of how it ends stands in the place of what it does.
+    match (item.outcome(), at_work(item)) {
+        (Some(_), Some(doing)) => format!("{doing} {counted}").trim_end().to_owned(),
+        _ => counted,
     }
 }
 

@@ -105,13 +105,13 @@ impl Standing {
 
     /// How many were read back and found to stand, or needed nothing.
     pub(super) fn known_to_stand(&self) -> u64 {
-        let so_far = self.so_far.get(&Outcome::Failure).copied().unwrap_or_default();
-        let failed = self.ended(Outcome::Failure).saturating_sub(so_far);
+        let failed = self.ended(Outcome::Failure).saturating_sub(self.not_done(Outcome::Failure));
         (self.checked + self.recorded).saturating_sub(failed)
     }
 
-    pub(super) fn is_so_far(&self, outcome: Outcome) -> bool {
-        self.so_far.get(&outcome).is_some_and(|count| *count > 0)
+    /// How many of those that have this outcome are not done: there it is what is known so far.
+    pub(super) fn not_done(&self, outcome: Outcome) -> u64 {
+        self.so_far.get(&outcome).copied().unwrap_or_default()
     }
 
     /// How many failed, warn, or were left in the middle.
@@ -208,6 +208,6 @@ mod tests {
         assert_eq!(left, (2, 1));
         assert_eq!((standing.checking, standing.checked, standing.recorded), (0, 0, 6));
         assert_eq!((standing.ended(Outcome::Failure), standing.needs_review()), (2, true));
-        assert!(!standing.is_so_far(Outcome::Failure));
+        assert_eq!(standing.not_done(Outcome::Failure), 0);
     }
 }
