@@ -33,8 +33,26 @@ pub(crate) fn cut(text: &str, width: usize, theme: &Theme) -> String {
     kept
 }
 
-/// As much of the text as so many columns hold.
+/// As much of the text as so many columns hold, and of no figure a part: that would be another one.
 fn fitting(text: &str, room: usize) -> &str {
+    let held = held(text, room);
+    let begins = held.rfind(char::is_whitespace);
+    let begins = begins.map_or(0, |at| at + held[at..].chars().next().map_or(0, char::len_utf8));
+    let rest = &text[held.len()..];
+    let ends = held.len() + rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let is_part = (begins + 1..ends).contains(&held.len());
+    if is_part && is_figure(&text[begins..ends]) { held[..begins].trim_end() } else { held }
+}
+
+/// Whether a word is an amount or another number of several parts, whatever stands around it.
+fn is_figure(word: &str) -> bool {
+    let around = |letter: char| letter.is_ascii_punctuation() || letter == '−';
+    let figure = word.trim_matches(around);
+    figure.contains(['.', ','])
+        && figure.chars().all(|one| one.is_ascii_digit() || ".,".contains(one))
+}
+
+fn held(text: &str, room: usize) -> &str {
     let mut used = 0;
     let fits = |(_, letter): &(usize, &str)| {
         used += letter.width();
@@ -340,6 +358,10 @@ mod tests {
     #[case("Harbour", 5, "Harb…")]
     #[case("日本語", 4, "日…")]
     #[case("Harbour", 0, "")]
+    #[case::no_part_of_an_amount("differs by -12.50 AUD", 14, "differs by…")]
+    #[case::no_part_of_an_amount_in_brackets("held (1,843.20)", 10, "held…")]
+    #[case::a_whole_amount("differs by -12.50 AUD", 18, "differs by -12.50…")]
+    #[case::what_is_no_amount("Invoice INV0104233", 12, "Invoice INV…")]
     fn a_text_is_cut_by_the_columns_it_takes(
         #[case] text: &str,
         #[case] width: usize,
