@@ -299,7 +299,7 @@ pub const BINDINGS: &[Binding] = &[
     writes(&[Customers, CustomerPage], &[letter('N')], Action::Note, "note", "A remark of your own on this customer", 0),
     reads(&[CustomerPage], &[key(KeyCode::Enter)], Action::Open, "lines", "Usage lines of the subscription, or a change whole", 1),
     reads(&[CustomerPage], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the page: subscriptions, or changes", 8),
-    writes(&[Suggestions], &[letter('a')], Action::Accept, "accept", "Take this suggestion", 2),
+    writes(&[Suggestions], &[key(KeyCode::Enter), letter('a')], Action::Accept, "accept", "Take this suggestion", 2),
     writes(&[Suggestions], &[letter('A')], Action::AcceptAll, "accept this score up", "Take every suggestion of at least the selected score, after a question that names them", 3),
     // Products
     reads(&[Products], &[letter('p')], Action::Plan, "plan", "Work out what a product sync would write", 2),

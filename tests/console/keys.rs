@@ -438,6 +438,52 @@ fn an_operator_looks_at_the_options_and_does_not_save_them() {
     assert!(said.contains("is not for the role “operate”"), "{said}");
 }
 
+/// What would be refused is neither listed by the help nor asked by a question.
+#[test]
+fn read_only_lists_no_key_and_asks_nothing_that_it_refuses() {
+    let mut console = Harness::new(200, 60);
+    console.app.shell.refuse_changes();
+    console.go("3 ?");
+    let help = console.text();
+    assert!(help.contains("Every change on this customer's contract"), "{help}");
+    for refused in ["Link the tenant", "Unlink the customer", "A remark of your own"] {
+        assert!(!help.contains(refused), "{help}");
+    }
+    console.go("Esc u");
+    console.press("Enter");
+    assert!(console.app.shell.dialogs.is_empty(), "{}", console.text());
+}
+
+#[test]
+fn the_footer_of_suggestions_says_what_enter_does() {
+    let mut console = Harness::new(120, 36);
+    console.go("3 u");
+    let footer = console.text().lines().last().unwrap_or_default().to_owned();
+    assert!(footer.contains("Enter accept") && !footer.contains("Enter open"), "{footer}");
+    console.press("Enter");
+    assert!(console.text().contains("Link (y)"), "{}", console.text());
+}
+
+#[test]
+fn the_retry_list_is_found_by_what_the_command_line_calls_it() {
+    let mut console = Harness::new(120, 36);
+    console.go("1 :").write("retries");
+    assert!(console.text().contains("retry list: "), "{}", console.text());
+}
+
+/// As long as something is still to be typed no key of the footer takes it: the prompt says which one will.
+#[test]
+fn a_prompt_that_lacks_its_text_says_what_takes_it() {
+    let mut console = Harness::new(120, 36);
+    console.go("5 R");
+    console.press("d y");
+    let text = console.text();
+    assert!(text.contains("Enter takes it: a reason is needed"), "{text}");
+    console.write("booked");
+    let text = console.text();
+    assert!(!text.contains("Enter takes it") && text.contains("Enter choose"), "{text}");
+}
+
 /// What is refused is found by no name either.
 #[rstest]
 #[case::read_only(None)]

@@ -9,7 +9,9 @@ use crate::console::{
 
 /// The keys that work here; typing narrows, Enter runs.
 pub(crate) fn open(sections: &[Section], shell: &mut Shell) {
-    let known = working(sections).into_iter().filter(|binding| shell.has(binding));
+    let known = working(sections).into_iter();
+    // What would be refused is no more offered here than in the footer.
+    let known = known.filter(|binding| shell.has(binding) && shell.may(binding));
     let entries = known.map(|binding| entry(binding, shell)).collect();
     shell.open(Overlay::new(OverlayKind::Help, "Keys that work here", entries));
 }
@@ -24,7 +26,7 @@ pub(crate) fn entry(binding: &Binding, shell: &Shell) -> OverlayEntry {
         whole: String::new(),
         also: shell.theme.terms.say(binding.label).into_owned(),
         lead: Some(Lead::Act(binding.action)),
-        dimmed: !shell.may(binding),
+        dimmed: false,
     }
 }
 

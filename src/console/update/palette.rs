@@ -62,7 +62,7 @@ const SYNONYMS: &[(Action, &str)] = &[
     (Action::Quit, "exit close leave"),
     (Action::Recheck, "recheck drift verify compare"),
     (Action::Refresh, "reload update again"),
-    (Action::Retries, "failed waiting errors"),
+    (Action::Retries, "retries failed waiting errors"),
     (Action::RetryFailed, "again repeat rerun"),
     (Action::Suggest, "match automap proposals"),
     (Action::SupportBundle, "diagnostics logs ticket zip"),

@@ -114,9 +114,17 @@ fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, theme: &Theme) {
         return draw_input(frame, row, "/ ", &prompt.input, theme);
     }
     let room = usize::from(area.width.saturating_sub(6)).min(60);
-    let error = prompt.error.iter().flat_map(|error| wrapped(error, room));
-    let error: Vec<Line<'_>> = error.map(|line| Line::styled(line, theme.bad())).collect();
-    let height = u16::try_from(error.len()).unwrap_or(1).max(1) + 2;
+    let below = match (&prompt.error, prompt.lacks()) {
+        (Some(error), _) => Some((error.clone(), theme.bad())),
+        // Until then no key of the footer takes it.
+        (None, Some(lacks)) => Some((format!("Enter takes it: {lacks}"), theme.muted())),
+        (None, None) => None,
+    };
+    let told = below.into_iter().flat_map(|(text, style)| {
+        wrapped(&text, room).into_iter().map(move |line| Line::styled(line, style))
+    });
+    let told: Vec<Line<'_>> = told.collect();
+    let height = u16::try_from(told.len()).unwrap_or(1).max(1) + 2;
     let inside = boxed(frame, area, prompt.label.trim(), Size::new(60, height), theme);
     let row = Rect { height: 1.min(inside.height), ..inside };
     if prompt.is_secret() {
@@ -126,7 +134,7 @@ fn draw_prompt(frame: &mut Frame, area: Rect, prompt: &Prompt, theme: &Theme) {
     }
     let skip = 2.min(inside.height);
     let below = Rect { y: inside.y + skip, height: inside.height - skip, ..inside };
-    frame::draw_lines(frame, below, error);
+    frame::draw_lines(frame, below, told);
 }
 
 /// A text with the cursor in it.

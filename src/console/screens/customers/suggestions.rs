@@ -230,7 +230,7 @@ impl Pane for Suggestions {
     fn act(&mut self, action: Action, shell: &mut Shell) -> Option<Jump> {
         match (action, self.list.selected()) {
             (Action::Refresh, _) => self.reload(shell),
-            (Action::Open | Action::Accept, Some(row)) => self.accept(row, shell),
+            (Action::Accept, Some(row)) => self.accept(row, shell),
             (Action::AcceptAll, _) => self.accept_all(shell),
             (Action::Export, _) => self.export(shell),
             (Action::Copy, Some(row)) => {
@@ -253,7 +253,7 @@ impl Pane for Suggestions {
     fn offers(&self, action: Action) -> bool {
         let row = self.list.selected();
         match action {
-            Action::Open | Action::Accept => row.is_some_and(|row| row.contract.is_some()),
+            Action::Accept => row.is_some_and(|row| row.contract.is_some()),
             Action::AcceptAll => !self.sure().is_empty(),
             // Where nothing is to be chosen it is accepted.
             Action::Edit => row.is_some_and(|row| row.contract.is_none()),
@@ -281,7 +281,9 @@ impl Pane for Suggestions {
         let Some((row, reasons)) = rows.draw_with_detail(frame, inside, DETAIL, theme) else {
             return;
         };
-        let heading = Line::styled(format!("Why {}", row.company.name), theme.heading());
+        let (customer, company) = (&row.customer_name, &row.company.name);
+        let heading = format!("Why {customer} {} {company}", theme.glyphs.arrow);
+        let heading = Line::styled(heading, theme.heading());
         let against = row.doubt.iter().chain(&row.caveat);
         let against = against.map(|text| Line::styled(text.clone(), theme.warn()));
         let bullet = theme.glyphs.separator.trim_start();
