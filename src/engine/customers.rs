@@ -18,7 +18,10 @@ use crate::{
     },
     engine::{
         context::{Caller, Context},
-        customers::book::Book,
+        customers::{
+            book::Book,
+            latest_bills::{LatestBill, bills, newest_invoices, one_currency},
+        },
         family::Family,
         protocol::{
             About, Ask, Refusal, Reply,
@@ -32,19 +35,16 @@ use crate::{
             rows::newest_of,
             statuses::{RowStatus, statuses},
         },
-        tables::{
-            CURSORS, KnownTenant, MISSED, NEWEST, NewestInvoice, RETRIES, of_connection,
-            text_below_connection,
-        },
+        tables::{CURSORS, KnownTenant, MISSED, RETRIES, of_connection, text_below_connection},
         views::{CustomerView, LeftOutView, MappingView},
     },
-    planning::triage::Bill,
 };
 
 pub(crate) mod book;
 pub(crate) mod choices;
 pub(crate) mod companies;
 pub(crate) mod import;
+pub(crate) mod latest_bills;
 pub(crate) mod lookup;
 pub(crate) mod mapped;
 pub(crate) mod mapping;
@@ -143,31 +143,6 @@ pub(crate) async fn rows(
 /// What is shown of one customer.
 pub(crate) async fn one(context: &Context, tenant: &TenantId) -> Result<CustomerView, Refusal> {
     Ok(CustomerFacts::load(context).await?.view(tenant))
-}
-
-/// What the newest invoice of its agreement bills a tenant.
-#[derive(Clone, Debug)]
-pub(crate) struct LatestBill {
-    pub bill: Bill,
-    pub invoice: Arc<str>,
-    pub currency: Option<Currency>,
-}
-
-/// What the newest invoices bill whom, by the settings of now.
-pub(crate) async fn bills(
-    context: &Context,
-    newest: Vec<NewestInvoice>,
-) -> Result<BTreeMap<TenantId, LatestBill>, Refusal> {
-    let (azure, policies) = (context.options().await?.azure, context.config.policies());
-    let mut all = BTreeMap::new();
-    for NewestInvoice { number, currency, bills, .. } in newest {
-        let invoice: Arc<str> = number.into();
-        for (tenant, bill) in bills.unwrap_or_default() {
-            let (bill, currency) = (bill.under(azure, &policies), currency.clone());
-            all.insert(tenant, LatestBill { bill, invoice: invoice.clone(), currency });
-        }
-    }
-    Ok(all)
 }
 
 struct CustomerFacts {
@@ -286,19 +261,6 @@ pub(crate) async fn missed(context: &Context) -> Result<BTreeMap<TenantId, Vec<M
         }
     }
     Ok(all)
-}
-
-/// The newest invoice of each agreement, the newest of them last.
-pub(crate) async fn newest_invoices(context: &Context) -> Result<Vec<NewestInvoice>, Refusal> {
-    let stored = context.store.scan(NEWEST, of_connection(&context.sides.source)).await?;
-    let mut newest: Vec<NewestInvoice> = stored.into_iter().map(|(_, newest)| newest).collect();
-    newest.sort_by_key(|newest| newest.month);
-    Ok(newest)
-}
-
-fn one_currency(newest: &[NewestInvoice]) -> Option<Currency> {
-    let (first, rest) = newest.split_first()?;
-    rest.iter().all(|one| one.currency == first.currency).then(|| first.currency.clone())?
 }
 
 /// The newest month applied for each tenant.

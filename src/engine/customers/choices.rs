@@ -10,7 +10,7 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::newest_invoices,
+        customers::latest_bills::newest_invoices,
         program::{alike, pick_company},
         protocol::Refusal,
         refusals::{ambiguous, failed, malformed, unknown},

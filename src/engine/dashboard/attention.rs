@@ -23,10 +23,9 @@ use crate::{
         approvals,
         context::{Caller, Context},
         customers::{
-            LatestBill, bills,
             book::Book,
             companies::{self, seen_contracts},
-            newest_invoices,
+            latest_bills::{LatestBill, bills, newest_invoices},
         },
         digest::hash,
         history::{

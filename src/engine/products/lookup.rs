@@ -10,7 +10,7 @@ use crate::{
     engine::{
         connections::heard::heard,
         context::{Caller, Context},
-        customers::{newest_invoices, tenants},
+        customers::{latest_bills::newest_invoices, tenants},
         products::stored_links,
         program::alike,
         protocol::Refusal,
