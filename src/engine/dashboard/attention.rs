@@ -130,8 +130,8 @@ pub(crate) fn warned(all: &[Wanting], failed: &[TenantId]) -> u64 {
         let Place::Run { tenant, .. } = &member.place else { return None };
         tenant.as_ref()
     });
-    let whom: BTreeSet<&TenantId> = whom.collect();
-    whom.into_iter().filter(|tenant| !failed.contains(tenant)).count() as u64
+    let (whom, failed): (BTreeSet<_>, BTreeSet<_>) = (whom.collect(), failed.iter().collect());
+    whom.difference(&failed).count() as u64
 }
 
 /// The same with what was looked at.
