@@ -19,6 +19,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::autotask::{
     CompanyEdit, ContractEdit, HandRefusal, ServiceAddition, ServiceEdit, Tenant, is_entity, locked,
@@ -54,6 +55,7 @@ DELETE /odd
 POST   /expected                              {\"mappings\":[{\"tenant\",\"contract_id\",\"first_month\"}],\"azure\",\"months\"}
 GET    /mappings                              the counterparts an operator who knows would choose
 GET    /connectwise/mappings                  the same in ConnectWise: company and agreement
+POST   /prism/tenants/{id}                    {\"agreement\":n}: the tenant moves to that agreement, counted from 0, with all that is invoiced anew
 POST   /autotask/user                         {\"locked\":bool}
 POST   /autotask/threshold                    {\"others\":n}: requests other integrations made within the hour; \"limit\":n: how many it takes of all;
                                               \"hour_seconds\":n: how long its hour is, for whoever has a clock that goes faster
@@ -148,6 +150,7 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/odd", post(add_odd_rows).delete(clear_odd_rows))
         .route("/expected", post(expected))
         .route("/mappings", get(mappings))
+        .route("/prism/tenants/{id}", post(move_tenant))
         .route("/autotask/user", post(user))
         .route("/autotask/threshold", post(threshold))
         .route("/autotask/contract-services/{id}/units", post(units))
@@ -208,6 +211,18 @@ async fn advance(State(desk): State<Desk>) -> Outcome {
     desk.hall.limiter.let_time_pass();
     desk.hall.pace.let_time_pass();
     Ok(Json(json!({ "usage_month": format!("{year:04}-{month:02}") })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    agreement: usize,
+}
+
+async fn move_tenant(State(desk): State<Desk>, Path(id): Path<Uuid>, body: Bytes) -> Outcome {
+    let Move { agreement } = read(&body)?;
+    let moved = desk.write_world().move_tenant(id, agreement);
+    if moved { Ok(done()) } else { Err(bad(&"no such tenant, or no such agreement")) }
 }
 
 async fn add_faults(State(desk): State<Desk>, body: Bytes) -> Outcome {

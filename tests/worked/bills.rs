@@ -5,6 +5,8 @@
 mod accepted_difference;
 #[path = "bills/adopting.rs"]
 mod adopting;
+#[path = "bills/agreements.rs"]
+mod agreements;
 #[path = "bills/causes.rs"]
 mod causes;
 #[path = "bills/currency.rs"]

@@ -45,7 +45,7 @@ pub(crate) async fn newest(
     book: &Book,
     runs: &[RunHeader],
 ) -> Result<Option<InvoiceProgress>, Refusal> {
-    let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context, book))?;
+    let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context))?;
     let month = all.keys().next_back().map(|(month, _)| *month);
     let of_month = all.iter().filter(|((of, _), _)| Some(*of) == month);
     // Of several in one month, the one that most customers have.
@@ -58,12 +58,10 @@ pub(crate) async fn newest(
         .collect();
     let meant = meant(context, id, agreements).await?;
     let is_for = |mapping: &&Mapping| {
-        let tenant = &mapping.tenant;
-        meant.is_of_its_agreement(tenant)
-            && (begun.applied.contains(tenant)
-                || mapping.first_month.is_none_or(|first| first <= *month)
-                    && !billed_by_another.contains(tenant)
-                    && !meant.skipped.contains(tenant))
+        begun.applied.contains(&mapping.tenant)
+            || mapping.first_month.is_none_or(|first| first <= *month)
+                && !billed_by_another.contains(&mapping.tenant)
+                && meant.includes(&mapping.tenant)
     };
     let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
     let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
@@ -226,18 +224,20 @@ async fn begun(context: &Context, runs: &[RunHeader]) -> Result<All, Refusal> {
         .filter(|run| run.kind == RunKind::Customers)
         .flat_map(|run| run.invoices.iter().map(String::as_str))
         .collect();
-    let mut let_in = BTreeSet::new();
+    let mut let_in = BTreeMap::new();
     for (key, state) in store.scan(INVOICES, place).await? {
         let Some(id) = text_below_connection(&key).map(InvoiceId::new) else { continue };
         if let Some((number, month)) = held(&state) {
             all.entry((month, id)).or_default().number = number;
         } else if is_let_in(&state) {
-            let_in.insert(id);
+            let_in.insert(id, state.examined.and_then(|examined| examined.month));
         }
     }
-    let is_meant = |one: &Invoice| named.contains(one.number.as_str()) || let_in.contains(&one.id);
-    for header in headers.into_iter().filter(is_meant) {
-        if let Some(month) = header.usage_month {
+    for header in headers {
+        let by_lines = let_in.get(&header.id);
+        let is_meant = named.contains(header.number.as_str()) || by_lines.is_some();
+        let month = header.usage_month.or(by_lines.copied().flatten());
+        if let Some(month) = month.filter(|_| is_meant) {
             all.entry((month, header.id)).or_default().number = header.number;
         }
     }
@@ -265,26 +265,22 @@ struct Meant {
 }
 
 impl Meant {
-    fn is_of_its_agreement(&self, tenant: &TenantId) -> bool {
-        match (&self.agreement, self.agreements.get(tenant)) {
+    fn includes(&self, tenant: &TenantId) -> bool {
+        let same = match (&self.agreement, self.agreements.get(tenant)) {
             (Some(one), Some(other)) => one == other,
             _ => true,
-        }
+        };
+        same && !self.skipped.contains(tenant)
     }
 }
 
-/// The agreement on which each tenant was last seen: by a run, or else where PRISM's customers are listed.
-async fn agreements(
-    context: &Context,
-    book: &Book,
-) -> Result<BTreeMap<TenantId, AgreementId>, Refusal> {
+/// The agreement on which each tenant was last seen.
+async fn agreements(context: &Context) -> Result<BTreeMap<TenantId, AgreementId>, Refusal> {
     let stored = context.store.scan(AGREEMENTS, of_connection(&context.sides.target)).await?;
-    let by_runs = stored
-        .into_iter()
-        .filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
-    let listed = book.known.values().filter(|known| known.listed);
-    let listed = listed.map(|known| (known.id.clone(), known.agreement.clone()));
-    Ok(listed.chain(by_runs).collect())
+    let agreements = stored.into_iter();
+    let agreements =
+        agreements.filter_map(|(key, of)| Some((TenantId::new(text_below_connection(&key)?), of)));
+    Ok(agreements.collect())
 }
 
 async fn meant(

@@ -283,39 +283,39 @@ async fn read_anew(
     Ok(equipment.store.commit(batch).await?)
 }
 
-/// Of several agreements, on which of them each customer is, unless on more than one: an invoice of another agreement has no
-/// line of him, and would else count as applied to him.
+/// Of several agreements, on which of them each customer is now. It is asked at every look: an invoice of another agreement has
+/// no line of him and would count as applied to him, and who moved would be looked for on those of the agreement that he left.
+/// Whoever is on more than one stays where he was seen first: by an invoice of either, what the other bills would end.
 async fn find_agreements(equipment: &Equipment, stored: &mut Stored) -> Result<(), Halt> {
-    let of_several = equipment.agreements.len() > 1;
-    let is_unknown = |on: &Mapping| !stored.agreements.contains_key(&on.tenant);
-    if !of_several || !stored.on().any(is_unknown) {
+    if !equipment.has_several_agreements() {
         return Ok(());
     }
-    let mut on: BTreeMap<TenantId, BTreeSet<&AgreementId>> = BTreeMap::new();
+    let mut on: BTreeMap<TenantId, Vec<&AgreementId>> = BTreeMap::new();
     for agreement in &equipment.agreements {
         let tenants = equipment.source.tenants_alone(agreement).await?;
         for tenant in tenants.into_iter().filter(|tenant| tenant.fault.is_none()) {
-            on.entry(tenant.id).or_default().insert(agreement);
+            on.entry(tenant.id).or_default().push(agreement);
         }
     }
-    on.retain(|tenant, of| of.len() == 1 && !stored.agreements.contains_key(tenant));
-    let one = |(tenant, of): (TenantId, BTreeSet<&AgreementId>)| {
-        Some((tenant, of.into_iter().next()?.clone()))
+    let stays = |tenant: &TenantId, of: &[&AgreementId]| {
+        stored.agreements.get(tenant).is_some_and(|known| of.contains(&known))
     };
-    keep_agreements(equipment, &on.into_iter().filter_map(one).collect(), stored).await
+    let seen = on.into_iter().filter(|(tenant, of)| !stays(tenant, of));
+    let seen = seen.filter_map(|(tenant, of)| Some((tenant, (*of.first()?).clone()))).collect();
+    keep_agreements(equipment, seen, stored).await
 }
 
 /// Keeps the agreement on which tenants were seen.
 pub(crate) async fn keep_agreements(
     equipment: &Equipment,
-    seen: &BTreeMap<TenantId, AgreementId>,
+    seen: BTreeMap<TenantId, AgreementId>,
     stored: &mut Stored,
 ) -> Result<(), Halt> {
     let mut batch = Batch::new();
     for (tenant, agreement) in seen {
-        if stored.agreements.get(tenant) != Some(agreement) {
-            batch.put(AGREEMENTS, &of_tenant(&equipment.connection, tenant), agreement);
-            stored.agreements.insert(tenant.clone(), agreement.clone());
+        if stored.agreements.get(&tenant) != Some(&agreement) {
+            batch.put(AGREEMENTS, &of_tenant(&equipment.connection, &tenant), &agreement);
+            stored.agreements.insert(tenant, agreement);
         }
     }
     Ok(equipment.store.commit(batch).await?)

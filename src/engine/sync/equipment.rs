@@ -67,6 +67,12 @@ pub struct Equipment {
 }
 
 impl Equipment {
+    /// Whether invoices of more than one agreement are synced.
+    #[must_use]
+    pub fn has_several_agreements(&self) -> bool {
+        self.agreements.len() > 1
+    }
+
     /// Tells whoever listens.
     pub fn emit(&self, happening: Happening) {
         (self.listener)(happening);

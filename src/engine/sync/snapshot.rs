@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 
 use crate::{
     domain::{
-        AgreementId, Code, Day, ServiceId, TenantId,
+        AgreementId, Code, Day, ServiceId,
         invoice::{Invoice, Tenant},
         outcome::{Finding, Outcome},
         product::{Link, Product, ProductKey, Service},
@@ -102,10 +102,12 @@ impl Snapshot {
             let lists =
                 try_join_all(days.into_iter().map(|day| source.price_list(&agreement, day)));
             let (tenants, lists) = tokio::try_join!(tenants, lists)?;
-            let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
-            let seen: BTreeMap<TenantId, AgreementId> =
-                sound.map(|tenant| (tenant.id.clone(), agreement.clone())).collect();
-            keep_agreements(equipment, &seen, stored).await?;
+            // Of several it was asked beforehand, of all of them at once.
+            if !equipment.has_several_agreements() {
+                let sound = tenants.iter().filter(|tenant| tenant.fault.is_none());
+                let seen = sound.map(|tenant| (tenant.id.clone(), agreement.clone()));
+                keep_agreements(equipment, seen.collect(), stored).await?;
+            }
             self.odd.extend(tenants.iter().filter_map(odd_tenant));
             self.tenants.extend(tenants);
             for products in lists {

@@ -47,6 +47,12 @@ impl World {
         index
     }
 
+    /// A tenant goes under another agreement; tells whether there are both.
+    pub(crate) fn move_tenant(&mut self, id: Uuid, agreement: usize) -> bool {
+        let tenant = self.by_tenant.get(&id).filter(|_| agreement < self.agreements.len());
+        tenant.map(|index| self.tenants[*index].agreement = agreement).is_some()
+    }
+
     /// A tenant of a customer under an agreement; gives its index.
     pub fn add_tenant(&mut self, customer: usize, agreement: usize, domain: &str) -> usize {
         let index = self.tenants.len();

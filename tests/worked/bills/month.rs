@@ -177,40 +177,6 @@ async fn an_invoice_that_does_not_add_up_is_invoiced_and_its_page_says_the_same_
     assert_eq!((sum.invoiced, part(&sum, LedgerPlace::Synced)), (money("40.00"), money("41.40")));
 }
 
-/// Also in the very first run, when nobody's agreement was seen by one before.
-#[tokio::test]
-async fn an_invoice_is_applied_to_nobody_of_another_agreement_r2_5() {
-    let scenario = world("2026-09")
-        .second_agreement()
-        .tenant("harbour", |tenant| {
-            tenant.subscription(BASIC, |bought| bought.from("2026-09-01", 6))
-        })
-        .tenant("quarry", |tenant| {
-            tenant.agreement(2).subscription(BASIC, |bought| bought.from("2026-09-01", 3))
-        })
-        .invoice("2026-09", |invoice| invoice.agreement(2).off_by("-1.40"));
-    let rig = Rig::ready(scenario.world(), Setup { month: SEPTEMBER, ..Setup::default() }).await;
-    rig.map_all(|_| {}).await;
-    ended(&rig.sync().await, Outcome::Failure);
-    let status = status(&rig).await;
-    let progress = status.cards.iter().find_map(|card| card.progress.as_ref()).expect("begun");
-    assert_eq!((progress.synced, progress.of), (1, 1), "{progress:?}");
-    let Answer::Invoices(all) = rig.ask(command::Invoices).await else { panic!("invoices") };
-    let applied = |number: &str| all.iter().find(|one| one.number == number).map(|one| one.applied);
-    assert_eq!(applied(&progress.invoice), Some(1), "{all:?}");
-    assert_eq!(all.iter().map(|one| one.applied).sum::<u64>(), 1, "{all:?}");
-    // Each is shown with what the newest invoice of its own agreement bills: 6 × 6.90, 3 × 6.90.
-    let Answer::Customers(rows) = rig.ask(command::Customers { refresh: true }).await else {
-        panic!("customers")
-    };
-    let billed = |tenant: &str| {
-        let row = rows.iter().find(|row| row.domain == domain(tenant)).expect("listed");
-        (row.latest_amount, row.latest_invoice.as_deref() == Some(progress.invoice.as_str()))
-    };
-    assert_eq!(billed("harbour"), (Some(money("41.40")), true));
-    assert_eq!(billed("quarry"), (Some(money("20.70")), false));
-}
-
 #[tokio::test]
 async fn who_is_linked_off_before_any_run_is_on_the_list() {
     let rig = one_of_three().await;

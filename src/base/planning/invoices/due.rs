@@ -292,7 +292,7 @@ fn undecided(
     }
     let lacks = |mapping: &&MappingState<'_>| {
         let billed = mapping.applied.iter().any(|applied| applied.month == month);
-        bills(mapping, invoice)
+        bills(request, mapping, invoice, Some(month))
             && starts_by(mapping, month)
             && !billed
             && !is_settled(mapping, invoice)
@@ -405,17 +405,50 @@ fn chosen<'a>(request: &Request<'a>) -> impl Iterator<Item = &'a Invoice> {
 fn matters(request: &Request<'_>, candidate: &Candidate<'_>) -> bool {
     request.mappings.iter().any(|mapping| {
         let (invoice, month) = (candidate.invoice, candidate.month);
-        bills(mapping, invoice)
+        bills(request, mapping, invoice, month)
             && !is_settled(mapping, invoice)
             && month.is_none_or(|month| starts_by(mapping, month) && !is_past(mapping, month))
     })
 }
 
-fn bills(mapping: &MappingState<'_>, invoice: &Invoice) -> bool {
-    match (mapping.agreement, &invoice.agreement) {
+/// Whether it can bill them: it is of their agreement, and of a month in which they were on no other one.
+fn bills(
+    request: &Request<'_>,
+    mapping: &MappingState<'_>,
+    invoice: &Invoice,
+    month: Option<UsageMonth>,
+) -> bool {
+    let same = match (mapping.agreement, &invoice.agreement) {
         (Some(of_tenant), Some(of_invoice)) => of_tenant == of_invoice,
         _ => true,
+    };
+    same && !month.is_some_and(|month| was_elsewhere(request, mapping, invoice, month))
+}
+
+/// Whether that month or a later one was applied to them from an invoice of another agreement, which they have left since: an
+/// older invoice of this one has no line of them, and would end what stands.
+///
+/// ```text
+/// first agreement    Jul ✓   Aug ✓ │
+/// second agreement   Jul     Aug   │ Sep due   Oct due
+/// ```
+fn was_elsewhere(
+    request: &Request<'_>,
+    mapping: &MappingState<'_>,
+    invoice: &Invoice,
+    month: UsageMonth,
+) -> bool {
+    // Of one agreement alone there is no other, and this is asked for each invoice of each customer.
+    if request.agreements.len() < 2 {
+        return false;
     }
+    let agreement_of = |id: &InvoiceId| {
+        let known = request.headers.iter().chain(request.remembered).find(|one| one.id == *id);
+        known.and_then(|header| header.agreement.as_ref())
+    };
+    let Some(this) = &invoice.agreement else { return false };
+    let mut since = mapping.applied.iter().filter(|applied| applied.month >= month);
+    since.any(|applied| agreement_of(&applied.invoice).is_some_and(|other| other != this))
 }
 
 /// Applied, or skipped for good.
@@ -475,7 +508,7 @@ impl Due {
     ) -> Vec<TenantId> {
         let mut tenants = Vec::new();
         for mapping in request.mappings {
-            let wanted = bills(mapping, invoice) && starts_by(mapping, month);
+            let wanted = bills(request, mapping, invoice, Some(month)) && starts_by(mapping, month);
             if !wanted || is_settled(mapping, invoice) {
                 continue;
             }

@@ -270,6 +270,34 @@ fn invoices_of_two_agreements_are_no_double() {
     assert!(Asked { agreements, ..asked }.of(&headers).is_nothing());
 }
 
+/// Who is under the other of two agreements now.
+#[rstest]
+#[case::never_applied(&[], &["aug2", "sep2", "oct2"])]
+#[case::moved_after_august(&[("aug", "2026-08")], &["sep2", "oct2"])]
+#[case::moved_after_september(&[("aug", "2026-08"), ("sep", "2026-09")], &["oct2"])]
+#[case::there_since_september(&[("aug", "2026-08"), ("sep2", "2026-09")], &["oct2"])]
+#[case::moved_back(&[("aug2", "2026-08"), ("sep", "2026-09")], &["oct2"])]
+fn who_moved_to_another_agreement_has_its_invoices_from_then_on(
+    #[case] done: &[(&str, &str)],
+    #[case] due: &[&str],
+) {
+    let other = |id: &str, month: &str| Invoice {
+        agreement: Some(AgreementId::new("other")),
+        ..header(id, month)
+    };
+    let others = [("aug2", "2026-08"), ("sep2", "2026-09"), ("oct2", "2026-10")];
+    let headers = [months(), others.map(|(id, month)| other(id, month)).to_vec()].concat();
+    let asked = Asked {
+        agreements: ["agreement", "other"].map(AgreementId::new).into(),
+        agreement: Some(AgreementId::new("other")),
+        applied: done.iter().map(|(id, month)| applied(id, month)).collect(),
+        ..Asked::default()
+    };
+    let found = asked.of(&headers);
+    assert_eq!(ids(&found), due);
+    assert!(found.refused.is_empty(), "{:?}", found.refused);
+}
+
 #[test]
 fn an_unsettled_invoice_lets_later_ones_wait() {
     let mut due = ask(&months(), "2026-08", &[], &[]);
