@@ -147,7 +147,7 @@ pub struct Binding {
     pub help: &'static str,
     /// Place in the footer: smaller is further left, 0 is not shown there.
     pub rank: u8,
-    /// Changes something: dimmed and refused with `--read-only`.
+    /// Changes something: not offered, and refused, with `--read-only`.
     pub writes: bool,
     /// What a client of a daemon needs for it: whoever lacks that is not offered it.
     pub right: Right,

@@ -160,18 +160,26 @@ fn tally_of(run: &RunHeader) -> Tally {
 fn told_so_far(tally: Tally, words: bool, theme: &Theme) -> Vec<Span<'static>> {
     let parts =
         [(tally.failed, Outcome::Failure, "failed"), (tally.warned, Outcome::Warning, "warned")];
-    let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
-    let mut spans: Vec<Span<'_>> = parts
-        .map(|(count, outcome, word)| {
-            let word = if words { format!(" {word}") } else { String::new() };
-            let text = format!("{} {count}{word}  ", theme.glyphs.outcome(outcome));
-            Span::styled(text, theme.outcome(outcome))
-        })
-        .collect();
+    let mut spans = counts(parts, words, theme);
     if let Some(last) = spans.last_mut() {
         last.content = format!("{} so far  ", last.content.trim_end()).into();
     }
     spans
+}
+
+/// Counts of customers or products by how they ended, without those of nobody.
+fn counts<const N: usize>(
+    parts: [(u64, Outcome, &str); N],
+    words: bool,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
+    let told = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let told = told.map(|(count, outcome, word)| {
+        let word = if words { format!(" {word}") } else { String::new() };
+        let text = format!("{} {count}{word}  ", theme.glyphs.outcome(outcome));
+        Span::styled(text, theme.outcome(outcome))
+    });
+    told.collect()
 }
 
 /// Of a card that no run of its kind has ended for: that one is on, or was cut off.
@@ -203,12 +211,7 @@ fn tallies(card: &CardView, words: bool, theme: &Theme) -> Vec<Span<'static>> {
         (warned, Outcome::Warning, "to look at"),
         (unreached, Outcome::NotAttempted, "not attempted"),
     ];
-    let mut spans = Vec::new();
-    for (count, outcome, word) in parts.into_iter().filter(|(count, ..)| *count > 0) {
-        let word = if words { format!(" {word}") } else { String::new() };
-        let text = format!("{} {count}{word}  ", theme.glyphs.outcome(outcome));
-        spans.push(Span::styled(text, theme.outcome(outcome)));
-    }
+    let mut spans = counts(parts, words, theme);
     if spans.is_empty() && card.last_run.as_ref().is_some_and(|run| run.status != Outcome::Failure)
     {
         spans.push(Span::styled(format!("{} no errors  ", theme.glyphs.success), theme.good()));
