@@ -2,10 +2,10 @@
 //!
 //! It must not ask PRISM.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use crate::{
-    domain::{Currency, TenantId},
+    domain::{Currency, TenantId, shared_text::SharedText},
     engine::{
         context::Context,
         protocol::Refusal,
@@ -18,7 +18,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct LatestBill {
     pub bill: Bill,
-    pub invoice: Arc<str>,
+    /// Its number.
+    pub invoice: SharedText,
     pub currency: Option<Currency>,
 }
 
@@ -30,7 +31,7 @@ pub(crate) async fn bills(
     let (azure, policies) = (context.options().await?.azure, context.config.policies());
     let mut all = BTreeMap::new();
     for NewestInvoice { number, currency, bills, .. } in newest {
-        let invoice: Arc<str> = number.into();
+        let invoice: SharedText = number.into();
         for (tenant, bill) in bills.unwrap_or_default() {
             let (bill, currency) = (bill.under(azure, &policies), currency.clone());
             all.insert(tenant, LatestBill { bill, invoice: invoice.clone(), currency });
@@ -47,6 +48,7 @@ pub(crate) async fn newest_invoices(context: &Context) -> Result<Vec<NewestInvoi
     Ok(newest)
 }
 
+/// The currency of all of them, where it is one.
 pub(crate) fn one_currency(newest: &[NewestInvoice]) -> Option<Currency> {
     let (first, rest) = newest.split_first()?;
     rest.iter().all(|one| one.currency == first.currency).then(|| first.currency.clone())?

@@ -539,7 +539,8 @@ fn owed_view(owed: OwedPrice, book: &Book) -> AttentionView {
     }
 }
 
-/// What a run warned of a customer, and none since has come to: an entry for each thing, as the run's page has a cause for each.
+/// What a run warned of a customer, and none since has come to: an entry for each thing, as the run's page has a cause for
+/// each.
 fn warnings_of(run: &RunHeader, row: &CustomerRow, since: &[CustomerRow]) -> Vec<Wanting> {
     // What failed waits on the retry list; prices that are not shown are listed each for itself, until they are.
     let warns = |said: &Said<'_>| {

@@ -31,21 +31,25 @@ fn contract() -> Contract {
     }
 }
 
-fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
-    PriceStep { from: day(from), price: price.map(money), cost: cost.map(money) }
-}
-
-#[test]
-fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
-    let contract = contract();
-    let row = PresentService {
+/// At a price of 8.00 and a cost of 6.90.
+fn row() -> PresentService {
+    PresentService {
         contract_service: ContractServiceId(2),
         service: ServiceId(3),
         price: Some(money("8.00")),
         cost: Some(money("6.90")),
         rows: Vec::new(),
         lines: Vec::new(),
-    };
+    }
+}
+
+fn step(from: &str, price: Option<&str>, cost: Option<&str>) -> PriceStep {
+    PriceStep { from: day(from), price: price.map(money), cost: cost.map(money) }
+}
+
+#[test]
+fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
+    let (contract, row) = (contract(), row());
     let rules = Rules::default();
     let reading = Reading { rules: &rules, contract: &contract, row: &row };
     let month = UsageMonth::new(2026, 9).expect("a month");
@@ -65,15 +69,7 @@ fn of_what_was_written_the_last_price_is_owed_until_it_shows() {
 /// What is owed has an entry on the attention list until it shows; of anything else the run's warning is all there is.
 #[test]
 fn of_two_prices_that_do_not_show_only_the_last_is_told_as_one_that_may_still_show() {
-    let contract = contract();
-    let row = PresentService {
-        contract_service: ContractServiceId(2),
-        service: ServiceId(3),
-        price: Some(money("8.00")),
-        cost: Some(money("6.90")),
-        rows: Vec::new(),
-        lines: Vec::new(),
-    };
+    let (contract, row) = (contract(), row());
     let rules = Rules::default();
     let reading = Reading { rules: &rules, contract: &contract, row: &row };
     let month = UsageMonth::new(2026, 9).expect("a month");
