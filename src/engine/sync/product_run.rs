@@ -128,7 +128,7 @@ fn guard(course: &Course<'_>, plans: &mut Vec<ProductPlan>) -> Result<(), Halt> 
     match plans.iter().map(product_row).find(|row| !is_as_saved(row)) {
         None => Ok(()),
         Some(row) => {
-            let text = format!("{} moved after the plan was compared.", row.name);
+            let text = format!("“{}” moved after the plan was compared.", row.name);
             let advice = "Nothing was written. Make a new plan, look at it, and apply that.";
             Err(Halt::Read(Finding::new(Code::PlanStale, text, advice)))
         }

@@ -12,6 +12,7 @@ use crate::{
         outcome::Finding,
         packed_text::PackedText,
         shared_text::{SharedText, TextPool},
+        text::thousands,
         thousands::without_thousands,
     },
     engine::{
@@ -19,6 +20,9 @@ use crate::{
         protocol::{Refusal, RefusalKind, Scope, SyncRequest},
     },
 };
+
+/// Of the rows that moved so many are named; the others are counted.
+const MOVED_NAMED: usize = 10;
 
 /// The saved form. What it was made under comes first, then a row per contract and invoice, or product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,9 +198,14 @@ impl Saved {
             let text = "Options or policies were changed since the plan was made.";
             return Err(refusal(Code::PlanStale, text.into()));
         }
-        let moved = self.moved(now);
+        let mut moved = self.moved(now);
         if moved.is_empty() {
             return Ok(());
+        }
+        let more = moved.len().saturating_sub(MOVED_NAMED);
+        if more > 0 {
+            moved.truncate(MOVED_NAMED);
+            moved.push(format!("and {} more", thousands(more as u64)));
         }
         let text = format!("Source or target moved since the plan was made: {}.", moved.join("; "));
         Err(refusal(Code::PlanStale, text))
@@ -208,16 +217,16 @@ impl Saved {
             match now.row(&row.key) {
                 Some(same) if same.same_as(row) => {}
                 Some(other) => moved.push(format!(
-                    "{}: {} then, {} now",
+                    "“{}”: {} then, {} now",
                     row.name,
                     writes(row.writes.len()),
                     writes(other.writes.len())
                 )),
-                None => moved.push(format!("{}: nothing to write any more", row.name)),
+                None => moved.push(format!("“{}”: nothing to write any more", row.name)),
             }
         }
         let new = now.rows.iter().filter(|row| self.row(&row.key).is_none());
-        moved.extend(new.map(|row| format!("{}: new", row.name)));
+        moved.extend(new.map(|row| format!("“{}”: new", row.name)));
         moved
     }
 
@@ -350,6 +359,7 @@ fn refusal(code: Code, text: String) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{target::TargetKind, terms::Terms};
 
     fn plan(writes: &[&str]) -> Saved {
         let request = SavedRequest::default();
@@ -421,7 +431,28 @@ mod tests {
     #[test]
     fn a_stale_plan_says_which_rows_moved() {
         let refusal = plan(&["+5"]).must_equal(&plan(&["+5", "+1"])).expect_err("stale");
-        assert!(refusal.finding.text.contains("Contoso, Cloud 2026: 1 change then, 2 changes now"));
+        let text = refusal.finding.text;
+        assert!(text.contains("“Contoso, Cloud 2026”: 1 change then, 2 changes now"), "{text}");
+    }
+
+    #[test]
+    fn names_of_what_moved_stay_in_the_words_of_any_target() {
+        let mut now = plan(&["+5", "+1"]);
+        now.rows[0].name = "Fire service Ltd, contract 7".to_owned();
+        let refusal = now.must_equal(&plan(&["+5"])).expect_err("stale");
+        let told = refusal.in_terms(Terms::of(TargetKind::Connectwise)).finding.text;
+        assert!(told.contains("“Fire service Ltd, contract 7”: 2 changes then"), "{told}");
+    }
+
+    #[test]
+    fn of_a_thousand_rows_that_moved_the_first_are_named_and_the_others_counted() {
+        let then = plan(&["+5"]);
+        let mut now = then.clone();
+        let row = |at| SavedRow { key: format!("{at} invoice"), ..then.rows[0].clone() };
+        now.rows.extend((100..1110).map(row));
+        let text = then.must_equal(&now.in_order()).expect_err("stale").finding.text;
+        assert!(text.ends_with("; and 1,000 more."), "{text}");
+        assert_eq!(text.matches(": new").count(), 10);
     }
 
     #[test]

@@ -396,7 +396,7 @@ impl<'g> InvoiceWork<'g> {
         (!same).then(|| {
             Finding::new(
                 Code::PlanStale,
-                format!("{} moved after the plan was compared: nothing was written.", now.name),
+                format!("“{}” moved after the plan was compared: nothing was written.", now.name),
                 "Make a new plan, look at it, and apply that.",
             )
         })
