@@ -37,6 +37,9 @@ pub(crate) mod left_out;
 pub(crate) mod remarks;
 pub(crate) mod unlisted;
 
+/// On which agreement a tenant was seen stands for itself; what a commit replaces stays in memory until it is done.
+const AGREEMENTS_A_COMMIT: usize = 500;
+
 /// What the store knows before anything is read.
 #[derive(Clone, Debug, Default)]
 pub struct Stored {
@@ -311,14 +314,19 @@ pub(crate) async fn keep_agreements(
     seen: BTreeMap<TenantId, AgreementId>,
     stored: &mut Stored,
 ) -> Result<(), Halt> {
-    let mut batch = Batch::new();
-    for (tenant, agreement) in seen {
-        if stored.agreements.get(&tenant) != Some(&agreement) {
-            batch.put(AGREEMENTS, &of_tenant(&equipment.connection, &tenant), &agreement);
-            stored.agreements.insert(tenant, agreement);
+    let is_new = |(tenant, agreement): &(TenantId, AgreementId)| {
+        stored.agreements.get(tenant) != Some(agreement)
+    };
+    let new: Vec<_> = seen.into_iter().filter(is_new).collect();
+    for some in new.chunks(AGREEMENTS_A_COMMIT) {
+        let mut batch = Batch::new();
+        for (tenant, agreement) in some {
+            batch.put(AGREEMENTS, &of_tenant(&equipment.connection, tenant), agreement);
         }
+        equipment.store.commit(batch).await?;
     }
-    Ok(equipment.store.commit(batch).await?)
+    stored.agreements.extend(new);
+    Ok(())
 }
 
 /// The header by which an invoice can be worked on: one that was taken back is as good as gone.
