@@ -21,6 +21,7 @@ mod connections;
 mod context;
 mod crash_point;
 mod dashboard;
+mod derived;
 mod digest;
 mod family;
 mod flight;

@@ -9,6 +9,8 @@ mod world;
 mod approvals;
 #[path = "engine/connections.rs"]
 mod connections;
+#[path = "engine/customer_list.rs"]
+mod customer_list;
 #[expect(dead_code, reason = "the tests of runs look at other sides of it")]
 #[path = "support/in_memory.rs"]
 mod in_memory;

@@ -25,8 +25,9 @@ use crate::{
         audit::trail::{Deed, Trail},
         cache::{Kept, Together},
         connections::{settings, sides::Sides},
-        customers::{book::Book, companies::SeenCompanies},
-        dashboard::groundwork::Laid,
+        customers::{book::Book, companies::SeenCompanies, listed::CustomerList},
+        dashboard::groundwork::Groundwork,
+        derived::Derived,
         factory::{Factory, Notices, WaitNotice, Wires},
         flight::Flight,
         invoices::due_lines::DueLines,
@@ -97,7 +98,9 @@ pub(crate) struct Context {
     /// Companies as last read, to choose from.
     pub companies: Kept<SeenCompanies>,
     /// What cards and the attention list are made from, as it was worked out last.
-    pub groundwork: tokio::sync::Mutex<Option<Laid>>,
+    pub groundwork: Derived<Groundwork>,
+    /// What is shown of all customers, as it was worked out last.
+    pub customers: Derived<CustomerList>,
     /// How often something changed of what is kept for screens.
     changes: AtomicU64,
     /// What the dashboard shows, for all who ask at once.
@@ -156,7 +159,8 @@ impl Context {
             due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
-            groundwork: tokio::sync::Mutex::default(),
+            groundwork: Derived::default(),
+            customers: Derived::default(),
             changes: AtomicU64::default(),
             status: Together::default(),
             schedule: Arc::default(),
@@ -199,7 +203,8 @@ impl Context {
             due_lines: Kept::default(),
             contracts: Kept::default(),
             companies: Kept::default(),
-            groundwork: tokio::sync::Mutex::default(),
+            groundwork: Derived::default(),
+            customers: Derived::default(),
             changes: AtomicU64::default(),
             status: Together::default(),
             schedule: self.schedule.clone(),

@@ -21,7 +21,9 @@ use crate::{
         customers::{
             book::Book,
             latest_bills::{LatestBill, bills, newest_invoices, one_currency},
+            listed::{Conditions, CustomerList},
         },
+        derived::Derivable,
         family::Family,
         protocol::{
             About, Ask, Refusal, Reply,
@@ -35,9 +37,13 @@ use crate::{
             rows::newest_of,
             statuses::{RowStatus, statuses},
         },
-        tables::{CURSORS, KnownTenant, MISSED, RETRIES, of_connection, text_below_connection},
+        tables::{
+            CURSORS, CUSTOMER_LIST, KnownTenant, MISSED, RETRIES, of_connection,
+            text_below_connection,
+        },
         views::{CustomerView, LeftOutView, MappingView},
     },
+    store::Table,
 };
 
 pub(crate) mod book;
@@ -45,6 +51,7 @@ pub(crate) mod choices;
 pub(crate) mod companies;
 pub(crate) mod import;
 pub(crate) mod latest_bills;
+pub(crate) mod listed;
 pub(crate) mod lookup;
 pub(crate) mod mapped;
 pub(crate) mod mapping;
@@ -114,21 +121,58 @@ pub(crate) async fn list(
     context.companies.forget();
     let before = context.changes();
     // What is stored is read while PRISM is asked: mostly it lists whom it listed before.
-    let (known, ()) = tokio::try_join!(views(context), tenants::refresh(context, caller))?;
-    if context.changes() == before { Ok(known) } else { views(context).await }
+    let (known, ()) = tokio::try_join!(listed(context), tenants::refresh(context, caller))?;
+    if context.changes() == before { Ok(known.rows.clone()) } else { views(context).await }
 }
 
 /// What is shown of all customers.
 pub(crate) async fn views(context: &Context) -> Result<Vec<CustomerView>, Refusal> {
-    let facts = CustomerFacts::load(context).await?;
+    Ok(listed(context).await?.rows.clone())
+}
+
+impl Derivable for CustomerList {
+    type Conditions = Conditions;
+
+    const TABLE: Table<Self> = CUSTOMER_LIST;
+
+    fn made_for(&self) -> &Conditions {
+        &self.made_for
+    }
+}
+
+/// All customers, as things stand.
+async fn listed(context: &Context) -> Result<Arc<CustomerList>, Refusal> {
+    let key = of_connection(&context.sides.target);
+    let now = Conditions {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        policies: context.config.policies(),
+    };
+    let work = |now| made(context, now);
+    context.customers.or_work(&context.store, key, context.changes(), now, work).await
+}
+
+/// From the store alone: what is kept for screens may be from before its last commit.
+async fn made(context: &Context, made_for: Conditions) -> Result<CustomerList, Refusal> {
+    let book = async { context.load_book().await.map(Arc::new) };
+    let contracts = async { companies::seen_contracts(context).await.map(Arc::new) };
+    let facts = CustomerFacts::load(context, book, contracts).await?;
     let tenants: BTreeSet<&TenantId> =
         facts.book.known.keys().chain(facts.book.mappings.keys()).collect();
-    let mut views: Vec<_> = tenants.into_iter().map(|tenant| facts.view(tenant)).collect();
-    views.sort_by_cached_key(|view| {
+    let mut rows: Vec<_> = tenants.into_iter().map(|tenant| facts.view(tenant)).collect();
+    rows.sort_by_cached_key(|view| {
         let name = view.customer_name.to_lowercase();
         (view.mapping.is_some(), !view.new, name, view.domain.clone())
     });
-    Ok(views)
+    Ok(CustomerList { made_for, rows })
+}
+
+/// Leaves the list for the next process, which shows it first. Where a run has ended it is worked out for that.
+pub(crate) async fn leave(context: &Context) -> Result<(), Refusal> {
+    if context.flight.has_ended_one() {
+        listed(context).await?;
+    }
+    let key = of_connection(&context.sides.target);
+    Ok(context.customers.leave(&context.store, key).await?)
 }
 
 /// What is shown of these customers, in this order.
@@ -136,13 +180,24 @@ pub(crate) async fn rows(
     context: &Context,
     tenants: impl IntoIterator<Item = TenantId>,
 ) -> Result<Vec<CustomerView>, Refusal> {
-    let facts = CustomerFacts::load(context).await?;
-    Ok(tenants.into_iter().map(|tenant| facts.view(&tenant)).collect())
+    let all = listed(context).await?;
+    let by_tenant: BTreeMap<&TenantId, &CustomerView> =
+        all.rows.iter().map(|view| (&view.tenant, view)).collect();
+    let mut rows = Vec::new();
+    for tenant in tenants {
+        rows.push(match by_tenant.get(&tenant) {
+            Some(view) => (*view).clone(),
+            // Neither listed nor linked any more.
+            None => one(context, &tenant).await?,
+        });
+    }
+    Ok(rows)
 }
 
 /// What is shown of one customer.
 pub(crate) async fn one(context: &Context, tenant: &TenantId) -> Result<CustomerView, Refusal> {
-    Ok(CustomerFacts::load(context).await?.view(tenant))
+    let contracts = context.contracts.or_read(companies::seen_contracts(context));
+    Ok(CustomerFacts::load(context, context.kept_book(), contracts).await?.view(tenant))
 }
 
 struct CustomerFacts {
@@ -161,14 +216,18 @@ struct CustomerFacts {
 }
 
 impl CustomerFacts {
-    async fn load(context: &Context) -> Result<Self, Refusal> {
+    async fn load(
+        context: &Context,
+        book: impl Future<Output = Result<Arc<Book>, Refusal>>,
+        contracts: impl Future<Output = Result<Arc<BTreeMap<ContractId, Contract>>, Refusal>>,
+    ) -> Result<Self, Refusal> {
         // The store reads for one of them while another is understood.
         let (book, applied, retries, missed, contracts, newest) = tokio::try_join!(
-            context.kept_book(),
+            book,
             applied(context),
             retries(context),
             missed(context),
-            context.contracts.or_read(companies::seen_contracts(context)),
+            contracts,
             newest_invoices(context),
         )?;
         let (outcomes, last_sync) = outcomes(context, &book).await?;

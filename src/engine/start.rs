@@ -17,6 +17,7 @@ use crate::{
         audit::trail::Trail,
         connections::{self, sides::Sides},
         context::{Context, Parts},
+        customers,
         dashboard::survey,
         factory::{Factory, Network},
         handle::Handle,
@@ -253,12 +254,17 @@ impl Engine {
             let _ = keeper.await;
         }
         if !self.read_only
-            && let Err(refusal) = survey::leave(&self.context).await
+            && let Err(refusal) = leave_what_is_shown_first(&self.context).await
         {
             tracing::warn!("the next start works out anew what it shows first: {refusal}");
         }
         self.context.store.clone().close().await;
     }
+}
+
+async fn leave_what_is_shown_first(context: &Context) -> Result<(), Refusal> {
+    survey::leave(context).await?;
+    customers::leave(context).await
 }
 
 impl fmt::Debug for Engine {

@@ -29,6 +29,7 @@ use crate::{
         target::Contract,
     },
     engine::{
+        customers::listed::CustomerList,
         dashboard::groundwork::Groundwork,
         outbox::{
             message::{Message, PostRecord, Told},
@@ -123,6 +124,11 @@ pub const CREDITS_SEEN: Table<DateTime<Utc>> = Table::new("credits_seen");
 ///
 /// Left by `dashboard::survey` beside the store, for as long as nothing is written. It follows from all the rest.
 pub(crate) const GROUNDWORK: Table<Groundwork> = Table::new("groundwork");
+
+/// What is shown of all customers, by (target connection).
+///
+/// Left by `customers` beside the store, for as long as nothing is written. It follows from all the rest.
+pub(crate) const CUSTOMER_LIST: Table<CustomerList> = Table::new("customer_list");
 
 /// Mappings, by (connection, tenant).
 ///

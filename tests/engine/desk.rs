@@ -1,10 +1,10 @@
 //! An engine over a world in memory, in a directory of its own.
 
-use std::sync::MutexGuard;
+use std::{collections::BTreeMap, sync::MutexGuard};
 
 use prism_connect::{
     clock::Clock,
-    config::Config,
+    config::{Config, Homes, Overrides},
     domain::{ConnectionId, mapping::PricingStrategy, mapping::Start, secret::Secret},
     engine::{
         Engine, EngineSettings, Handle,
@@ -55,12 +55,14 @@ pub fn autotask() -> ConnectionDraft {
 }
 
 pub async fn engine(dir: &tempfile::TempDir, world: &Shared, read_only: bool) -> Engine {
-    engine_at(dir, read_only, None, Fakes::over(world)).await
+    let config = Config::below(dir.path()).expect("settings");
+    engine_at(dir, config, read_only, None, Fakes::over(world)).await
 }
 
 /// An engine that works with one of several targets.
 async fn engine_at(
     dir: &tempfile::TempDir,
+    config: Config,
     read_only: bool,
     target: Option<ConnectionId>,
     fakes: Fakes,
@@ -68,7 +70,7 @@ async fn engine_at(
     let now = "2026-10-05T12:00:00Z".parse().expect("a time");
     let settings = EngineSettings {
         data_dir: dir.path().to_owned(),
-        config: Config::below(dir.path()).expect("settings"),
+        config,
         clock: Clock::starting_at(now).scaled(0.0),
         actor: Actor { read_only, ..Actor::owner("tester") },
         target,
@@ -163,10 +165,22 @@ impl Desk {
         Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
     }
 
+    /// The same with these lines in the settings file.
+    pub async fn restarted_with(self, settings: &str) -> Self {
+        self.engine.shutdown().await;
+        let (flags, nothing, path) = (Overrides::default(), BTreeMap::new(), self.dir.path());
+        let config = Config::resolve(&flags, &nothing, path, settings, &Homes::below(path));
+        let config = config.expect("settings");
+        let engine = engine_at(&self.dir, config, false, None, Fakes::over(&self.world)).await;
+        Self { handle: engine.handle(), world: self.world, dir: self.dir, engine }
+    }
+
     /// An engine in a directory that is there already, which works with one of several targets; the others' worlds beside it.
     pub async fn at(dir: tempfile::TempDir, target: &str, fakes: Fakes) -> Self {
         let world = fakes.world.clone();
-        let engine = engine_at(&dir, false, Some(ConnectionId::new(target)), fakes).await;
+        let config = Config::below(dir.path()).expect("settings");
+        let target = Some(ConnectionId::new(target));
+        let engine = engine_at(&dir, config, false, target, fakes).await;
         Self { handle: engine.handle(), world, dir, engine }
     }
 }

@@ -3,8 +3,6 @@
 //!
 //! It must not hold what the hour tells, or what waits to be told or approved: that is looked up whenever it is shown.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::wanting::Wanting;
@@ -43,15 +41,4 @@ pub(crate) struct Conditions {
     pub today: Day,
     pub contract_end_days: u64,
     pub policies: Policies,
-}
-
-/// What was worked out last, after which commit.
-#[derive(Debug)]
-pub(crate) struct Laid {
-    pub commit: u64,
-    /// How much had changed by then of what is kept for screens.
-    pub changes: u64,
-    pub groundwork: Arc<Groundwork>,
-    /// Whether it is kept for the next process.
-    pub kept: bool,
 }

@@ -6,15 +6,19 @@ use std::sync::Arc;
 
 use super::{
     attention,
-    groundwork::{Conditions, Groundwork, Laid, RUNS_LOOKED_AT},
+    groundwork::{Conditions, Groundwork, RUNS_LOOKED_AT},
 };
-use crate::engine::{
-    context::Context,
-    customers::companies::seen_contracts,
-    invoices::progress,
-    protocol::Refusal,
-    sync::outcome::rows::newest_of,
-    tables::{GROUNDWORK, of_connection},
+use crate::{
+    engine::{
+        context::Context,
+        customers::companies::seen_contracts,
+        derived::Derivable,
+        invoices::progress,
+        protocol::Refusal,
+        sync::outcome::rows::newest_of,
+        tables::{GROUNDWORK, of_connection},
+    },
+    store::Table,
 };
 
 /// What it follows from now, beside the store.
@@ -27,30 +31,24 @@ fn conditions(context: &Context) -> Conditions {
     }
 }
 
+impl Derivable for Groundwork {
+    type Conditions = Conditions;
+
+    const TABLE: Table<Self> = GROUNDWORK;
+
+    fn made_for(&self) -> &Conditions {
+        &self.made_for
+    }
+}
+
 /// As things stand.
 ///
 /// # Errors
 /// Where the store fails.
 pub(crate) async fn groundwork(context: &Context) -> Result<Arc<Groundwork>, Refusal> {
-    let mut laid = context.groundwork.lock().await;
-    let (changes, commit) = (context.changes(), context.store.last_commit().await?);
-    let now = conditions(context);
-    if let Some(laid) = laid.as_ref()
-        && (laid.changes, laid.commit) == (changes, commit)
-        && laid.groundwork.made_for == now
-    {
-        return Ok(laid.groundwork.clone());
-    }
-    let key = of_connection(&context.sides.target);
-    let kept = context.store.kept(GROUNDWORK, key).await?;
-    let kept = kept.filter(|kept: &Groundwork| kept.made_for == now);
-    let (groundwork, kept) = match kept {
-        Some(kept) => (kept, true),
-        None => (made(context, now).await?, false),
-    };
-    let groundwork = Arc::new(groundwork);
-    *laid = Some(Laid { commit, changes, groundwork: groundwork.clone(), kept });
-    Ok(groundwork)
+    let (key, now) = (of_connection(&context.sides.target), conditions(context));
+    let work = |now| made(context, now);
+    context.groundwork.or_work(&context.store, key, context.changes(), now, work).await
 }
 
 async fn made(context: &Context, made_for: Conditions) -> Result<Groundwork, Refusal> {
@@ -85,8 +83,6 @@ pub(crate) async fn leave(context: &Context) -> Result<(), Refusal> {
     } else if context.changes() > 0 {
         return Ok(());
     }
-    let laid = context.groundwork.lock().await;
-    let Some(Laid { commit, groundwork, kept: false, .. }) = laid.as_ref() else { return Ok(()) };
     let key = of_connection(&context.sides.target);
-    Ok(context.store.keep(GROUNDWORK, key, groundwork.as_ref(), *commit).await?)
+    Ok(context.groundwork.leave(&context.store, key).await?)
 }
