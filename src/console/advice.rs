@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::{
     action::Action,
     keymap::{BINDINGS, Binding, Section},
+    widgets::text::MINUS,
 };
 use crate::domain::{Day, Right, Side, outcome::Finding};
 
@@ -109,7 +110,7 @@ pub(crate) fn in_keys_at(text: &str, keys: Keys, here: Option<(Section, &[Action
             Some(key) if whole => told.push_str(&key),
             _ if whole => told.push_str(&format!("`{part}`")),
             _ if at % 2 == 1 => told.push_str(&format!("`{part}")),
-            _ => told.push_str(&in_days(part)),
+            _ => told.push_str(&as_shown(part)),
         }
     }
     told
@@ -129,8 +130,39 @@ pub(crate) fn not_connected(side: Side, keys: Keys) -> &'static str {
     }
 }
 
-/// A sentence of the engine's with its days as screens write them: `5 Oct 2026` in the place of `2026-10-05`.
-pub(crate) fn in_days(text: &str) -> Cow<'_, str> {
+/// A sentence of the engine's with its days and its amounts as screens write them: `5 Oct 2026` in the place of `2026-10-05`,
+/// `−12.50` in that of `-12.50`.
+pub(crate) fn as_shown(text: &str) -> Cow<'_, str> {
+    match with_minus(text) {
+        Cow::Borrowed(text) => in_days(text),
+        Cow::Owned(text) => Cow::Owned(in_days(&text).into_owned()),
+    }
+}
+
+/// Amounts below nought have the sign that amounts have which stand alone.
+fn with_minus(text: &str) -> Cow<'_, str> {
+    let mut told = String::new();
+    let mut kept = 0;
+    for (at, _) in text.match_indices('-') {
+        let alone =
+            text[..at].chars().next_back().is_none_or(|c| c.is_whitespace() || "([“".contains(c));
+        let figure =
+            text[at + 1..].split(|c: char| !c.is_ascii_digit() && !".,".contains(c)).next();
+        let figure = figure.unwrap_or_default().trim_end_matches(['.', ',']);
+        if alone && figure.contains('.') && figure.starts_with(|c: char| c.is_ascii_digit()) {
+            told.push_str(&text[kept..at]);
+            told.push_str(MINUS);
+            kept = at + 1;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    told.push_str(&text[kept..]);
+    Cow::Owned(told)
+}
+
+fn in_days(text: &str) -> Cow<'_, str> {
     const WRITTEN: usize = "2026-10-05".len();
     let mut told = String::new();
     let mut kept = 0;
@@ -161,7 +193,7 @@ pub(crate) fn details(finding: &Finding, keys: Keys) -> String {
     } else {
         format!("\n\nWhat to do: {}", in_keys(&finding.advice, keys))
     };
-    format!("{}{advice}\n\nCode: {}", in_days(&finding.text), finding.code)
+    format!("{}{advice}\n\nCode: {}", as_shown(&finding.text), finding.code)
 }
 
 fn key_for(command: &str, keys: Keys, here: Option<(Section, &[Action])>) -> Option<String> {
@@ -228,7 +260,7 @@ mod tests {
     )]
     #[case("Müller–2026-09-01T09:00", "Müller–2026-09-01T09:00")]
     fn days_are_written_as_on_screens(#[case] text: &str, #[case] told: &str) {
-        assert_eq!(in_days(text), told);
+        assert_eq!(as_shown(text), told);
     }
 
     #[rstest]

@@ -7,12 +7,16 @@ use prism_connect::{
         run::{LedgerPlace, SubscriptionRow},
     },
     engine::{
-        protocol::Answer,
+        protocol::{Answer, command},
         views::{CauseView, Mend},
     },
 };
 
-use crate::{fixtures, harness::Harness};
+use crate::{
+    fixtures,
+    harness::Harness,
+    states::{STATES, reach},
+};
 
 /// What the frozen world shows must be a world that can be.
 #[test]
@@ -157,4 +161,27 @@ fn a_text_offers_nothing_to_choose() {
     let mut console = Harness::new(120, 36);
     console.go("4 Enter");
     assert!(!console.app.offered().iter().any(|one| one.label == "choose"));
+}
+
+/// In a sentence as in a column.
+#[test]
+fn what_is_below_nought_has_one_sign_on_every_screen() {
+    let mut console = Harness::new(120, 36);
+    let mut status = fixtures::status();
+    status.causes[0].advice = "Its lines sum to 7,355.75, a difference of -12.50.".to_owned();
+    console.press("F5");
+    console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+    console.app.fit();
+    assert!(console.text().contains("a difference of −12.50."), "{}", console.text());
+    for (name, way) in STATES {
+        let mut console = Harness::new(200, 60);
+        reach(&mut console, way);
+        let text = console.text();
+        let amount = |word: &str| {
+            let figure = word.strip_prefix('-').unwrap_or_default();
+            figure.starts_with(|c: char| c.is_ascii_digit()) && figure.contains('.')
+        };
+        let found: Vec<&str> = text.split_whitespace().filter(|word| amount(word)).collect();
+        assert!(found.is_empty(), "{name}: {found:?}");
+    }
 }

@@ -16,7 +16,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     console::{
         action::Action,
-        advice::{Keys, details, in_days, in_keys_at},
+        advice::{Keys, as_shown, details, in_keys_at},
         keymap::{BINDINGS, Press, Section},
         list_tools,
         listing::{AnyList, Listing, Row},
@@ -316,16 +316,16 @@ fn finding(cause: &CauseView, section: Section, keys: Keys) -> Finding {
     let each: BTreeSet<&str> = cause.members.iter().map(|member| member.text.as_str()).collect();
     let advice = match each.len() {
         0 | 1 => advice,
-        _ => each.into_iter().fold(advice, |told, each| format!("{told} {}", in_days(each))),
+        _ => each.into_iter().fold(advice, |told, each| format!("{told} {}", as_shown(each))),
     };
     Finding::new(Code::Info, told(cause), advice)
 }
 
 /// What a cause is called, and what its members say where that is one thing: the end is cut first, and tells none apart.
 fn told(cause: &CauseView) -> String {
-    let text = in_days(&cause.text);
+    let text = as_shown(&cause.text);
     match &cause.told {
-        Some(told) => format!("{text}: {}", in_days(told)),
+        Some(told) => format!("{text}: {}", as_shown(told)),
         None => text.into_owned(),
     }
 }

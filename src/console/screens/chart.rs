@@ -14,7 +14,7 @@ use crate::{
         widgets::{
             chart::{QuantityChart, days, days_apart, fractions_told, writes_on},
             frame,
-            text::{counted, date, signed, signed_units, wrapped},
+            text::{counted, date, price, signed, signed_units, wrapped},
         },
     },
     domain::{Day, timeline::Timeline},
@@ -165,7 +165,7 @@ fn explanation(view: &ChartView, day: usize, theme: &Theme) -> Vec<String> {
     };
     if let Some(row) = view.rows.iter().rev().find(|row| row.start <= at) {
         let posted = if row.posted { ", billed already" } else { "" };
-        let (start, units, price) = (date(row.start), row.units, row.price.separated());
+        let (start, units, price) = (date(row.start), row.units, price(row.price));
         let amount = if view.amounts_a_month {
             format!("{price} a month")
         } else {

@@ -29,7 +29,7 @@ use crate::{
             detail::rows_with_detail,
             frame,
             table::Table,
-            text::{amounts_in, separated},
+            text::{amounts_in, price, separated},
         },
     },
     domain::{
@@ -426,14 +426,15 @@ impl Billed {
         let (warning, terms) = (theme.glyphs.warning, theme.terms);
         match (self.invoiced, self.of_service) {
             (Some(asked), Some(own)) if asked == own => {
-                terms.fill("{}: RRP {}, the same as the service's", &[&billed, &asked.separated()])
+                terms.fill("{}: RRP {}, the same as the service's", &[&billed, &price(asked)])
             }
             (Some(asked), Some(own)) => terms.fill(
                 "{} {}: RRP {}, not the service's {}",
-                &[&warning, &billed, &asked.separated(), &own.separated()],
+                &[&warning, &billed, &price(asked), &price(own)],
             ),
-            (None, Some(own)) => terms
-                .fill("{} {} (RRP), not the service's {}", &[&warning, &billed, &own.separated()]),
+            (None, Some(own)) => {
+                terms.fill("{} {} (RRP), not the service's {}", &[&warning, &billed, &price(own)])
+            }
             (_, None) => terms.fill("{} (RRP), not the service's", &[&billed]),
         }
     }
@@ -442,7 +443,7 @@ impl Billed {
 /// What the service that a product is billed as has now.
 fn prices(row: &ProductView) -> String {
     let told = |word: &str, amount: Option<Money>| {
-        amount.map(|amount| format!("{word} {}", amount.separated()))
+        amount.map(|amount| format!("{word} {}", price(amount)))
     };
     let price = told("price", row.present_price);
     let all: Vec<String> = price.into_iter().chain(told("cost", row.present_cost)).collect();

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{
-        advice::{in_days, in_keys},
+        advice::{as_shown, in_keys},
         control_characters::without_controls,
         fold::marks,
         theme::Theme,
@@ -221,7 +221,7 @@ pub(crate) fn short_domain(domain: &str) -> String {
 }
 
 /// What stands before anything below nought; a terminal without Unicode shows `-`.
-const MINUS: &str = "−";
+pub(crate) const MINUS: &str = "−";
 
 /// An amount to the cent, for sums and effects, with its thousands apart: `14,210.40`.
 pub(crate) fn separated(amount: crate::domain::Money) -> String {
@@ -231,6 +231,14 @@ pub(crate) fn separated(amount: crate::domain::Money) -> String {
 /// A unit price whole, however many decimals it has, with its thousands apart: `1,210.4025`.
 pub(crate) fn price(amount: crate::domain::Money) -> String {
     amount.separated().replacen('-', MINUS, 1)
+}
+
+/// The same with its currency, where it has one.
+pub(crate) fn in_currency(
+    amount: crate::domain::Money,
+    currency: Option<&crate::domain::Currency>,
+) -> String {
+    told_in(price(amount), currency)
 }
 
 /// The same with its sign, whichever it is: `+22.27`, `−22.27`.
@@ -278,7 +286,7 @@ pub(crate) fn highlighted<'a>(text: String, filter: &str, style: Style, theme: &
 
 /// What happened, and what to do.
 pub(crate) fn finding_lines(finding: &Finding, theme: &Theme) -> [Line<'static>; 2] {
-    let text = Line::styled(in_days(&finding.text).into_owned(), theme.warn());
+    let text = Line::styled(as_shown(&finding.text).into_owned(), theme.warn());
     [text, Line::raw(in_keys(&finding.advice, theme.keys))]
 }
 

@@ -22,8 +22,8 @@ use crate::{
             frame,
             table::{Cell, Column, Columns, Table, told},
             text::{
-                amounts_in, counted, date, from_to, moment, moved, price, replaced, short_date,
-                signed, signed_units,
+                amounts_in, counted, date, from_to, in_currency, moment, moved, price, replaced,
+                short_date, signed, signed_units,
             },
         },
     },
@@ -248,7 +248,7 @@ pub(crate) fn details(row: &HistoryView, theme: &Theme) -> String {
         [("price", row.price_before, row.unit_price), ("cost", row.cost_before, row.unit_cost)];
     for (what, was, is) in prices {
         let Some(is) = is.filter(|is| was != Some(*is)) else { continue };
-        let is = is.in_currency(row.currency.as_ref());
+        let is = in_currency(is, row.currency.as_ref());
         text.push_str(&match was {
             Some(was) => format!("Unit {what} {was} {} {is}\n", theme.glyphs.arrow),
             None => format!("New unit {what} {is}\n"),

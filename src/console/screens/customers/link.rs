@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     console::{
         action::Action,
-        advice::in_days,
+        advice::as_shown,
         dialog::{
             Confirm, Dialog, Form,
             confirm::Then,
@@ -14,7 +14,7 @@ use crate::{
         },
         purpose::Purpose,
         shell::Shell,
-        widgets::text::date,
+        widgets::text::{date, in_currency},
     },
     domain::{
         CompanyId, TenantId,
@@ -65,7 +65,7 @@ fn form(
         ("quantities-only", "only quantities"),
     ];
     let amount = row.latest_amount.map_or_else(String::new, |amount| {
-        format!("  (cost {})", amount.in_currency(row.currency.as_ref()))
+        format!("  (cost {})", in_currency(amount, row.currency.as_ref()))
     });
     let fields = vec![
         Field::new("customer", "PRISM customer", Value::Fixed(row.customer_name.clone() + &amount)),
@@ -132,9 +132,9 @@ pub(crate) fn contract_choice(choice: &ContractChoice) -> Choice {
     // Why it is greyed has what to do about it.
     let doubt = choice.remark.as_ref().map(|why| format!("“{}” {why}", contract.name));
     let doubt = choice.advice.clone().or(doubt);
-    let unfit = choice.unfit.as_ref().map(|why| in_days(why).into_owned());
+    let unfit = choice.unfit.as_ref().map(|why| as_shown(why).into_owned());
     let choice = Choice { unfit, doubt, ..Choice::new(&contract.id, &contract.name) };
-    choice.with_detail(in_days(&detail))
+    choice.with_detail(as_shown(&detail))
 }
 
 /// The tenant of the link form, below whatever picker is open on it.

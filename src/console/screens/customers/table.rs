@@ -30,7 +30,7 @@ use crate::{
             detail::rows_with_detail,
             frame,
             table::{Cell, Column, Columns, Table, told},
-            text::{ago, amounts_in, counted, separated, short_domain},
+            text::{ago, amounts_in, counted, in_currency, separated, short_domain},
         },
     },
     domain::{
@@ -170,7 +170,7 @@ impl CustomerTable {
                     format!("It is linked to {}, {word} “{}”.", mapping.company, mapping.contract)
                 });
                 let billed = row.latest_amount.map(|amount| {
-                    let amount = amount.in_currency(row.currency.as_ref());
+                    let amount = in_currency(amount, row.currency.as_ref());
                     format!("The newest invoice has {amount} (cost) to sync for it, which is not synced then.")
                 });
                 let after = "Nothing changes in the PSA by itself.".to_owned();

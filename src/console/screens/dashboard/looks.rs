@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     console::{
-        advice::in_days,
+        advice::as_shown,
         theme::Theme,
         widgets::{
             frame,
@@ -32,7 +32,7 @@ pub(crate) fn next_look(view: &ScheduleView, now: DateTime<Utc>) -> String {
         _ if !view.set => "no schedule is set".to_owned(),
         _ if view.kept && view.waiting => "next look when the run has ended".to_owned(),
         _ if !view.kept => "nothing keeps the schedule".to_owned(),
-        (_, Some(pause)) => format!("schedule {}", in_days(&pause.told())),
+        (_, Some(pause)) => format!("schedule {}", as_shown(&pause.told())),
         (Some(next), None) => format!("next look {}", told(next, now)),
         (None, None) => "no next look".to_owned(),
     }
@@ -72,7 +72,7 @@ pub(crate) fn lines(status: &StatusView) -> u16 {
 
 fn last_told(last: &LookView) -> String {
     let text = format!("last look {}, {}: {}", last.told(), last.outcome, last.text);
-    in_days(&text).into_owned()
+    as_shown(&text).into_owned()
 }
 
 /// What waits for approval, and who let a plan pass without the right to.
@@ -103,7 +103,7 @@ pub(crate) fn draw_looks(frame: &mut Frame, area: Rect, status: &StatusView, the
     let last = view.and_then(|view| view.last.as_ref());
     let last = last.map(|last| (last_told(last), theme.outcome(last.outcome)));
     let passed = view.and_then(|view| view.passed_over_told());
-    let passed = passed.map(|told| (format!("no look at {}", in_days(&told)), theme.text()));
+    let passed = passed.map(|told| (format!("no look at {}", as_shown(&told)), theme.text()));
     let schedule = titled(TITLE, last.into_iter().chain(passed));
     let waits = status.approvals.as_ref().map(|view| approvals(view)).unwrap_or_default();
     let waits = titled(APPROVALS, waits.into_iter().map(|text| (text, theme.warn())));

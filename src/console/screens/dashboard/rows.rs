@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     console::{
-        advice::{Keys, in_days},
+        advice::{Keys, as_shown},
         keymap::Section,
         listing::Row,
         screens::causes::{advice, mend_told},
@@ -192,11 +192,11 @@ impl DashboardRow {
             Self::Step { at, step } => format!("{}. {}", at + 1, step.text),
             Self::Cause { cause, unfolded } => match &cause.members[..] {
                 [CauseMember { customer: Some(whom), .. }] => {
-                    format!("{whom}: {}", in_days(&cause.text))
+                    format!("{whom}: {}", as_shown(&cause.text))
                 }
-                [member] => in_days(&member.text).into_owned(),
+                [member] => as_shown(&member.text).into_owned(),
                 listed => {
-                    let text = in_days(&cause.text);
+                    let text = as_shown(&cause.text);
                     let (first, all) = (listed.len() as u64, cause.count);
                     if *unfolded && first < all {
                         format!("{text} (the first {first} of {})", thousands(all))
@@ -219,10 +219,10 @@ impl DashboardRow {
     /// All there is to say of it, for its detail and for the clipboard.
     pub(crate) fn whole(&self) -> String {
         match self {
-            Self::Member { member, .. } => in_days(&member.text).into_owned(),
+            Self::Member { member, .. } => as_shown(&member.text).into_owned(),
             Self::Cause { cause, .. } => match &cause.members[..] {
-                [member] => in_days(&member.text).into_owned(),
-                _ => in_days(&cause.text).into_owned(),
+                [member] => as_shown(&member.text).into_owned(),
+                _ => as_shown(&cause.text).into_owned(),
             },
             Self::Step { .. } => self.what(),
             Self::LeftOut { left_out, .. } => {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     console::{
         action::Action,
-        advice::{in_days, in_keys, in_keys_at},
+        advice::{as_shown, in_keys, in_keys_at},
         dialog::{Overlay, overlay},
         keymap::Section,
         list_tools,
@@ -103,12 +103,12 @@ impl InvoiceScreen {
             text.push_str(&format!("\n{line}"));
         }
         for decision in &invoice.decisions {
-            text.push_str(&format!("\n\n{}", in_days(decision)));
+            text.push_str(&format!("\n\n{}", as_shown(decision)));
         }
         if let Some(finding) = &invoice.finding {
             text.push_str(&format!(
                 "\n\n{}\n{}",
-                in_days(&finding.text),
+                as_shown(&finding.text),
                 in_keys(&finding.advice, keys)
             ));
         }
@@ -265,7 +265,7 @@ impl InvoiceScreen {
         let key = |text: &str| Line::styled(text.to_owned(), theme.accent());
         match self.list.selected() {
             Some(InvoiceLine::Retry(retry)) => {
-                let why = wrapped(&in_days(&retry.finding.text), room.width.into()).into_iter();
+                let why = wrapped(&as_shown(&retry.finding.text), room.width.into()).into_iter();
                 let why = why.map(|line| Line::styled(line, theme.warn()));
                 why.take(below.height.into()).chain([key("Enter opens its run")]).collect()
             }
@@ -329,7 +329,7 @@ fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &The
     let width = usize::from(area.width);
     let first = Line::styled(what_it_is(detail), theme.strong());
     let second = Line::styled(how_far(detail), theme.muted());
-    let held = invoice.finding.iter().flat_map(|finding| wrapped(&in_days(&finding.text), width));
+    let held = invoice.finding.iter().flat_map(|finding| wrapped(&as_shown(&finding.text), width));
     let held = held.map(|line| Line::styled(line, theme.warn()));
     let here = (Section::Invoice, DECISIONS);
     let advice = invoice
@@ -338,7 +338,7 @@ fn draw_facts(frame: &mut Frame, area: Rect, detail: &InvoiceDetail, theme: &The
         .flat_map(|one| wrapped(&in_keys_at(&one.advice, theme.keys, Some(here)), width));
     let held = held.chain(advice.map(|line| Line::styled(line, theme.text())));
     let decided =
-        invoice.decisions.iter().rev().flat_map(|decision| wrapped(&in_days(decision), width));
+        invoice.decisions.iter().rev().flat_map(|decision| wrapped(&as_shown(decision), width));
     let decided = decided.map(|line| Line::styled(line, theme.text()));
     frame::draw_lines(frame, area, [first, second].into_iter().chain(held).chain(decided));
 }

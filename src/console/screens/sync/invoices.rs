@@ -7,7 +7,7 @@ use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 use crate::{
     console::{
         action::Action,
-        advice::{in_days, in_keys, not_connected},
+        advice::{as_shown, in_keys, not_connected},
         keymap::Section,
         list_tools,
         listing::{Listing, Row},
@@ -190,7 +190,7 @@ fn one_line(InvoiceRow { invoice, .. }: &InvoiceRow) -> String {
     let why = invoice
         .finding
         .as_ref()
-        .map_or_else(String::new, |one| format!(": {}", in_days(&one.text)));
+        .map_or_else(String::new, |one| format!(": {}", as_shown(&one.text)));
     format!("{} {}, {}{why}", invoice.number, invoice.class, invoice.state_told())
 }
 
@@ -199,7 +199,7 @@ fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
     let line = |text: &str, style: Style| Line::styled(text.to_owned(), style);
     if let Some(finding) = &invoice.finding {
         let advice = line(&in_keys(&finding.advice, theme.keys), theme.text());
-        return vec![line(&in_days(&finding.text), theme.warn()), advice];
+        return vec![line(&as_shown(&finding.text), theme.warn()), advice];
     }
     if !invoice.failures.is_empty() {
         let failures = invoice.failures.iter().map(|failure| line(failure, theme.warn()));
@@ -210,7 +210,7 @@ fn detail(invoice: &InvoiceView, theme: &Theme) -> Vec<Line<'static>> {
     if invoice.decisions.is_empty() {
         return vec![Line::styled(customers(invoice), theme.muted())];
     }
-    invoice.decisions.iter().map(|decision| line(&in_days(decision), theme.muted())).collect()
+    invoice.decisions.iter().map(|decision| line(&as_shown(decision), theme.muted())).collect()
 }
 
 /// How many customers it is for, and how far it is with them.

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     console::{
         action::Action,
-        advice::in_days,
+        advice::as_shown,
         colour::Depth,
         dialog::{Confirm, Overlay, confirm::Then},
         keymap::Section,
@@ -742,7 +742,7 @@ impl Live {
             let glyph = theme.glyphs.outcome(told.outcome);
             let named = told.of.name.as_str();
             let separator = if named.is_empty() { "" } else { theme.glyphs.separator };
-            let text = format!("{glyph} {named}{separator}{}", in_days(&told.text));
+            let text = format!("{glyph} {named}{separator}{}", as_shown(&told.text));
             (text, theme.outcome(told.outcome))
         });
         let changes = self.told.of(item).map(|change| self.feed.own_change(change, theme));
@@ -1092,7 +1092,7 @@ fn of_product(item: &LiveItem, theme: &Theme) -> Vec<(String, Style)> {
             format!("{}, and confirmed.", counted((*writes).into(), "change sent", "changes sent"))
         }
     };
-    let why = text.iter().map(|text| (in_days(text).into_owned(), theme.outcome(*outcome)));
+    let why = text.iter().map(|text| (as_shown(text).into_owned(), theme.outcome(*outcome)));
     let prices = "Prices before and after stand in the run's record, as soon as the run ends.";
     let prices = (*writes > 0).then(|| (prices.to_owned(), theme.muted()));
     why.chain([(sent, theme.text())]).chain(prices).collect()

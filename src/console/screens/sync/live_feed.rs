@@ -13,7 +13,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{
     console::{
-        advice::in_days,
+        advice::as_shown,
         theme::Theme,
         widgets::text::{
             cut, cut_before_brackets, cut_in_the_middle, replaced, short_date, short_span, wrapped,
@@ -173,7 +173,7 @@ impl Feed {
 
     /// What became of a subscription, whose it is, and why.
     fn in_one_line(&self, told: &LiveOutcome, theme: &Theme) -> String {
-        let why = in_days(&told.text);
+        let why = as_shown(&told.text);
         // What begins with the name that stands before it says it once.
         let why = why.strip_prefix(&format!("{}: ", told.of.name)).unwrap_or(&why);
         let glyph = theme.glyphs.outcome(told.outcome);
@@ -220,7 +220,7 @@ impl Feed {
 
 /// What became of a subscription, whole.
 fn whole(told: &LiveOutcome) -> String {
-    format!("{}\n\n{}", told.outcome, in_days(&told.text))
+    format!("{}\n\n{}", told.outcome, as_shown(&told.text))
 }
 
 fn is_failure(told: &LiveOutcome) -> bool {
@@ -369,7 +369,7 @@ pub(crate) fn feed_lines(
     for (at, (_, told)) in feed.pinned(live).enumerate().skip(first).take(shown) {
         let style = theme.outcome(told.outcome);
         let glyph = theme.glyphs.outcome(told.outcome);
-        let (whose, why) = (feed.whose(&told.of, theme), in_days(&told.text));
+        let (whose, why) = (feed.whose(&told.of, theme), as_shown(&told.text));
         if each == 1 {
             lines.push(row(&feed.in_one_line(told, theme), width, style, lit(at), theme));
             continue;

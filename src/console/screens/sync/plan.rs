@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     console::{
         action::{Action, Tab},
-        advice::in_days,
+        advice::as_shown,
         dialog::Overlay,
         keymap::Section,
         list_tools,
@@ -488,7 +488,7 @@ impl PlanScreen {
                 all => format!(" (and {} more)", all - 1),
             };
             let first = plan.findings.first()?;
-            Some((format!("{}{more}", in_days(&first.text)), Said::Finding))
+            Some((format!("{}{more}", as_shown(&first.text)), Said::Finding))
         };
         let marks = self.marks_told(width).map(|text| (text, Said::Marks));
         // How to get back to the whole of it comes before what is to be said of a part.

@@ -24,7 +24,7 @@ use crate::{
             detail::{below_lines, rows_with_detail, with_detail},
             frame,
             table::{Column, Columns, Table, told},
-            text::{amounts_in, finding_lines, separated},
+            text::{amounts_in, finding_lines, in_currency, separated},
         },
     },
     domain::{
@@ -270,7 +270,7 @@ fn ask_to_dismiss(row: &RetryView, amounts: Option<&Currency>, shell: &mut Shell
     } else {
         shell.theme.terms.say("It is not tried again: what stands on the contract stays as it is.")
     };
-    let amount = row.amount.in_currency(row.currency.as_ref().or(amounts));
+    let amount = in_currency(row.amount, row.currency.as_ref().or(amounts));
     let reason = Prompt::new(Asking::Dismissal(row.id.clone()), "Reason to dismiss it", "");
     let then = Then::Prompt(Box::new(reason));
     let question = Confirm::new(format!("Dismiss {what}?"), "Give the reason", then);

@@ -12,7 +12,7 @@ use ratatui::{
 use crate::{
     console::{
         action::Action,
-        advice::in_days,
+        advice::as_shown,
         keymap::Section,
         list_tools,
         listing::{Listing, Row},
@@ -303,7 +303,7 @@ fn detail(run: &PastRun, shell: &Shell) -> [Line<'static>; 3] {
     let second = [Some(who), invoices, note].into_iter().flatten().collect::<Vec<_>>();
     let second = second.join(separator);
     let why = match (&run.message, run.run.ended()) {
-        (Some(message), _) => Line::styled(in_days(&message.text).into_owned(), theme.warn()),
+        (Some(message), _) => Line::styled(as_shown(&message.text).into_owned(), theme.warn()),
         // The list of runs knows no causes: its page has them on top.
         (None, Some(status)) if status.wants_a_look() => {
             let what = if status == Outcome::Warning { "warned of" } else { "failed" };

@@ -10,7 +10,7 @@ use super::{approvals::bill_in_words, plan::PlanScreen};
 use crate::{
     console::{
         action::Action,
-        advice::in_days,
+        advice::as_shown,
         dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         listing::AnyList,
@@ -116,7 +116,7 @@ impl WaitingScreen {
         let lines = [
             (stands(waiting, theme), style),
             (format!("Why  {}", waiting.reason()), theme.text()),
-            (in_days(&last(detail)).into_owned(), theme.muted()),
+            (as_shown(&last(detail)).into_owned(), theme.muted()),
         ];
         let line = |(text, style): (String, _)| Line::styled(cut(&text, width, theme), style);
         lines.into_iter().map(line).collect()

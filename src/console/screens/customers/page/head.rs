@@ -8,13 +8,14 @@ use ratatui::{
 
 use crate::{
     console::{
-        advice::{in_days, in_keys},
+        advice::{as_shown, in_keys},
         screens::customers::table::{left_out_told, not_linked, on_newest},
         theme::Theme,
-        widgets::text::{counted, cut_line, replaced, separated, signed, wrapped},
+        widgets::text::{counted, cut_line, price, replaced, separated, signed, wrapped},
     },
     domain::{
         Currency, Day, Money, UsageMonth,
+        currency::told,
         mapping::{PricingStrategy, Start},
         outcome::Finding,
         run::WriteState,
@@ -57,11 +58,11 @@ fn wrong(open: &[OpenView], most: usize, theme: &Theme) -> Vec<Line<'static>> {
     let named = if open.len() > most { most.saturating_sub(1).max(1) } else { most };
     let lines = open.iter().take(named).map(|one| {
         let style = theme.outcome(one.outcome);
-        let amount = one.amount.in_currency(one.currency.as_ref());
+        let amount = told(price(one.amount), one.currency.as_ref());
         let separator = theme.glyphs.separator;
         Line::from(vec![
             Span::styled(format!("{} {}: ", theme.glyphs.outcome(one.outcome), one.what), style),
-            Span::raw(format!("{}{separator}{amount}", in_days(&one.finding.text))),
+            Span::raw(format!("{}{separator}{amount}", as_shown(&one.finding.text))),
         ])
     });
     let mut lines: Vec<Line<'static>> = lines.collect();
@@ -289,7 +290,7 @@ pub(super) fn subscription_lines(
 ) -> Vec<Line<'static>> {
     let mut told: Vec<(String, Style)> = Vec::new();
     if let Some(finding) = &row.finding {
-        told.push((in_days(&finding.text).into_owned(), theme.outcome(row.status)));
+        told.push((as_shown(&finding.text).into_owned(), theme.outcome(row.status)));
         told.push((in_keys(&finding.advice, theme.keys), theme.accent()));
     }
     if let Some(view) = said.view.filter(|_| row.why.is_some()) {

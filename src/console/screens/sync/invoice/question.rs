@@ -16,7 +16,7 @@ use crate::{
         },
         keymap::{BINDINGS, Binding, Section},
         shell::Shell,
-        widgets::text::{wrapped, wrapped_line},
+        widgets::text::{price, wrapped, wrapped_line},
     },
     engine::views::{InvoiceAct, InvoiceDecision, InvoiceDetail, Treatment},
 };
@@ -48,7 +48,7 @@ pub(crate) const SAID: [Action; 4] =
 fn told(decision: &InvoiceDecision) -> String {
     match decision {
         InvoiceDecision::AcceptDifference { difference } => {
-            format!("accept the difference of {}", difference.separated())
+            format!("accept the difference of {}", price(*difference))
         }
         InvoiceDecision::AcceptCurrency { currency } => format!("accept that it is in {currency}"),
         InvoiceDecision::Treat { treatment: Treatment::Standard } => {

@@ -9,15 +9,15 @@ use std::{
 use super::{changes::is_to_check, question, tree::Group};
 use crate::{
     console::{
-        advice::{in_days, in_keys},
+        advice::{as_shown, in_keys},
         listing::{Need, Row},
         query::State,
         theme::Theme,
         widgets::{
             table::{self, Cell, Column, Columns},
             text::{
-                amounts, counted, date, from_to, replaced, separated, short_date, signed,
-                signed_units,
+                amounts, counted, date, from_to, in_currency, replaced, separated, short_date,
+                signed, signed_units,
             },
         },
     },
@@ -264,7 +264,7 @@ pub(crate) fn details(row: &PlanRow, amounts: Option<&Currency>, theme: &Theme) 
             let contract = group.contract.as_ref().filter(|name| **name != blocked.target);
             let on = contract.map_or_else(String::new, |contract| format!(" on {contract}"));
             let (text, advice) =
-                (in_days(&blocked.finding.text), in_keys(&blocked.finding.advice, theme.keys));
+                (as_shown(&blocked.finding.text), in_keys(&blocked.finding.advice, theme.keys));
             format!("{}: {}{on}, blocked\n{text}\n{advice}", group.name(), blocked.target)
         }
         PlanRow::Change { group, change, .. } => change_details(group, change, amounts, theme),
@@ -320,7 +320,7 @@ fn group_details(group: &Group, theme: &Theme) -> String {
     let mut blocked: Vec<(String, BTreeSet<&str>)> = Vec::new();
     for one in &group.blocked {
         // Not every text that comes from elsewhere ends as a sentence does.
-        let why = in_days(one.finding.text.trim_end_matches('.'));
+        let why = as_shown(one.finding.text.trim_end_matches('.'));
         let why = format!("{why}. {}", in_keys(&one.finding.advice, theme.keys));
         match blocked.iter_mut().find(|(known, _)| *known == why) {
             Some((_, targets)) => _ = targets.insert(&one.target),
@@ -369,7 +369,7 @@ fn change_details(
     for (name, was, by) in prices {
         let Some(by) = by.filter(|_| is_told != Some(name)) else { continue };
         let was = was.map_or_else(String::new, |was| format!("{was} {} ", theme.glyphs.arrow));
-        let by = by.in_currency(change.currency.as_ref().or(amounts));
+        let by = in_currency(by, change.currency.as_ref().or(amounts));
         text.push_str(&format!("{}{name} {was}{by}", theme.glyphs.separator));
     }
     if let Some(told) = terms_told(&change.operation) {
@@ -380,19 +380,19 @@ fn change_details(
         text.push_str(&format!("\nPrice a month {effect} up to {}, when it ends.", date(last)));
     }
     if let Some(held) = &change.guard {
-        text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, in_days(&held.text)));
+        text.push_str(&format!("\n{} Check this. {}", theme.glyphs.warning, as_shown(&held.text)));
     }
     if let (None, Some(check)) = (&change.guard, check_told(change)) {
         text.push_str(&format!("\n{} Check this: {check}.", theme.glyphs.warning));
     }
     for warning in &change.warnings {
-        text.push_str(&format!("\n{} {}", theme.glyphs.warning, in_days(&warning.text)));
+        text.push_str(&format!("\n{} {}", theme.glyphs.warning, as_shown(&warning.text)));
     }
     text
 }
 
 fn why(group: &Group, change: &PlannedView, theme: &Theme) -> String {
-    let reason = in_days(&change.reason);
+    let reason = as_shown(&change.reason);
     if group.makes_row_of(change) {
         return format!("{}, 2 changes; {reason}", theme.terms.say("new on the contract"));
     }
@@ -611,7 +611,7 @@ fn change_cell(row: &PlanRow, theme: &Theme) -> Cell {
             Cell::styled(in_short(change, theme), style)
         }
         PlanRow::Blocked { blocked, .. } => {
-            Cell::styled(in_days(&blocked.finding.text), theme.bad())
+            Cell::styled(as_shown(&blocked.finding.text), theme.bad())
         }
         PlanRow::Off { off, .. } => {
             let amount = told(separated(off.amount), off.currency.as_ref());
@@ -632,7 +632,7 @@ fn blocked_told(group: &Group) -> String {
 /// What its changes are blocked by, each once.
 fn reasons(group: &Group) -> String {
     let reasons: BTreeSet<_> =
-        group.blocked.iter().map(|blocked| in_days(&blocked.finding.text)).collect();
+        group.blocked.iter().map(|blocked| as_shown(&blocked.finding.text)).collect();
     reasons.into_iter().collect::<Vec<_>>().join(" ")
 }
 
@@ -670,7 +670,7 @@ fn why_cell(row: &PlanRow, theme: &Theme) -> Cell {
                 None => why(group, change, theme),
             };
             Cell::plain(
-                change.guard.as_ref().map_or_else(why, |held| in_days(&held.text).into_owned()),
+                change.guard.as_ref().map_or_else(why, |held| as_shown(&held.text).into_owned()),
             )
         }
         PlanRow::Blocked { .. } => Cell::plain(""),

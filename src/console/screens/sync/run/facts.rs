@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     console::{
-        advice::{details, in_days},
+        advice::{as_shown, details},
         listing::AnyList,
         theme::Theme,
         widgets::{
@@ -163,7 +163,7 @@ pub(crate) fn run_facts(
     let first = if told.width() <= width + when.width() { told } else { shorter };
     let mut lines = vec![cut_line(first, width)];
     if let Some(message) = &header.message {
-        lines.push(Line::styled(cut(&in_days(&message.text), width, theme), theme.warn()));
+        lines.push(Line::styled(cut(&as_shown(&message.text), width, theme), theme.warn()));
     }
     let ledgers = ledgers(&report.ledgers);
     let room = usize::from(size.height).saturating_sub(lines.len()).max(1);
@@ -296,13 +296,13 @@ pub(crate) fn customer_facts(row: &CustomerRow, width: u16, theme: &Theme) -> Ve
         ),
     ];
     if let Some(error) = &row.error {
-        lines.push(Line::styled(in_days(&error.text).into_owned(), theme.bad()));
+        lines.push(Line::styled(as_shown(&error.text).into_owned(), theme.bad()));
     } else if failed > 0 {
         let text =
             format!("{} failed to sync", counted(failed as u64, "subscription", "subscriptions"));
         lines.push(Line::styled(text, theme.bad()));
     } else if let Some(warning) = row.warnings.first() {
-        lines.push(Line::styled(in_days(&warning.text).into_owned(), theme.warn()));
+        lines.push(Line::styled(as_shown(&warning.text).into_owned(), theme.warn()));
     }
     // Whose contract it is takes the line that would stay blank.
     let whole = wrapped_line(&lines[0], width.into());
