@@ -113,6 +113,8 @@ pub struct Shell {
     pub(crate) behind: bool,
     /// What came about since the account of the run that is on was asked for: some of it is not in there.
     pub(crate) since_asked: Vec<Event>,
+    /// How many changes of the run that is on are sent, of how many, once any is planned.
+    pub(crate) sent: Option<(u64, u64)>,
     /// Whose daemon the console is attached to, and as what; none with an engine of its own.
     pub(crate) attached: Option<AttachedTo>,
     /// Whether that daemon went away and is looked for.
@@ -148,6 +150,7 @@ impl Shell {
             demo: None,
             behind: false,
             since_asked: Vec::new(),
+            sent: None,
             attached: None,
             daemon_lost: false,
             frames: 0,

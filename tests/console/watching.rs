@@ -861,3 +861,16 @@ fn the_card_of_the_first_run_counts_what_failed_so_far() {
         assert!(text.contains(told), "{text}");
     }
 }
+
+/// Also where no card has room, and while a later run is on, whose card tells of all runs.
+#[test]
+fn the_dashboard_says_at_every_size_how_far_the_sync_is() {
+    for size in [(63, 18), (80, 24), (120, 36)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_writing(&mut console);
+        console.press("1");
+        let text = console.text();
+        let told = "#44 running: 9 of 20 changes sent, ✗ 1 failed so far";
+        assert!(text.contains(told), "{text}");
+    }
+}

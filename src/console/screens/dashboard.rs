@@ -179,8 +179,9 @@ impl Dashboard {
             taken
         };
         let cards = take(if self.cards == 0 { 0 } else { CARD + 1 });
-        let month = take(length(month));
+        // How far the run is that is on comes before what the month comes to.
         let recent = take(u16::from(self.recent > 0));
+        let month = take(length(month));
         let looks = take(self.looks);
         let around = cards + month + recent + looks;
         let list = wanted.min(rows.saturating_sub(ADVICE + around));

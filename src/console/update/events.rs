@@ -49,6 +49,7 @@ fn one(app: &mut App, happening: Happening) {
                 status.running = Some(RunningView { run: run.clone(), done: 0, total: None, text });
             }
             app.sync.live.started(run);
+            app.shell.sent = None;
         }
         Happening::RunFinished { run } => {
             if let Some(status) = &mut app.shell.status {
@@ -111,7 +112,8 @@ fn waiting(app: &mut App) {
 
 /// The header counts changes, as soon as any is planned.
 fn counted(app: &mut App) {
-    let Some((sent, planned)) = app.sync.live.sent_of() else { return };
+    app.shell.sent = app.sync.live.sent_of();
+    let Some((sent, planned)) = app.shell.sent else { return };
     if let Some(running) = shown(app) {
         (running.done, running.total) = (sent, Some(planned));
     }

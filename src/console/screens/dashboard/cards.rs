@@ -22,8 +22,9 @@ use crate::{
         currency::told,
         outcome::Outcome,
         run::{RunHeader, RunKind, Tally},
+        text::thousands,
     },
-    engine::views::{CardView, MonthSum, StatusView, connection_title},
+    engine::views::{CardView, MonthSum, RunningView, StatusView, connection_title},
 };
 
 pub(crate) const CARD: u16 = 4;
@@ -219,16 +220,44 @@ fn tallies(card: &CardView, words: bool, theme: &Theme) -> Vec<Span<'static>> {
     spans
 }
 
-/// The runs in one line, newest first, each in the style of its outcome.
+/// How far the run is that is on: the longest way to say it first.
+fn how_far(on: &RunningView, shell: &Shell) -> Vec<String> {
+    let id = on.run.id;
+    let failed = tally_of(&on.run).failed;
+    let glyph = shell.theme.glyphs.outcome(Outcome::Failure);
+    let failed = |words: &str| match failed {
+        0 => String::new(),
+        failed => format!(", {glyph} {}{words}", thousands(failed)),
+    };
+    match shell.sent {
+        Some((sent, of)) => {
+            let sent = format!("{} of {}", thousands(sent), thousands(of));
+            vec![
+                format!("  #{id} {}: {sent} changes sent{}", runs::ON, failed(" failed so far")),
+                format!("  #{id}: {sent} changes sent{}", failed(" failed so far")),
+                format!("  #{id}: {sent} sent{}", failed("")),
+            ]
+        }
+        None => vec![
+            format!("  #{id} {}{}", runs::ON, failed(" failed so far")),
+            format!("  #{id} {}", runs::ON),
+        ],
+    }
+}
+
+/// The runs in one line, what is on first, then the newest, each in the style of its outcome.
 pub(crate) fn draw_recent(frame: &mut Frame, area: Rect, runs: &[RunHeader], shell: &Shell) {
     let theme = &shell.theme;
     let mut line = Line::from(Span::styled("Runs", theme.heading()));
-    for run in runs {
-        let (word, style) = if shell.is_on(run.id) {
-            (runs::ON.to_owned(), theme.accent())
-        } else {
-            frame::ended(run, theme)
-        };
+    let on = shell.status.as_ref().and_then(|status| status.running.as_ref());
+    if let Some(on) = on {
+        let room = usize::from(area.width).saturating_sub(line.width());
+        let ways = how_far(on, shell);
+        let told = ways.iter().find(|way| way.width() <= room).or(ways.last());
+        line.push_span(Span::styled(told.cloned().unwrap_or_default(), theme.accent()));
+    }
+    for run in runs.iter().filter(|run| on.is_none_or(|on| on.run.id != run.id)) {
+        let (word, style) = frame::ended(run, theme);
         let text = match run.ended() {
             Some(status) => format!("  {} #{}", theme.glyphs.outcome(status), run.id),
             None => format!("  #{} {word}", run.id),
