@@ -157,8 +157,11 @@ fn failed_customers_have_a_part_of_the_room_as_long_as_others_are_at_work() {
         console.send(Message::Ticked(fixtures::now()));
         console.app.fit();
         let text = console.text();
-        let shown = text.lines().skip_while(|line| !line.contains("Status↑")).skip(1);
+        let shown = text.lines().skip_while(|line| !line.contains("Live order")).skip(1);
         let above = shown.take_while(|line| !line.contains("writing"));
+        // What the order is, and that there are more of them, stands above.
+        let more = format!("{} to look at below", 60 - above.clone().count());
+        assert!(text.contains(&more) && !text.contains("Status↑"), "{more}: {text}");
         assert!(above.clone().all(|line| line.contains("✗ Failure")), "{text}");
         assert!((1..=most).contains(&above.count()) && text.contains("Company 60"), "{text}");
         // The rest comes right behind it; what ended stands as its record has it.
@@ -172,6 +175,7 @@ fn failed_customers_have_a_part_of_the_room_as_long_as_others_are_at_work() {
             "{}",
             console.text()
         );
+        assert!(console.text().contains("Status↑"), "{}", console.text());
     }
 }
 

@@ -222,11 +222,20 @@ pub(crate) struct Table<'a, T> {
     columns: &'a Columns<T>,
     marks: bool,
     lit: bool,
+    order: Option<Order>,
+}
+
+/// An order of rows that the column by which they are sorted does not tell: what stands above that column, and, behind the
+/// heading of the names, what stands out of sight because of it.
+#[derive(Clone)]
+pub(crate) struct Order {
+    pub(crate) name: &'static str,
+    pub(crate) below: String,
 }
 
 impl<'a, T: Row> Table<'a, T> {
     pub(crate) const fn new(list: &'a Listing<T>, columns: &'a Columns<T>) -> Self {
-        Self { list, columns, marks: false, lit: true }
+        Self { list, columns, marks: false, lit: true, order: None }
     }
 
     /// With rows that can be marked.
@@ -238,6 +247,12 @@ impl<'a, T: Row> Table<'a, T> {
     /// Whether the keys go to it: its selected row is lit.
     pub(crate) const fn lit(mut self, lit: bool) -> Self {
         self.lit = lit;
+        self
+    }
+
+    /// In this order, where there is one.
+    pub(crate) fn ordered(mut self, order: Option<Order>) -> Self {
+        self.order = order;
         self
     }
 
@@ -392,12 +407,12 @@ impl<'a, T: Row> Table<'a, T> {
     /// What stands above a column, with the arrow where it sorts.
     fn heading(&self, at: usize, theme: &Theme) -> String {
         let title = theme.terms.say(self.columns[at].title);
-        let arrow = match self.list.sort().filter(|sort| sort.column == at) {
-            Some(sort) if sort.down => theme.glyphs.descending,
-            Some(_) => theme.glyphs.ascending,
-            None => "",
-        };
-        format!("{title}{arrow}")
+        match (self.list.sort().filter(|sort| sort.column == at), &self.order) {
+            (Some(_), Some(order)) => order.name.to_owned(),
+            (Some(sort), None) if sort.down => format!("{title}{}", theme.glyphs.descending),
+            (Some(_), None) => format!("{title}{}", theme.glyphs.ascending),
+            (None, _) => title.into_owned(),
+        }
     }
 
     fn heading_width(&self, at: usize, theme: &Theme) -> u16 {
@@ -407,7 +422,13 @@ impl<'a, T: Row> Table<'a, T> {
     fn draw_heading(&self, frame: &mut Frame, places: &[(usize, Rect)], theme: &Theme) {
         for (at, area) in places {
             let column = &self.columns[*at];
-            let title = self.heading(*at, theme);
+            let mut title = self.heading(*at, theme);
+            // What is out of sight tells more than that these are names.
+            if let Some(order) = self.order.as_ref().filter(|_| column.searched) {
+                let whole = format!("{title}{}{}", theme.glyphs.separator, order.below);
+                let fits = whole.width() <= usize::from(area.width);
+                title = if fits { whole } else { order.below.clone() };
+            }
             let line = Line::styled(cut(&title, area.width.into(), theme), theme.heading());
             let line = if column.right { line.right_aligned() } else { line };
             frame.render_widget(line, Rect { height: 1, ..*area });

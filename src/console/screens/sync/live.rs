@@ -35,7 +35,7 @@ use crate::{
         widgets::{
             detail::{below_lines, rows},
             frame,
-            table::Table,
+            table::{Order, Table},
             text::{counted, cut, cut_line, wrapped},
         },
     },
@@ -157,6 +157,8 @@ pub(crate) struct Live {
     room: Rect,
     /// Of how many rows that failed, and that want a look, how many stand on top, since it was last worked out.
     on_top: Option<(u64, u64, usize)>,
+    /// How many of them stand behind what is at work.
+    behind: u64,
 }
 
 impl Live {
@@ -380,6 +382,7 @@ impl Live {
             looks.select_nth_unstable_by(most, |one, other| rows[*one].by_urgency(&rows[*other]));
         }
         let behind: HashSet<usize> = looks.into_iter().skip(most).collect();
+        self.behind = behind.len() as u64;
         let gives_way = |at: &usize| behind.contains(at);
         let moved: Vec<usize> =
             (0..rows.len()).filter(|at| rows[*at].gives_way != gives_way(at)).collect();
@@ -389,6 +392,15 @@ impl Live {
         if !moved.is_empty() {
             self.list.rearrange();
         }
+    }
+
+    /// How its rows are ordered, where that is not by how bad each is: what is at work stands before some that failed.
+    fn order(&self) -> Option<Order> {
+        let by_state = self.list.sort() == Some(Sort::up(0)) && !self.list.is_narrowed();
+        (by_state && self.is_on() && self.behind > 0).then(|| Order {
+            name: "Live order",
+            below: format!("{} to look at below", thousands(self.behind)),
+        })
     }
 
     /// Time went on: what changed in place is arranged anew.
@@ -1043,6 +1055,7 @@ impl Pane for Live {
         let [customers, feed] = self.parts(below, theme);
         Table::new(&self.list, columns(self.kind()))
             .lit(self.side == Side::Customers)
+            .ordered(self.order())
             .draw(frame, customers, theme);
         if feed.height > 0 {
             self.draw_feed(frame, feed, theme);
