@@ -107,6 +107,8 @@ pub enum Action {
     Reverse,
     /// To the other of two parts of the screen.
     OtherSide,
+    /// From what happened in a run to its causes, and back.
+    OtherView,
     Mark,
     /// Marks every row shown, or none.
     MarkAll,

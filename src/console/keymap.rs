@@ -331,6 +331,8 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Live], &[key(KeyCode::Tab)], Action::OtherSide, "other side", "To the other part of the screen: customers, or subscriptions as they happen", 3),
     reads(&[RunCustomer], &[key(KeyCode::Tab)], Action::OtherSide, "what was told", "What was told of this customer while its run was watched: reasons, changes, waits", 8),
     reads(&[Run, Retries, Plan, WaitingPlan, Causes, PlanCauses], &[key(KeyCode::Tab)], Action::OtherSide, "causes", "To the causes of what went wrong, and back; Enter there shows whom one befell", 8),
+    reads(&[Live], &[letter('C')], Action::OtherView, "why", "The record of the run that ended: the causes of what went wrong, and all that its rows tell", 5),
+    reads(&[Run], &[letter('C')], Action::OtherView, "what happened", "What happened to each subscription, beside the same rows", 5),
     writes(&[Live], &[letter('x')], Action::CancelRun, "stop", "Stop between two changes", 2),
     writes(&[Plan], &[letter('A')], Action::Apply, "apply", "Send the changes that are marked, or all of the plan, after a confirmation", 1),
     writes(&[Plan], &[key(KeyCode::Char(' '))], Action::Mark, "mark", "Mark the customer with its whole contract: only what is marked is applied", 2),

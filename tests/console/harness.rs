@@ -546,6 +546,7 @@ pub fn change(at: usize, name: &str, seconds: i64, state: ChangeState) -> LiveCh
         state,
         at: fixtures::header(44, Outcome::NoChange, 3).started_at
             + chrono::TimeDelta::seconds(seconds),
+        recorded: None,
     }
 }
 

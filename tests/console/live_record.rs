@@ -265,14 +265,69 @@ fn a_run_that_is_read_again_has_the_columns_that_were_watched() {
     assert_eq!(headings(&console), more, "{}", console.text());
 }
 
-/// From the run that was watched to its record in the list of runs.
+/// From the run that was watched to its record, by the list of runs.
 fn into_record(console: &mut Harness) {
+    reopen(console);
+    console.press("C");
+}
+
+/// From the run that was watched to the list of runs, and to it again.
+fn reopen(console: &mut Harness) {
     console.press("Esc");
     let runs = [fixtures::header(44, Outcome::Failure, 3)].into_iter().chain(fixtures::runs());
     let asked = command::Runs { limit: 500 };
     console.answer_to(&asked.into(), Ok(Answer::Runs(runs.collect())));
     console.press("Enter");
     console.take_questions();
+}
+
+/// However one came to it: the run that was watched is shown as it ended, its causes are a key away, and so is the way back.
+#[test]
+fn a_run_that_was_watched_is_the_same_when_it_is_opened_again() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        live_ended(&mut console);
+        console.press("Down");
+        let left = console.picture();
+        reopen(&mut console);
+        assert_eq!(console.picture(), left);
+        assert!(footer(&console).contains("C why"), "{}", footer(&console));
+        console.press("C");
+        let text = console.text();
+        assert!(!text.contains("Subscriptions as they") && text.contains("cause"), "{text}");
+        assert!(footer(&console).contains("C what happened"), "{}", footer(&console));
+        console.press("C");
+        assert_eq!(console.picture(), left);
+    }
+}
+
+/// What is stored tells it too, after a restart: the same rows, with what happened beside them.
+#[test]
+fn what_happened_in_a_run_that_nobody_watched_is_told_from_its_record() {
+    for size in [(80, 24), (120, 36), (200, 60)] {
+        let mut console = Harness::new(size.0, size.1);
+        console.go("5 Enter");
+        let listed = |console: &Harness| -> Vec<String> {
+            let rows = rows(console, "Source customer", 36).into_iter().take(2);
+            rows.map(|row| row.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        };
+        let record = listed(&console);
+        assert!(footer(&console).contains("C what happened"), "{}", footer(&console));
+        console.go("C");
+        let text = console.text();
+        assert!(text.contains("What happened, by customer"), "{text}");
+        assert!(text.contains("✗ Northwind Freight"), "{text}");
+        assert_eq!(listed(&console), record, "{text}");
+        assert!(footer(&console).contains("C why"), "{}", footer(&console));
+        console.go("Enter");
+        assert!(console.text().contains("run #42 ›"), "{}", console.text());
+        console.go("Esc");
+        assert_eq!(console.text(), text);
+        console.go("C");
+        assert_eq!(listed(&console), record);
+        console.go("Esc");
+        assert!(console.app.sections().contains(&Section::Runs), "{}", console.text());
+    }
 }
 
 #[test]

@@ -85,6 +85,8 @@ pub(crate) struct Sync {
     run: RunScreen,
     /// The run that is on, or was last.
     pub(crate) live: Live,
+    /// What happened in another run, as its record tells it: it stands in front in the place of that one.
+    past: Option<Live>,
     plan: PlanScreen,
     retries: Retries,
     invoices: Invoices,
@@ -101,8 +103,18 @@ pub(crate) struct Sync {
 impl Sync {
     /// The same for another target: a run that is watched goes on, whatever it writes to.
     pub(crate) fn of_another_target(&mut self) -> Self {
-        let front = if self.front == Front::Live { Front::Live } else { Front::Runs };
+        let front = if self.watches() { Front::Live } else { Front::Runs };
         Self { front, live: std::mem::take(&mut self.live), ..Self::default() }
+    }
+
+    /// What stands in front of what happens, or happened.
+    fn watched(&self) -> &Live {
+        self.past.as_ref().unwrap_or(&self.live)
+    }
+
+    /// Whether the run that is on, or was last, is in front.
+    fn watches(&self) -> bool {
+        self.front == Front::Live && self.past.is_none()
     }
 
     /// Whether a plan would be gone with the target that is looked at.
@@ -164,7 +176,7 @@ impl Sync {
         match self.front {
             Front::Runs => &self.runs,
             Front::Run => &self.run,
-            Front::Live => &self.live,
+            Front::Live => self.watched(),
             Front::Plan => &self.plan,
             Front::Retries => &self.retries,
             Front::Invoices => &self.invoices,
@@ -179,7 +191,7 @@ impl Sync {
         match self.front {
             Front::Runs => &mut self.runs,
             Front::Run => &mut self.run,
-            Front::Live => &mut self.live,
+            Front::Live => self.past.as_mut().unwrap_or(&mut self.live),
             Front::Plan => &mut self.plan,
             Front::Retries => &mut self.retries,
             Front::Invoices => &mut self.invoices,
@@ -233,14 +245,14 @@ impl Sync {
             if reports.len() > 1 { format!(" by {} runs", reports.len()) } else { String::new() };
         shell.announce(worst, format!("Sync ended: {worst}, {writes}{by}"));
         // Of two runs that of the customer who is watched by itself; else the one that wants a look, else the last.
-        let opened = self.live.opened_key().filter(|_| self.front == Front::Live);
+        let opened = self.live.opened_key().filter(|_| self.watches());
         let weight = |report: &RunReport| {
             let RunHeader { status, id, .. } = report.header;
             (opened.is_some() && self.live.watched(id), status, id)
         };
         if let Some(report) = reports.into_iter().max_by_key(weight) {
-            let watched = self.front == Front::Live && self.live.watched(report.header.id);
-            if !watched && matches!(self.front, Front::Live | Front::Plan) {
+            let watched = self.watches() && self.live.watched(report.header.id);
+            if !watched && (self.watches() || self.front == Front::Plan) {
                 self.front = Front::Run;
                 self.trail.clear();
             }
@@ -252,7 +264,7 @@ impl Sync {
 
     /// A run's record is there: what is watched of it turns into that.
     fn record(&mut self, report: RunReport, shell: &mut Shell) {
-        let watched = self.front == Front::Live && self.live.watched(report.header.id);
+        let watched = self.watches() && self.live.watched(report.header.id);
         let opened = self.live.opened_key().filter(|_| watched);
         if watched {
             self.live.recorded(&report);
@@ -281,15 +293,15 @@ impl Sync {
         self.front == Front::Run
             && self.run.opened_key().is_some()
             && self.trail.last() == Some(&Origin::Front(Front::Live))
-            && self.live.is_recorded()
-            && self.live.id() == self.run.id()
+            && self.watched().is_recorded()
+            && self.watched().id() == self.run.id()
     }
 
     /// A run ended that is watched. One that was begun here brings its record along; that of any other is asked for.
     pub(crate) fn ended(&mut self, id: RunId, shell: &mut Shell) {
         self.invoices.forget_read();
         let ours = shell.awaits(&Purpose::Sync) || shell.awaits(&Purpose::Resume);
-        let watched = self.front == Front::Live && self.live.watched(id);
+        let watched = self.watches() && self.live.watched(id);
         if watched && !ours && !self.live.is_recorded() {
             shell.ask(Purpose::Record, command::Run { id: Some(id) });
         }
@@ -297,7 +309,7 @@ impl Sync {
 
     /// The record of a run that was begun elsewhere. Whoever looks at another run by now is not disturbed.
     pub(crate) fn set_record(&mut self, report: RunReport, shell: &mut Shell) {
-        if self.front == Front::Live && self.live.watched(report.header.id) {
+        if self.watches() && self.live.watched(report.header.id) {
             self.record(report, shell);
         }
     }
@@ -361,7 +373,7 @@ impl Sync {
     /// Planning or syncing was refused or cancelled.
     pub(crate) fn stopped(&mut self) {
         self.live.stopped();
-        if self.front == Front::Live && !self.live.is_on() {
+        if self.watches() && !self.live.is_on() {
             // Back on what was to be applied, as it was left: it can be planned again and applied there.
             self.front = match () {
                 () if self.applies_waiting => Front::Waiting,
@@ -386,6 +398,7 @@ impl Sync {
         if !self.applies_waiting {
             self.plan.applying();
         }
+        self.past = None;
         self.front = Front::Live;
     }
 
@@ -398,11 +411,50 @@ impl Sync {
     ) {
         // One that is on is watched: its record has no outcome yet.
         if self.live.is(id) && tenant.is_none() {
-            return self.open(Front::Live, from);
+            return self.watch(from);
         }
+        // One that was watched is its own record.
+        if self.live.is_own_record(id) && tenant.is_none() {
+            self.run.wait_for(id, None);
+            self.run.reload(shell);
+            return self.watch(from);
+        }
+        self.show_record(id, tenant, from, shell);
+    }
+
+    /// To the run that is on, or was last.
+    fn watch(&mut self, from: Option<Tab>) {
+        self.open(Front::Live, from);
+        self.past = None;
+    }
+
+    fn show_record(
+        &mut self,
+        id: RunId,
+        tenant: Option<TenantId>,
+        from: Option<Tab>,
+        shell: &mut Shell,
+    ) {
         self.open(Front::Run, from);
         self.run.wait_for(id, tenant);
         self.run.reload(shell);
+    }
+
+    /// From what happened in a run that ended to its causes, and back: the same rows stand in the same order, and leaving
+    /// either leads to the same place.
+    fn turn_record(&mut self) {
+        if self.front == Front::Live {
+            self.run.stand_as(self.watched().standing());
+            self.front = Front::Run;
+            return;
+        }
+        if self.run.id().is_some_and(|id| self.live.is_own_record(id)) {
+            self.live.stand_as(self.run.standing());
+            self.past = None;
+        } else if let Some(past) = self.run.as_it_happened() {
+            self.past = Some(past);
+        }
+        self.front = Front::Live;
     }
 
     /// Plans these tenants, shows the plan, and asks whether to apply it as soon as it is there.
@@ -456,14 +508,14 @@ impl Sync {
 
     /// What was watched and ended is its own record: its rows lead into that.
     fn act_on_record(&mut self, action: Action, shell: &mut Shell) -> bool {
-        if self.front != Front::Live || !self.live.is_recorded() {
+        if self.front != Front::Live || !self.watched().is_recorded() {
             return false;
         }
-        let key = self.live.selected_key().unwrap_or_default();
+        let key = self.watched().selected_key().unwrap_or_default();
         match action {
-            Action::Open if self.live.is_in_feed() => return false,
+            Action::Open if self.watched().is_in_feed() => return false,
             Action::Open => {
-                self.run.stand_as(self.live.standing());
+                self.run.stand_as(self.watched().standing());
                 _ = self.run.open_at(&key, shell);
                 self.enter_record();
             }
@@ -495,13 +547,18 @@ impl Sync {
             shell.open(Overlay::text("Told while it ran", &text));
             return None;
         }
+        if action == Action::OtherView {
+            self.turn_record();
+            return None;
+        }
         match self.front_mut().act(action, shell)? {
-            Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.open(Front::Live, None),
-            Jump::To(Place::Run { run, tenant }) => {
-                let meant = self.invoice.meant().filter(|_| self.front == Front::Invoice);
-                self.show_run(run, tenant, None, shell);
+            Jump::To(Place::Run { run, .. }) if self.live.is(run) => self.watch(None),
+            Jump::To(Place::Run { run, tenant }) if self.front == Front::Invoice => {
+                let meant = self.invoice.meant();
+                self.show_record(run, tenant, None, shell);
                 self.run.look_for(meant);
             }
+            Jump::To(Place::Run { run, tenant }) => self.show_run(run, tenant, None, shell),
             Jump::To(Place::Approval { number }) => self.show_waiting(number, None, shell),
             Jump::To(Place::Invoice { invoice }) => self.show_invoice(invoice, None, shell),
             jump => return Some(jump),
@@ -519,6 +576,7 @@ impl Pane for Sync {
 
     fn enter(&mut self, shell: &mut Shell) {
         if self.live.is_on() && self.front == Front::Runs {
+            self.past = None;
             self.front = Front::Live;
         }
         // Whoever comes by the tab's own key comes from nowhere.
@@ -540,6 +598,9 @@ impl Pane for Sync {
         self.runs.fit(room);
         self.run.fit(room);
         self.live.fit(room);
+        if let Some(past) = &mut self.past {
+            past.fit(room);
+        }
         self.plan.fit(room);
         self.retries.fit(room);
         self.invoices.fit(room);
@@ -583,6 +644,11 @@ impl Pane for Sync {
     fn offers(&self, action: Action) -> bool {
         let record = self.front == Front::Run && self.run.opened_key().is_some();
         match action {
+            Action::OtherView if self.front == Front::Live => {
+                let shown = self.watched();
+                shown.id().is_some_and(|id| shown.is_own_record(id))
+                    && !self.run.causes().is_empty()
+            }
             Action::OtherSide if record => self.log(&Theme::new(Depth::None, true)).is_some(),
             Action::RetryFailed => self.front().offers(action) && self.can_be_retried(),
             action => self.front().offers(action),
@@ -601,7 +667,7 @@ impl Pane for Sync {
     fn back(&mut self, shell: &mut Shell) -> Option<Jump> {
         let left = match self.front {
             Front::Run => self.run.id(),
-            Front::Live => self.live.id(),
+            Front::Live => self.watched().id(),
             _ => None,
         };
         let came_from_watching = self.came_from_watching();
@@ -615,8 +681,8 @@ impl Pane for Sync {
         match (jump, self.front) {
             (Jump::Back, Front::Runs) => return Some(Jump::Back),
             (Jump::Back, Front::Live) => {
-                if self.live.is_recorded() {
-                    self.run.stand_as(self.live.standing());
+                if self.watched().is_recorded() {
+                    self.run.stand_as(self.watched().standing());
                 }
                 // The one that was watched is among them.
                 self.runs.reload(shell);

@@ -5,6 +5,8 @@
 
 #![expect(missing_docs, reason = "what has no sentence is what its name says")]
 
+mod of_record;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use chrono::{DateTime, Utc};
@@ -203,6 +205,9 @@ pub struct LiveChange {
     pub cost: Option<SetPrice>,
     pub state: ChangeState,
     pub at: DateTime<Utc>,
+    /// By how many seats, of a change that a run's record tells: of how many, and when, is not in there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<i64>,
 }
 
 #[cfg(test)]
@@ -220,6 +225,7 @@ impl LiveChange {
             cost: None,
             state,
             at: DateTime::UNIX_EPOCH,
+            recorded: None,
         }
     }
 }
@@ -282,23 +288,26 @@ impl LiveItem {
     /// What the rows of a run's record say of its customers.
     #[must_use]
     pub fn of_customers(rows: &[CustomerRow]) -> Vec<Self> {
-        let item = |(row, changes): (&CustomerRow, u64)| {
-            let writes = u32::try_from(changes).unwrap_or(u32::MAX);
-            let text = row.first_finding().map(|finding| finding.text.clone());
-            Self {
-                key: row.tenant_id.to_string(),
-                name: row.customer.clone(),
-                domain: row.tenant.clone(),
-                invoice: row.invoice.clone(),
-                state: if row.is_partly_written() {
-                    ItemState::PartWritten { writes, text }
-                } else {
-                    ItemState::Done { outcome: row.status, writes, text }
-                },
-                found: Outcome::default(),
-            }
-        };
-        rows.iter().zip(changes_by_row(rows)).map(item).collect()
+        let each = rows.iter().zip(changes_by_row(rows));
+        each.map(|(row, changes)| Self::of_customer(row, changes)).collect()
+    }
+
+    /// The same of one, with so many changes.
+    fn of_customer(row: &CustomerRow, changes: u64) -> Self {
+        let writes = u32::try_from(changes).unwrap_or(u32::MAX);
+        let text = row.first_finding().map(|finding| finding.text.clone());
+        Self {
+            key: row.tenant_id.to_string(),
+            name: row.customer.clone(),
+            domain: row.tenant.clone(),
+            invoice: row.invoice.clone(),
+            state: if row.is_partly_written() {
+                ItemState::PartWritten { writes, text }
+            } else {
+                ItemState::Done { outcome: row.status, writes, text }
+            },
+            found: Outcome::default(),
+        }
     }
 
     /// What the row of a run's record says of a product.

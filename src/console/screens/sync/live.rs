@@ -43,7 +43,7 @@ use crate::{
         RunId,
         namesakes::{ShownName, tell_apart},
         outcome::Outcome,
-        run::{Counts, RunHeader, RunKind, RunReport, Tally},
+        run::{Counts, CustomerRow, RunHeader, RunKind, RunReport, Tally},
         text::thousands,
     },
     engine::{
@@ -157,6 +157,8 @@ pub(crate) struct Live {
     room: Rect,
     /// Of how many rows that failed, and that want a look, how many stand on top, since it was last worked out.
     on_top: Option<(u64, u64, usize)>,
+    /// Whether it was put together from its record: in which order its changes came is not in there.
+    read_again: bool,
     /// How many of them stand behind what is at work.
     behind: u64,
 }
@@ -173,6 +175,11 @@ impl Live {
     /// Whether the rows of this run were watched: its record is shown in their place.
     pub(crate) fn watched(&self, id: RunId) -> bool {
         !self.list.is_empty() && self.knows(id)
+    }
+
+    /// Whether this run ended, and what is shown of it is its record; of products that tells more in another place.
+    pub(crate) fn is_own_record(&self, id: RunId) -> bool {
+        self.is_recorded() && self.watched(id) && !self.is_of_products()
     }
 
     /// What it comes to so far, while it is on.
@@ -254,6 +261,31 @@ impl Live {
         let left_out = report.left_out;
         self.record = Some(RunReport { header, customers, left_out, products, ledgers });
         self.list.rearrange();
+    }
+
+    /// A run that ended, as its record tells it: the rows of its customers, each with so many changes.
+    pub(crate) fn of_record<'a>(
+        record: &RunReport,
+        rows: impl Iterator<Item = (&'a CustomerRow, u64)>,
+    ) -> Self {
+        let RunHeader { started_at, finished_at, kind, .. } = record.header;
+        let mut live = Self::default();
+        live.anew(Some(record.header.clone()), Stage::Over);
+        live.told = LiveRun::of_record(rows, finished_at.unwrap_or(started_at));
+        live.standing = Standing::of(&live.told.items);
+        live.list
+            .set(live.told.items.iter().map(|item| LiveRow::new(item.clone(), kind)).collect());
+        (live.record, live.read_again) = (Some(record.clone()), true);
+        live
+    }
+
+    /// Its rows as those of its record were left.
+    pub(crate) fn stand_as(&mut self, Left { sort, row, cause: _, filter, only }: Left) {
+        self.chosen = true;
+        self.list.set_sort(sort.filter(|sort| sort.column < columns(self.kind()).len()));
+        self.list.show_only(only);
+        self.list.set_filter(&filter);
+        self.list.select_key(row.as_deref());
     }
 
     /// It ended, and nobody told how.
@@ -723,10 +755,10 @@ impl Live {
         let style = if at_work { theme.heading() } else { theme.muted() };
         let mut rows = area.rows();
         if let Some(row) = rows.next() {
-            let heading = if self.is_on() {
-                "Subscriptions as they happen"
-            } else {
-                "Subscriptions as they happened"
+            let heading = match (self.is_on(), self.read_again) {
+                (true, _) => "Subscriptions as they happen",
+                (false, false) => "Subscriptions as they happened",
+                (false, true) => "What happened, by customer",
             };
             // What narrows the rows beside it narrows nothing here.
             let all = if self.list.is_narrowed() { ", of all customers" } else { "" };

@@ -16,7 +16,8 @@ use crate::{
         advice::as_shown,
         theme::Theme,
         widgets::text::{
-            cut, cut_before_brackets, cut_in_the_middle, replaced, short_date, short_span, wrapped,
+            cut, cut_before_brackets, cut_in_the_middle, replaced, short_date, short_span,
+            signed_units, wrapped,
         },
     },
     domain::{operation::OperationKind, outcome::Outcome},
@@ -250,7 +251,7 @@ fn change_told(
     if !word.is_empty() {
         text.push_str(&format!("{separator}{word}"));
     }
-    if with_time {
+    if with_time && change.recorded.is_none() {
         text.push_str(&format!("{separator}{}", change.at.format("%H:%M:%S")));
     }
     (text, style)
@@ -430,6 +431,10 @@ fn what(change: &LiveChange, theme: &Theme) -> String {
         (Some((before, after)), Some(day), _) if before != after => {
             let days = change.until.map_or_else(|| short_date(day), |last| short_span(day, last));
             format!("{before} {} {after} from {days}", theme.glyphs.arrow)
+        }
+        (None, Some(day), _) if change.recorded.is_some_and(|units| units != 0) => {
+            let days = change.until.map_or_else(|| short_date(day), |last| short_span(day, last));
+            format!("{} from {days}", signed_units(change.recorded.unwrap_or_default()))
         }
         (_, Some(day), _) => {
             let price = change.price.map(|price| ("price", price));

@@ -23,7 +23,7 @@ use self::{
     },
     rows::{CUSTOMERS, Numbered, PRODUCTS, RunRow, SUBSCRIPTIONS, USAGE, numbered},
 };
-use super::{contract_row, runs};
+use super::{contract_row, live::Live, runs};
 use crate::{
     console::{
         action::{Action, Tab},
@@ -151,7 +151,7 @@ impl RunScreen {
         self.wanted_tenant = tenant;
     }
 
-    fn standing(&self) -> Left {
+    pub(crate) fn standing(&self) -> Left {
         Left {
             sort: self.rows.sort(),
             row: self.rows.selected().map(Row::key),
@@ -253,6 +253,23 @@ impl RunScreen {
             }
             Acted::Led(jump) => jump,
         }
+    }
+
+    /// What the run was like while it was on, as its record tells it; none of products, which have no subscriptions.
+    pub(crate) fn as_it_happened(&self) -> Option<Live> {
+        let record = self.report.as_ref().filter(|_| self.can_be_told_again())?;
+        let rows = self.all.iter().filter_map(|row| match row {
+            RunRow::Customer { row, changes } => Some((&**row, *changes)),
+            RunRow::Product(_) => None,
+        });
+        let mut live = Live::of_record(record, rows);
+        live.stand_as(self.standing());
+        Some(live)
+    }
+
+    fn can_be_told_again(&self) -> bool {
+        let ended = self.report.as_ref().is_some_and(|report| report.header.ended().is_some());
+        ended && matches!(self.all.first(), Some(RunRow::Customer { .. }))
     }
 
     /// Onto the row of this key; tells whether there is one.
@@ -581,6 +598,7 @@ impl Pane for RunScreen {
             _ if self.in_causes() => self.causes.offers(action),
             Action::OpenInvoice => self.invoice().is_some(),
             Action::OtherSide => !self.causes.is_empty(),
+            Action::OtherView => self.depth == RunDepth::Customers && self.can_be_told_again(),
             Action::NextMatch => self.rows.has_other(RunRow::wants_a_look),
             Action::Pin => self.subscriptions.selected().is_some(),
             Action::Adopt => self.wants_a_name().is_some(),

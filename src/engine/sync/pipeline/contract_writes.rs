@@ -366,6 +366,7 @@ impl<'a> ContractWork<'a> {
             cost: set(unit_cost, planned.cost_before),
             state: ChangeState::Planned,
             at: self.desk.equipment.clock.now(),
+            recorded: None,
         }
     }
 
