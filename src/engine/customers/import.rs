@@ -59,17 +59,29 @@ pub(crate) async fn import(
     if rows.is_empty() {
         return Ok(ImportReport { stored: 0, unchanged: 0 });
     }
-    let mut book = context.load_book().await?;
-    if !all_known(&book, &rows) {
-        tenants::refresh(context, caller).await?;
-        book = context.load_book().await?;
-    }
-    let choices = choices(context, caller, &rows).await?;
+    // What is stored is read while the target is asked.
+    let (book, choices) =
+        tokio::join!(book_of(context, caller, &rows), choices(context, caller, &rows));
+    let (book, choices) = (book?, choices?);
     let targets = resolve(context, &book, &rows, &choices)?;
     let _pen = context.pen.lock().await;
     let mappings = book::mappings(&context.store, &context.sides).await?;
     let edit = MappingEdit::new(context, caller, mappings);
     store(edit, targets).await
+}
+
+/// Tenants and mappings; where a row names a tenant that is not known, as PRISM lists them now.
+async fn book_of(
+    context: &Arc<Context>,
+    caller: &Caller,
+    rows: &[MappingRow],
+) -> Result<Book, Refusal> {
+    let book = context.load_book().await?;
+    if all_known(&book, rows) {
+        return Ok(book);
+    }
+    tenants::refresh(context, caller).await?;
+    context.load_book().await
 }
 
 fn all_known(book: &Book, rows: &[MappingRow]) -> bool {
