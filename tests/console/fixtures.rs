@@ -495,6 +495,7 @@ pub fn paused_schedule() -> ScheduleView {
 fn progress() -> InvoiceProgress {
     InvoiceProgress {
         invoice: "INV0104233".to_owned(),
+        others: Vec::new(),
         month: month(),
         currency: Some(aud()),
         synced: 8,

@@ -39,57 +39,124 @@ struct Begun {
 /// All invoices that a run came to, oldest first.
 type All = BTreeMap<(UsageMonth, InvoiceId), Begun>;
 
-/// The newest invoice that any run came to.
+/// The newest invoice that any run came to, with those of its month that are of other agreements: each is for customers of its
+/// own, and all of them together are those that the operator syncs.
 pub(crate) async fn newest(
     context: &Context,
     book: &Book,
     runs: &[RunHeader],
 ) -> Result<Option<InvoiceProgress>, Refusal> {
     let (all, agreements) = tokio::try_join!(begun(context, runs), agreements(context))?;
-    let month = all.keys().next_back().map(|(month, _)| *month);
-    let of_month = all.iter().filter(|((of, _), _)| Some(*of) == month);
-    // Of several in one month, the one that most customers have.
-    let most = of_month.max_by_key(|(_, begun)| begun.applied.len() + begun.failed.len());
-    let Some(((month, id), begun)) = most else { return Ok(None) };
-    let billed_by_another: BTreeSet<&TenantId> = all
+    let Some(month) = all.keys().next_back().map(|(month, _)| *month) else { return Ok(None) };
+    let of_month: Vec<(&InvoiceId, &Begun)> = all
         .iter()
-        .filter(|((of, other), _)| of == month && other != id)
-        .flat_map(|(_, begun)| &begun.applied)
+        .filter(|((of, _), _)| *of == month)
+        .map(|((_, id), begun)| (id, begun))
         .collect();
-    let meant = meant(context, id, agreements).await?;
-    let is_for = |mapping: &&Mapping| {
-        begun.applied.contains(&mapping.tenant)
-            || mapping.first_month.is_none_or(|first| first <= *month)
-                && !billed_by_another.contains(&mapping.tenant)
-                && meant.includes(&mapping.tenant)
-    };
-    let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
-    let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
-    let stopped = stopped(context, *month, &begun.number).await?;
-    let applied = &begun.applied;
-    let failed_then = stopped.failed.iter();
-    let failed_then = failed_then.filter(|one| on.contains(one) && !applied.contains(*one));
-    let failed: BTreeSet<TenantId> = begun.failed.iter().chain(failed_then).cloned().collect();
-    let done: BTreeSet<&TenantId> = begun.applied.iter().chain(&stopped.written).collect();
-    // Whom a run broke off with, be it at a later invoice, is done with this one all the same where it was applied.
-    let left = stopped.unreached.iter().filter(|tenant| {
-        on.contains(tenant) && !done.contains(tenant) && !failed.contains(*tenant)
-    });
-    let unreached = left.count() as u64;
-    let synced = done.into_iter().filter(|tenant| on.contains(tenant));
-    let synced = synced.filter(|tenant| !failed.contains(*tenant));
-    let month_sums = month_sums(context, book, runs, *month).await?;
-    Ok(Some(InvoiceProgress {
-        month_sums,
-        invoice: begun.number.clone(),
-        month: *month,
-        currency: meant.currency,
-        synced: synced.count() as u64,
-        of: on.len() as u64,
-        failed: failed.into_iter().collect(),
-        warned: 0,
-        unreached,
-    }))
+    // The one that most customers have stands for all.
+    let first = of_month.iter().max_by_key(|(_, begun)| begun.applied.len() + begun.failed.len());
+    let Some(&(first, begun)) = first else { return Ok(None) };
+    let meant = meant(context, first, &agreements).await?;
+    let currency = meant.currency.clone();
+    let agreement = meant.agreement.clone();
+    let mut customers = Customers::default();
+    customers.add(context, book, month, begun, &billed_by_others(&of_month, first), meant).await?;
+    let mut others = Vec::new();
+    for &(id, other) in &of_month {
+        let meant = self::meant(context, id, &agreements).await?;
+        if meant.agreement.is_none() || agreement.is_none() || meant.agreement == agreement {
+            continue;
+        }
+        let by_others = billed_by_others(&of_month, id);
+        if customers.add(context, book, month, other, &by_others, meant).await? {
+            others.push(other.number.clone());
+        }
+    }
+    let month_sums = month_sums(context, book, runs, month).await?;
+    Ok(Some(customers.progress(begun.number.clone(), others, month, currency, month_sums)))
+}
+
+/// Whom other invoices of the month than this one were applied to.
+fn billed_by_others<'a>(
+    of_month: &[(&InvoiceId, &'a Begun)],
+    this: &InvoiceId,
+) -> BTreeSet<&'a TenantId> {
+    let others = of_month.iter().filter(|(id, _)| *id != this);
+    others.flat_map(|(_, begun)| &begun.applied).collect()
+}
+
+/// Customers whom invoices are for, and what became of them.
+#[derive(Default)]
+struct Customers {
+    on: BTreeSet<TenantId>,
+    synced: BTreeSet<TenantId>,
+    failed: BTreeSet<TenantId>,
+    unreached: BTreeSet<TenantId>,
+}
+
+impl Customers {
+    /// With those whom this invoice is for; whether there are any.
+    async fn add(
+        &mut self,
+        context: &Context,
+        book: &Book,
+        month: UsageMonth,
+        begun: &Begun,
+        billed_by_others: &BTreeSet<&TenantId>,
+        meant: Meant<'_>,
+    ) -> Result<bool, Refusal> {
+        let is_for = |mapping: &&Mapping| {
+            begun.applied.contains(&mapping.tenant)
+                || mapping.first_month.is_none_or(|first| first <= month)
+                    && !billed_by_others.contains(&mapping.tenant)
+                    && meant.includes(&mapping.tenant)
+        };
+        let on = book.mappings.values().filter(|mapping| mapping.sync).filter(is_for);
+        let on: BTreeSet<&TenantId> = on.map(|mapping| &mapping.tenant).collect();
+        let stopped = stopped(context, month, &begun.number).await?;
+        let failed_then = stopped.failed.iter();
+        let failed_then =
+            failed_then.filter(|one| on.contains(one) && !begun.applied.contains(*one));
+        let failed: BTreeSet<&TenantId> = begun.failed.iter().chain(failed_then).collect();
+        let done: BTreeSet<&TenantId> = begun.applied.iter().chain(&stopped.written).collect();
+        // Whom a run broke off with, be it at a later invoice, is done with this one all the same where it was applied.
+        let left = stopped.unreached.iter().filter(|tenant| {
+            on.contains(tenant) && !done.contains(tenant) && !failed.contains(tenant)
+        });
+        self.unreached.extend(left.cloned());
+        let synced = done.into_iter().filter(|one| on.contains(one) && !failed.contains(one));
+        self.synced.extend(synced.cloned());
+        self.failed.extend(failed.into_iter().cloned());
+        let is_for_any = !on.is_empty();
+        self.on.extend(on.into_iter().cloned());
+        Ok(is_for_any)
+    }
+
+    fn progress(
+        self,
+        invoice: String,
+        others: Vec<String>,
+        month: UsageMonth,
+        currency: Option<Currency>,
+        month_sums: Vec<MonthSum>,
+    ) -> InvoiceProgress {
+        // Of whoever changed agreements more than one speaks: each is counted once, by the worst.
+        let synced = self.synced.difference(&self.failed).count();
+        let left = self.unreached.iter();
+        let left = left.filter(|one| !self.synced.contains(*one) && !self.failed.contains(*one));
+        InvoiceProgress {
+            month_sums,
+            invoice,
+            others,
+            month,
+            currency,
+            synced: synced as u64,
+            of: self.on.len() as u64,
+            unreached: left.count() as u64,
+            failed: self.failed.into_iter().collect(),
+            warned: 0,
+        }
+    }
 }
 
 /// Whom a run broke off with: what it had done for some of them by then.
@@ -257,14 +324,14 @@ fn is_let_in(state: &InvoiceState) -> bool {
 }
 
 /// Whom an invoice can be for: customers of its agreement who did not skip it.
-struct Meant {
+struct Meant<'a> {
     currency: Option<Currency>,
     agreement: Option<AgreementId>,
-    agreements: BTreeMap<TenantId, AgreementId>,
+    agreements: &'a BTreeMap<TenantId, AgreementId>,
     skipped: BTreeSet<TenantId>,
 }
 
-impl Meant {
+impl Meant<'_> {
     fn includes(&self, tenant: &TenantId) -> bool {
         let same = match (&self.agreement, self.agreements.get(tenant)) {
             (Some(one), Some(other)) => one == other,
@@ -283,11 +350,11 @@ async fn agreements(context: &Context) -> Result<BTreeMap<TenantId, AgreementId>
     Ok(agreements.collect())
 }
 
-async fn meant(
+async fn meant<'a>(
     context: &Context,
     invoice: &InvoiceId,
-    agreements: BTreeMap<TenantId, AgreementId>,
-) -> Result<Meant, Refusal> {
+    agreements: &'a BTreeMap<TenantId, AgreementId>,
+) -> Result<Meant<'a>, Refusal> {
     let (store, place) = (&context.store, of_connection(&context.sides.target));
     let header = store.get(HEADERS, of_invoice(&context.sides.target, invoice)).await?;
     let skipped = store.scan(SKIPPED, place).await?.into_iter();

@@ -227,18 +227,22 @@ impl InvoiceDecision {
     }
 }
 
-/// How far an invoice is, over all runs (sync-rules 7).
+/// How far an invoice is, with those of its month of other agreements, over all runs (sync-rules 7).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceProgress {
+    /// Number of the one that most customers have.
     pub invoice: String,
+    /// Numbers of the others whose customers are counted, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
     pub month: UsageMonth,
     #[serde(default)]
     pub currency: Option<Currency>,
-    /// Customers it was applied to, with nothing left on the retry list.
+    /// Customers they were applied to, with nothing left on the retry list.
     pub synced: u64,
-    /// Customers it is for.
+    /// Customers they are for.
     pub of: u64,
-    /// Customers of whom something of it is on the retry list.
+    /// Customers of whom something of them is on the retry list.
     pub failed: Vec<TenantId>,
     /// Customers of whom a run warned, and that nobody has marked as seen.
     #[serde(default)]

@@ -69,6 +69,17 @@ impl CardView {
         }
     }
 
+    /// For which invoices that is: the newest one, and how many more of its month are of other agreements.
+    #[must_use]
+    pub fn invoices_told(&self) -> Option<String> {
+        let invoice = self.invoice.as_ref()?;
+        let others = self.progress.as_ref().map_or(0, |progress| progress.others.len());
+        Some(match others {
+            0 => invoice.clone(),
+            others => format!("{invoice} and {others} more"),
+        })
+    }
+
     /// So many of so many are synced: of customers as the newest invoice stands over all runs, whatever the last one came to
     /// (sync-rules 7).
     #[must_use]

@@ -88,8 +88,8 @@ fn synced(card: &CardView, width: usize, shell: &Shell) -> String {
         Some(tally) => (tally.ok + tally.warned, card.done().1.max(tally.all())),
         None => card.done(),
     };
-    let text = match (card.kind, &card.invoice) {
-        (RunKind::Customers, Some(invoice)) => format!("{done} of {of} synced for {invoice}"),
+    let text = match (card.kind, card.invoices_told()) {
+        (RunKind::Customers, Some(told)) => format!("{done} of {of} synced for {told}"),
         (RunKind::Customers, None) => format!("{done} of {of} customers synced"),
         (RunKind::Products, _) => format!("{done} of {of} in step"),
     };
