@@ -171,3 +171,18 @@ fn a_suggestion_with_something_to_choose_leads_to_its_link() {
     console.go("Esc");
     assert!(console.text().contains("› Suggestions"), "{}", console.text());
 }
+
+/// Two customers on one contract are billed as one: rightly so where they are one company's, and a wrong bill where not.
+#[test]
+fn who_is_on_the_contract_already_is_told_in_the_form_and_before_it_is_saved() {
+    let mut console = unlike(80, 24);
+    let shared = "Already on this contract: Riverside Pets.";
+    assert!(!console.text().contains("Already on"), "{}", console.text());
+    console.press("BackTab Enter Down Enter");
+    assert!(console.text().contains(shared), "{}", console.text());
+    console.press("Ctrl-s");
+    let text = console.text();
+    assert!(text.contains("Link these all the same?") && text.contains(shared), "{text}");
+    console.press("Esc BackTab Enter Up Enter");
+    assert!(!console.text().contains("Already on"), "{}", console.text());
+}

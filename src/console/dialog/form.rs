@@ -6,7 +6,7 @@ use tui_input::Input;
 use super::seen::Seen;
 use crate::{
     console::{action::Action, keymap::Section},
-    domain::{TenantId, outcome::Finding},
+    domain::{TenantId, outcome::Finding, terms::Terms},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,8 @@ pub struct Form {
     pub(crate) result: Option<Result<Finding, Finding>>,
     /// What speaks against what stands in it, although it can be stored.
     pub(crate) doubt: Option<String>,
+    /// Who else is linked to the contract that stands in it: all of them are billed together.
+    pub(crate) shared_with: Vec<String>,
     /// Whether something was changed since it was opened.
     pub(crate) changed: bool,
     /// Whether it is only there to be looked at: what stands in it cannot be stored from here.
@@ -148,6 +150,7 @@ impl Form {
             focus,
             result: None,
             doubt: None,
+            shared_with: Vec::new(),
             changed: false,
             only_shown: false,
             busy: None,
@@ -270,6 +273,14 @@ impl Form {
         }
     }
 
+    /// What stands there and cannot be changed.
+    pub(crate) fn fixed(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            Value::Fixed(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(crate) fn picked_name(&self, name: &str) -> Option<&str> {
         match self.value(name)? {
             Value::Pick(picked) => picked.as_ref().map(|picked| picked.name.as_str()),
@@ -283,6 +294,18 @@ impl Form {
             field.error = None;
             self.changed = true;
         }
+    }
+
+    /// That others are on the contract that stands in it, if so.
+    pub(crate) fn shared_told(&self, terms: Terms) -> Option<String> {
+        let (first, more) = self.shared_with.split_first()?;
+        let more = match more {
+            [] => String::new(),
+            [second] => format!(" and {second}"),
+            more => format!(" and {} more", more.len()),
+        };
+        let all = format!("{first}{more}");
+        Some(terms.fill("Already on this contract: {}. All are billed there together", &[&all]))
     }
 
     /// To another field, round and round.

@@ -183,6 +183,7 @@ impl Customers {
             shell.inform(shell.theme.terms.say("This company has no contract"));
         }
         link::choose_only(&rows, shell);
+        link::note_shared(&rows, shell);
         self.contracts = Some((company, rows));
         let choices = self.contract_choices(Some(company)).unwrap_or_default();
         list_tools::fill_picker(shell, is_field("contract"), choices);
@@ -196,6 +197,12 @@ impl Customers {
     pub(crate) fn contract_choices(&self, company: Option<CompanyId>) -> Option<Vec<Choice>> {
         let (of, rows) = self.contracts.as_ref()?;
         (Some(*of) == company).then(|| rows.iter().map(link::contract_choice).collect())
+    }
+
+    /// The contract of the link form is another one.
+    pub(crate) fn contract_picked(&self, shell: &mut Shell) {
+        let rows = self.contracts.as_ref().map(|(_, rows)| rows.as_slice());
+        link::note_shared(rows.unwrap_or_default(), shell);
     }
 
     /// Selects a tenant, or the first unmapped one.

@@ -45,7 +45,7 @@ pub(crate) fn press(app: &mut App, action: Action) {
         form.result = Some(Err(Finding::new(Code::Missing, "Something is missing.", "")));
         return;
     }
-    if let Some(question) = link::about_unlike_names(form, action) {
+    if let Some(question) = link::about_unlike_names(form, action, app.shell.theme.terms) {
         return app.shell.open(question);
     }
     save(app, action);
@@ -234,11 +234,14 @@ fn choice_picked(app: &mut App, field: &str) {
 
 /// A choice was taken: another company has other contracts.
 pub(crate) fn picked(app: &mut App, field: &str, doubt: Option<String>) {
-    if field != "company" {
-        return choice_picked(app, field);
+    match field {
+        "company" => {}
+        "contract" => return app.customers.contract_picked(&mut app.shell),
+        _ => return choice_picked(app, field),
     }
     let Some(Dialog::Form(form)) = app.shell.dialogs.last_mut() else { return };
     form.doubt = doubt;
+    form.shared_with.clear();
     form.pick("contract", None);
     if let Some(company) = form.picked("company").and_then(|id| id.parse::<CompanyId>().ok()) {
         app.shell.ask(Purpose::Contracts(company), command::Contracts { company });

@@ -78,7 +78,7 @@ fn refusal(one: &Mapping, other: &Mapping, how: &str) -> Refusal {
     failed(
         Code::SharedContract,
         format!(
-            "“{}” is linked to “{}”, as “{}” is, and has {how}.",
+            "“{}” is linked to “{}”, which “{}” would share, and has {how}.",
             other.domain, one.contract_name, one.domain
         ),
         "Nothing was changed. Tenants on one contract share switch, start and pricing: \

@@ -19,6 +19,7 @@ use crate::{
     domain::{
         CompanyId, TenantId,
         mapping::{PricingStrategy, Start},
+        terms::Terms,
     },
     engine::{
         protocol::command,
@@ -90,13 +91,15 @@ fn form(
 
 /// Where customer and company have nothing in common in their names that is asked before each save, whatever became of
 /// the last one: the wrong company is billed as readily as the right one.
-pub(crate) fn about_unlike_names(form: &Form, action: Action) -> Option<Confirm> {
+pub(crate) fn about_unlike_names(form: &Form, action: Action, terms: Terms) -> Option<Confirm> {
     let saves = matches!(action, Action::Save | Action::SaveAndSync);
     let doubt = form.doubt.as_ref().filter(|_| saves && form.links())?;
     let picked = |name: &str| form.picked_name(name).unwrap_or_default();
     let (company, contract) = (picked("company"), picked("contract"));
     let question = Confirm::new("Link these all the same?", "Link", Then::SaveForm(action));
-    Some(question.with_body([format!("{doubt}."), format!("{company}, “{contract}”")]))
+    let shared = form.shared_told(terms).map(|told| format!("{told}."));
+    let body = [format!("{doubt}."), format!("{company}, “{contract}”")];
+    Some(question.with_body(body.into_iter().chain(shared)))
 }
 
 fn place(pricing: PricingStrategy) -> usize {
@@ -155,6 +158,19 @@ pub(crate) fn company_in_form(shell: &Shell) -> Option<CompanyId> {
         _ => None,
     });
     forms.take(1).find_map(|form| form.picked("company")?.parse().ok())
+}
+
+/// Notes who else is linked to the contract that the link form has now.
+pub(crate) fn note_shared(rows: &[ContractChoice], shell: &mut Shell) {
+    let Some(Dialog::Form(form)) = shell.dialogs.last_mut() else { return };
+    if !form.links() {
+        return;
+    }
+    let contract = form.picked("contract");
+    let row = rows.iter().find(|row| Some(row.contract.id.to_string().as_str()) == contract);
+    let own = form.fixed("tenant");
+    let others = row.iter().flat_map(|row| &row.mapped).filter(|one| Some(one.as_str()) != own);
+    form.shared_with = others.cloned().collect();
 }
 
 /// Where exactly one contract can work, it is filled in.

@@ -192,9 +192,9 @@ fn said(form: &Form, shell: &Shell) -> Vec<Line<'static>> {
             theme.muted(),
         ));
     }
-    let doubt = form.doubt.iter();
+    let warnings = form.doubt.iter().cloned().chain(form.shared_told(theme.terms));
     lines.extend(
-        doubt.map(|text| Line::styled(format!("{} {text}", theme.glyphs.warning), theme.warn())),
+        warnings.map(|text| Line::styled(format!("{} {text}", theme.glyphs.warning), theme.warn())),
     );
     lines
 }
