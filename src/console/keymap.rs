@@ -340,6 +340,7 @@ pub const BINDINGS: &[Binding] = &[
     reads(&[Plan, WaitingPlan], &[key(KeyCode::Enter)], Action::Open, "unfold", "Show the changes of a customer, or a change whole", 4),
     reads(&[Plan, WaitingPlan], &[letter('n')], Action::NextMatch, "next to check", "To the next row to check: blocked, to 0, doubled, held by a guard", 5),
     reads(&[Plan, WaitingPlan], &[letter('N')], Action::PreviousMatch, "last to check", "To the row before to check", 0),
+    reads(&[Plan], &[letter('p')], Action::Plan, "plan anew", "Make the same plan anew, from what stands now", 25),
     reads(&[Plan, WaitingPlan], &[letter('w'), letter('e')], Action::Export, "save", "Save the plan to a file, for `sync --plan`", 6),
     writes(&[WaitingPlan], &[letter('A')], Action::Approve, "approve", "Let this plan pass and apply it, after a question: never one's own", 1).by(Right::Approve),
     writes(&[WaitingPlan], &[letter('X')], Action::Reject, "reject", "Turn this plan down, with a reason", 2).by(Right::Approve),

@@ -550,6 +550,10 @@ fn a_plan_that_is_refused_is_there_again_with_its_marks() {
     let said = console.text();
     assert!(said.contains("moved since the plan was made"), "{said}");
     assert!(said.contains("Sync › Plan") && said.contains("[x] marked: 1 customer"), "{said}");
+    console.take_questions();
+    console.press("p");
+    let asked = console.take_questions();
+    assert_eq!(asked, [command::Plan { request: SyncRequest::default() }.into()], "made anew");
 }
 
 /// On a small screen nothing that counts is cut: what matters least goes first, and whole.

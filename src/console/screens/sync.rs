@@ -624,6 +624,7 @@ impl Pane for Sync {
             }
             Action::RetryFailed if self.front == Front::Plan => self.plan.narrow(shell),
             Action::RetryFailed => self.plan(self.retry(), None, shell),
+            Action::Plan if self.front == Front::Plan => _ = self.plan.ask_again(shell),
             Action::Plan => self.plan(SyncRequest::default(), None, shell),
             Action::Retries => {
                 self.open(Front::Retries, None);

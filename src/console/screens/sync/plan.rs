@@ -716,6 +716,7 @@ impl Pane for PlanScreen {
         match action {
             _ if self.causes.is_in_front() => self.causes.offers(action),
             Action::OtherSide => !self.causes.is_empty(),
+            Action::Plan => self.plan.is_some(),
             Action::Apply => self.has_changes(),
             Action::Open => self.list.selected().is_some_and(PlanRow::opens),
             Action::Mark => self.list.selected().is_some_and(|row| self.can_be_marked(row.at())),
