@@ -33,6 +33,7 @@ mod list_tools;
 mod listing;
 pub mod message;
 mod named_product;
+mod namesakes;
 mod pane;
 mod purpose;
 mod query;

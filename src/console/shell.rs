@@ -12,6 +12,7 @@ use super::{
     dialog::{Dialog, seen::Seen},
     effect::{Effect, Ticket},
     keymap::{Binding, working},
+    namesakes::Namesakes,
     purpose::Purpose,
     theme::Theme,
     widgets::frame,
@@ -113,6 +114,8 @@ pub struct Shell {
     pub(crate) behind: bool,
     /// What came about since the account of the run that is on was asked for: some of it is not in there.
     pub(crate) since_asked: Vec<Event>,
+    /// Names that several customers have.
+    pub(crate) namesakes: Namesakes,
     /// How many changes of the run that is on are sent, of how many, once any is planned.
     pub(crate) sent: Option<(u64, u64)>,
     /// Whose daemon the console is attached to, and as what; none with an engine of its own.
@@ -150,6 +153,7 @@ impl Shell {
             demo: None,
             behind: false,
             since_asked: Vec::new(),
+            namesakes: Namesakes::default(),
             sent: None,
             attached: None,
             daemon_lost: false,

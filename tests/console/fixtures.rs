@@ -287,6 +287,7 @@ pub fn status() -> StatusView {
         of,
     };
     StatusView {
+        namesakes: BTreeMap::new(),
         target: ConnectionId::new("autotask"),
         connections: connections(),
         environments: Some(EnvironmentsView {

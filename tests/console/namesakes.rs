@@ -276,3 +276,38 @@ fn on_the_retry_list_nothing_is_said_that_tells_none_apart() {
     console.app.fit();
     assert_eq!(console.text().matches(&*invoice).count(), 1, "{}", console.text());
 }
+
+/// Whether one name is another's too is a matter of all customers, and not of the list that is shown.
+#[test]
+fn who_has_a_namesake_who_is_not_on_the_list_is_told_with_the_domain_all_the_same() {
+    let knowing = || {
+        let mut console = Harness::new(200, 60);
+        let mut status = fixtures::status();
+        for row in fixtures::customers() {
+            let domains = [row.domain, "elsewhere.example".to_owned()];
+            status.namesakes.insert(row.customer_name, domains.into());
+        }
+        let domain = "waitingroom01.onmicrosoft.com".to_owned();
+        status.causes[0].members[0].domain = Some(domain.clone());
+        let domains = [domain, "elsewhere.example".to_owned()];
+        status.namesakes.insert("Waiting Room 01".to_owned(), domains.into());
+        console.go("1");
+        console.press("F5");
+        console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+        console
+    };
+    let told = "Northwind Freight (northwindfreight)";
+    for way in ["5 Enter", "5 R", "5 p"] {
+        let mut console = knowing();
+        console.go(way);
+        assert!(console.text().contains(told), "{way}: {}", console.text());
+    }
+    let mut console = knowing();
+    console.press("Enter");
+    assert!(console.text().contains("Waiting Room 01 (waitingroom01)"), "{}", console.text());
+    let mut console = knowing();
+    live_planning(&mut console);
+    console.happened(item(3, ItemState::Writing { done: 1, of: 3 }));
+    console.app.fit();
+    assert!(console.text().contains(told), "{}", console.text());
+}

@@ -16,6 +16,7 @@ use crate::{
         dialog::picker::{Choice, Choosing},
         keymap::Section,
         list_tools,
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::chart::Chart,
@@ -107,10 +108,10 @@ impl Customers {
         })
     }
 
-    pub(crate) fn set_suggestions(&mut self, rows: Vec<SuggestionView>) {
+    pub(crate) fn set_suggestions(&mut self, rows: Vec<SuggestionView>, namesakes: &Namesakes) {
         let linked = self.table.by_contract();
         if let Some(suggestions) = self.suggestions_mut() {
-            suggestions.set(rows, linked);
+            suggestions.set(rows, linked, namesakes);
         }
     }
 

@@ -26,6 +26,7 @@ use crate::{
         list_tools,
         listing::{AnyList as _, Listing},
         named_product::NamedProduct,
+        namesakes::Namesakes,
         pane::{Jump, Pane},
         purpose::Purpose,
         screens::causes::{failed, only, tried_again},
@@ -81,7 +82,8 @@ impl Dashboard {
         let steps = status.setup.iter().cloned().enumerate().filter(|_| unfinished);
         self.steps = steps.map(|(at, step)| DashboardRow::Step { at, step }).collect();
         self.causes.clone_from(&status.causes);
-        tell_members_apart(&mut self.causes);
+        shell.namesakes = Namesakes::new(status.namesakes.clone());
+        tell_members_apart(&mut self.causes, &shell.namesakes);
         self.left_out = DashboardRow::of_month(&status).collect();
         // Steps have a heading of their own, which tells no sum.
         if !unfinished {

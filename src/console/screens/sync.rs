@@ -26,6 +26,7 @@ use crate::{
         colour::Depth,
         dialog::Overlay,
         keymap::Section,
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::{
@@ -217,14 +218,14 @@ impl Sync {
         self.runs.set(rows, on);
     }
 
-    pub(crate) fn set_run(&mut self, report: RunReport) {
-        self.run.set(report);
+    pub(crate) fn set_run(&mut self, report: RunReport, namesakes: &Namesakes) {
+        self.run.set(report, namesakes);
     }
 
     /// Tells how many marks of the plan before are gone.
-    pub(crate) fn show_plan(&mut self, plan: PlanView) -> usize {
+    pub(crate) fn show_plan(&mut self, plan: PlanView, namesakes: &Namesakes) -> usize {
         self.front = Front::Plan;
-        self.plan.set(plan)
+        self.plan.set(plan, namesakes)
     }
 
     /// The question that *save and sync now* leads to.
@@ -270,7 +271,7 @@ impl Sync {
             self.live.recorded(&report);
         }
         let left_out = report.left_out;
-        self.run.show(report);
+        self.run.show(report, &shell.namesakes);
         if left_out > 0 {
             self.run.reload(shell);
         }
@@ -314,8 +315,8 @@ impl Sync {
         }
     }
 
-    pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>) {
-        self.retries.set(rows);
+    pub(crate) fn set_retries(&mut self, rows: Vec<RetryView>, namesakes: &Namesakes) {
+        self.retries.set(rows, namesakes);
     }
 
     pub(crate) fn set_invoices(&mut self, rows: Vec<InvoiceView>) {
@@ -326,8 +327,8 @@ impl Sync {
         self.approvals.set(rows);
     }
 
-    pub(crate) fn set_waiting(&mut self, detail: WaitingPlanDetail) {
-        self.waiting.set(detail);
+    pub(crate) fn set_waiting(&mut self, detail: WaitingPlanDetail, namesakes: &Namesakes) {
+        self.waiting.set(detail, namesakes);
     }
 
     /// Plans that wait until somebody else has approved them.
@@ -343,9 +344,9 @@ impl Sync {
         self.waiting.reload(shell);
     }
 
-    pub(crate) fn set_invoice(&mut self, detail: InvoiceDetail) {
+    pub(crate) fn set_invoice(&mut self, detail: InvoiceDetail, namesakes: &Namesakes) {
         self.invoices.was_read(&detail.invoice);
-        self.invoice.set(detail);
+        self.invoice.set(detail, namesakes);
     }
 
     pub(crate) fn show_invoice(&mut self, invoice: String, from: Option<Tab>, shell: &mut Shell) {

@@ -38,6 +38,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             shown_target(app, &status);
             super::events::caught_up(app, &status);
             app.dashboard.set_status(*status, &mut app.shell);
+            app.sync.live.namesakes = app.shell.namesakes.clone();
             super::events::told_by_run(app);
             super::resume::begin(app);
         }
@@ -47,7 +48,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Program(view) => app.connections.set_program(*view, purpose, &mut app.shell),
         Answer::Customers(rows) => customers(app, purpose, rows),
         Answer::Accepted(accepted) => suggestions_accepted(app, accepted),
-        Answer::Suggestions(rows) => app.customers.set_suggestions(rows),
+        Answer::Suggestions(rows) => app.customers.set_suggestions(rows, &app.shell.namesakes),
         Answer::RankedCompanies(About { asked, found }) => {
             // Another customer's form may be open by now.
             app.customers.set_companies(asked.tenant, found, &mut app.shell);
@@ -74,7 +75,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
         Answer::Run(report) if *purpose == Purpose::Record => {
             app.sync.set_record(*report, &mut app.shell);
         }
-        Answer::Run(report) => app.sync.set_run(*report),
+        Answer::Run(report) => app.sync.set_run(*report, &app.shell.namesakes),
         Answer::History(About { asked, found }) => {
             // Another customer's may be open by now.
             app.customers.set_history(&TenantId::new(asked.tenant), found);
@@ -91,9 +92,9 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
             app.customers.set_page(&TenantId::new(asked.tenant), *found, &mut app.shell);
         }
         Answer::RunSoFar(found) => super::events::so_far(app, found),
-        Answer::Retries(rows) => app.sync.set_retries(rows),
+        Answer::Retries(rows) => app.sync.set_retries(rows, &app.shell.namesakes),
         Answer::Invoices(rows) => app.sync.set_invoices(rows),
-        Answer::Invoice(detail) => app.sync.set_invoice(*detail),
+        Answer::Invoice(detail) => app.sync.set_invoice(*detail, &app.shell.namesakes),
         Answer::WaitingPlans(rows) => app.sync.set_waiting_plans(rows),
         Answer::WaitingPlan(detail) => {
             if *purpose == Purpose::Change {
@@ -101,7 +102,7 @@ fn accepted(app: &mut App, purpose: &Purpose, answer: Answer) {
                     format!("Plan {} is {}", detail.waiting.number, detail.waiting.standing.word());
                 changed(app, &text);
             }
-            app.sync.set_waiting(*detail);
+            app.sync.set_waiting(*detail, &app.shell.namesakes);
         }
         Answer::Vault(state) => vault(app, purpose, state),
         Answer::Bundle(files) => bundle(app, &files),
@@ -146,7 +147,7 @@ fn signed_in(app: &mut App) {
 
 /// A plan that was asked for with *save and sync now* goes on to its question at once.
 fn planned(app: &mut App, plan: PlanView) {
-    let gone = app.sync.show_plan(plan);
+    let gone = app.sync.show_plan(plan, &app.shell.namesakes);
     if gone > 0 {
         let marks = counted(gone as u64, "mark is", "marks are");
         app.shell.inform(format!("{marks} gone: other changes than before"));

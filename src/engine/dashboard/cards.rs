@@ -61,6 +61,7 @@ async fn put_together(context: &Arc<Context>) -> Result<StatusView, Refusal> {
         running: context.flight.running(),
         unfinished: unfinished_run(context).await?,
         customers: (ground.customers, ground.linked, ground.on),
+        namesakes: ground.namesakes.clone(),
         ending: ground.ending,
         schedule: schedule::if_any(context).await?,
         approvals: Some(Box::new(approvals::summary(context).await?))

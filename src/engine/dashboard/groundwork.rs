@@ -3,6 +3,8 @@
 //!
 //! It must not hold what the hour tells, or what waits to be told or approved: that is looked up whenever it is shown.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use super::wanting::Wanting;
@@ -23,6 +25,9 @@ pub(crate) struct Groundwork {
     pub linked: u64,
     /// Linked, with sync on.
     pub on: u64,
+    /// Names that several of them have, with the domains of those.
+    #[serde(default)]
+    pub namesakes: BTreeMap<String, BTreeSet<String>>,
     /// Contracts that end before the next invoice.
     pub ending: u64,
     /// How far the newest invoice is.

@@ -2,7 +2,10 @@
 //!
 //! It must not change anything: what it leaves for the next process is beside the store.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{
     attention,
@@ -11,7 +14,7 @@ use super::{
 use crate::{
     engine::{
         context::Context,
-        customers::companies::seen_contracts,
+        customers::{book::Book, companies::seen_contracts},
         derived::Derivable,
         invoices::progress,
         protocol::Refusal,
@@ -67,11 +70,27 @@ async fn made(context: &Context, made_for: Conditions) -> Result<Groundwork, Ref
         customers: (all + unlisted) as u64,
         linked: book.mappings.len() as u64,
         on: on as u64,
+        namesakes: namesakes(&book),
         ending: attention::ending(context, &book).await?.len() as u64,
         progress: progress.as_ref().clone(),
         retries: attention::retries(context, &book, &runs).await?,
         others: attention::of_store(context, &book, &runs).await?,
     })
+}
+
+/// Names that customers of several domains have, be they listed or linked.
+fn namesakes(book: &Book) -> BTreeMap<String, BTreeSet<String>> {
+    let listed = book.known.values().filter(|known| known.listed);
+    let listed = listed.map(|known| (&known.customer_name, &known.domain));
+    let unlisted = book.mappings.values().filter(|one| !book.known.contains_key(&one.tenant));
+    let unlisted = unlisted.map(|one| (&one.customer_name, &one.domain));
+    let mut domains: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    for (name, domain) in listed.chain(unlisted) {
+        domains.entry(name).or_default().insert(domain);
+    }
+    let several = domains.into_iter().filter(|(_, domains)| domains.len() > 1);
+    let owned = |domains: BTreeSet<&str>| domains.into_iter().map(str::to_owned).collect();
+    several.map(|(name, domains)| (name.to_owned(), owned(domains))).collect()
 }
 
 /// Leaves it for the next process, which shows it first. Where a run has ended it is worked out for that: somebody will want

@@ -330,6 +330,9 @@ pub struct StatusView {
     pub unfinished: Option<RunHeader>,
     /// Customers: all, mapped, with sync on.
     pub customers: (u64, u64, u64),
+    /// Names that several of them have, with the domains of those.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub namesakes: BTreeMap<String, BTreeSet<String>>,
     /// Mapped contracts that end before the next invoice.
     pub ending: u64,
     /// What first use still needs, in order; empty once all is set up.

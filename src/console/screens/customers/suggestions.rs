@@ -15,6 +15,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{Listing, Row},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
@@ -26,11 +27,7 @@ use crate::{
             text::{counted, short_domain},
         },
     },
-    domain::{
-        ContractId, TenantId,
-        namesakes::{ShownName, tell_apart},
-        terms::Terms,
-    },
+    domain::{ContractId, TenantId, namesakes::ShownName, terms::Terms},
     engine::{
         protocol::{MapDraft, command},
         views::{CustomerView, SuggestionView},
@@ -52,10 +49,11 @@ impl Suggestions {
         &mut self,
         mut rows: Vec<SuggestionView>,
         linked: BTreeMap<ContractId, Vec<String>>,
+        namesakes: &Namesakes,
     ) {
         self.linked = linked;
         let names = rows.iter_mut();
-        tell_apart(
+        namesakes.tell_apart(
             names.map(|row| ShownName { name: &mut row.customer_name, domain: &row.domain }),
         );
         self.list.set(rows);

@@ -11,6 +11,7 @@ use crate::{
         advice::{Keys, as_shown},
         keymap::Section,
         listing::Row,
+        namesakes::Namesakes,
         screens::causes::{advice, mend_told},
         theme::Theme,
         widgets::{
@@ -19,11 +20,7 @@ use crate::{
         },
     },
     domain::{
-        Currency,
-        currency::told,
-        namesakes::{ShownName, tell_apart},
-        outcome::Outcome,
-        run::why_not_synced,
+        Currency, currency::told, namesakes::ShownName, outcome::Outcome, run::why_not_synced,
         text::thousands,
     },
     engine::views::{CauseMember, CauseView, Mend, MonthLeftOut, Place, SetupStep, StatusView},
@@ -56,13 +53,13 @@ pub(crate) enum DashboardRow {
 
 /// Customers of one name get their domains; where a cause names one twice, each line says its invoice, where that is the
 /// same too, what of it is meant, and at last which subscription.
-pub(crate) fn tell_members_apart(causes: &mut [CauseView]) {
+pub(crate) fn tell_members_apart(causes: &mut [CauseView], namesakes: &Namesakes) {
     let members = causes.iter_mut().flat_map(|cause| &mut cause.members);
     let named = members.filter_map(|member| {
         let (name, domain) = (member.customer.as_mut()?, member.domain.as_deref()?);
         Some(ShownName { name, domain })
     });
-    tell_apart(named);
+    namesakes.tell_apart(named);
     for cause in causes {
         tell_lines_apart(&mut cause.members, |member| member.invoice.clone());
         tell_lines_apart(&mut cause.members, |member| member.service.clone());

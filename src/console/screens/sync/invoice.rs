@@ -28,6 +28,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList as _, Listing},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         shell::Shell,
@@ -39,10 +40,7 @@ use crate::{
             text::{amounts_in, separated, wrapped},
         },
     },
-    domain::{
-        currency::told,
-        namesakes::{ShownName, tell_apart},
-    },
+    domain::{currency::told, namesakes::ShownName},
     engine::{
         protocol::command,
         views::{InvoiceDetail, InvoiceStanding, LeftOutCustomer, Place},
@@ -83,10 +81,12 @@ impl InvoiceScreen {
         self.wanted.as_deref()
     }
 
-    pub(crate) fn set(&mut self, mut detail: InvoiceDetail) {
-        tell_apart(detail.retries.iter_mut().map(shown_name));
+    pub(crate) fn set(&mut self, mut detail: InvoiceDetail, namesakes: &Namesakes) {
+        namesakes.tell_apart(detail.retries.iter_mut().map(shown_name));
         let left_out = detail.left_out.iter_mut();
-        tell_apart(left_out.map(|one| ShownName { name: &mut one.customer, domain: &one.domain }));
+        namesakes.tell_apart(
+            left_out.map(|one| ShownName { name: &mut one.customer, domain: &one.domain }),
+        );
         self.list.set(lines(&detail, &self.unfolded));
         self.detail = Some(detail);
     }

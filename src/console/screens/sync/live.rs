@@ -29,6 +29,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         shell::Shell,
         theme::Theme,
@@ -41,7 +42,7 @@ use crate::{
     },
     domain::{
         RunId,
-        namesakes::{ShownName, tell_apart},
+        namesakes::ShownName,
         outcome::Outcome,
         run::{Counts, CustomerRow, RunHeader, RunKind, RunReport, Tally},
         text::thousands,
@@ -137,6 +138,8 @@ pub(crate) struct Live {
     standing: Standing,
     /// Where those of a name stand among them.
     by_name: HashMap<String, Vec<usize>>,
+    /// Names that others have too, who may be no part of it.
+    pub(crate) namesakes: Namesakes,
     /// Whether the operator chose a row: until then the top of the list stays in sight.
     chosen: bool,
     side: Side,
@@ -220,7 +223,8 @@ impl Live {
     }
 
     fn anew(&mut self, run: Option<RunHeader>, stage: Stage) {
-        *self = Self { run, stage, room: self.room, ..Self::default() };
+        let namesakes = std::mem::take(&mut self.namesakes);
+        *self = Self { run, stage, namesakes, room: self.room, ..Self::default() };
         self.list.set_sort(Some(Sort::up(0)));
     }
 
@@ -372,15 +376,17 @@ impl Live {
     /// A customer turned up: those of its name are told apart.
     fn tell_apart(&mut self, at: usize) {
         let name = self.told.items[at].name.clone();
+        let is_shared = self.namesakes.has(&name);
         let places = self.by_name.entry(name).or_default();
         places.push(at);
-        if places.len() < 2 {
+        if places.len() < 2 && !is_shared {
             return;
         }
         let mut items: Vec<LiveItem> =
             places.iter().map(|at| self.told.items[*at].clone()).collect();
         let names = items.iter_mut();
-        tell_apart(names.map(|item| ShownName { name: &mut item.name, domain: &item.domain }));
+        self.namesakes
+            .tell_apart(names.map(|item| ShownName { name: &mut item.name, domain: &item.domain }));
         for (at, LiveItem { key, name, .. }) in places.iter().zip(items) {
             self.list.change(*at, |row| row.item.name.clone_from(&name));
             self.feed.names.insert(key, name);

@@ -23,6 +23,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{AnyList, Listing},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::causes::{Acted, Causes, SMALL},
@@ -160,10 +161,10 @@ impl PlanScreen {
     }
 
     /// Tells how many marks are gone because their contracts have other changes now.
-    pub(crate) fn set(&mut self, mut plan: PlanView) -> usize {
+    pub(crate) fn set(&mut self, mut plan: PlanView, namesakes: &Namesakes) -> usize {
         let shared = of_blocked(&plan.refused).into_iter().filter(|cause| cause.count > 1);
         self.causes.set_planned(shared.collect());
-        self.groups = tree::groups(&mut plan);
+        self.groups = tree::groups(&mut plan, namesakes);
         if self.as_a_whole {
             self.groups.iter_mut().for_each(|group| Arc::make_mut(group).whole = true);
         }

@@ -16,6 +16,7 @@ use crate::{
         keymap::Section,
         list_tools,
         listing::{Apart, Listing, Row},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         screens::causes::{Acted, Causes},
@@ -27,10 +28,7 @@ use crate::{
             text::{amounts_in, finding_lines, in_currency, separated},
         },
     },
-    domain::{
-        Currency, currency,
-        namesakes::{ShownName, tell_apart},
-    },
+    domain::{Currency, currency, namesakes::ShownName},
     engine::{
         protocol::command,
         views::{RetryView, causes::of_retries, history::tell_services_apart},
@@ -88,8 +86,8 @@ pub(crate) struct Retries {
 
 impl Retries {
     /// New entries. A currency that all of them share stands above them instead of with each.
-    pub(crate) fn set(&mut self, mut rows: Vec<RetryView>) {
-        tell_apart(rows.iter_mut().map(shown_name));
+    pub(crate) fn set(&mut self, mut rows: Vec<RetryView>, namesakes: &Namesakes) {
+        namesakes.tell_apart(rows.iter_mut().map(shown_name));
         self.causes.set(of_retries(&rows));
         tell_services_apart(&mut rows);
         self.amounts = Currency::one_of(rows.iter().map(|row| row.currency.as_ref())).cloned();

@@ -33,6 +33,7 @@ use crate::{
         list_tools,
         listing::{AnyList, Listing, Row, Sort},
         named_product::{NamedProduct, take_over},
+        namesakes::Namesakes,
         pane::{Jump, Pane, keys_move_in},
         purpose::Purpose,
         query::State,
@@ -49,7 +50,7 @@ use crate::{
     domain::{
         RunId, TenantId,
         cause::cause_of,
-        namesakes::{ShownName, tell_apart},
+        namesakes::ShownName,
         outcome::{Finding, Outcome},
         run::{CustomerRow, RunReport, SubscriptionRow, UsageRow, changes_by_row},
     },
@@ -176,14 +177,16 @@ impl RunScreen {
     }
 
     /// Another run is shown, from its rows on.
-    pub(crate) fn show(&mut self, report: RunReport) {
+    pub(crate) fn show(&mut self, report: RunReport, namesakes: &Namesakes) {
         self.wait_for(report.header.id, None);
-        self.set(report);
+        self.set(report, namesakes);
     }
 
-    pub(crate) fn set(&mut self, mut report: RunReport) {
+    pub(crate) fn set(&mut self, mut report: RunReport, namesakes: &Namesakes) {
         let names = report.customers.iter_mut();
-        tell_apart(names.map(|row| ShownName { name: &mut row.customer, domain: &row.tenant }));
+        namesakes.tell_apart(
+            names.map(|row| ShownName { name: &mut row.customer, domain: &row.tenant }),
+        );
         self.causes.set(of_run(&report));
         let customers = std::mem::take(&mut report.customers);
         let products = std::mem::take(&mut report.products);

@@ -14,6 +14,7 @@ use crate::{
         dialog::{Confirm, Prompt, confirm::Then, prompt::Asking},
         keymap::Section,
         listing::AnyList,
+        namesakes::Namesakes,
         pane::{Jump, Pane},
         purpose::Purpose,
         shell::Shell,
@@ -49,13 +50,13 @@ impl WaitingScreen {
     }
 
     /// One arrived; it may be another's by now.
-    pub(crate) fn set(&mut self, mut detail: WaitingPlanDetail) {
+    pub(crate) fn set(&mut self, mut detail: WaitingPlanDetail, namesakes: &Namesakes) {
         if detail.waiting.number != self.number {
             return;
         }
         // What it would write never changes.
         if let Some(plan) = detail.plan.take().filter(|_| !self.plan.is_there()) {
-            _ = self.plan.set(*plan);
+            _ = self.plan.set(*plan, namesakes);
         }
         self.detail = Some(detail);
     }

@@ -8,10 +8,8 @@ use std::{
 
 use super::changes::Changes;
 use crate::{
-    domain::{
-        Currency, Money,
-        namesakes::{ShownName, tell_apart},
-    },
+    console::namesakes::Namesakes,
+    domain::{Currency, Money, namesakes::ShownName},
     engine::views::{PlanMoney, PlanView, PlannedView, RefusedView, SwitchedOff},
 };
 
@@ -124,7 +122,7 @@ pub(crate) fn marks<'a>(groups: impl Iterator<Item = &'a Group>) -> [usize; 2] {
 }
 
 /// Takes the rows of a plan out of it.
-pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
+pub(crate) fn groups(plan: &mut PlanView, namesakes: &Namesakes) -> Vec<Arc<Group>> {
     let mut groups: BTreeMap<Vec<String>, Group> = BTreeMap::new();
     for contract in std::mem::take(&mut plan.contracts) {
         let group = groups.entry(contract.tenants.clone()).or_default();
@@ -159,7 +157,7 @@ pub(crate) fn groups(plan: &mut PlanView) -> Vec<Arc<Group>> {
     }
     let of_groups = groups.values_mut().flat_map(|one| one.customers.iter_mut().zip(&one.tenants));
     let off = plan.switched_off.iter_mut().map(|one| (&mut one.customer, &one.tenant));
-    tell_apart(of_groups.chain(off).map(|(name, domain)| ShownName { name, domain }));
+    namesakes.tell_apart(of_groups.chain(off).map(|(name, domain)| ShownName { name, domain }));
     let groups = groups.into_values().chain(switched_off(plan));
     let mut groups: Vec<_> = groups.map(Arc::new).collect();
     groups.sort_by_cached_key(|group| group.place());
