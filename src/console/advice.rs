@@ -252,6 +252,14 @@ mod tests {
     }
 
     #[rstest]
+    #[case("sum to 7,355.75, a difference of -12.50.", "sum to 7,355.75, a difference of −12.50.")]
+    #[case("(-1,200.00) of INV-12.5", "(−1,200.00) of INV-12.5")]
+    #[case("-5 seats, on 2026-10-05: -5.00", "-5 seats, on 5 Oct 2026: −5.00")]
+    fn amounts_below_nought_have_the_sign_of_screens(#[case] text: &str, #[case] told: &str) {
+        assert_eq!(as_shown(text), told);
+    }
+
+    #[rstest]
     #[case("the invoice has none from 2026-09-01.", "the invoice has none from 1 Sep 2026.")]
     #[case("2026-09-01 to 2026-10-31", "1 Sep 2026 to 31 Oct 2026")]
     #[case(
