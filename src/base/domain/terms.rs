@@ -90,7 +90,7 @@ impl Terms {
     /// A sentence that was put together without knowing the target, in these terms. What stands in quotation marks is
     /// somebody's own and stays as it is, and so do these names.
     pub fn retell<'t>(self, text: &'t str, names: &[&str]) -> Cow<'t, str> {
-        if !self.words.iter().any(|(ours, _)| text.contains(ours)) {
+        if !self.words.iter().chain(self.texts).any(|(ours, _)| text.contains(ours)) {
             return Cow::Borrowed(text);
         }
         let (mut told, mut at) = (String::with_capacity(text.len()), 0);
@@ -98,7 +98,9 @@ impl Terms {
             let rest = &text[at..];
             let begins = !text[..at].chars().next_back().is_some_and(in_word);
             let kept = kept(rest, names).filter(|_| begins);
-            let term = || self.words.iter().find(|(ours, _)| begins && is_word(rest, ours));
+            let named = || self.texts.iter().find(|(ours, _)| is_named(rest, ours));
+            let term = || self.words.iter().find(|(ours, _)| is_word(rest, ours)).or_else(named);
+            let term = || term().filter(|_| begins);
             if let Some(kept) = kept {
                 told.push_str(&rest[..kept]);
                 at += kept;
@@ -135,6 +137,13 @@ fn in_word(letter: char) -> bool {
 /// Whether a text begins with this word, and not with a longer one.
 fn is_word(text: &str, word: &str) -> bool {
     text.strip_prefix(word).is_some_and(|rest| !rest.chars().next().is_some_and(in_word))
+}
+
+/// Whether a text begins with this word, written large, and with what is called so: `Contract “Cloud”`. By itself such a word
+/// may be part of a name.
+fn is_named(text: &str, word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
+        && text.strip_prefix(word).is_some_and(|rest| rest.starts_with(" “"))
 }
 
 /// How much of a text's beginning is somebody's own: what is quoted, a command, or one of these names.
@@ -191,6 +200,10 @@ mod tests {
     #[case("Fire service Ltd has contracts", "Fire service Ltd has agreements")]
     #[case("Fire service Ltdx", "Fire catalog item Ltdx")]
     #[case("There is no contract service “7”.", "There is no addition “7”.")]
+    #[case(
+        "Fire service Ltd: Contract “our service” (7) is not active. Service “X” is.",
+        "Fire service Ltd: Agreement “our service” (7) is not active. Catalog item “X” is."
+    )]
     #[case("its contract’s end; “open service", "its agreement’s end; “open catalog item")]
     fn a_sentence_is_told_anew_without_touching_names_r10_1(
         #[case] ours: &str,
