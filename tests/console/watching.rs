@@ -339,7 +339,23 @@ fn facts(console: &Harness) -> String {
 /// What is known of who is not done is counted and said to be that: the rest of each count makes up those who are done.
 #[test]
 fn of_those_that_failed_or_warn_it_is_told_how_many_are_not_done() {
-    let mut console = Harness::new(120, 36);
+    let line = facts(&amid_its_customers(120, 36));
+    assert!(line.contains("3 of 6 done (1 to be recorded)"), "{line}");
+    let counts = "✓ 2 ok   ! 1 warned (1 not done)   ✗ 2 failed (1 not done)";
+    assert!(line.contains(counts), "{line}");
+}
+
+/// How many failed is never what there is no room for.
+#[test]
+fn where_there_is_no_room_the_counts_are_told_without_what_is_known_beside_them() {
+    let line = facts(&amid_its_customers(63, 18));
+    assert!(line.contains("3 of 6 done   ✓ 2   ! 1   ✗ 2"), "{line}");
+    assert!(!line.contains('…'), "{line}");
+}
+
+/// Of six customers three are done, and of two more it is known that something failed or warns.
+fn amid_its_customers(columns: u16, rows: u16) -> Harness {
+    let mut console = Harness::new(columns, rows);
     live_planning(&mut console);
     let done = |outcome| ItemState::Done { outcome, writes: 1, text: None };
     console.happened(item(0, done(Outcome::Success)));
@@ -350,10 +366,7 @@ fn of_those_that_failed_or_warn_it_is_told_how_many_are_not_done() {
         outcome(5, "Visio Plan 2", Outcome::Warning, "The price changed."),
     ];
     console.happened(changes(Totals { customers_due: 6, ..Totals::default() }, Vec::new(), told));
-    let line = facts(&console);
-    assert!(line.contains("3 of 6 done (1 to be recorded)"), "{line}");
-    let counts = "✓ 2 ok   ! 1 warned (1 not done)   ✗ 2 failed (1 not done)";
-    assert!(line.contains(counts), "{line}");
+    console
 }
 
 /// One of its services failed, and others are being written: its row says both.

@@ -69,6 +69,16 @@ const OWN_FACTS: u16 = 2;
 const LEAST_BAR: u16 = 6;
 /// With fewer columns than this, outcomes are counted by their glyphs alone.
 const ROOM_FOR_WORDS: usize = 90;
+
+/// How the counts of a running sync are told, the longest way first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FactsTold {
+    InWords,
+    ByGlyphs,
+    /// Without what is known beside them: how many of them are not done, or wait for something.
+    CountsAlone,
+}
+
 /// Milliseconds after the first change before it is told how many go in a second, and how long the rest takes.
 const STEADY: u64 = 2_000;
 /// Of the room for rows, what wants a look has one part in so many on top while the run is on.
@@ -492,15 +502,17 @@ impl Live {
     /// whenever the group that it is in is recorded.
     fn facts(&self, whom: &Whom, room: usize, shell: &Shell) -> Line<'static> {
         let with_words = room >= ROOM_FOR_WORDS;
-        let ways = [true, false].into_iter().filter(|words| with_words || !words);
+        let ways = [FactsTold::InWords, FactsTold::ByGlyphs, FactsTold::CountsAlone].into_iter();
+        let ways = ways.filter(|way| with_words || *way != FactsTold::InWords);
         let told: Vec<Line<'_>> =
-            ways.map(|words| self.facts_told(whom, words, &shell.theme)).collect();
+            ways.map(|way| self.facts_told(whom, way, &shell.theme)).collect();
         let whole = told.iter().find(|line| line.width() <= room).or(told.last());
         cut_line(whole.cloned().unwrap_or_default(), room)
     }
 
-    fn facts_told(&self, whom: &Whom, words: bool, theme: &Theme) -> Line<'static> {
+    fn facts_told(&self, whom: &Whom, way: FactsTold, theme: &Theme) -> Line<'static> {
         let standing = &self.standing;
+        let beside = way != FactsTold::CountsAlone;
         // As long as nothing is known to stand, none done reads as none written.
         let only_written = standing.known_to_stand() == 0 && standing.checking > 0;
         let done = standing.checked + standing.recorded;
@@ -510,7 +522,7 @@ impl Live {
             self.done_of(done, whom)
         };
         let mut spans = vec![Span::raw(lead)];
-        if standing.checked > 0 && !only_written {
+        if standing.checked > 0 && !only_written && beside {
             let text = format!(" ({} to be recorded)", thousands(standing.checked));
             spans.push(Span::styled(text, theme.accent()));
         }
@@ -538,17 +550,20 @@ impl Live {
             let glyph = theme.glyphs.outcome(outcome);
             let whom = of_customers(number, whom);
             let part = part_told(outcome, standing.part_written);
-            let word = if words { format!(" {word}{whom}{part}") } else { String::new() };
+            let word = match way {
+                FactsTold::InWords => format!(" {word}{whom}{part}"),
+                FactsTold::ByGlyphs | FactsTold::CountsAlone => String::new(),
+            };
             let not_done = match standing.not_done(outcome) {
-                0 => String::new(),
-                some => format!(" ({} not done)", thousands(some)),
+                some if some > 0 && beside => format!(" ({} not done)", thousands(some)),
+                _ => String::new(),
             };
             spans.push(Span::styled(
                 format!("   {glyph} {}{word}{not_done}", thousands(number)),
                 style,
             ));
         }
-        if standing.checking > 0 && !only_written {
+        if standing.checking > 0 && !only_written && beside {
             let text = format!("   {} {CHECKING}", thousands(standing.checking));
             spans.push(Span::styled(text, theme.accent()));
         }
