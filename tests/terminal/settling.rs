@@ -19,7 +19,7 @@ fn an_invoice_that_does_not_add_up_is_found_accepted_with_a_reason_and_synced() 
     // The largest amount that failed: the cursor stands on it.
     console.send("1").until("▌✗ Failure Invoice INV").send("\r").until("balance").until("held");
     assert_eq!(amount("balance", &console.text()), "−12.50", "{}", console.text());
-    console.send("a").until("accept the difference of -12.50?").answer("y").until("Reason to");
+    console.send("a").until("accept the difference of −12.50?").answer("y").until("Reason to");
     console.send("a credit without a line").until("without a line").send("\r");
     console.until("accepted difference").until("○ due");
     assert_eq!(amount("balance", &console.text()), "0.00", "{}", console.text());
