@@ -65,7 +65,7 @@ fn connections(status: &StatusView, desk: &mut Desk<'_>) -> Result<(), Failure> 
 
 fn card(card: &CardView, desk: &mut Desk<'_>) -> Result<(), Failure> {
     let (done, of) = card.done();
-    let invoice = card.invoices_told().map(|told| format!(" for {told}")).unwrap_or_default();
+    let invoice = card.invoices_told().map(|[told, _]| format!(" for {told}")).unwrap_or_default();
     let left = match card.synced.not_attempted {
         0 => String::new(),
         number => format!(", {number} not attempted"),

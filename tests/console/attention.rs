@@ -235,6 +235,22 @@ fn a_card_and_the_header_say_which_run_failed_beside_the_last_success() {
     );
 }
 
+/// An invoice of another agreement is counted in, and the card says that there is one, where there is little room shorter.
+#[test]
+fn a_card_of_two_agreements_names_one_invoice_and_counts_the_other() {
+    for (columns, told) in [(120, "synced for INV0104233 and 1 more"), (80, "for INV0104233 +1 ")] {
+        let mut status = fixtures::status();
+        for card in &mut status.cards {
+            let progress = card.progress.iter_mut();
+            progress.for_each(|progress| progress.others = vec!["INV0104240".to_owned()]);
+        }
+        let mut console = Harness::new(columns, 24);
+        console.press("F5");
+        console.answer_to(&command::Status.into(), Ok(Answer::Status(Box::new(status))));
+        assert!(console.text().contains(told), "{}", console.text());
+    }
+}
+
 /// Products that went well since do not hide that customers failed.
 #[test]
 fn the_header_tells_of_the_last_failure_of_either_kind() {

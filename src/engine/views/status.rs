@@ -69,14 +69,15 @@ impl CardView {
         }
     }
 
-    /// For which invoices that is: the newest one, and how many more of its month are of other agreements.
+    /// For which invoices that is: the newest one, and how many more of its month are of other agreements; the longest way to
+    /// say it first.
     #[must_use]
-    pub fn invoices_told(&self) -> Option<String> {
+    pub fn invoices_told(&self) -> Option<[String; 2]> {
         let invoice = self.invoice.as_ref()?;
         let others = self.progress.as_ref().map_or(0, |progress| progress.others.len());
         Some(match others {
-            0 => invoice.clone(),
-            others => format!("{invoice} and {others} more"),
+            0 => [invoice.clone(), invoice.clone()],
+            others => [format!("{invoice} and {others} more"), format!("{invoice} +{others}")],
         })
     }
 

@@ -89,7 +89,14 @@ fn synced(card: &CardView, width: usize, shell: &Shell) -> String {
         None => card.done(),
     };
     let text = match (card.kind, card.invoices_told()) {
-        (RunKind::Customers, Some(told)) => format!("{done} of {of} synced for {told}"),
+        (RunKind::Customers, Some([told, short])) => {
+            let whole = format!("{done} of {of} synced for {told}");
+            if whole.width() <= width {
+                whole
+            } else {
+                format!("{done} of {of} synced for {short}")
+            }
+        }
         (RunKind::Customers, None) => format!("{done} of {of} customers synced"),
         (RunKind::Products, _) => format!("{done} of {of} in step"),
     };
