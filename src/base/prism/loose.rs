@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, io, marker::PhantomData};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{
     Deserialize, Deserializer,
     de::{
@@ -31,77 +31,86 @@ const LARGEST: i64 = 1_000_000_000_000;
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// A member of any type, read straight into what it is: a price list has some seventy thousand.
+pub(super) type Loose = LooseOf<String>;
+
+/// The same with its texts as `T`, which may be lent by what it is read from.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Loose {
+pub(super) enum LooseOf<T> {
     #[default]
     Nothing,
     Truth(bool),
     /// As it is written.
-    Number(String),
-    Text(String),
+    Number(T),
+    Text(T),
     /// A list or an object.
     Many(Value),
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de, T: From<String> + From<&'de str>> Deserialize<'de> for LooseOf<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(OfAnyType)
+        from.deserialize_any(OfAnyType(PhantomData))
     }
 }
 
-struct OfAnyType;
+struct OfAnyType<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for OfAnyType {
-    type Value = Loose;
+impl<'de, T: From<String> + From<&'de str>> Visitor<'de> for OfAnyType<T> {
+    type Value = LooseOf<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E>(self) -> Result<Loose, E> {
-        Ok(Loose::Nothing)
+    fn visit_unit<E>(self) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Nothing)
     }
 
-    fn visit_bool<E>(self, truth: bool) -> Result<Loose, E> {
-        Ok(Loose::Truth(truth))
+    fn visit_bool<E>(self, truth: bool) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Truth(truth))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Text(text.to_owned().into()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Loose, E> {
-        Ok(Loose::Text(text))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Text(text.into()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Text(text.into()))
     }
 
     /// From whatever does not keep numbers as they are written.
-    fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
-        Ok(Loose::Number(number.to_string()))
+    fn visit_i64<E>(self, number: i64) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Number(number.to_string().into()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
-        Ok(Loose::Number(number.to_string()))
+    fn visit_u64<E>(self, number: u64) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Number(number.to_string().into()))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Loose, E> {
-        Ok(Loose::Number(number.to_string()))
+    fn visit_f64<E>(self, number: f64) -> Result<LooseOf<T>, E> {
+        Ok(LooseOf::Number(number.to_string().into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Loose, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(list)).map(Loose::Many)
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<LooseOf<T>, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(list)).map(LooseOf::Many)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LooseOf<T>, A::Error> {
         let mut members = serde_json::Map::new();
         match map.next_key()? {
-            Some(Key::Number) => return map.next_value().map(Loose::Number),
+            Some(Key::Number) => {
+                return map.next_value().map(|number: String| LooseOf::Number(number.into()));
+            }
             Some(Key::Other(name)) => members.insert(name, map.next_value()?),
             None => None,
         };
         while let Some((name, value)) = map.next_entry()? {
             members.insert(name, value);
         }
-        Ok(Loose::Many(Value::Object(members)))
+        Ok(LooseOf::Many(Value::Object(members)))
     }
 }
 
@@ -131,18 +140,23 @@ impl Visitor<'_> for OfKey {
     }
 }
 
-impl Loose {
+impl<T: AsRef<str> + Into<String>> LooseOf<T> {
     /// The text, cleaned; a number as its digits. None where there is nothing.
     pub(super) fn text(&self) -> Option<String> {
+        self.lent_text().map(Cow::into_owned)
+    }
+
+    /// The same, borrowed where there is nothing to clean.
+    pub(super) fn lent_text(&self) -> Option<Cow<'_, str>> {
         let (Self::Text(text) | Self::Number(text)) = self else { return None };
-        Some(tidied(text).into_owned()).filter(|text| !text.is_empty())
+        Some(tidied(text.as_ref())).filter(|text| !text.is_empty())
     }
 
     /// The same of a member that is not needed any more.
     pub(super) fn into_text(self) -> Option<String> {
         match self {
-            Self::Text(text) | Self::Number(text) if is_tidy(&text) => {
-                Some(text).filter(|text| !text.is_empty())
+            Self::Text(text) | Self::Number(text) if is_tidy(text.as_ref()) => {
+                Some(text.into()).filter(|text| !text.is_empty())
             }
             other => other.text(),
         }
@@ -152,7 +166,7 @@ impl Loose {
     pub(super) fn into_texts(self) -> Vec<String> {
         match self {
             Self::Many(Value::Array(all)) => {
-                all.into_iter().filter_map(|one| Self::from(one).into_text()).collect()
+                all.into_iter().filter_map(|one| Loose::from(one).into_text()).collect()
             }
             other => other.into_text().into_iter().collect(),
         }
@@ -165,8 +179,8 @@ impl Loose {
         };
         match self {
             Self::Nothing => Ok(None),
-            Self::Text(text) if text.trim().is_empty() => Ok(None),
-            Self::Number(text) | Self::Text(text) => decimal(text).map(Some),
+            Self::Text(text) if text.as_ref().trim().is_empty() => Ok(None),
+            Self::Number(text) | Self::Text(text) => decimal(text.as_ref()).map(Some),
             Self::Truth(truth) => none(truth),
             Self::Many(many) => none(many),
         }
@@ -180,15 +194,15 @@ impl Loose {
     /// The whole number; none where it is none.
     pub(super) fn whole(&self) -> Option<i64> {
         let number = self.decimal().ok()??;
-        number.trunc().to_string().parse().ok()
+        number.to_i64()
     }
 
     /// The truth value, in any letter case.
     pub(super) fn truth(&self) -> Option<bool> {
         match self {
             Self::Truth(truth) => Some(*truth),
-            Self::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
-            Self::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Self::Text(text) if text.as_ref().eq_ignore_ascii_case("true") => Some(true),
+            Self::Text(text) if text.as_ref().eq_ignore_ascii_case("false") => Some(false),
             _ => None,
         }
     }
@@ -196,7 +210,7 @@ impl Loose {
     /// The day; none where there is none that can be understood.
     pub(super) fn day(&self) -> Option<Day> {
         let Self::Text(text) = self else { return None };
-        day(text)
+        day(text.as_ref())
     }
 }
 
@@ -571,6 +585,20 @@ mod tests {
             assert_eq!(member.clone().into_text().as_deref(), text);
             assert_eq!(member.into_texts(), texts);
         }
+    }
+
+    #[rstest]
+    #[case::a_text("\" Azure plan \"", true)]
+    #[case::a_text_with_an_escape("\"Azure \\u0041\"", false)]
+    #[case::a_number("1.50", false)]
+    #[case::a_list("[\"a\"]", false)]
+    #[case::null("null", false)]
+    fn a_member_whose_text_is_lent_is_read_like_any_other(#[case] json: &str, #[case] lent: bool) {
+        let member: LooseOf<Cow<'_, str>> = serde_json::from_str(json).expect("any kind will do");
+        let own: Loose = serde_json::from_str(json).expect("any kind will do");
+        assert_eq!(matches!(member, LooseOf::Text(Cow::Borrowed(_))), lent);
+        assert_eq!((member.text(), member.decimal()), (own.text(), own.decimal()));
+        assert_eq!(member.into_texts(), own.into_texts());
     }
 
     #[rstest]

@@ -1,13 +1,13 @@
 //! The price list of an agreement on a day (wire/prism 8, E12).
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::{
     assumed,
-    loose::{Loose, LooseRows},
+    loose::{Loose, LooseOf, LooseRows},
 };
 use crate::domain::{
     Money, ProductId, Sku,
@@ -31,42 +31,54 @@ pub(super) struct WireGroup<P> {
 }
 
 /// One that is as it should be: nearly all are, and to read each row by itself is to go through it three times.
-pub(super) type SoundList = WirePriceList<Vec<WireGroup<Vec<WireProduct>>>>;
+pub(super) type SoundList = WirePriceList<Vec<WireGroup<Vec<Row>>>>;
 
 /// Any.
-pub(super) type LooseList = WirePriceList<LooseRows<WireGroup<LooseRows<WireProduct>>>>;
+pub(super) type LooseList = WirePriceList<LooseRows<WireGroup<LooseRows<Row>>>>;
+
+/// What a row comes to, as soon as it is read: as it arrived it takes more than twice the room.
+#[derive(Debug)]
+pub(super) enum Row {
+    Product(Product),
+    /// A product without a price that names no group of its own: whether it is billed by use is what the group it is in tells.
+    FreeInGroup(Product),
+    /// It has no SKU or no price, so it cannot become a service.
+    Unusable {
+        name: Option<String>,
+    },
+}
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct WireProduct {
+#[serde(rename_all = "PascalCase", bound(deserialize = "T: From<String> + From<&'de str>"))]
+struct WireProduct<T> {
     #[serde(default)]
-    product_id: Loose,
+    product_id: LooseOf<T>,
     #[serde(default)]
-    product_sku: Loose,
+    product_sku: LooseOf<T>,
     #[serde(default)]
-    product_name: Loose,
+    product_name: LooseOf<T>,
     #[serde(default)]
-    product_description: Loose,
+    product_description: LooseOf<T>,
     #[serde(default)]
-    product_short_description: Loose,
+    product_short_description: LooseOf<T>,
     #[serde(default)]
-    price: Loose,
+    price: LooseOf<T>,
     #[serde(default)]
-    unit_price: Loose,
+    unit_price: LooseOf<T>,
     #[serde(default)]
-    retail_price: Loose,
+    retail_price: LooseOf<T>,
     #[serde(default)]
-    retail_unit_price: Loose,
+    retail_unit_price: LooseOf<T>,
     #[serde(default)]
-    qty: Loose,
+    qty: LooseOf<T>,
     #[serde(default)]
-    product_group: Loose,
+    product_group: LooseOf<T>,
     #[serde(default)]
-    product_unit: Loose,
+    product_unit: LooseOf<T>,
     #[serde(default)]
-    product_frequencies: Loose,
+    product_frequencies: LooseOf<T>,
     #[serde(default)]
-    billing_cycle_options: Loose,
+    billing_cycle_options: LooseOf<T>,
 }
 
 /// The products in the order of the list, each once.
@@ -87,22 +99,29 @@ pub(super) fn products<E>(
         None => Ok(groups.all.into_iter().flatten()),
         Some(why) => Err(format!("ProductGroups: {why}")),
     });
-    let sound = |row: Result<WireProduct, String>| row.inspect_err(untold).ok();
-    let rows = |rows: Option<LooseRows<WireProduct>>| rows.into_iter().flat_map(|rows| rows.all);
+    let sound = |row: Result<Row, String>| row.inspect_err(untold).ok();
+    let rows = |rows: Option<LooseRows<Row>>| rows.into_iter().flat_map(|rows| rows.all);
     let groups = groups.map_err(wrong)?.map(|group| (group.product_group, group.products));
     Ok(listed(groups.map(|(name, all)| (name, rows(all).filter_map(sound)))))
 }
 
-fn listed(
-    groups: impl Iterator<Item = (Loose, impl Iterator<Item = WireProduct>)>,
-) -> Vec<Product> {
+fn listed(groups: impl Iterator<Item = (Loose, impl Iterator<Item = Row>)>) -> Vec<Product> {
     let mut products = Vec::new();
-    for (name, wire) in groups {
+    for (name, rows) in groups {
         let name = name.into_text();
-        products.extend(wire.filter_map(|wire| wire.product(name.as_deref())));
+        products.extend(rows.filter_map(|row| row.product(name.as_deref())));
+    }
+    each_once(products)
+}
+
+fn each_once(mut products: Vec<Product>) -> Vec<Product> {
+    // Where no id is there twice, no product is, and ids alone are soon compared.
+    let mut ids = HashSet::with_capacity(products.len());
+    if products.iter().all(|one| ids.insert(&one.id)) {
+        return products;
     }
     let mut seen = HashSet::with_capacity(products.len());
-    let marks = products.iter().map(|one: &Product| (&one.id, &one.key, one.cost, one.retail));
+    let marks = products.iter().map(|one| (&one.id, &one.key, one.cost, one.retail));
     let new: Vec<bool> = marks.map(|mark| seen.insert(mark)).collect();
     let mut new = new.into_iter();
     products.retain(|_| new.next().unwrap_or(true));
@@ -113,35 +132,52 @@ fn untold(why: &String) {
     tracing::warn!("a row of the price list is left out: {why}");
 }
 
-impl WireProduct {
-    /// None where it has no SKU or no price: it cannot become a service. One whose price cannot be read is odd, and told.
+impl Row {
     fn product(self, group: Option<&str>) -> Option<Product> {
-        let read = self
-            .each(&self.unit_price, &self.price)
-            .and_then(|cost| Ok((cost, self.each(&self.retail_unit_price, &self.retail_price)?)));
+        match self {
+            Self::Product(product) => Some(product),
+            Self::FreeInGroup(product) => {
+                let usage_billed = assumed::is_usage_billed(None, group, true);
+                Some(Product { usage_billed, ..product })
+            }
+            Self::Unusable { name } => {
+                tracing::warn!(?name, "a product without SKU or price");
+                None
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        WireProduct::<Cow<'de, str>>::deserialize(from).map(Self::from)
+    }
+}
+
+impl From<WireProduct<Cow<'_, str>>> for Row {
+    /// One whose price cannot be read is odd, and told.
+    fn from(wire: WireProduct<Cow<'_, str>>) -> Self {
+        let read = wire
+            .each(&wire.unit_price, &wire.price)
+            .and_then(|cost| Ok((cost, wire.each(&wire.retail_unit_price, &wire.retail_price)?)));
         let (prices, fault) = match read {
             Ok((cost, retail)) => (cost.zip(retail), None),
             Err(why) => (Some((Money::ZERO, Money::ZERO)), Some(why)),
         };
-        let name = self.product_name.into_text();
-        let (Some(sku_text), Some((cost, retail))) = (self.product_sku.into_text(), prices) else {
-            tracing::warn!(?name, "a product without SKU or price");
-            return None;
+        let name = wire.product_name.into_text();
+        let (Some(sku_text), Some((cost, retail))) = (wire.product_sku.into_text(), prices) else {
+            return Self::Unusable { name };
         };
-        let frequencies = self.product_frequencies.into_texts();
-        let motion = assumed::motion(&frequencies, self.billing_cycle_options.whole());
-        let description = self.product_description.into_text();
-        let description = description.or_else(|| self.product_short_description.into_text());
-        let own_group = self.product_group.into_text();
-        let group = own_group.as_deref().or(group);
+        let frequencies = wire.product_frequencies.into_texts();
+        let motion = assumed::motion(&frequencies, wire.billing_cycle_options.whole());
+        let description = wire.product_description.into_text();
+        let description = description.or_else(|| wire.product_short_description.into_text());
+        let (unit, group) = (wire.product_unit.lent_text(), wire.product_group.lent_text());
         let free = fault.is_none() && cost.is_zero() && retail.is_zero();
-        Some(Product {
-            usage_billed: assumed::is_usage_billed(
-                self.product_unit.into_text().as_deref(),
-                group,
-                free,
-            ),
-            id: ProductId::new(self.product_id.into_text().unwrap_or_default()),
+        let usage_billed = assumed::is_usage_billed(unit.as_deref(), group.as_deref(), free);
+        let product = Product {
+            usage_billed,
+            id: ProductId::new(wire.product_id.lent_text().unwrap_or_default()),
             key: ProductKey { sku: Sku::new(&sku_text), motion },
             name: name.unwrap_or_else(|| sku_text.clone()),
             sku_text,
@@ -149,11 +185,20 @@ impl WireProduct {
             cost,
             retail,
             fault,
-        })
+        };
+        // Only what is free goes by its group.
+        let by_group = free && group.is_none() && !usage_billed;
+        if by_group { Self::FreeInGroup(product) } else { Self::Product(product) }
     }
+}
 
+impl WireProduct<Cow<'_, str>> {
     /// The price of one unit: given as such, or of `Qty` units.
-    fn each(&self, unit: &Loose, whole: &Loose) -> Result<Option<Money>, String> {
+    fn each(
+        &self,
+        unit: &LooseOf<Cow<'_, str>>,
+        whole: &LooseOf<Cow<'_, str>>,
+    ) -> Result<Option<Money>, String> {
         if let Some(price) = unit.money()? {
             return Ok(Some(price));
         }
