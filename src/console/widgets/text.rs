@@ -15,7 +15,7 @@ use crate::{
         fold::marks,
         theme::Theme,
     },
-    domain::{Currency, Day, currency::told as told_in, outcome::Finding, text::thousands},
+    domain::{Currency, Day, Money, currency::told as told_in, outcome::Finding, text::thousands},
     engine::views::AmountView,
 };
 
@@ -224,41 +224,34 @@ pub(crate) fn short_domain(domain: &str) -> String {
 pub(crate) const MINUS: &str = "−";
 
 /// An amount to the cent, for sums and effects, with its thousands apart: `14,210.40`.
-pub(crate) fn separated(amount: crate::domain::Money) -> String {
+pub(crate) fn separated(amount: Money) -> String {
     price(amount.rounded(2))
 }
 
 /// A unit price whole, however many decimals it has, with its thousands apart: `1,210.4025`.
-pub(crate) fn price(amount: crate::domain::Money) -> String {
+pub(crate) fn price(amount: Money) -> String {
     amount.separated().replacen('-', MINUS, 1)
 }
 
 /// The same with its currency, where it has one.
-pub(crate) fn in_currency(
-    amount: crate::domain::Money,
-    currency: Option<&crate::domain::Currency>,
-) -> String {
+pub(crate) fn in_currency(amount: Money, currency: Option<&Currency>) -> String {
     told_in(price(amount), currency)
 }
 
 /// The same with its sign, whichever it is: `+22.27`, `−22.27`.
-pub(crate) fn signed(amount: crate::domain::Money) -> String {
-    let sign = if amount.rounded(2) < crate::domain::Money::ZERO { "" } else { "+" };
+pub(crate) fn signed(amount: Money) -> String {
+    let sign = if amount.rounded(2) < Money::ZERO { "" } else { "+" };
     format!("{sign}{}", separated(amount))
 }
 
 /// A price with the one of before in front of it: `5.40 → 5.50`, `→ 5.50` where that is not known.
-pub(crate) fn replaced(
-    was: Option<crate::domain::Money>,
-    by: crate::domain::Money,
-    theme: &Theme,
-) -> String {
+pub(crate) fn replaced(was: Option<Money>, by: Money, theme: &Theme) -> String {
     let was = was.map_or_else(String::new, |was| format!("{} ", price(was)));
     format!("{was}{} {}", theme.glyphs.arrow, price(by))
 }
 
 /// A change of money, and nothing where none moves.
-pub(crate) fn moved(amount: crate::domain::Money) -> String {
+pub(crate) fn moved(amount: Money) -> String {
     if amount.rounded(2).is_zero() { String::new() } else { signed(amount) }
 }
 

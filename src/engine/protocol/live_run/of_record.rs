@@ -33,7 +33,7 @@ impl LiveRun {
                 let contract = (&row.target_company, &row.target_contract, &row.invoice);
                 if services.insert((contract, bought.service_id, bought.contract_service_id)) {
                     let writes = bought.writes.iter().enumerate();
-                    let told = writes.map(|write| recorded(row, bought, write, ended));
+                    let told = writes.map(|(nth, write)| recorded(row, bought, nth, write, ended));
                     live.sent.extend(told);
                 }
             }
@@ -49,7 +49,8 @@ impl LiveRun {
 fn recorded(
     row: &CustomerRow,
     bought: &SubscriptionRow,
-    (nth, write): (usize, &WriteRow),
+    nth: usize,
+    write: &WriteRow,
     ended: DateTime<Utc>,
 ) -> LiveChange {
     let set = |after| SetPrice { before: None, after };
